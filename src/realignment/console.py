@@ -1,0 +1,84 @@
+"""What commands print: tables (rich in a terminal, tab-separated when piped, JSON on request) and progress."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+
+
+def table(rows: Sequence[dict], *, columns: Sequence[str] | None = None, title: str = "", as_json: bool = False) -> None:
+    """Print `rows`; `columns` picks and orders their keys. JSON is an array of objects with all keys."""
+    if as_json:
+        print(json.dumps(list(rows), ensure_ascii=False, indent=1, default=str))
+        return
+    columns = list(columns or (rows[0] if rows else ()))
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        grid = Table(title=title or None, header_style="bold", title_justify="left")
+        for column in columns:
+            numeric = all(isinstance(row.get(column), (int, float)) or row.get(column) in (None, "") for row in rows)
+            grid.add_column(column.replace("_", " "), justify="right" if numeric and rows else "left", overflow="fold")
+        for row in rows:
+            grid.add_row(*[show(row.get(column)) for column in columns])
+        Console().print(grid)
+        return
+    print("\t".join(columns))
+    for row in rows:
+        print("\t".join(show(row.get(column)) for column in columns))
+
+
+def show(value: object) -> str:
+    """A cell as text: empty for None, lists joined by commas, floats to four significant places."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
+    if isinstance(value, (list, tuple, set)):
+        return ", ".join(map(str, value))
+    return str(value).replace("\t", " ").replace("\n", " ")
+
+
+def note(text: str) -> None:
+    """A line for people: stderr, so that piped output stays data."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def progress(label: str, total: int | None = None):
+    """Yields `advance(steps=1)`. A bar in a terminal; elsewhere a line now and then."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+            console=Console(stderr=True), transient=True,
+        )
+        with bar:
+            task = bar.add_task(label, total=total)
+            yield lambda steps=1: bar.advance(task, steps)
+        return
+    import time
+
+    done, last = 0, time.monotonic()
+
+    def advance(steps: int = 1) -> None:
+        nonlocal done, last
+        done += steps
+        if time.monotonic() - last > 20:
+            last = time.monotonic()
+            note(f"{label}: {done}" + (f" of {total}" if total else ""))
+
+    yield advance
+
+
+def track(items: Iterable, label: str, total: int | None = None):
+    """Iterate with progress."""
+    with progress(label, total if total is not None else len(items)) as advance:  # type: ignore[arg-type]
+        for item in items:
+            yield item
+            advance()

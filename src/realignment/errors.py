@@ -1,0 +1,20 @@
+"""The two ways a command can fail on purpose. Each message is one line: required, given, remedy."""
+
+
+class BadInput(ValueError):
+    """What the user gave cannot be used (exit 2). Nothing was written."""
+
+
+class FailedWork(RuntimeError):
+    """The input was good and the work did not succeed (exit 1)."""
+
+
+def nearest(word: str, known, how_many: int = 3) -> str:
+    """A clause naming the known words closest to `word`, or all of them where few are known."""
+    import difflib
+
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=how_many, cutoff=0.5)
+    if close:
+        return "nearest: " + ", ".join(close)
+    return "known: " + ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")

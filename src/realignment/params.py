@@ -1,0 +1,150 @@
+"""The only reader of params.yaml and profiles/: profile over defaults, validated, every fault named at once."""
+
+import types
+from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import yaml
+
+from realignment.errors import BadInput, nearest
+from realignment.schema import Settings
+from realignment.workspace import Workspace
+
+SECTIONS = {f.name: f.type for f in fields(Settings) if f.name != "profile"}
+
+
+def read_yaml(path: Path) -> dict:
+    """The mapping in `path`; a one-line error says where it cannot be read."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{path}: the file is required and does not exist") from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadInput(f"{path}: cannot be read: {fault}") from None
+    except yaml.YAMLError as fault:
+        mark = getattr(fault, "problem_mark", None)
+        where = f" line {mark.line + 1}" if mark else ""
+        raise BadInput(f"{path}{where}: not YAML: {getattr(fault, 'problem', fault)}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise BadInput(f"{path}: a mapping of sections is required, found {type(content).__name__}")
+    return content
+
+
+def profiles(root: Path) -> list[str]:
+    """Names of the profiles of a checkout, sorted."""
+    return sorted(path.stem for path in (root / "profiles").glob("*.yaml"))
+
+
+def active_profile(root: Path) -> str:
+    name = read_yaml(root / "params.yaml").get("profile")
+    if not isinstance(name, str):
+        raise BadInput(f"{root / 'params.yaml'}: key `profile` must name one of {', '.join(profiles(root))}")
+    return name
+
+
+def merge(profile: str, root: Path) -> dict:
+    """Defaults of params.yaml with profiles/<profile>.yaml over them, key by key (free-form dicts merge too)."""
+    if profile not in profiles(root):
+        raise BadInput(f"unknown profile `{profile}`; {nearest(profile, profiles(root))}; profiles are files in profiles/")
+    merged = read_yaml(root / "params.yaml")
+    merged["profile"] = profile
+    for section, values in read_yaml(root / "profiles" / f"{profile}.yaml").items():
+        if isinstance(values, dict) and isinstance(merged.get(section), dict):
+            merged[section] = {**merged[section], **{k: _over(merged[section].get(k), v) for k, v in values.items()}}
+        else:
+            merged[section] = values
+    return merged
+
+
+def _over(default: Any, value: Any) -> Any:
+    """Free-form dicts such as epochs are merged by key, anything else replaced."""
+    return {**default, **value} if isinstance(default, dict) and isinstance(value, dict) else value
+
+
+def load(workspace: Workspace, overrides: dict[str, dict[str, Any]] | None = None) -> Settings:
+    """Settings of the workspace's profile, from params.yaml and profiles/; `overrides` as {section: {key: value}}."""
+    merged = merge(workspace.profile, workspace.root)
+    for section, values in (overrides or {}).items():
+        merged[section] = {**merged[section], **values}
+    return validate(merged, f"profile `{workspace.profile}`")
+
+
+def read(path: Path) -> Settings:
+    """Settings as stage `settings` wrote them."""
+    return validate(read_yaml(path), str(path))
+
+
+def validate(merged: dict, where: str) -> Settings:
+    """Settings from a merged mapping; BadInput lists every unknown, missing and mistyped key."""
+    faults: list[str] = []
+    faults += [f"unknown section `{name}` ({nearest(name, SECTIONS)})" for name in merged if name not in {*SECTIONS, "profile"}]
+    sections = {}
+    for name, kind in SECTIONS.items():
+        given = merged.get(name)
+        if not isinstance(given, dict):
+            faults.append(f"section `{name}` must be a mapping of keys, got {given!r}")
+            continue
+        sections[name] = _section(name, kind, given, faults)
+    if faults:
+        raise BadInput(f"{where}: " + "; ".join(faults))
+    return Settings(profile=merged["profile"], **sections)
+
+
+def _section(name: str, kind: type, given: dict, faults: list[str]) -> Any:
+    hints, known = get_type_hints(kind), {f.name: f for f in fields(kind)}
+    before = len(faults)
+    faults += [f"unknown key `{name}.{k}` ({nearest(str(k), known)})" for k in given if k not in known]
+    values = {}
+    for key, definition in known.items():
+        if key not in given:
+            faults.append(f"missing key `{name}.{key}`")
+            continue
+        fault, values[key] = check_value(given[key], hints[key], definition.metadata)
+        if fault:
+            faults.append(f"`{name}.{key}` {fault}")
+    return kind(**values) if len(faults) == before else None
+
+
+def check_value(value: Any, hint: Any, metadata: Any) -> tuple[str, Any]:
+    """(what is wrong or '', the value as the type the hint asks for)."""
+    if get_origin(hint) in (Union, types.UnionType):
+        if value is None:
+            return "", None
+        hint = next(option for option in get_args(hint) if option is not type(None))
+    if get_origin(hint) is dict and len(get_args(hint)) == 2 and isinstance(value, dict):
+        faults = [f"{k}: {fault}" for k, v in value.items() if (fault := check_value(v, get_args(hint)[1], {"least": 0})[0])]
+        return ("; ".join(faults), value)
+    wanted = get_origin(hint) or hint
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+        return f"must be {wanted.__name__}, got {value!r}", value
+    if get_origin(hint) is list and (inner := get_args(hint)):
+        wrong = [v for v in value if not isinstance(v, inner[0]) or isinstance(v, bool)]
+        if wrong:
+            return f"must be a list of {inner[0].__name__}, got {wrong[0]!r}", value
+    return _bounds(value, metadata), value
+
+
+def _bounds(value: Any, metadata: Any) -> str:
+    if choices := metadata.get("choices"):
+        for one in value if isinstance(value, list) else [value]:
+            if one not in choices:
+                return f"must be one of {', '.join(choices)}, got {one!r}"
+    if isinstance(value, (int, float)):
+        if value != value or value in (float("inf"), float("-inf")):
+            return f"must be a finite number, got {value!r}"
+        if (least := metadata.get("least")) is not None and value < least:
+            return f"must be at least {least:g}, got {value!r}"
+        if (most := metadata.get("most")) is not None and value > most:
+            return f"must be at most {most:g}, got {value!r}"
+    return ""
+
+
+def dump(settings: Settings) -> str:
+    """YAML that `read` gives back unchanged."""
+    assert is_dataclass(settings)
+    return yaml.safe_dump(asdict(settings), sort_keys=False, allow_unicode=True)

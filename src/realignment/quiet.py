@@ -1,0 +1,19 @@
+"""Secure defaults of the libraries, set before they are imported: no telemetry, no network, no pickled models."""
+
+import os
+
+DEFAULTS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DVC_NO_ANALYTICS": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",  # a profile that may download says so, see encoder.resolve
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+
+for name, value in DEFAULTS.items():
+    os.environ.setdefault(name, value)

@@ -1,0 +1,155 @@
+"""The settings: one frozen class a verb, each field with its unit or meaning. No defaults here; they stand in params.yaml."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+PRESETS = ("paper", "reference-code")
+TASKS = ("pos", "ner", "nli")
+
+
+def key(meaning: str, *, choices: tuple = (), least: float | None = None, most: float | None = None) -> Any:
+    """A field with its meaning, its allowed values and its bounds (`least` and `most` are inclusive)."""
+    return field(metadata={"help": meaning, "choices": choices, "least": least, "most": most})
+
+
+@dataclass(frozen=True)
+class About:
+    description: str = key("one line on what the profile is for")
+
+
+@dataclass(frozen=True)
+class Fetch:
+    source: str = key("where raw files come from", choices=("sample", "folder"))
+    folder: str | None = key("source folder: the data folder, relative to the checkout or absolute")
+    languages: list[str] | None = key("ISO 639-3 codes to keep; null keeps all that have data")
+    tasks: list[str] = key("tasks whose evaluation sets are read", choices=TASKS)
+    evalsets: list[str] | None = key("evaluation sets to keep, by folder name; null keeps all")
+    train: dict = key("task: evaluation set whose English `train` rows train it; null takes the only one")
+    heldout: float = key("share of English sentences held out of training, by hash", least=0, most=0.5)
+    max_pairs: int | None = key("pairs a language to keep, from the head of the file; null keeps all", least=1)
+    max_train: int | None = key("training sentences a task; null keeps all", least=1)
+    max_test: int | None = key("test sentences a language and set; null keeps all", least=1)
+    refused: float = key("share of rows that may be refused before the stage stops", least=0, most=1)
+    world: dict = key("source sample: what the generated world is made of (sources/sample/README.md)")
+
+
+@dataclass(frozen=True)
+class Check:
+    min_pairs: int = key("pairs a bitext must keep", least=0)
+    min_sentences: int = key("test sentences an evaluation set must hold", least=0)
+    max_words: int = key("words a bitext side may have", least=1)
+    max_ratio: float = key("length ratio of the two sides, in characters, either way, past which a pair is excluded", least=1)
+    max_identical: float = key("share of pairs whose sides are equal that a bitext may hold", least=0, most=1)
+    max_duplicates: float = key("share of duplicate pairs a bitext may hold", least=0, most=1)
+    min_script: float = key("share of letters of the language's own script a bitext's target side must hold", least=0, most=1)
+    max_contaminated: float = key("share of pairs equal to an evaluation sentence past which the check fails", least=0, most=1)
+    contamination: str = key("what to do with a bitext side equal to an evaluation sentence", choices=("exclude", "report"))
+
+
+@dataclass(frozen=True)
+class Select:
+    reading: str = key("which list a Table 6 name stands for", choices=("published", "computed"))
+    n: int = key("languages of a subset named without a size", least=1)
+    vectors: str = key("snapshot of language vectors in data/uriel")
+    include_english: bool = key("English in the set while distances are summed (never trained on)")
+    starts: int = key("random starts of the swap search beside the greedy one", least=0)
+    draws: list[int] = key("subset seeds for which random subsets are drawn beforehand")
+
+
+@dataclass(frozen=True)
+class Align:
+    aligner: str = key("word aligner of the word mode", choices=("none",))
+
+
+@dataclass(frozen=True)
+class Pretrain:
+    name: str | None = key("folder of the encoder under encoders/; null pretrains none")
+    languages: str = key("whose text is read", choices=("seen", "all"))
+    vocabulary: int = key("entries of the tokenizer", least=300)
+    layers: int = key("transformer blocks", least=1)
+    hidden: int = key("width of the states", least=8)
+    heads: int = key("attention heads", least=1)
+    feedforward: int = key("inner width of a block", least=8)
+    max_length: int = key("tokens a sequence", least=8)
+    steps: int = key("optimizer updates", least=1)
+    batch: int = key("sequences an update", least=1)
+    learning_rate: float = key("peak Adam step size", least=0)
+    mask: float = key("share of tokens predicted", least=0.01, most=0.9)
+    upsampling: float = key("exponent on corpus sizes; 1 draws in proportion, 0 uniformly", least=0, most=1)
+    threads: int = key("CPU threads", least=1)
+    seed: int = key("seed of weights, masks and order", least=0)
+
+
+@dataclass(frozen=True)
+class Realign:
+    preset: str = key("named set of switches; a switch written out here wins", choices=PRESETS)
+    steps: int = key("optimizer updates (24,544 in A.6)", least=1)
+    pairs: int = key("sentence pairs a batch (16 in A.6)", least=2)
+    max_length: int = key("tokens a side (96 in A.6)", least=4)
+    learning_rate: float = key("constant Adam step size (2e-5 in A.6)", least=0)
+    temperature: float = key("divides cosine similarity (0.1 in section 2); no unit", least=1e-6)
+    pooling: str = key("what a sentence vector averages", choices=("words", "tokens", "reference-code"))
+    splitter: str = key("how text becomes words", choices=("unicode", "reference-code"))
+    layer: int = key("hidden states that are aligned; -1 the last", most=100)
+    projection: bool = key("train a projection head along and drop it afterwards")
+    mask_false_negatives: bool = key("leave vectors of the same English sentence out of the negatives")
+    dtype: str = key("arithmetic of the forward pass; auto is bfloat16 on CUDA, else float32", choices=("auto", "float32", "bfloat16"))
+
+
+@dataclass(frozen=True)
+class Finetune:
+    epochs: dict[str, int] = key("passes over the English training set, a task")
+    batch: int = key("sentences an update (32 in A.6)", least=1)
+    learning_rate: dict[str, float] = key("peak Adam step size, a task; linear schedule to 0")
+    warmup: float = key("share of updates with rising rate", least=0, most=1)
+    max_length: int = key("tokens a sequence", least=8)
+    sentence_vector: str = key("what the NLI head reads", choices=("first", "mean"))
+    dtype: str = key("arithmetic of the forward pass", choices=("auto", "float32", "bfloat16"))
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    max_length: dict[str, int] = key("tokens a sequence, a task; words beyond it count as errors")
+    batch_tokens: int = key("tokens a forward pass, padding included", least=64)
+    retrieval_pairs: int = key("held-out pairs a language; 0 leaves retrieval out", least=0)
+    retrieval_max_length: int = key("tokens a side for retrieval", least=4)
+    dtype: str = key("arithmetic of the forward pass", choices=("auto", "float32", "bfloat16"))
+
+
+@dataclass(frozen=True)
+class Study:
+    encoders: dict = key("label: {name: hub:..|package:..|path:..|models:.., seen: mbert|xlmr|english|[codes]}")
+    subsets: list[str] = key("names `realignment subsets list` knows, in table order")
+    shuffled: list[str] = key("subsets that are also run with shuffled pairs")
+    itself: list[str] = key("subsets that are also run with the English sentence paired with itself")
+    tasks: list[str] = key("tasks of the grid", choices=TASKS)
+    seeds: list[int] = key("training seeds; also the draws of random subsets")
+    floors: bool = key("also fine-tune an untrained encoder and a hypothesis-only NLI model")
+    workers: int = key("processes that train at once", least=1)
+    threads: int = key("CPU threads a worker; part of a run's identity", least=1)
+    device: str = key("where to train", choices=("auto", "cpu", "cuda"))
+    keep: str = key("which weights stay in the registry", choices=("all", "encoders", "best", "none"))
+
+
+@dataclass(frozen=True)
+class Report:
+    published: bool = key("show the authors' runs recomputed, beside the printed tables")
+    uncertain: float = key("a cell is hatched when |difference| is below this many standard errors", least=0)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All sections, validated. `settings` is the section of the verb of that name."""
+
+    profile: str
+    settings: About
+    fetch: Fetch
+    check: Check
+    select: Select
+    align: Align
+    pretrain: Pretrain
+    realign: Realign
+    finetune: Finetune
+    evaluate: Evaluate
+    study: Study
+    report: Report

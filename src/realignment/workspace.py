@@ -1,0 +1,90 @@
+"""Where everything of a profile lives. The only place that spells a path of the project."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def project_root(start: Path | None = None) -> Path:
+    """The checkout that holds `start` (default: the current folder): the nearest folder with params.yaml and dvc.yaml."""
+    from realignment.errors import BadInput
+
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "params.yaml").is_file() and (folder / "dvc.yaml").is_file():
+            return folder
+    raise BadInput(f"a checkout of realignment (params.yaml, dvc.yaml) is required; {start} is in none; cd into it")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths of one profile in one checkout. Languages are ISO 639-3 or local-use codes."""
+
+    root: Path
+    profile: str
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data" / self.profile
+
+    @property
+    def settings(self) -> Path:
+        return self.data / "settings.yaml"
+
+    @property
+    def languages(self) -> Path:
+        return self.data / "languages.csv"
+
+    @property
+    def manifest(self) -> Path:
+        return self.data / "manifest.json"
+
+    @property
+    def bitexts(self) -> Path:
+        return self.data / "bitext"
+
+    def bitext(self, language: str) -> Path:
+        return self.bitexts / f"{language}.parquet"
+
+    @property
+    def evalsets(self) -> Path:
+        return self.data / "evalsets"
+
+    def evalset(self, task: str, name: str, language: str) -> Path:
+        return self.evalsets / task / name / f"{language}.parquet"
+
+    @property
+    def excluded(self) -> Path:
+        return self.data / "excluded.parquet"
+
+    @property
+    def quality(self) -> Path:
+        return self.data / "quality"
+
+    @property
+    def subsets(self) -> Path:
+        return self.data / "subsets.json"
+
+    @property
+    def alignments(self) -> Path:
+        return self.data / "alignments"
+
+    @property
+    def encoders(self) -> Path:
+        return self.data / "encoders"
+
+    @property
+    def study(self) -> Path:
+        return self.data / "study.json"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports" / self.profile
+
+    @property
+    def page(self) -> Path:
+        return self.root / "reports" / "index.html"
+
+    @property
+    def work(self) -> Path:
+        """Resumable state that DVC must not delete; ignored by git."""
+        return self.root / ".work" / self.profile
