@@ -1,0 +1,42 @@
+# Two commands matter: `make repro` and `make test`. Everything they need they make.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export DVC_NO_ANALYTICS := 1
+
+.PHONY: help setup repro test test-all check bench bench-gpu soak
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(STAMP): requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "error: Python 3.11 is required; $(PYTHON) is not on PATH; install it or name it: make $(MAKECMDGOALS) PYTHON=..." >&2; exit 2; }
+	@echo "making the environment in $(VENV) (minutes, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet -r requirements.txt
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/pip check
+	@touch $@
+
+setup: $(STAMP)  ## the environment, the tracking store, the authors' runs; seconds when all is there
+	@realignment doctor --setup
+
+repro: setup  ## the whole experiment of the active profile, to reports/index.html
+	@dvc repro
+	@realignment runs restore --quiet
+	@echo "the report: reports/index.html      the runs: source $(BIN)/activate && mlflow ui"
+
+test: $(STAMP)  ## the tests
+	@pytest -n $(WORKERS) --dist loadfile
+
+test-all: $(STAMP)  ## the tests, the slow ones too
+	@pytest -n $(WORKERS) --dist loadfile -m ""
+
+check: $(STAMP)  ## format and lint
+	@ruff check src tests benchmarks && ruff format --check src tests benchmarks

@@ -1,0 +1,64 @@
+"""What lets `mlflow run . -e <verb>` start with neither conda nor pyenv: MLflow finds an environment by this project's
+name and uses it. It holds one file, `bin/activate`, which puts the environment that is already there on PATH. It is not
+an isolated environment, and each run says so in a tag.
+
+The name hashes python_env.yaml and the requirements, so two clones share it: the file names no clone, but looks at the
+environment `mlflow` itself runs in, and else at `.venv` of the folder the run starts in.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from mlflow.tracking.default_experiment.abstract_context import DefaultExperimentProvider
+
+from realignment.errors import BadInput
+from realignment.workspace import project_root
+
+ACTIVATE = """# Written by realignment. Not an isolated environment: puts the one in use on PATH.
+if [ -x "$REALIGNMENT_PREFIX/bin/realignment" ]; then
+    PATH="$REALIGNMENT_PREFIX/bin:$PATH"
+elif [ -x "$PWD/.venv/bin/realignment" ]; then
+    PATH="$PWD/.venv/bin:$PATH"
+fi
+export PATH REALIGNMENT_NOT_ISOLATED=1
+"""
+
+
+def register(root: Path) -> Path:
+    """Write the activation file where MLflow looks for this project's environment; the folder it stands in.
+
+    An environment that MLflow built itself (it holds an interpreter) is left alone.
+    """
+    from mlflow.utils.environment import _PythonEnv
+    from mlflow.utils.virtualenv import _get_mlflow_virtualenv_root, _get_virtualenv_name
+
+    environment = _PythonEnv.from_yaml(str(root / "python_env.yaml"))
+    folder = Path(_get_mlflow_virtualenv_root()) / _get_virtualenv_name(environment, root)
+    file = folder / "bin" / "activate"
+    if (folder / "bin" / "python").exists() or (file.is_file() and file.read_text() == ACTIVATE):
+        return folder
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f"activate.{os.getpid()}")
+    part.write_text(ACTIVATE)
+    part.replace(file)
+    return folder
+
+
+class ExperimentProvider(DefaultExperimentProvider):
+    """MLflow asks it for an experiment when none was named. Answers inside a checkout only: that of the active profile."""
+
+    def in_context(self) -> bool:
+        try:
+            project_root()
+        except BadInput:
+            return False
+        return True
+
+    def get_experiment_id(self) -> str:
+        from realignment import params, tracking
+
+        root = project_root()
+        os.environ["REALIGNMENT_PREFIX"] = sys.prefix  # inherited by the project's command
+        register(root)
+        return tracking.experiment(root, params.active_profile(root))
