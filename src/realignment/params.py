@@ -11,6 +11,7 @@ from realignment.errors import BadInput, nearest
 from realignment.schema import Settings
 from realignment.workspace import Workspace
 
+TOP = ("profile", "inputs")  # keys of params.yaml that are no section
 SECTIONS = {f.name: f.type for f in fields(Settings) if f.name != "profile"}
 
 
@@ -51,6 +52,7 @@ def merge(profile: str, root: Path) -> dict:
         raise BadInput(f"unknown profile `{profile}`; {nearest(profile, profiles(root))}; profiles are files in profiles/")
     merged = read_yaml(root / "params.yaml")
     merged["profile"] = profile
+    merged.pop("inputs", None)  # DVC's, and of the active profile only
     for section, values in read_yaml(root / "profiles" / f"{profile}.yaml").items():
         if isinstance(values, dict) and isinstance(merged.get(section), dict):
             merged[section] = {**merged[section], **{k: _over(merged[section].get(k), v) for k, v in values.items()}}
@@ -80,7 +82,7 @@ def read(path: Path) -> Settings:
 def validate(merged: dict, where: str) -> Settings:
     """Settings from a merged mapping; BadInput lists every unknown, missing and mistyped key."""
     faults: list[str] = []
-    faults += [f"unknown section `{name}` ({nearest(name, SECTIONS)})" for name in merged if name not in {*SECTIONS, "profile"}]
+    faults += [f"unknown section `{name}` ({nearest(name, SECTIONS)})" for name in merged if name not in {*SECTIONS, *TOP}]
     sections = {}
     for name, kind in SECTIONS.items():
         given = merged.get(name)
