@@ -1,0 +1,5 @@
+"""`python -m realignment` is the console command."""
+
+from realignment.cli import main
+
+main()

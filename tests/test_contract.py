@@ -1,0 +1,186 @@
+"""One word, five places: a verb is a module, an entry point, a section of the settings, a test file, and (outside the grid) a stage."""
+
+import ast
+import re
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from realignment import cli, params, table6
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "realignment"
+GRID = {"realign", "finetune", "evaluate"}
+VERBS = set(cli.VERBS)
+
+
+def read(name: str) -> dict:
+    return yaml.safe_load((ROOT / name).read_text())
+
+
+def test_the_verbs_are_those_of_the_design():
+    assert VERBS == {"settings", "fetch", "check", "select", "align", "pretrain", "study", "report"} | GRID
+
+
+def test_every_verb_is_a_module_in_stages():
+    assert {path.stem for path in (SOURCE / "stages").glob("*.py")} - {"__init__"} == VERBS
+
+
+def test_every_verb_is_an_entry_point_and_main_is_dvc_repro():
+    points = read("MLproject")["entry_points"]
+    assert set(points) == VERBS | {"main"}
+    assert points["main"]["command"] == "dvc repro"
+    for verb in VERBS:
+        assert points[verb]["command"] == (f"realignment {verb}" if verb in GRID else f"dvc repro {verb}")
+
+
+def test_mlproject_repeats_no_default_of_the_settings():
+    assert all(set(point) == {"command"} for point in read("MLproject")["entry_points"].values())
+
+
+def test_every_verb_is_a_section_of_the_settings_and_of_the_defaults():
+    assert set(params.SECTIONS) == VERBS
+    assert set(read("params.yaml")) - set(params.TOP) == VERBS
+
+
+def test_every_verb_outside_the_grid_is_a_dvc_stage_that_depends_on_its_own_module():
+    stages = read("dvc.yaml")["stages"]
+    assert set(stages) == VERBS - GRID
+    for verb, stage in stages.items():
+        assert stage["matrix"] == {"profile": ["${profile}"]}
+        assert stage["cmd"].split()[:2] == ["realignment", verb]
+        assert verb == "settings" or f"src/realignment/stages/{verb}.py" in stage["deps"]
+        assert len(stage["desc"]) > 10
+
+
+def test_every_dependency_on_code_exists():
+    for verb, stage in read("dvc.yaml")["stages"].items():
+        for dep in stage["deps"]:
+            assert not dep.startswith("src/") or (ROOT / dep).exists(), f"{verb}: {dep}"
+
+
+def test_every_verb_has_a_test_file():
+    assert VERBS <= {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "stages").glob("test_*.py")}
+
+
+def test_the_study_stage_lists_the_settings_of_the_verbs_inside_it():
+    (keys,) = [list(one.values())[0] for one in read("dvc.yaml")["stages"]["study"]["params"]]
+    assert set(keys) == GRID | {"study"}
+
+
+def test_every_profile_that_ships_is_valid():
+    from realignment.workspace import Workspace
+
+    assert set(params.profiles(ROOT)) >= {"sample", "mini", "paper", "reference-code"}
+    for name in params.profiles(ROOT):
+        assert params.load(Workspace(ROOT, name)).profile == name
+
+
+def test_the_default_profile_is_the_sample():
+    assert params.active_profile(ROOT) == "sample"
+
+
+@pytest.mark.parametrize("name", ["none", "all", "all_65", "xtreme_r_47", "african_21", "uriel_diverse", "uriel_similar_20",
+    "family_diverse_25", "family_indoeuropean_5", "script_diverse_18", "latin_diverse_41", "latin_similar", "random_5",
+    "joshi_012__random", "joshi_3__uriel_diverse", "joshi_345__family_diverse", "joshi_45__script_diverse",
+    "seen_mbert__random", "unseen_xlmr__uriel_diverse"])  # fmt: skip
+def test_subset_names_are_those_of_the_design(name):
+    assert table6.canonical(name, 10)
+
+
+def test_commands_are_those_of_the_design():
+    assert VERBS | {"languages", "subsets", "vectors", "profile", "runs", "lineage", "published", "doctor", "clean"} <= set(
+        cli.group.list_commands(None)
+    )
+
+
+@pytest.mark.parametrize("name", [*cli.VERBS, *cli.LOOKING])
+def test_every_command_answers_help(name):
+    outcome = CliRunner().invoke(cli.group, [name, "--help"])
+    assert outcome.exit_code == 0, outcome.output
+    assert "Usage:" in outcome.output
+
+
+def test_every_command_in_the_readme_exists_and_answers_help():
+    text = (ROOT / "README.md").read_text()
+    lines = [line.strip() for block in re.findall(r"```(?:bash|sh|console)?\n(.*?)```", text, re.S) for line in block.splitlines()]
+    called = {tuple(shlex.split(line, comments=True)) for line in lines if re.match(r"(realignment|make|mlflow run|dvc) ?", line)}
+    assert any(words[0] == "realignment" for words in called)
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    for words in called:
+        if words[0] == "realignment":
+            names = []
+            for word in words[1:]:
+                if not re.fullmatch(r"[a-z0-9]+", word) or len(names) == 2:
+                    break
+                names.append(word)
+            command = cli.group.get_command(None, names[0])
+            if not hasattr(command, "commands"):
+                names = names[:1]
+            outcome = CliRunner().invoke(cli.group, [*names, "--help"])
+            assert outcome.exit_code == 0, (words, outcome.output)
+            for option in (word.split("=")[0] for word in words if word.startswith("--")):
+                assert option in outcome.output, f"{' '.join(words)}: no option {option}"
+        elif words[0] == "make":
+            assert all(word in targets for word in words[1:] if "=" not in word), words
+        elif words[:2] == ("mlflow", "run"):
+            assert words[words.index("-e") + 1] in VERBS if "-e" in words else True
+
+
+def test_help_answers_in_under_half_a_second():
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "realignment", "--help"], check=True, capture_output=True)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.5
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{name.name}" for name in node.names}
+    return found
+
+
+def modules() -> list[Path]:
+    return sorted(SOURCE.rglob("*.py"))
+
+
+def test_only_tracking_and_the_project_hook_import_mlflow():
+    allowed = re.compile(r"tracking(/\w+|_\w+)?\.py|projects\.py")
+    for path in modules():
+        if any(name.split(".")[0] == "mlflow" for name in imports(path)):
+            assert allowed.fullmatch(str(path.relative_to(SOURCE))), path
+
+
+def test_nouns_never_import_verbs():
+    for path in modules():
+        where = path.relative_to(SOURCE).parts[0]
+        if where in {"stages", "commands", "executors", "cli.py"}:
+            continue
+        assert not any(name.startswith("realignment.stages") for name in imports(path)), path
+
+
+def test_only_params_reads_the_settings_files():
+    for path in modules():
+        if path.name in {"params.py", "workspace.py"} or path.parent.name == "commands":
+            continue
+        assert "params.yaml" not in [node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)], path
+
+
+def test_conda_and_python_env_install_the_one_list_of_pins():
+    assert read("python_env.yaml")["dependencies"] == ["-r requirements.txt"]
+    assert read("conda.yaml")["dependencies"][-1] == {"pip": ["-r requirements.txt"]}
+    pins = (ROOT / "requirements.txt").read_text().splitlines()
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[^+\s]+", line) for line in pins if not line.startswith("#")), "exact, no local version"
+    assert "torch==2.13.0" in pins
