@@ -38,5 +38,8 @@ test: $(STAMP)  ## the tests
 test-all: $(STAMP)  ## the tests, the slow ones too
 	@pytest -n $(WORKERS) --dist loadfile -m ""
 
+soak: $(STAMP)  ## kill the experiment at ten random points, compare its tables byte for byte
+	@python benchmarks/soak.py
+
 check: $(STAMP)  ## format and lint
 	@ruff check src tests benchmarks && ruff format --check src tests benchmarks
