@@ -1,0 +1,69 @@
+"""Stage `fetch`: bring raw files in, verify, normalise and split them.
+
+reads   a source: the generator of the sample world, or a folder of corpora
+writes  bitext/<lang>.parquet, evalsets/<task>/<set>/<lang>.parquet, languages.csv, manifest.json
+"""
+
+import importlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from realignment import languages
+from realignment.console import note
+from realignment.errors import BadInput
+from realignment.schema import Settings
+from realignment.workspace import Workspace
+
+OUTS = ("bitext", "evalsets", "languages.csv", "manifest.json")
+
+
+def run(workspace: Workspace, settings: Settings) -> list[dict]:
+    """Fetches into a folder beside the data and renames it into place; the counts by kind of file."""
+    how = settings.fetch
+    if how.folder:
+        how = replace(how, folder=str(workspace.root / Path(how.folder).expanduser()))  # an absolute folder stays as it is
+    source = importlib.import_module(f"realignment.sources.{how.source}")
+    workspace.work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="fetch-", dir=workspace.work) as staging:
+        target = Workspace(Path(staging), workspace.profile)
+        target.data.mkdir(parents=True)
+        fetched = source.fetch(target, how)
+        if not any(file["kind"] == "bitext" for file in fetched.files):
+            raise BadInput(f"source `{how.source}` holds no bitext; at least one language is required")
+        languages.write(fetched.languages, target.languages)
+        files = sorted(fetched.files, key=lambda file: file["path"])
+        content = {"source": how.source, "files": files}
+        target.manifest.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        put_in_place(target.data, workspace.data)
+    return summary(files)
+
+
+def put_in_place(staging: Path, data: Path) -> None:
+    """Renames the finished outputs over the old ones; both are on one file system."""
+    data.mkdir(parents=True, exist_ok=True)
+    for name in OUTS:
+        new, old = staging / name, data / name
+        if old.is_dir() and not old.is_symlink():
+            shutil.rmtree(old)
+        if new.exists():
+            os.replace(new, old)
+
+
+def summary(files: list[dict]) -> list[dict]:
+    """A row a kind and set: files, languages, rows read, kept and refused."""
+    rows: dict[tuple, dict] = {}
+    for file in files:
+        key = (file["kind"], file["task"], file["set"])
+        row = rows.setdefault(key, {"kind": file["kind"], "task": file["task"], "set": file["set"], "files": 0, "read": 0, "kept": 0, "refused": 0})
+        row["files"] += 1
+        row["read"] += file["rows_read"]
+        row["kept"] += file["rows_kept"]
+        row["refused"] += sum(file["rows_refused"].values())
+    total = [row for row in rows.values() if row["refused"]]
+    for row in total:
+        note(f"{row['kind']} {row['task']} {row['set']}: {row['refused']} of {row['read']} rows refused, by reason in manifest.json")
+    return list(rows.values())
