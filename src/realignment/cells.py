@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 
-CONTROLS = ("", "shuffled", "self")
+CONTROLS = ("", "shuffled", "self", "untrained", "hypothesis", "majority")  # the last three are floors, of subset `none`
 
 
 @dataclass(frozen=True)
@@ -40,3 +40,8 @@ class Cell:
     def row(self) -> str:
         """The subset as tables print it, with its control."""
         return self.subset + (f".{self.control}" if self.control else "")
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the subset is a random draw that follows the subset seed."""
+        return "random" in self.subset.split("__")[-1]

@@ -1,0 +1,55 @@
+"""One training or evaluation of the grid: what it reads, what names it, and the keys that say whether it has been done."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from realignment import identity
+from realignment.cells import Cell, Seeds
+
+
+@dataclass(frozen=True)
+class Job:
+    """Planned without heavy imports; `params` and `inputs` hold all that its numbers depend on."""
+
+    verb: str  # realign | finetune | evaluate
+    cell: Cell
+    task: str  # pos | ner | nli; "" for realign, and for the retrieval of an encoder
+    params: dict[str, Any]  # resolved; what the computation reads
+    inputs: dict[str, str]  # role -> sha256 of content
+    languages: tuple[str, ...] = ()  # realigned on
+    parent: str = ""  # key of the job whose model it reads; "" is the base encoder
+    parent_cell: str = ""  # and its cell key
+    base: str = ""  # folder of the base encoder
+    model: str = ""  # name in the registry; "" where no model comes out
+    environment: dict[str, Any] = field(default_factory=dict)  # versions, device kind, dtype, threads, numerics
+
+    @property
+    def key(self) -> str:
+        """Same key, finished run: never computed again."""
+        return identity.digest({**self._parts, "languages": self.languages, "inputs": self.inputs, "parent": self.parent, "seeds": asdict(self.cell.seeds)})
+
+    @property
+    def cell_key(self) -> str:
+        """The key without seeds: one table cell never mixes two. A random subset's languages follow its seed, so they are left out too."""
+        inputs, languages = self.inputs, self.languages
+        if self.cell.drawn:
+            inputs, languages = {role: value for role, value in inputs.items() if not role.startswith("bitext/")}, ()
+        return identity.digest({**self._parts, "subset": self.cell.subset, "languages": languages, "inputs": inputs, "parent": self.parent_cell})
+
+    @property
+    def _parts(self) -> dict[str, Any]:
+        return {"verb": self.verb, "task": self.task, "control": self.cell.control, "params": self.params, "environment": self.environment}
+
+    @property
+    def name(self) -> str:
+        """What people read: `finetune small latin_diverse_5 pos s17`."""
+        return " ".join(filter(None, (self.verb, self.cell.encoder, self.cell.row, self.task or ("retrieval" if self.verb == "evaluate" else ""), self.cell.seeds.label)))
+
+    def to_json(self) -> dict:
+        return {**asdict(self), "languages": list(self.languages), "key": self.key, "cell_key": self.cell_key, "name": self.name}
+
+    @classmethod
+    def from_json(cls, content: dict) -> "Job":
+        given = {name: value for name, value in content.items() if name not in ("key", "cell_key", "name")}
+        cell = given.pop("cell")
+        return cls(cell=Cell(**{**cell, "seeds": Seeds(**cell["seeds"])}), languages=tuple(given.pop("languages")), **given)
