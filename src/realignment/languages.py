@@ -1,6 +1,8 @@
 """The languages: codes, script, family, resource level, who has seen them. ISO 639-3 inside; other codes only in the table."""
 
 import csv
+import functools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -9,6 +11,15 @@ from realignment.errors import BadInput, nearest
 
 GROUPS = ("HRL", "MRL", "LRL seen", "LRL unseen", "OOD", "English")
 ENGLISH = "eng"
+DATA = Path(__file__).parent / "data"
+INDO_EUROPEAN = frozenset(  # branches that count as Indo-European, however finely `family` is written
+    "Albanian Anatolian Armenian Baltic Balto-Slavic Celtic Germanic Hellenic Indo-Aryan Indo-European Indo-Iranian Iranian Italic "
+    "Romance Slavic Tocharian".split()
+)
+LOCAL_USE = re.compile(r"q[a-t][a-z]")  # ISO 639-3 leaves qaa-qtz to local use: our generated languages
+ALIASES = (  # columns of codes.csv whose values name one language
+    "iso639_1", "individual", "table6", "aliases", "opus100", "nllb", "udpos", "udpos_xtreme", "wikiann", "masakhapos", "masakhaner", "glottocode",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,11 @@ class Language:
     def is_pivot(self) -> bool:
         """English, or the generated language that stands in for it: the source side of every pair."""
         return ENGLISH in (self.code, self.shadow_of)
+
+    @property
+    def indo_european(self) -> bool:
+        """Whether its family is a branch of Indo-European; the branches count as families of their own otherwise."""
+        return self.family in INDO_EUROPEAN
 
     @property
     def level(self) -> str:
@@ -74,14 +90,54 @@ def read(path: Path) -> dict[str, Language]:
     """Code -> language, sorted by code."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+            rows = csv.DictReader(file)
+            required = [one.name for one in fields(Language)]
+            if missing := [name for name in required if name not in (rows.fieldnames or ())]:
+                raise BadInput(f"{path}: columns {', '.join(required)} are required; {', '.join(missing)} missing")
+            languages = [_language(row, f"{path} line {rows.line_num}") for row in rows]
     except FileNotFoundError:
         raise BadInput(f"{path}: the table of languages is required and does not exist; make it with `dvc repro fetch`") from None
-    languages = [
-        Language(**{**row, "joshi": int(row["joshi"]), "seen": tuple(row["seen"].split()), "pool": row["pool"] == "yes"})  # type: ignore[arg-type]
-        for row in rows
-    ]
     return {language.code: language for language in sorted(languages, key=lambda one: one.code)}
+
+
+def _language(row: dict[str, str], where: str) -> Language:
+    try:
+        joshi = int(row["joshi"])
+    except (TypeError, ValueError):
+        raise BadInput(f"{where}: column joshi must be a class 0-5, or -1 where unknown; got {row['joshi']!r}") from None
+    given = {one.name: row[one.name] or "" for one in fields(Language)}
+    return Language(**{**given, "joshi": joshi, "seen": tuple(given["seen"].split()), "pool": given["pool"] == "yes"})  # type: ignore[arg-type]
+
+
+@functools.cache
+def paper() -> dict[str, Language]:
+    """The 65 languages of Table 5, English, and those of Table 7 that are only evaluated; code -> language.
+
+    Joshi classes of the latter are -1 where Tables 5 and 7 give none (the paper counts them as low-resource).
+    """
+    return read(DATA / "languages.csv")
+
+
+@functools.cache
+def codes() -> dict[str, dict[str, str]]:
+    """ISO 639-3 -> what other sources call the language: a row of `data/codes.csv`, "" where a source has none."""
+    with (DATA / "codes.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row for row in csv.DictReader(file)}
+
+
+@functools.cache
+def _aliases() -> dict[str, str]:
+    named = {alias.casefold(): code for code, row in codes().items() for column in ALIASES for alias in row[column].split()}
+    return named | {code: code for code in codes()}
+
+
+def resolve(code: str) -> str:
+    """ISO 639-3 of any code in `data/codes.csv` (639-1, OPUS, NLLB, Table 6, glottocode, ...); local-use codes stand for themselves."""
+    if LOCAL_USE.fullmatch(code):
+        return code
+    if found := _aliases().get(code.strip().casefold()):
+        return found
+    raise BadInput(f"unknown language code `{code}`; {nearest(code.casefold(), _aliases())}; `realignment languages` lists them")
 
 
 def known(code: str, languages: dict[str, Language]) -> Language:
