@@ -12,6 +12,7 @@ from realignment.errors import BadInput, nearest
 from realignment.languages import DATA
 
 FIXED = ("none", "all", "all_65", "xtreme_r_47", "african_21")  # names without a size
+UNLISTED = {"none": "no realignment", "all": "every pool language with bitext"}
 HEURISTICS = {  # name: what it chooses
     "uriel_diverse": "most diverse from English",
     "uriel_similar": "least diverse from English",
@@ -68,7 +69,7 @@ class Name:
     def text(self) -> str:
         """What people read: `distinct families, most diverse; 10 of Joshi classes 0-2`."""
         if self.n is None:
-            return {"none": "no realignment", "all": "every pool language with bitext"}.get(self.heuristic, published(str(self)).printed_as)
+            return UNLISTED.get(self.heuristic) or published(self.heuristic).printed_as
         return f"{HEURISTICS[self.heuristic]}; {self.n}" + (f" of {POOLS[self.pool]}" if self.pool else "")
 
 
