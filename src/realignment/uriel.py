@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from realignment import languages
 from realignment.errors import BadInput, nearest
 
 COLUMNS = ("iso639_3", "glottocode", "known_features")
@@ -111,15 +112,22 @@ def from_lang2vec(codes: Sequence[str]) -> Vectors:
             import lang2vec.lang2vec as source
         except ImportError as fault:
             raise BadInput(f"package lang2vec (with setuptools<82) is required for languages beyond the snapshot: {fault}") from None
-    if missing := [code for code in codes if code not in source.LANGUAGES]:
-        raise BadInput(f"lang2vec has no vector for {', '.join(missing)} ({nearest(missing[0], source.LANGUAGES)})")
-    filled = [source.get_features(list(codes), f"{name}_knn", header=True) for name in LANG2VEC_SETS]
-    observed = [source.get_features(list(codes), f"{name}_average") for name in LANG2VEC_SETS]
+    names = [_known_to(source, code) for code in codes]
+    filled = [source.get_features(names, f"{part}_knn", header=True) for part in LANG2VEC_SETS]
+    observed = [source.get_features(names, f"{part}_average") for part in LANG2VEC_SETS]
     return Vectors(
         codes=tuple(codes),
         glottocodes=("",) * len(codes),
         features=tuple(feature for part in filled for feature in part["CODE"]),
-        values=np.array([[value for part in filled for value in part[code]] for code in codes], dtype=np.float64),
-        known=np.array([[value != "--" for part in observed for value in part[code]] for code in codes]),
+        values=np.array([[value for part in filled for value in part[name]] for name in names], dtype=np.float64),
+        known=np.array([[value != "--" for part in observed for value in part[name]] for name in names]),
         origin=LANG2VEC,
     )
+
+
+def _known_to(source, code: str) -> str:
+    """The code lang2vec uses: ours, or that of the individual language a macro-language stands for."""
+    for name in (code, languages.codes().get(code, {}).get("individual", "")):
+        if name in source.LANGUAGES:
+            return name
+    raise BadInput(f"lang2vec has no vector for {code} ({nearest(code, source.LANGUAGES)}); leave the language out")

@@ -65,6 +65,11 @@ class Workspace:
         return self.data / "subsets.json"
 
     @property
+    def vectors(self) -> Path:
+        """Snapshots of language vectors, the same for every profile."""
+        return self.root / "data" / "uriel"
+
+    @property
     def alignments(self) -> Path:
         return self.data / "alignments"
 

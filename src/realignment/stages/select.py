@@ -1,0 +1,151 @@
+"""Stage `select`: choose the language subsets of Table 6.
+
+reads   languages.csv, manifest.json (which languages have bitext), data/uriel
+writes  subsets.json: a subset a name, as published or solved over the pool with data
+"""
+
+import json
+import os
+from dataclasses import dataclass
+
+from realignment import languages, selection, table6, uriel
+from realignment.console import note
+from realignment.errors import BadInput
+from realignment.languages import Language
+from realignment.schema import Settings
+from realignment.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class World:
+    """What the subsets are chosen from."""
+
+    known: dict[str, Language]
+    pool: list[str]  # of the pool, with bitext, sorted
+    space: selection.Space  # of the languages with a vector
+    features: dict[str, int]  # code -> known features of its vector
+    seeds: list[int]
+    starts: int
+
+    @property
+    def pivot(self) -> Language:
+        return next(one for one in self.known.values() if one.is_pivot)
+
+
+def run(workspace: Workspace, settings: Settings) -> list[dict]:
+    """Writes subsets.json in one step; a row a subset."""
+    how = settings.select
+    known = languages.read(workspace.languages)
+    pool = with_bitext(workspace, known)
+    codes = [one.vector or one.code for one in known.values()]
+    vectors = uriel.load(how.vectors, workspace.vectors, codes)
+    world = World(
+        known=known,
+        pool=pool,
+        space=selection.space(list(known.values()), vectors, with_pivot=how.include_english),
+        features={one.code: vectors.known_features.get(selection.vector_of(one, vectors), 0) for one in known.values()},
+        seeds=sorted({*how.draws, *settings.study.seeds}),
+        starts=how.starts,
+    )
+    without = [code for code in pool if code not in world.space.codes]
+    content = {
+        "reading": how.reading,
+        "n": how.n,
+        "vectors": how.vectors,
+        "include_english": how.include_english,
+        "pool": pool,
+        "without_vector": without,
+        "subsets": {name: subset(name, how.reading, world) for name in names(how.n)},
+    }
+    if without:
+        note(f"no vector in {vectors.origin} for {', '.join(without)}: only `all` and random subsets may hold them")
+    temporary = workspace.subsets.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    os.replace(temporary, workspace.subsets)
+    return [{"subset": name, **{key: one[key] for key in ("n", "languages", "rule", "unavailable")}} for name, one in content["subsets"].items()]
+
+
+def with_bitext(workspace: Workspace, known: dict[str, Language]) -> list[str]:
+    """Codes of the pool that the manifest has bitext for, sorted. BadInput where English or all bitext is missing."""
+    try:
+        files = json.loads(workspace.manifest.read_text(encoding="utf-8"))["files"]
+    except FileNotFoundError:
+        raise BadInput(f"{workspace.manifest}: the manifest is required and does not exist; make it with `dvc repro fetch`") from None
+    if not any(one.is_pivot for one in known.values()):
+        raise BadInput(f"{workspace.languages}: English (or the language that shadows it) is required and missing; add its row")
+    having = {file["language"] for file in files if file["kind"] == "bitext"}
+    pool = sorted(code for code, one in known.items() if one.pool and code in having)
+    if not pool:
+        raise BadInput(f"{workspace.manifest}: bitext of at least one language with `pool` yes in languages.csv is required; it has {len(having)} others")
+    return pool
+
+
+def names(n: int) -> list[str]:
+    """Every name of Table 6, the random draws beside it, and every heuristic at the profile's own size."""
+    own = [*table6.HEURISTICS, *(f"{pool}__{heuristic}" for pool in table6.POOLS for heuristic in table6.ABLATIONS)]
+    return list(dict.fromkeys(["none", "all", *table6.names(), *(table6.canonical(name, n) for name in own)]))
+
+
+def subset(name: str, reading: str, world: World) -> dict:
+    """The entry of a canonical name in subsets.json."""
+    parts = table6.parse(name)
+    row = table6.rows().get(name)
+    entry = {
+        "languages": [],
+        "draws": {},
+        "n": parts.n or 0,
+        "rule": parts.text,
+        "objective": None,
+        "bound": None,
+        "proven": False,
+        "solver": "",
+        "known_features": {},
+        "erratum": row.erratum if row and (reading == "published" or parts.n is None) else "",
+        "unavailable": "",
+    }
+    try:
+        entry |= _drawn(parts, reading, world) if parts.drawn else _listed(parts, reading, world)
+    except BadInput as fault:
+        return entry | {"unavailable": str(fault)}
+    chosen = entry["languages"]
+    if chosen and all(code in world.space.codes for code in chosen):
+        entry["objective"] = selection.objective(world.space, chosen)
+    if missing := [code for code in chosen if code not in world.pool]:
+        entry["unavailable"] = f"no bitext for {len(missing)} of its {len(chosen)} languages: {', '.join(missing)}"
+    held = {code for one in (chosen, *entry["draws"].values()) for code in one}
+    return entry | {"n": entry["n"] or len(chosen), "known_features": {code: world.features.get(code, 0) for code in sorted(held)}}
+
+
+def _drawn(parts: table6.Name, reading: str, world: World) -> dict:
+    """Draws beforehand, and the pool that other draws come from."""
+    pool = world.pool
+    if reading == "published":
+        pool = published_pool(parts.pool)
+    elif parts.pool:
+        pool = [code for code in pool if selection.POOLS[parts.pool](world.known[code])]
+    return {"pool": sorted(pool), "draws": {str(seed): selection.random_draw(pool, parts.n or 0, seed) for seed in world.seeds}}
+
+
+def published_pool(name: str) -> list[str]:
+    """What the paper drew from: its 65 languages, or the list of an ablation; by its rule where the printed list is not the whole pool."""
+    paper = languages.paper()
+    if not name:
+        return list(table6.rows()["all_65"].languages)
+    by_rule = [code for code, one in paper.items() if one.pool and selection.POOLS[name](one)]
+    printed = table6.rows()[f"{name}__random_10"].languages
+    return by_rule if set(printed) < set(by_rule) else list(printed)
+
+
+def _listed(parts: table6.Name, reading: str, world: World) -> dict:
+    """Languages as published, or solved over the pool with data and vectors."""
+    if parts.heuristic == "none":
+        return {}
+    if parts.heuristic == "all":
+        return {"languages": world.pool}
+    if reading == "published" or parts.n is None:
+        return {"languages": sorted(table6.published(str(parts)).used)}
+    pool = [world.known[code] for code in world.pool if code in world.space.codes]
+    if parts.pool:
+        pool = [one for one in pool if selection.POOLS[parts.pool](one)]
+    choice = selection.computed(selection.RULES[parts.heuristic], world.space, pool, world.pivot, parts.n, starts=world.starts)
+    return {"languages": list(choice.languages), "bound": choice.bound, "proven": choice.proven, "solver": choice.solver}
