@@ -1,0 +1,118 @@
+"""The only importer of MLflow (with tracking_*.py and projects.py). Values in, values out; `root` is the checkout.
+
+One run a record, found again by the tag `run_key`, never by an id kept elsewhere. A run counts as finished when MLflow says
+FINISHED.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from realignment import tracking_record as shown
+from realignment import tracking_write as write
+from realignment.tracking_bulk import import_runs, restore
+from realignment.tracking_models import folder, keep_model, load_record, model_folder, register
+from realignment.tracking_store import artifacts, database, experiment, lock, prepare, search, uri
+
+__all__ = [
+    "artifacts", "database", "experiment", "folder", "import_runs", "keep_model", "load_record", "lock", "model_folder",
+    "prepare", "restore", "search", "uri",
+]  # fmt: skip
+
+
+def finished(root: Path, profile: str) -> dict[str, str]:
+    """run key -> id of the newest FINISHED run with it."""
+    keys: dict[str, str] = {}
+    for run in search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"):
+        keys.setdefault(run.data.tags["run_key"], run.info.run_id)
+    return keys
+
+
+def missing(root: Path, profile: str, keys: Iterable[str]) -> list[str]:
+    """Those of `keys` without a finished run, in the order given."""
+    known = finished(root, profile)
+    return [key for key in keys if key not in known]
+
+
+def save(root: Path, profile: str, record: dict, made: Path | None, *, keep: bool, parent_run: str | None = None) -> str:
+    """Writes a finished job into MLflow: a run of its own, or the run `mlflow run` started for it. The run's id.
+
+    `made` holds what the job made (predictions.parquet, model/); the model is stored and registered where `keep`.
+    """
+    store, home = prepare(root), experiment(root, profile)
+    with lock(write.saving(root)):  # see `sweep`
+        run = None if parent_run else current_run(root)
+        if run is None:
+            run = write.create(root, home, record, shown.tags(record, profile) | {"mlflow.parentRunId": parent_run or ""})
+            given: dict[str, str] = {}
+        else:
+            given = store.get_run(run).data.params
+            write.set_tags(root, run, {**shown.tags(record, profile), "mlflow.runName": record["name"], **write.isolation()})
+        long = write.log(root, run, record, profile, given)
+        write.log_artifacts(root, run, record, long, made if keep or made is None else made / "predictions.parquet")
+        if keep and made is not None and record["model"] and (made / "model").is_dir():
+            register(root, record, run)
+        store.set_terminated(run, "FINISHED")
+    return run
+
+
+def current_run(root: Path) -> str | None:
+    """The run that `mlflow run` started for this process; None outside of it, or where the store does not know it."""
+    from mlflow.exceptions import MlflowException
+
+    run = os.environ.get("MLFLOW_RUN_ID")
+    if not run:
+        return None
+    try:
+        return prepare(root).get_run(run).info.run_id
+    except MlflowException:
+        return None
+
+
+def reuse(root: Path, record: dict, finished_run: str) -> None:
+    """Under `mlflow run`, ends the run at once, `reused_from` saying where the numbers stand. Outside of it does nothing."""
+    run = current_run(root)
+    if run is None or run == finished_run:
+        return
+    about = {"mlflow.runName": f"{record['name']} (reused)", "reused_from": finished_run, "reused_key": record["key"]}
+    write.set_tags(root, run, about | write.isolation())
+    prepare(root).set_terminated(run, "FINISHED")
+
+
+def begin_study(root: Path, profile: str) -> str:
+    """The run that those of one execution of the study nest under; it nests under the run of `mlflow run`, where there is one.
+
+    Takes MLFLOW_RUN_ID out of the environment: whatever is started later would write into that run.
+    """
+    outer = current_run(root)
+    os.environ.pop("MLFLOW_RUN_ID", None)
+    tags = {"verb": "study", "profile": profile, "mlflow.parentRunId": outer or "", **write.isolation()}
+    return write.create(root, experiment(root, profile), {"name": f"study {profile}", "verb": "study"}, tags)
+
+
+def end_study(root: Path, run: str, status: str, counts: dict[str, int]) -> None:
+    """`status` is FINISHED, FAILED or KILLED; `counts` go in as metrics."""
+    from mlflow.entities import Metric
+
+    store = prepare(root)
+    now = store.get_run(run).info.start_time
+    store.log_batch(run, metrics=[Metric(f"counts/{name}", value, now, 0) for name, value in counts.items()])
+    store.set_terminated(run, status)
+
+
+def sweep(root: Path, profile: str) -> int:
+    """Ends what a killed process left RUNNING: half-saved runs are deleted, studies marked KILLED; how many.
+
+    The caller holds the study's lock.
+    """
+    store, count = prepare(root), 0
+    with lock(write.saving(root)):
+        for run in search(root, profile, f"attributes.status = 'RUNNING' and tags.profile = '{profile}'"):
+            if run.data.tags.get("mlflow.source.type") == "PROJECT":
+                continue
+            count += 1
+            if run.data.tags.get("verb") == "study":
+                store.set_terminated(run.info.run_id, "KILLED")
+            else:
+                store.delete_run(run.info.run_id)
+    return count

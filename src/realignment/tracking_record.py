@@ -1,0 +1,108 @@
+"""A record of a finished job as MLflow shows it: tags, parameters, metrics. Values in, values out."""
+
+import hashlib
+import re
+from typing import Any
+
+from realignment import identity
+
+LONG = 500  # characters of a parameter past which it goes into params.json and its hash stands for it
+ENVIRONMENT = ("device", "dtype", "threads", "torch", "transformers")  # shown as parameters
+DATA = ("bitext", "evalset", "alignment")  # roles of inputs that are data; the others are models
+
+
+def seed(record: dict) -> str:
+    """The one seed, or `subset.order.head.dropout` where they differ."""
+    values = [str(record["cell"]["seeds"][part]) for part in ("subset", "order", "head", "dropout")]
+    return values[0] if len(set(values)) == 1 else ".".join(values)
+
+
+def alias(record: dict) -> str:
+    return "s" + seed(record).replace(".", "-")
+
+
+def tags(record: dict, profile: str) -> dict[str, str]:
+    """What runs are found by, and the hashes of what came out and of the models that went in."""
+    cell = record["cell"]
+    found = {
+        "run_key": record["key"],
+        "cell_key": record["cell_key"],
+        "verb": record["verb"],
+        "encoder": cell["encoder"],
+        "subset": cell["subset"],
+        "control": cell["control"],
+        "task": record["task"],
+        "seed": seed(record),
+        "profile": profile,
+        "parent_key": record["parent"],
+        "numerics": record["environment"].get("numerics", ""),
+    }
+    found |= {f"sha256.{name}": value for name, value in record.get("hashes", {}).items()}
+    found |= {f"sha256.{role}": value for role, value in record["inputs"].items() if not is_data(role)}
+    return {name: str(value) for name, value in found.items() if value not in ("", None)}
+
+
+def is_data(role: str) -> bool:
+    return role.partition("/")[0].rstrip("s") in DATA
+
+
+def params(record: dict) -> tuple[dict[str, str], dict[str, Any]]:
+    """(parameters as shown, the long ones in full). Nested settings are flattened with dots; languages are listed and counted."""
+    cell = record["cell"]
+    shown: dict[str, Any] = {"encoder": cell["encoder"], "subset": cell["subset"], "control": cell["control"] or "none"}
+    shown["seed"] = seed(record)
+    if record["task"]:
+        shown["task"] = record["task"]
+    if len(set(cell["seeds"].values())) > 1:
+        shown |= {f"seed_{part}": value for part, value in cell["seeds"].items()}
+    shown["language_count"] = len(record["languages"])
+    if record["languages"]:
+        shown["languages"] = " ".join(record["languages"])
+    shown |= {name: value for name, value in flat(record["params"]).items() if name not in shown}
+    shown |= {name: record["environment"][name] for name in ENVIRONMENT if name in record["environment"]}
+    texts = {name: text(value) for name, value in shown.items()}
+    long = {name: shown[name] for name, value in texts.items() if len(value) > LONG}
+    for name in long:
+        texts[name] = f"sha256:{hashlib.sha256(texts[name].encode()).hexdigest()} (params.json)"
+    return texts, long
+
+
+def text(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    return identity.canonical(value) if isinstance(value, (dict, list, tuple)) else str(value)
+
+
+def flat(value: dict, prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, inner in value.items():
+        if isinstance(inner, dict) and inner:
+            found |= flat(inner, f"{prefix}{name}.")
+        else:
+            found[prefix + str(name)] = inner
+    return found
+
+
+def metrics(record: dict, pivot: str) -> list[tuple[str, float, int]]:
+    """(name, value, step): a score a set and language, their mean with the pivot apart, curves, counts, seconds."""
+    found: list[tuple[str, float, int]] = []
+    by_task: dict[str, list[dict]] = {}
+    for score in record.get("scores", []):
+        found.append((name_of(f"{score['task']}/{score['set']}/{score['language']}"), score["score"], 0))
+        by_task.setdefault(score["task"], []).append(score)
+    for task, scores in by_task.items():
+        others = [score["score"] for score in scores if score["language"] != pivot]
+        english = [score["score"] for score in scores if score["language"] == pivot]
+        means = {"mean": others, "english": english}
+        found += [(f"{task}/{name}", sum(values) / len(values), 0) for name, values in means.items() if values]
+        found.append((f"{task}/cut", sum(score.get("cut") or 0 for score in scores), 0))
+    for curve, points in record.get("curves", {}).items():
+        found += [(name_of(curve), value, int(step)) for step, value in points]
+    found += [(name_of(f"counts/{name}"), value, 0) for name, value in record.get("counts", {}).items()]
+    found.append(("seconds", record.get("seconds", 0.0), 0))
+    return [(name, float(value), step) for name, value, step in found]
+
+
+def name_of(name: str) -> str:
+    """`name` with what MLflow does not take in a metric's name replaced."""
+    return re.sub(r"[^\w\-./: ]", "_", name)

@@ -1,0 +1,34 @@
+"""Fixtures that several files share. Torch on one thread; MLflow on a copy of one prepared database (making one costs a second)."""
+
+import os
+import shutil
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
+
+import realignment.quiet  # noqa: F401
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory) -> Path:
+    """An SQLite file with MLflow's schema and nothing in it."""
+    from realignment import tracking
+
+    root = tmp_path_factory.mktemp("store")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        tracking.prepare(root)
+    return root / "mlflow.db"
+
+
+@pytest.fixture
+def checkout(tmp_path, empty_store, monkeypatch) -> Path:
+    """A folder with a prepared tracking store of its own."""
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "REALIGNMENT_NOT_ISOLATED"):
+        monkeypatch.delenv(name, raising=False)
+    root = tmp_path / "checkout"
+    root.mkdir()
+    shutil.copy(empty_store, root / "mlflow.db")
+    return root
