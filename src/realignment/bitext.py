@@ -57,3 +57,14 @@ def excluded_rows(path: Path, language: str, kind: str = "bitext") -> set[int]:
 
     table = pq.read_table(path, columns=["row"], filters=[("kind", "==", kind), ("language", "==", language)])
     return set(table.column("row").to_pylist())
+
+
+def derangement(rows, language: str):
+    """Control `shuffled`: for each of `rows` (an array) another one of them, none its own, the same for a language every time."""
+    import numpy as np
+
+    chance = np.random.default_rng(int.from_bytes(hashlib.sha256(language.encode()).digest()[:8], "big"))
+    cycle = chance.permutation(len(rows))  # one cycle through all places has no fixed point
+    partner = np.empty_like(rows)
+    partner[cycle] = rows[np.roll(cycle, -1)]
+    return partner

@@ -1,6 +1,6 @@
 """One training or evaluation of the grid: what it reads, what names it, and the keys that say whether it has been done."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from realignment import identity
@@ -50,6 +50,7 @@ class Job:
 
     @classmethod
     def from_json(cls, content: dict) -> "Job":
-        given = {name: value for name, value in content.items() if name not in ("key", "cell_key", "name")}
+        """From `to_json`, or from a record, whose outcome is left aside."""
+        given = {one.name: content[one.name] for one in fields(cls)}
         cell = given.pop("cell")
         return cls(cell=Cell(**{**cell, "seeds": Seeds(**cell["seeds"])}), languages=tuple(given.pop("languages")), **given)

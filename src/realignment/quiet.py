@@ -6,7 +6,7 @@ DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DVC_NO_ANALYTICS": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_OFFLINE": "1",  # a profile that may download says so, see encoder.resolve
+    "HF_HUB_OFFLINE": "1",  # only `hub:` names may download, see encoder.resolve
     "RAY_USAGE_STATS_ENABLED": "0",
     "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -15,5 +15,7 @@ DEFAULTS = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
 }
 
+if "HF_HUB_OFFLINE" not in os.environ:
+    os.environ["REALIGNMENT_OFFLINE_BY_DEFAULT"] = "1"  # nobody asked for it: a `hub:` name may lift it
 for name, value in DEFAULTS.items():
     os.environ.setdefault(name, value)

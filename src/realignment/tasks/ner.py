@@ -3,3 +3,27 @@
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 METRIC = "f1"
 KIND = "words"
+MISSING = "O"
+
+
+def score(gold: list[list[str]], predicted: list[list[str]]) -> float:
+    """Micro F1 over entities of all sentences, after `repair` of the predictions; 0 where nothing is right."""
+    from seqeval.metrics import f1_score
+
+    return float(f1_score(gold, [repair(tags) for tags in predicted], zero_division=0))
+
+
+def repair(tags: list[str]) -> list[str]:
+    """An I- that continues no entity of its type begins one: B- (as the reference code, after Wu et al.)."""
+    mended, before = [], "O"
+    for tag in tags:
+        if tag.startswith("I-") and before[1:] != tag[1:]:
+            tag = "B-" + tag[2:]
+        mended.append(tag)
+        before = tag
+    return mended
+
+
+def majority(gold: list[list[str]]) -> list[list[str]]:
+    """The floor: no entity anywhere."""
+    return [["O"] * len(sentence) for sentence in gold]

@@ -3,3 +3,14 @@
 LABELS = ("entailment", "neutral", "contradiction")
 METRIC = "accuracy"
 KIND = "pair"  # one label a pair of sentences
+MISSING = ""
+
+
+def score(gold: list[str], predicted: list[str]) -> float:
+    """Share of pairs whose label is right."""
+    return sum(one == other for one, other in zip(gold, predicted, strict=True)) / len(gold)
+
+
+def majority(gold: list[str]) -> list[str]:
+    """The floor: the most frequent label of the set itself (ties by alphabet)."""
+    return [max(sorted(set(gold)), key=gold.count)] * len(gold)

@@ -1,0 +1,179 @@
+"""Sentences to packed tensors: tokenised once into flat arrays, batched without padding."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from realignment import words
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Token ids of many sequences, one after the other."""
+
+    tokens: np.ndarray  # int32, all sequences joined
+    types: np.ndarray  # int8, segment of each token (1 for the second sentence of a pair, where the tokenizer has it)
+    words: np.ndarray  # int32, index of the word a token belongs to, -1 for special tokens
+    starts: np.ndarray  # int64, where each sequence begins; one more entry than sequences
+    totals: np.ndarray  # int32, words of each sequence before the length limit cut it
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each sequence, special ones included."""
+        return np.diff(self.starts)
+
+    def positions(self, rows: np.ndarray) -> np.ndarray:
+        """Places in the flat arrays of the tokens of `rows`, sequence by sequence."""
+        lengths = self.lengths[rows]
+        ends = np.cumsum(lengths)
+        return np.arange(ends[-1] if len(ends) else 0) + np.repeat(self.starts[rows] - (ends - lengths), lengths)
+
+
+def join(parts: Sequence[Encoded]) -> Encoded:
+    """One Encoded with the sequences of all parts in order."""
+    offsets = np.cumsum([0, *(part.starts[-1] for part in parts)])
+    starts = np.concatenate([part.starts[:-1] + offset for part, offset in zip(parts, offsets, strict=False)] + [offsets[-1:]])
+    return Encoded(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("tokens", "types", "words")), starts, np.concatenate([part.totals for part in parts]))
+
+
+def take(encoded: Encoded, rows: np.ndarray) -> Encoded:
+    """The sequences `rows`, in that order."""
+    flat = encoded.positions(rows)
+    starts = np.concatenate([[0], np.cumsum(encoded.lengths[rows])]).astype(np.int64)
+    return Encoded(encoded.tokens[flat], encoded.types[flat], encoded.words[flat], starts, encoded.totals[rows])
+
+
+def _collect(encodings, word_ids: list[list[int]], totals: list[int]) -> Encoded:
+    lengths = [len(one.ids) for one in encodings]
+
+    def flat(rows, kind) -> np.ndarray:
+        return np.fromiter((value for row in rows for value in row), dtype=kind, count=sum(lengths))
+
+    return Encoded(
+        flat((one.ids for one in encodings), np.int32), flat((one.type_ids for one in encodings), np.int8), flat(word_ids, np.int32),
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), np.asarray(totals, dtype=np.int32),
+    )  # fmt: skip
+
+
+def encode_words(tokenizer, sentences: Sequence[Sequence[str]], max_length: int) -> Encoded:
+    """Sentences given as treebank words."""
+    if not sentences:
+        return _collect([], [], [])
+    found = tokenizer([list(one) for one in sentences], is_split_into_words=True, truncation=True, max_length=max_length, return_attention_mask=False).encodings
+    return _collect(found, [[-1 if word is None else word for word in one.word_ids] for one in found], [len(one) for one in sentences])
+
+
+def encode_texts(tokenizer, texts: Sequence[str], max_length: int, splitter: str) -> Encoded:
+    """Running text, tokenised as it stands; each token belongs to the word its first character is in."""
+    if not texts:
+        return _collect([], [], [])
+    texts = [words.normalise(text, splitter) for text in texts]
+    found = tokenizer(texts, truncation=True, max_length=max_length, return_attention_mask=False).encodings
+    word_ids, totals = [], []
+    for text, one in zip(texts, found, strict=True):
+        owner = words.word_of_character(text, splitter)
+        word_ids.append([
+            -1 if special or not owner else owner[min(start, len(owner) - 1)]
+            for (start, _), special in zip(one.offsets, one.special_tokens_mask, strict=True)
+        ])
+        totals.append(max(owner, default=-1) + 1)
+    return _collect(found, word_ids, totals)
+
+
+def encode_pairs(tokenizer, firsts: Sequence[str], seconds: Sequence[str], max_length: int) -> Encoded:
+    """Pairs of sentences as one sequence each, the longer one cut first; no words are told apart."""
+    if not firsts:
+        return _collect([], [], [])
+    found = tokenizer(list(firsts), list(seconds), truncation=True, max_length=max_length, return_attention_mask=False).encodings
+    return _collect(found, [[-1 if special else 0 for special in one.special_tokens_mask] for one in found], [1] * len(found))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How packed tokens stand in a padded grid: attention looks along its rows."""
+
+    grid: Int[Tensor, "sequences longest"]  # token at each place; padding points at token 0
+    mask: Bool[Tensor, "sequences 1 1 longest"]  # true where there is a token
+    place: Int[Tensor, " tokens"]  # place of each token in the flattened grid
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some sequences of an Encoded, on a device, without padding."""
+
+    tokens: Int[Tensor, "1 tokens"]
+    types: Int[Tensor, "1 tokens"]
+    positions: Int[Tensor, "1 tokens"]  # 0, 1, 2, ... within each sequence
+    layout: Layout
+    flat: np.ndarray  # places of the tokens in the Encoded
+    lengths: np.ndarray  # tokens of each sequence
+
+    @property
+    def firsts(self) -> Int[Tensor, " sequences"]:
+        """Index of the first token of each sequence."""
+        return self.layout.grid[:, 0]
+
+
+def batch(encoded: Encoded, rows: np.ndarray, device: str = "cpu") -> Batch:
+    """The sequences `rows`, in that order."""
+    flat, lengths = encoded.positions(rows), encoded.lengths[rows]
+    longest, total = int(lengths.max()), int(lengths.sum())
+    within = np.arange(total) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    place = np.repeat(np.arange(len(rows)), lengths) * longest + within
+    grid = np.zeros(len(rows) * longest, dtype=np.int64)
+    grid[place] = np.arange(total)
+    mask = (np.arange(longest)[None, :] < lengths[:, None])[:, None, None, :]
+
+    def move(array: np.ndarray, kind: torch.dtype = torch.int64) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(device=device, dtype=kind, non_blocking=True)
+
+    layout = Layout(move(grid.reshape(len(rows), longest)), move(mask, torch.bool), move(place))
+    return Batch(move(encoded.tokens[flat])[None], move(encoded.types[flat])[None], move(within)[None], layout, flat, lengths)
+
+
+def by_length(encoded: Encoded, budget: int) -> list[np.ndarray]:
+    """All rows, the long ones first, in groups of at most `budget` tokens with padding counted (one sequence at least)."""
+    order = np.lexsort((np.arange(len(encoded)), -encoded.lengths))
+    groups, start = [], 0
+    while start < len(order):
+        size = max(1, budget // max(1, int(encoded.lengths[order[start]])))
+        groups.append(order[start : start + size])
+        start += size
+    return groups
+
+
+def pooling_weights(encoded: Encoded, pooling: str) -> np.ndarray:
+    """float32, the weight of each token in its sentence's vector; the weights of a sentence sum to 1.
+
+    `words`: the mean over words of the mean over a word's tokens (section 2); `tokens`: the mean over tokens (A.2), special ones out
+    in both. `reference-code`: positions 0 to words - 1, the first special token in, the tail of the sentence out.
+    """
+    lengths, starts = encoded.lengths, encoded.starts[:-1]
+    sequence = np.repeat(np.arange(len(encoded)), lengths)
+    if pooling == "reference-code":
+        count = np.minimum(_distinct_words(encoded, sequence), lengths)
+        within = np.arange(len(sequence)) - np.repeat(starts, lengths)
+        chosen = within < count[sequence]
+        return np.where(chosen, 1.0 / np.maximum(count[sequence], 1), 0.0).astype(np.float32)
+    real = encoded.words >= 0
+    if pooling == "tokens":
+        count = np.bincount(sequence[real], minlength=len(encoded))
+        return np.where(real, 1.0 / np.maximum(count[sequence], 1), 0.0).astype(np.float32)
+    key = sequence * (int(encoded.words.max(initial=0)) + 2) + encoded.words + 1
+    _, inverse, tokens = np.unique(key, return_inverse=True, return_counts=True)
+    count = _distinct_words(encoded, sequence)
+    return np.where(real, 1.0 / (tokens[inverse] * np.maximum(count[sequence], 1)), 0.0).astype(np.float32)
+
+
+def _distinct_words(encoded: Encoded, sequence: np.ndarray) -> np.ndarray:
+    """Words of each sequence that have at least one token left."""
+    real = encoded.words >= 0
+    pairs = np.unique(np.stack([sequence[real], encoded.words[real]]), axis=1)
+    return np.bincount(pairs[0], minlength=len(encoded))

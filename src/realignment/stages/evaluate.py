@@ -1,0 +1,126 @@
+"""Verb `evaluate`: model -> scores and predictions, zero-shot in every language with data; encoder -> retrieval.
+
+reads   evalsets/<task>/ (test rows), or the held-out rows of bitext/; a fine-tuned model, or an encoder
+writes  predictions.parquet; its MLflow run holds a score a language
+"""
+
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from realignment import encoder, hardware, identity, inputs
+from realignment.cells import Cell, Seeds
+from realignment.errors import BadInput
+from realignment.jobs import Job
+from realignment.schema import Settings
+from realignment.workspace import Workspace
+
+
+def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent: Job | None) -> Job:
+    """Scores of a fine-tuned model (`parent`), retrieval of an encoder (task "": realigned, or the base), or the majority floor."""
+    known = inputs.load(workspace)
+    label, spec = inputs.encoder_spec(settings, cell.encoder)
+    device = hardware.device(settings.study.device)
+    dtype = hardware.dtype(settings.evaluate.dtype, device)
+    if task:
+        params = {"max_length": settings.evaluate.max_length[task], "hypothesis_only": cell.control == "hypothesis"}
+        params["sentence_vector"] = parent.params["sentence_vector"] if parent else ""
+        given = {f"evalset/{path.removeprefix(f'evalsets/{task}/').removesuffix('.parquet')}": known.digest(path) for path in known.evalsets(task)}
+        if not given:
+            raise BadInput(f"task `{task}`: an evaluation set is required; profile `{settings.profile}` has none; see fetch.evalsets")
+    else:
+        params = {"max_length": settings.evaluate.retrieval_max_length, "pairs": settings.evaluate.retrieval_pairs, "pooling": "words", "layer": -1, "splitter": "unicode"}
+        given = {f"bitext/{code}": known.digest(f"bitext/{code}.parquet") for code in known.bitexts()}
+        if parent is None:
+            cell = replace(cell, seeds=Seeds.all(0))  # the base encoder is the same whatever the seed
+    params |= {"batch_tokens": settings.evaluate.batch_tokens, "dtype": dtype}
+    base = ""
+    if parent is None and cell.control != "majority":
+        base = str(encoder.resolve(spec["name"], workspace.root))
+        given["encoder"] = inputs.encoder_digest(Path(base))
+    return Job(
+        "evaluate", replace(cell, encoder=label), task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
+        parent_cell=parent.cell_key if parent else "", base=parent.base if parent else base,
+        environment=identity.environment("evaluate", device, dtype, settings.study.threads),
+    )  # fmt: skip
+
+
+def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
+    """Scores by set and language; `out/predictions.parquet` where a task was predicted."""
+    start = time.monotonic()
+    hardware.prepare(job.environment["threads"])
+    scores = retrieval_scores(workspace, job, parent) if not job.task else task_scores(workspace, job, parent, out)
+    hashes = {"predictions": identity.file_digest(out / "predictions.parquet")} if job.task else {}
+    counts = {"sentences": sum(one["n"] for one in scores), "cut": sum(one["cut"] for one in scores)}
+    return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": round(time.monotonic() - start, 3)}
+
+
+def task_scores(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> list[dict]:
+    """One score a set and language; majority needs no model."""
+    from realignment import evaluation, examples, heads
+    from realignment.console import track
+    from realignment.tasks import MODULES
+
+    known = inputs.load(workspace)
+    majority = job.cell.control == "majority"
+    model = None if majority else heads.load(job.task, parent, job.environment["device"])
+    tokenizer = None if majority else encoder.load_tokenizer(parent)
+    scores, rows = [], []
+    for path in track(known.evalsets(job.task), job.name):
+        entry = known.entries[path]
+        found = examples.read(workspace.data / path, job.task, "test", known.rows_out(path))
+        if not len(found):
+            raise BadInput(f"{path}: an evaluation set must hold a test sentence; every one was excluded")
+        predicted, cut = (MODULES[job.task].majority(found.gold), 0) if majority else evaluation.predict(model, found, job.task, tokenizer, job.params)
+        scores.append({"task": job.task, "set": entry["set"], "language": entry["language"], "score": evaluation.score(job.task, found.gold, predicted), "n": len(found), "cut": cut})
+        rows += [{"set": entry["set"], "language": entry["language"], "id": one, "predicted": _text(label)} for one, label in zip(found.ids, predicted, strict=True)]
+    _write(rows, out / "predictions.parquet")
+    return scores
+
+
+def _text(label: str | list[str]) -> str:
+    return label if isinstance(label, str) else " ".join(tag or "-" for tag in label)
+
+
+def _write(rows: list[dict], path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in ("set", "language", "id", "predicted")])), path, compression="zstd")
+
+
+def retrieval_scores(workspace: Workspace, job: Job, parent: Path) -> list[dict]:
+    """Top-1 retrieval, English to each language with held-out bitext; `n` pairs, so chance is 1 / n."""
+    from realignment import bitext, retrieval
+    from realignment.console import track
+
+    known = inputs.load(workspace)
+    model = encoder.load(parent, 0, device=job.environment["device"])
+    tokenizer = encoder.load_tokenizer(parent)
+    scores = []
+    for code in track(known.bitexts(), job.name):
+        path = f"bitext/{code}.parquet"
+        pairs = bitext.read_heldout(workspace.data / path, known.rows_out(path))[: job.params["pairs"]]
+        if len(pairs) > 1:
+            score = retrieval.score(model, pairs, tokenizer, job.params)
+            scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
+    return scores
+
+
+def run(workspace: Workspace, settings: Settings, *, model: str | None = None, encoder: str | None = None, task: str | None = None) -> dict:
+    """By hand: a registered model is evaluated on its task, a registered or base encoder by retrieval."""
+    if bool(model) == bool(encoder):
+        raise BadInput("one of `model` (models:/NAME/VERSION) and `encoder` (a label of study.encoders) is required")
+    from realignment import tracking
+    from realignment.executors import local
+
+    if encoder:
+        label, _ = inputs.encoder_spec(settings, encoder)
+        job = plan(workspace, settings, Cell(label, "none", Seeds.all(0)), "", None)
+        return local.one(workspace, settings, job, Path(job.base))
+    folder, record = tracking.model_folder(workspace.root, model)
+    parent = Job.from_json(record)
+    if task and task != parent.task:
+        raise BadInput(f"{model} was {'fine-tuned for ' + parent.task if parent.task else 'realigned, not fine-tuned'}; task `{task}` cannot be evaluated with it")
+    job = plan(workspace, settings, parent.cell, parent.task, parent)
+    return local.one(workspace, settings, job, folder)

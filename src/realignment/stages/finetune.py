@@ -1,0 +1,115 @@
+"""Verb `finetune`: encoder + task + seed -> model, trained on English alone.
+
+reads   the English training rows of evalsets/<task>/, an encoder (realigned, or the base)
+writes  a registered model; its MLflow run holds the loss
+"""
+
+import functools
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from realignment import cards, encoder, hardware, identity, inputs
+from realignment.cells import Cell, Seeds
+from realignment.errors import BadInput, nearest
+from realignment.jobs import Job
+from realignment.schema import TASKS, Settings
+from realignment.workspace import Workspace
+
+
+def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent: Job | None) -> Job:
+    """The job of a cell and task on the encoder of `parent`, or on the base encoder (subset `none` and the floors)."""
+    known = inputs.load(workspace)
+    label, spec = inputs.encoder_spec(settings, cell.encoder)
+    path = known.train(task)
+    device = hardware.device(settings.study.device)
+    how = settings.finetune
+    params = {name: value for name, value in asdict(how).items() if name not in ("epochs", "learning_rate")}
+    params |= {"epochs": how.epochs[task], "learning_rate": spec.get("learning_rate", how.learning_rate[task]), "dtype": hardware.dtype(how.dtype, device)}
+    params |= {"untrained": cell.control == "untrained", "hypothesis_only": cell.control == "hypothesis"}
+    base = Path(parent.base) if parent else encoder.resolve(spec["name"], workspace.root)
+    given = {"train": known.digest(path)} | ({} if parent else {"encoder": inputs.encoder_digest(base)})
+    name = parent.model if parent else ".".join(filter(None, [settings.profile, label, cell.subset, cell.control]))
+    return Job(
+        "finetune", cell, task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
+        parent_cell=parent.cell_key if parent else "", base=str(base), model=f"{name}.{task}",
+        environment=identity.environment("finetune", device, params["dtype"], settings.study.threads),
+    )  # fmt: skip
+
+
+def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
+    """Train the encoder in `parent` with a new head and save both to `out/model`; the curve is the loss."""
+    from realignment import examples, heads, training
+    from realignment.console import progress
+    from realignment.stages.realign import curve
+
+    start, how, seeds = time.monotonic(), job.params, job.cell.seeds
+    hardware.prepare(job.environment["threads"])
+    known = inputs.load(workspace)
+    path = known.train(job.task)
+    tokenizer_hash = identity.folder_digest(parent, ("tokenizer*.json",))
+    rows, encoded = training_rows(workspace.data / path, job.task, known.rows_out(path), tokenizer_hash, parent, how["max_length"], how["hypothesis_only"])
+    if not len(rows):
+        raise BadInput(f"{path}: training rows are required and none is left")
+    model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how["untrained"])
+    loss_of = heads.loss(job.task, examples.labels(rows, job.task, encoded), encoded, how["sentence_vector"])
+    order = training.epochs_order(len(rows), how["epochs"], how["batch"], seeds.order)
+    losses = []
+    import torch
+
+    torch.manual_seed(seeds.dropout)
+    with progress(job.name, len(order)) as advance:
+        training.finetune(model, encoded, order, loss_of, how, lambda _, loss: (losses.append(loss), advance()))
+    encoder.save(model, encoder.load_tokenizer(parent), out / "model", cards.model(job, heads.AUTO[job.task], how["sentence_vector"]))
+    return {
+        "scores": [], "curves": {"loss": curve(losses)}, "seconds": round(time.monotonic() - start, 3),
+        "counts": {"sentences": len(rows), "steps": len(order), "cut": cut(encoded, job.task)},
+        "hashes": {"weights": identity.file_digest(out / "model" / "model.safetensors"), "order": identity.digest([one.tolist() for one in order])},
+    }  # fmt: skip
+
+
+def cut(encoded, task: str) -> int:
+    """Labelled words that the length limit left without a token."""
+    from realignment.examples import first_tokens
+    from realignment.tasks import PAIRS
+
+    return 0 if task in PAIRS else int(encoded.totals.sum()) - int(first_tokens(encoded).sum())
+
+
+@functools.lru_cache(maxsize=8)
+def training_rows(path: Path, task: str, excluded: tuple[int, ...], tokenizer_hash: str, folder: Path, max_length: int, hypothesis_only: bool):
+    """The English training rows, tokenised once a process."""
+    from realignment import examples
+
+    rows = examples.read(path, task, "train", excluded)
+    return rows, examples.encode(rows, task, encoder.load_tokenizer(folder), max_length, hypothesis_only)
+
+
+def checked_task(task: str | None, settings: Settings) -> str:
+    if task is None:
+        raise BadInput(f"a task is required: -P task=NAME or --task NAME, one of {', '.join(settings.study.tasks)}")
+    if task not in TASKS:
+        raise BadInput(f"unknown task `{task}`; {nearest(task, TASKS)}")
+    return task
+
+
+def run(workspace: Workspace, settings: Settings, *, task: str | None, model: str | None = None, encoder: str | None = None, seed: int | None = None, **options) -> dict:
+    """By hand: on a registered encoder (`model`) or the base encoder; reuse a finished run, else train, track and register."""
+    task = checked_task(task, settings)
+    if model and encoder:
+        raise BadInput("`model` names a registered encoder and `encoder` a base encoder; give one")
+    from realignment import tracking
+    from realignment.executors import local
+
+    parent, folder = None, None
+    if model:
+        folder, record = tracking.model_folder(workspace.root, model)
+        parent = Job.from_json(record)
+        if parent.verb != "realign":
+            raise BadInput(f"{model} was made by `{parent.verb}`; fine-tuning requires an encoder made by `realign`")
+    seed = seed if seed is not None else parent.cell.seeds.order if parent else settings.study.seeds[0]
+    seeds = Seeds.all(seed, subset=parent.cell.seeds.subset if parent else None, head=options.get("seed_head"), order=options.get("seed_order"), dropout=options.get("seed_dropout"))
+    label, _ = inputs.encoder_spec(settings, parent.cell.encoder if parent else encoder)
+    cell = Cell(label, parent.cell.subset if parent else "none", seeds, parent.cell.control if parent else "")
+    job = plan(workspace, settings, cell, task, parent)
+    return local.one(workspace, settings, job, folder or Path(job.base))

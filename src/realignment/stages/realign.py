@@ -1,0 +1,136 @@
+"""Verb `realign`: encoder + subset + seed -> encoder, trained so that translations get the same representation.
+
+reads   bitext/<lang>.parquet of the subset less excluded.parquet, subsets.json, a base encoder
+writes  a registered model; its MLflow run holds loss, pairs a language and the hash of the data order
+"""
+
+import functools
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from realignment import cards, encoder, hardware, identity, inputs, selection, table6
+from realignment.cells import Cell, Seeds
+from realignment.errors import BadInput
+from realignment.jobs import Job
+from realignment.schema import Settings
+from realignment.workspace import Workspace
+
+
+def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
+    """The job of a cell; imports nothing heavy."""
+    known = inputs.load(workspace)
+    content = inputs.subsets(workspace)
+    label, spec = inputs.encoder_spec(settings, cell.encoder)
+    cell = replace(cell, encoder=label, subset=table6.canonical(cell.subset, settings.select.n))
+    languages = selection.chosen(content, cell.subset, cell.seeds.subset)
+    if not languages:
+        raise BadInput(f"subset `{cell.subset}` holds no language; realignment requires one (fine-tune the base encoder instead)")
+    folder = encoder.resolve(spec["name"], workspace.root)
+    device = hardware.device(settings.study.device)
+    params = {name: value for name, value in asdict(settings.realign).items() if name != "preset"}
+    params |= {"dtype": hardware.dtype(settings.realign.dtype, device), "learning_rate": spec.get("learning_rate", settings.realign.learning_rate)}
+    bitexts = {f"bitext/{code}": known.digest(f"bitext/{code}.parquet") for code in sorted(languages)}
+    parts = [settings.profile, label, cell.subset, *(["computed"] if content["reading"] == "computed" else []), *filter(None, [cell.control])]
+    return Job(
+        "realign", cell, "", params, {"encoder": inputs.encoder_digest(folder), **bitexts}, languages=tuple(sorted(languages)), base=str(folder),
+        model=".".join(parts), environment=identity.environment("realign", device, params["dtype"], settings.study.threads),
+    )  # fmt: skip
+
+
+def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
+    """Train the encoder in `parent` and save it to `out/model`; scores are empty, the curve is the loss."""
+    from realignment import training
+    from realignment.console import progress
+
+    start, how, seeds = time.monotonic(), job.params, job.cell.seeds
+    hardware.prepare(job.environment["threads"])
+    tokenizer = encoder.load_tokenizer(parent)
+    pairs = read_pairs(workspace, job, parent)
+    order = training.draw_order(pairs.languages, how["steps"] * how["pairs"], seeds.order)
+    model = encoder.load(parent, seeds.head, device=job.environment["device"])
+    head = training.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how["projection"] else None
+    losses = []
+    import torch
+
+    torch.manual_seed(seeds.dropout)
+    with progress(job.name, how["steps"]) as advance:
+        training.realign(model, pairs, order, how, lambda _, loss: (losses.append(loss), advance()), head=head)
+    encoder.save(model, tokenizer, out / "model", cards.encoder(job))
+    seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
+    counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()}
+    counts["false_negatives"] = training.repeated_english(pairs.numbers, order, how["pairs"])
+    return {
+        "scores": [], "curves": {"loss": curve(losses)}, "counts": counts, "seconds": round(time.monotonic() - start, 3),
+        "hashes": {"weights": identity.file_digest(out / "model" / "model.safetensors"), "order": identity.digest(order.tolist())},
+    }  # fmt: skip
+
+
+def _among(order, rows):
+    return (order >= rows.min()) & (order <= rows.max())  # rows of a language are contiguous
+
+
+def curve(losses: list, points: int = 200) -> list[list[float]]:
+    """[step, mean loss since the point before] at no more than `points` steps."""
+    import torch
+
+    values = torch.stack(losses).float().cpu()
+    size = -(-len(values) // points)
+    blocks = values.split(size)
+    return [[min((number + 1) * size, len(values)), float(block.mean())] for number, block in enumerate(blocks)]
+
+
+def read_pairs(workspace: Workspace, job: Job, parent: Path):
+    """The training pairs of the job's languages, tokenised; the control decides which target stands beside a source."""
+    import numpy as np
+
+    from realignment import batches, bitext
+    from realignment.training import Pairs
+
+    tokenizer_hash = identity.folder_digest(parent, ("tokenizer*.json",))
+    known = inputs.load(workspace)
+    sides, texts, rows, start = ([], []), [], {}, 0
+    for code in job.languages:
+        path = workspace.bitext(code)
+        excluded = known.rows_out(f"bitext/{code}.parquet")
+        sources, targets = encoded_sides(path, excluded, tokenizer_hash, parent, job.params["max_length"], job.params["splitter"])
+        if job.cell.control == "self":
+            targets = sources
+        keep = np.flatnonzero((sources.totals > 0) & (targets.totals > 0))
+        if len(keep) < 2:
+            raise BadInput(f"language `{code}`: two training pairs with a word on both sides are required, {len(keep)} are left")
+        partner = bitext.derangement(keep, code) if job.cell.control == "shuffled" else keep
+        sides[0].append(batches.take(sources, keep))
+        sides[1].append(batches.take(targets, partner))
+        english = bitext.read_train(path, excluded)
+        texts += [english[row][0] for row in keep]
+        rows[code] = np.arange(start, start + len(keep))
+        start += len(keep)
+    number = {text: index for index, text in enumerate(dict.fromkeys(texts))}
+    return Pairs(batches.join(sides[0]), batches.join(sides[1]), np.array([number[text] for text in texts]), rows)
+
+
+@functools.lru_cache(maxsize=128)
+def encoded_sides(path: Path, excluded: tuple[int, ...], tokenizer_hash: str, folder: Path, max_length: int, splitter: str):
+    """Both sides of a bitext's training rows, tokenised once a process."""
+    from realignment import batches, bitext
+
+    tokenizer = encoder.load_tokenizer(folder)
+    pairs = bitext.read_train(path, excluded)
+    return tuple(batches.encode_texts(tokenizer, [pair[side] for pair in pairs], max_length, splitter) for side in (0, 1))
+
+
+def run(workspace: Workspace, settings: Settings, *, subset: str | None, encoder: str | None = None, seed: int | None = None, **options) -> dict:
+    """By hand: validate, reuse a finished run, else train, track and register."""
+    if subset is None:
+        raise BadInput("a subset is required: -P subset=NAME or --subset NAME; `realignment subsets list` names them")
+    subset = table6.canonical(subset, settings.select.n)
+    if options.get("shuffled") and options.get("self"):
+        raise BadInput("`shuffled` and `self` are two controls; give one")
+    control = "shuffled" if options.get("shuffled") else "self" if options.get("self") else ""
+    seeds = Seeds.all(settings.study.seeds[0] if seed is None else seed, subset=options.get("seed_subset"), order=options.get("seed_order"), dropout=options.get("seed_dropout"))
+    label, _ = inputs.encoder_spec(settings, encoder)
+    job = plan(workspace, settings, Cell(label, subset, seeds, control))
+    from realignment.executors import local
+
+    return local.one(workspace, settings, job, Path(job.base))

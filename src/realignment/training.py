@@ -1,0 +1,104 @@
+"""The two loops, a page each: realign an encoder on sentence pairs, fine-tune a model on English examples."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import get_linear_schedule_with_warmup
+
+from realignment import batches, encoder
+from realignment.objective import contrastive_loss
+
+Log = Callable[[int, Tensor], None]  # step (from 1), loss in nats, still on the device
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Sentence pairs of several languages, tokenised: row i of `sources` translates row i of `targets`."""
+
+    sources: batches.Encoded
+    targets: batches.Encoded
+    numbers: np.ndarray  # the English sentence of each pair: equal sentences, equal numbers
+    languages: dict[str, np.ndarray]  # language -> its rows
+
+
+def draw_order(rows: dict[str, np.ndarray], draws: int, seed: int) -> np.ndarray:
+    """Rows in the order they are trained on: the language uniform for each pair, its pairs in passes over shuffled data.
+
+    Depends on the seed and the data alone, never on workers or batch size.
+    """
+    chance = np.random.default_rng(seed)
+    names = sorted(rows)
+    language = chance.integers(len(names), size=draws)
+    order = np.empty(draws, dtype=np.int64)
+    for index, name in enumerate(names):
+        places = np.flatnonzero(language == index)
+        passes = -(-len(places) // len(rows[name])) if len(places) else 0
+        stream = [chance.permutation(rows[name]) for _ in range(passes)]
+        order[places] = np.concatenate(stream)[: len(places)] if stream else []
+    return order
+
+
+def adam(parameters, learning_rate: float) -> torch.optim.Optimizer:
+    """Adam (0.9, 0.999, 1e-8) without weight decay, as the paper's code has it; fused."""
+    return torch.optim.Adam(parameters, lr=learning_rate, betas=(0.9, 0.999), eps=1e-8, fused=True)
+
+
+def projection_head(hidden: int, seed: int) -> nn.Module:
+    """The reference code's head over sentence vectors; trained along, dropped afterwards."""
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Linear(hidden, hidden, bias=False), nn.ReLU(), nn.Linear(hidden, 128, bias=False))
+
+
+def realign(model, pairs: Pairs, order: np.ndarray, how: dict, log: Log, *, head: nn.Module | None = None) -> None:
+    """Train `model` in place on `order` (rows of `pairs`), `how["pairs"]` a step; `log` receives each step and its loss."""
+    device = model.device
+    both = batches.join([pairs.sources, pairs.targets])
+    weights = batches.pooling_weights(both, how["pooling"])
+    parameters = [*model.parameters(), *(head.parameters() if head else ())]
+    optimizer = adam(parameters, how["learning_rate"])
+    model.train()
+    for step, chosen in enumerate(order.reshape(-1, how["pairs"]), start=1):
+        batch = batches.batch(both, np.concatenate([chosen, chosen + len(pairs.sources)]), device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
+            states = encoder.states(model, batch, how["layer"])
+            vectors = encoder.pool(states, weights[batch.flat], batch.lengths)
+            source, target = (head(vectors) if head else vectors).chunk(2)
+        same = torch.from_numpy(pairs.numbers[chosen]).to(device) if how["mask_false_negatives"] else None
+        loss = contrastive_loss(source, target, how["temperature"], same)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        log(step, loss.detach())
+
+
+def repeated_english(numbers: np.ndarray, order: np.ndarray, pairs: int) -> int:
+    """Pairs that share their English sentence with an earlier pair of their batch: false negatives unless masked."""
+    steps = np.sort(numbers[order].reshape(-1, pairs), axis=1)
+    return int((steps[:, 1:] == steps[:, :-1]).sum())
+
+
+def finetune(model, encoded: batches.Encoded, order: list[np.ndarray], loss_of, how: dict, log: Log) -> None:
+    """Train `model` in place on the batches of `order`; `loss_of(model, batch, rows)` is the task's loss in nats."""
+    device = model.device
+    optimizer = adam(model.parameters(), how["learning_rate"])
+    schedule = get_linear_schedule_with_warmup(optimizer, int(how["warmup"] * len(order)), len(order))
+    model.train()
+    for step, rows in enumerate(order, start=1):
+        batch = batches.batch(encoded, rows, device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
+            loss = loss_of(model, batch, rows)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        log(step, loss.detach())
+
+
+def epochs_order(examples: int, epochs: int, size: int, seed: int) -> list[np.ndarray]:
+    """Batches of row numbers: each epoch a new shuffle, its last batch as short as it comes."""
+    chance = np.random.default_rng(seed)
+    shuffles = [chance.permutation(examples) for _ in range(epochs)]
+    return [rows for shuffled in shuffles for rows in np.array_split(shuffled, range(size, examples, size))]

@@ -1,0 +1,46 @@
+"""Small encoders of the paper's two architectures, built from a configuration: nothing to download."""
+
+import random
+from pathlib import Path
+
+ALPHABETS = ("abcdefghijklmnoprstu", "абвгдежзиклмнопрст", "กขคงจชซดตถทนบปผ")
+
+
+def sentences(count: int, seed: int, alphabet: str = ALPHABETS[0], words: int = 8) -> list[str]:
+    """Pseudo-sentences over one alphabet."""
+    chance = random.Random(seed)
+    vocabulary = ["".join(chance.choices(alphabet, k=chance.randint(2, 6))) for _ in range(60)]
+    return [" ".join(chance.choices(vocabulary, k=chance.randint(3, words))) + " ." for _ in range(count)]
+
+
+def build(folder: Path, kind: str, seed: int = 0) -> Path:
+    """A two-layer encoder of `kind` (bert or xlm-roberta) with a tokenizer trained on pseudo-sentences; the folder it was saved to."""
+    import torch
+    import transformers
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+    text = [line for alphabet in ALPHABETS for line in sentences(200, 1, alphabet)]
+    if kind == "bert":
+        special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+        raw = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+        raw.normalizer, raw.pre_tokenizer = normalizers.BertNormalizer(lowercase=False), pre_tokenizers.BertPreTokenizer()
+        trainer = trainers.WordPieceTrainer(vocab_size=400, special_tokens=list(special.values()))
+    else:
+        special = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>", "cls_token": "<s>", "sep_token": "</s>", "mask_token": "<mask>"}
+        raw = Tokenizer(models.Unigram())
+        raw.pre_tokenizer, raw.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
+        trainer = trainers.UnigramTrainer(vocab_size=400, special_tokens=list(dict.fromkeys(special.values())), unk_token="<unk>")
+    raw.train_from_iterator(text, trainer)
+    first, last = special["cls_token"], special["sep_token"]
+    raw.post_processor = processors.TemplateProcessing(
+        single=f"{first} $A {last}", pair=f"{first} $A {last} $B:{int(kind == 'bert')} {last}:{int(kind == 'bert')}",
+        special_tokens=[(token, raw.token_to_id(token)) for token in (first, last)],
+    )
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=512, **special)
+    shape = {"vocab_size": raw.get_vocab_size(), "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48,
+             "max_position_embeddings": 130, "pad_token_id": tokenizer.pad_token_id}  # fmt: skip
+    torch.manual_seed(seed)
+    config = transformers.BertConfig(**shape) if kind == "bert" else transformers.XLMRobertaConfig(**shape, type_vocab_size=1)
+    transformers.AutoModel.from_config(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
