@@ -1,0 +1,48 @@
+"""Which licence data in a folder stands under: what LICENCES.tsv says, else which licence file lies beside it, else unknown."""
+
+import re
+from pathlib import Path
+
+from realignment.errors import BadInput
+from realignment.sources.readers import lines
+
+TABLE = "LICENCES.tsv"
+FILE = re.compile(r"(?i)(licen[cs]e|copying)")
+
+
+class Licences:
+    """LICENCES.tsv holds `name<TAB>licence`: name is an evaluation set (`xnli`, `pos/ud`), `bitext`, a bitext's language, or what
+    stands before the colon of a pair's id (`tatoeba:17` -> `tatoeba`)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.table: dict[str, str] = {}
+        if (folder / TABLE).is_file():
+            for number, line in lines(folder / TABLE):
+                cells = line.split("\t")
+                if not line.strip() or (number == 1 and cells[0].casefold() == "set"):
+                    continue
+                if len(cells) != 2:
+                    raise BadInput(f"{folder / TABLE} line {number}: two columns are required, set and licence; got {len(cells)}")
+                self.table[cells[0].strip()] = cells[1].strip()
+
+    def of_set(self, task: str, name: str, folder: Path, inputs: list[dict]) -> str:
+        """The licence of an evaluation set, whose read files are `inputs`."""
+        if licence := self.table.get(f"{task}/{name}") or self.table.get(name):
+            return licence
+        places = {folder, *((self.folder / one["path"]).parent for one in inputs)}
+        return self._beside(places)
+
+    def of_bitext(self, language: str, rows: list[tuple[str, str, str]], paths: list[Path]) -> str:
+        """Of each source its pairs name, or of all bitexts, or of the language."""
+        if licence := self.table.get(f"bitext/{language}"):
+            return licence
+        sources = sorted({identity.partition(":")[0] for _, _, identity in rows})
+        named = sorted({self.table.get(one, "") for one in sources})
+        if all(named):
+            return "; ".join(named)
+        return self.table.get("bitext") or self._beside({path.parent for path in paths})
+
+    def _beside(self, places: set[Path]) -> str:
+        found = sorted(path.relative_to(self.folder).as_posix() for place in places for path in place.iterdir() if FILE.match(path.name) and path.is_file())
+        return f"see {', '.join(found)}" if found else "unknown"
