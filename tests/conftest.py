@@ -32,3 +32,19 @@ def checkout(tmp_path, empty_store, monkeypatch) -> Path:
     root.mkdir()
     shutil.copy(empty_store, root / "mlflow.db")
     return root
+
+
+@pytest.fixture(scope="session", params=["bert", "xlm-roberta"])
+def encoder_folder(request, tmp_path_factory):
+    """A saved small encoder of each of the paper's two architectures. Read only."""
+    from encoders import build
+
+    return build(tmp_path_factory.mktemp("encoder") / request.param, request.param)
+
+
+@pytest.fixture(scope="session")
+def bert_folder(tmp_path_factory):
+    """One small encoder, where the architecture does not matter. Read only."""
+    from encoders import build
+
+    return build(tmp_path_factory.mktemp("encoder") / "bert", "bert")
