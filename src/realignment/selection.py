@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from realignment import table6
 from realignment.errors import BadInput
-from realignment.languages import Language, codes
+from realignment.languages import Language, codes, paper
 
 if TYPE_CHECKING:  # numpy is imported where it is used: the command line reads `chosen` alone
     import numpy as np
@@ -89,7 +89,9 @@ def greedy(space: Space, pool: Sequence[str], n: int, *, most: bool, groups: dic
     return tuple(chosen)
 
 
-def swaps(space: Space, pool: Sequence[str], start: Sequence[str], *, most: bool, groups: dict[str, str] | None = None) -> tuple[str, ...]:
+def swaps(
+    space: Space, pool: Sequence[str], start: Sequence[str], *, most: bool, groups: dict[str, str] | None = None
+) -> tuple[str, ...]:
     """Exchanges one language for another as long as that improves the sum, the best exchange first; keeps the spread over groups."""
     import numpy as np
 
@@ -135,11 +137,19 @@ def enumerated(space: Space, pool: Sequence[str], n: int, *, most: bool, groups:
     return sets[int(sums.argmax())]
 
 
-def solve(space: Space, pool: Sequence[str], n: int, *, most: bool, groups: dict[str, str] | None = None, starts: int = 20) -> Choice:
-    """The best set found: every set compared where they are few, else greedy, and swaps from it and from `starts` random sets."""
+def solve(
+    space: Space, pool: Sequence[str], n: int, *, most: bool, groups: dict[str, str] | None = None, starts: int | None = 20
+) -> Choice:
+    """The best set found: every set compared where they are few, else greedy, and swaps from it and from `starts` random sets.
+
+    `starts` None is greedy alone.
+    """
     import numpy as np
 
     pool = sorted(pool)
+    if starts is None:
+        languages = tuple(sorted(greedy(space, pool, n, most=most, groups=groups)))
+        return Choice(languages, objective(space, languages), solver="greedy")
     if math.comb(len(pool), n) <= ENUMERATED:
         best = enumerated(space, pool, n, most=most, groups=groups)
         value = objective(space, best)
@@ -197,14 +207,16 @@ POOLS: dict[str, Callable[[Language], bool]] = {
 }
 
 
-def computed(rule: Rule, space: Space, pool: Sequence[Language], pivot: Language, n: int, *, starts: int = 20) -> Choice:
-    """`n` of `pool` by `rule`. BadInput where the rule finds fewer than n."""
+def computed(rule: Rule, space: Space, pool: Sequence[Language], pivot: Language, n: int, *, starts: int | None = 20) -> Choice:
+    """`n` of `pool` by `rule`. `starts` as in `solve`. BadInput where the rule finds fewer than n."""
     if n < 1:
         raise BadInput(f"at least one language is required, {n} asked for")
     may = [one for one in pool if rule.may(one, pivot)]
     others = [one.code for one in pool if one not in may] if rule.fill else []
     if len(may) + len(others) < n:
-        raise BadInput(f"{n} languages are asked for; the pool holds {len(pool)}, of which the rule may choose {len(may) + len(others)}; ask for fewer")
+        raise BadInput(
+            f"{n} languages are asked for; the pool holds {len(pool)}, of which the rule may choose {len(may) + len(others)}; ask for fewer"
+        )
     if len(may) < n and others:
         fixed = [one.code for one in may]
         filled = Space(space.codes, space.distances, (*space.anchors, *fixed))
@@ -237,6 +249,15 @@ def random_draw(pool: Collection[str], n: int, seed: int) -> list[str]:
     return sorted(order[place] for place in np.random.RandomState(seed).choice(len(order), n, replace=False))
 
 
+def published_pool(name: str) -> list[str]:
+    """What the paper drew from: its 65 languages, or the list of an ablation; by its rule where the printed list is not the whole pool."""
+    if not name:
+        return list(table6.rows()["all_65"].languages)
+    by_rule = [code for code, one in paper().items() if one.pool and POOLS[name](one)]
+    printed = table6.rows()[f"{name}__random_10"].languages
+    return by_rule if set(printed) < set(by_rule) else list(printed)
+
+
 # ---- subsets.json ----
 
 
@@ -246,9 +267,13 @@ def chosen(content: dict, name: str, draw: int) -> list[str]:
     entry = content["subsets"].get(full)
     if entry is None:
         wanted = table6.parse(full)
-        same = [one for one in map(table6.parse, content["subsets"]) if (one.pool, one.heuristic) == (wanted.pool, wanted.heuristic)]
+        same = [
+            one for one in map(table6.parse, content["subsets"]) if (one.pool, one.heuristic) == (wanted.pool, wanted.heuristic)
+        ]
         sizes = ", ".join(str(one.n) for one in sorted(same, key=lambda one: one.n or 0))
-        raise BadInput(f"subset `{full}` has not been chosen; sizes at hand: {sizes or 'none'}; set select.n to {wanted.n} and run `dvc repro select`")
+        raise BadInput(
+            f"subset `{full}` has not been chosen; sizes at hand: {sizes or 'none'}; set select.n to {wanted.n} and run `dvc repro select`"
+        )
     if entry["unavailable"]:
         raise BadInput(f"subset `{full}` cannot be used here: {entry['unavailable']}")
     if not table6.parse(full).drawn:
@@ -256,5 +281,7 @@ def chosen(content: dict, name: str, draw: int) -> list[str]:
     known = entry["draws"].get(str(draw))
     languages = known if known is not None else random_draw(entry["pool"], entry["n"], draw)
     if missing := [language for language in languages if language not in content["pool"]]:
-        raise BadInput(f"subset `{full}`, draw {draw}: no bitext for {', '.join(missing)}; add it, or set select.reading to computed")
+        raise BadInput(
+            f"subset `{full}`, draw {draw}: no bitext for {', '.join(missing)}; add it, or set select.reading to computed"
+        )
     return list(languages)

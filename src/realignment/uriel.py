@@ -37,7 +37,9 @@ class Vectors:
         """Positions of `codes`; BadInput names the ones without a vector."""
         place = {code: row for row, code in enumerate(self.codes)}
         if missing := [code for code in codes if code not in place]:
-            raise BadInput(f"no vector in {self.origin} for {', '.join(missing)} ({nearest(missing[0], place)}); `--vectors lang2vec` knows more languages")
+            raise BadInput(
+                f"no vector in {self.origin} for {', '.join(missing)} ({nearest(missing[0], place)}); `--vectors lang2vec` knows more languages"
+            )
         return np.array([place[code] for code in codes], dtype=int)
 
 
@@ -54,7 +56,9 @@ def read(path: Path) -> Vectors:
             header, *body = rows
     except FileNotFoundError:
         known = ", ".join(sorted(one.name.removesuffix(".tsv.gz") for one in path.parent.glob("*.tsv.gz"))) or "none there"
-        raise BadInput(f"{path}: language vectors are required and do not exist; snapshots: {known}; or set select.vectors to {LANG2VEC}") from None
+        raise BadInput(
+            f"{path}: language vectors are required and do not exist; snapshots: {known}; or set select.vectors to {LANG2VEC}"
+        ) from None
     except (OSError, EOFError, UnicodeDecodeError, ValueError) as fault:
         raise BadInput(f"{path}: gzipped tab-separated vectors are required; cannot be read: {fault}") from None
     if tuple(header[:3]) != COLUMNS or len(header) == 3:
@@ -102,7 +106,7 @@ def angular(values: np.ndarray, scale: float = 2.0, places: int | None = 4) -> n
 def from_lang2vec(codes: Sequence[str]) -> Vectors:
     """URIEL as of 2017 (package lang2vec): syntax, phonology and inventory, missing values filled from nearest neighbours.
 
-    Another space than the snapshot's: distances of the two must not be mixed.
+    Another space than the snapshot's: distances of the two must not be mixed. Codes it does not know are left out.
     """
     import warnings
 
@@ -111,8 +115,13 @@ def from_lang2vec(codes: Sequence[str]) -> Vectors:
         try:
             import lang2vec.lang2vec as source
         except ImportError as fault:
-            raise BadInput(f"package lang2vec (with setuptools<82) is required for languages beyond the snapshot: {fault}") from None
-    names = [_known_to(source, code) for code in codes]
+            raise BadInput(
+                f"package lang2vec (with setuptools<82) is required for languages beyond the snapshot: {fault}"
+            ) from None
+    named = {code: name for code in codes if (name := _known_to(source, code))}
+    if not named:
+        raise BadInput(f"lang2vec has no vector for any of {', '.join(codes)}")
+    codes, names = list(named), list(named.values())
     filled = [source.get_features(names, f"{part}_knn", header=True) for part in LANG2VEC_SETS]
     observed = [source.get_features(names, f"{part}_average") for part in LANG2VEC_SETS]
     return Vectors(
@@ -126,8 +135,6 @@ def from_lang2vec(codes: Sequence[str]) -> Vectors:
 
 
 def _known_to(source, code: str) -> str:
-    """The code lang2vec uses: ours, or that of the individual language a macro-language stands for."""
-    for name in (code, languages.codes().get(code, {}).get("individual", "")):
-        if name in source.LANGUAGES:
-            return name
-    raise BadInput(f"lang2vec has no vector for {code} ({nearest(code, source.LANGUAGES)}); leave the language out")
+    """The code lang2vec uses: ours, or that of the individual language a macro-language stands for; "" for none."""
+    individual = languages.codes().get(code, {}).get("individual", "")
+    return next((name for name in (code, individual) if name in source.LANGUAGES), "")

@@ -62,7 +62,10 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     temporary = workspace.subsets.with_suffix(".tmp")
     temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     os.replace(temporary, workspace.subsets)
-    return [{"subset": name, **{key: one[key] for key in ("n", "languages", "rule", "unavailable")}} for name, one in content["subsets"].items()]
+    return [
+        {"subset": name, **{key: one[key] for key in ("n", "languages", "rule", "unavailable")}}
+        for name, one in content["subsets"].items()
+    ]
 
 
 def with_bitext(workspace: Workspace, known: dict[str, Language]) -> list[str]:
@@ -70,13 +73,17 @@ def with_bitext(workspace: Workspace, known: dict[str, Language]) -> list[str]:
     try:
         files = json.loads(workspace.manifest.read_text(encoding="utf-8"))["files"]
     except FileNotFoundError:
-        raise BadInput(f"{workspace.manifest}: the manifest is required and does not exist; make it with `dvc repro fetch`") from None
+        raise BadInput(
+            f"{workspace.manifest}: the manifest is required and does not exist; make it with `dvc repro fetch`"
+        ) from None
     if not any(one.is_pivot for one in known.values()):
         raise BadInput(f"{workspace.languages}: English (or the language that shadows it) is required and missing; add its row")
     having = {file["language"] for file in files if file["kind"] == "bitext"}
     pool = sorted(code for code, one in known.items() if one.pool and code in having)
     if not pool:
-        raise BadInput(f"{workspace.manifest}: bitext of at least one language with `pool` yes in languages.csv is required; it has {len(having)} others")
+        raise BadInput(
+            f"{workspace.manifest}: bitext of at least one language with `pool` yes in languages.csv is required; it has {len(having)} others"
+        )
     return pool
 
 
@@ -113,27 +120,20 @@ def subset(name: str, reading: str, world: World) -> dict:
     if missing := [code for code in chosen if code not in world.pool]:
         entry["unavailable"] = f"no bitext for {len(missing)} of its {len(chosen)} languages: {', '.join(missing)}"
     held = {code for one in (chosen, *entry["draws"].values()) for code in one}
-    return entry | {"n": entry["n"] or len(chosen), "known_features": {code: world.features.get(code, 0) for code in sorted(held)}}
+    return entry | {
+        "n": entry["n"] or len(chosen),
+        "known_features": {code: world.features.get(code, 0) for code in sorted(held)},
+    }
 
 
 def _drawn(parts: table6.Name, reading: str, world: World) -> dict:
     """Draws beforehand, and the pool that other draws come from."""
     pool = world.pool
     if reading == "published":
-        pool = published_pool(parts.pool)
+        pool = selection.published_pool(parts.pool)
     elif parts.pool:
         pool = [code for code in pool if selection.POOLS[parts.pool](world.known[code])]
     return {"pool": sorted(pool), "draws": {str(seed): selection.random_draw(pool, parts.n or 0, seed) for seed in world.seeds}}
-
-
-def published_pool(name: str) -> list[str]:
-    """What the paper drew from: its 65 languages, or the list of an ablation; by its rule where the printed list is not the whole pool."""
-    paper = languages.paper()
-    if not name:
-        return list(table6.rows()["all_65"].languages)
-    by_rule = [code for code, one in paper.items() if one.pool and selection.POOLS[name](one)]
-    printed = table6.rows()[f"{name}__random_10"].languages
-    return by_rule if set(printed) < set(by_rule) else list(printed)
 
 
 def _listed(parts: table6.Name, reading: str, world: World) -> dict:

@@ -1,0 +1,81 @@
+"""`realignment languages`: the languages, their groups, and what the active profile has of them."""
+
+import json
+from pathlib import Path
+
+import click
+
+from realignment import languages
+from realignment.console import note, table
+from realignment.errors import BadInput
+from realignment.languages import Language
+from realignment.workspace import Workspace
+
+COLUMNS = ("code", "name", "script", "family", "level", "joshi", "seen", "pool", "pairs", "test_sets")
+
+
+@click.command(help="The languages: script, family, resource level, who has seen them, and the data of the active profile.")
+@click.option("--profile-data", is_flag=True, help="Only languages the active profile has data of.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the codes other sources use.")
+def command(profile_data: bool, as_json: bool) -> None:
+    workspace = active()
+    known = at_hand(workspace)
+    files = fetched(workspace)
+    if profile_data and not files:
+        raise BadInput("`--profile-data` requires a fetched profile and there is no manifest; make it with `dvc repro fetch`")
+    rows = [row(one, files) for one in known.values()]
+    if profile_data:
+        rows = [one for one in rows if one["pairs"] or one["test_sets"]]
+    if as_json:
+        rows = [
+            {**one, "codes": {key: value for key, value in languages.codes().get(one["code"], {}).items() if value}}
+            for one in rows
+        ]
+    elif not files:
+        note("no data fetched: the paper's languages; `dvc repro fetch` brings the active profile's")
+    table(rows, columns=COLUMNS, as_json=as_json)
+
+
+def row(language: Language, files: list[dict]) -> dict:
+    own = [file for file in files if file["language"] == language.code]
+    return {
+        "code": language.code,
+        "name": language.name,
+        "script": language.script,
+        "family": language.family,
+        "top_family": language.top_family,
+        "level": language.level,
+        "joshi": language.joshi if language.joshi >= 0 else None,
+        "seen": list(language.seen),
+        "pool": language.pool,
+        "vector": language.vector,
+        "shadow_of": language.shadow_of,
+        "pairs": sum(file["rows_kept"] for file in own if file["kind"] == "bitext") or None,
+        "test_sets": sorted({f"{file['task']}/{file['set']}" for file in own if file["kind"] == "evalset"}),
+    }
+
+
+def active() -> Workspace | None:
+    """The active profile's workspace; None outside a checkout."""
+    from realignment import params
+    from realignment.workspace import project_root
+
+    try:
+        root = project_root()
+    except BadInput:
+        return None
+    return Workspace(root, params.active_profile(root))
+
+
+def at_hand(workspace: Workspace | None) -> dict[str, Language]:
+    """The profile's languages once fetched, the paper's before."""
+    return languages.read(workspace.languages) if workspace and workspace.languages.is_file() else languages.paper()
+
+
+def fetched(workspace: Workspace | None) -> list[dict]:
+    """Entries of the manifest; none before fetch."""
+    return (
+        json.loads(Path(workspace.manifest).read_text(encoding="utf-8"))["files"]
+        if workspace and workspace.manifest.is_file()
+        else []
+    )

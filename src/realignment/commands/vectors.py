@@ -1,0 +1,68 @@
+"""`realignment vectors`: the language vectors behind the subsets, and the distances between them."""
+
+import csv
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from realignment.console import note, table
+
+if TYPE_CHECKING:
+    from realignment.uriel import Vectors
+
+
+@click.group(invoke_without_command=True, help="Language vectors: info, distances. Alone: info.")
+@click.pass_context
+def command(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        context.invoke(info)
+
+
+def snapshot() -> "Vectors":
+    """The snapshot of the active profile; for lang2vec, the vectors of its languages."""
+    from realignment import params, uriel
+    from realignment.commands.languages import at_hand
+    from realignment.workspace import Workspace, project_root
+
+    root = project_root()
+    workspace = Workspace(root, params.active_profile(root))
+    codes = [one.vector or one.code for one in at_hand(workspace).values()]
+    return uriel.load(params.load(workspace).select.vectors, workspace.vectors, list(dict.fromkeys(codes)))
+
+
+@command.command(help="A row a language: how many of its features are known, how many imputed.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def info(as_json: bool = False) -> None:
+    vectors = snapshot()
+    total = len(vectors.features)
+    rows = [
+        {"code": code, "glottocode": glottocode, "known": known, "imputed": total - known, "share_known": round(known / total, 3)}
+        for (code, known), glottocode in zip(vectors.known_features.items(), vectors.glottocodes, strict=True)
+    ]
+    kinds = Counter(feature.split("_")[0] for feature in vectors.features)
+    if not as_json:
+        note(
+            f"{vectors.origin}: {len(vectors.codes)} languages x {total} features ({', '.join(f'{kind} {count}' for kind, count in kinds.items())})"
+        )
+    table(rows, as_json=as_json)
+
+
+@command.command(help="Distances between all languages, 2 arccos(cosine) / pi to four places, in Table 6's codes.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, with a header.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: an object a language.")
+def distances(as_csv: bool, as_json: bool) -> None:
+    from realignment import uriel
+
+    vectors = snapshot()
+    matrix = uriel.angular(vectors.values).tolist()
+    if as_csv:
+        out = csv.writer(sys.stdout, lineterminator="\n")
+        out.writerow(["code", *vectors.codes])
+        out.writerows([code, *(f"{value:.4f}" for value in row)] for code, row in zip(vectors.codes, matrix, strict=True))
+        return
+    table(
+        [{"code": code, **dict(zip(vectors.codes, row, strict=True))} for code, row in zip(vectors.codes, matrix, strict=True)],
+        as_json=as_json,
+    )
