@@ -12,7 +12,7 @@ from collections.abc import Iterable
 INVISIBLE = "\u200b\u2060\ufeff\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"
 BREAKS = "\t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029"  # control characters that part words
 CONTROL = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
-_STRANGE = re.compile(f"[{INVISIBLE}{BREAKS}{CONTROL}]")
+STRANGE = re.compile(f"[{INVISIBLE}{BREAKS}{CONTROL}]")
 _INVISIBLE, _BREAKS, _CONTROL = (re.compile(f"[{characters}]") for characters in (INVISIBLE, BREAKS, CONTROL))
 
 # Scripts as Table 5 names them -> first words of the Unicode names of their letters, where they are not the script's own name.
@@ -29,7 +29,7 @@ _NAMES = {"ETHIOPIC": "Amharic", "MYANMAR": "Burmese", "CJK": "Chinese", "HIRAGA
 def normalise(text: str) -> tuple[str, tuple[str, ...]]:
     """NFC without control and invisible characters, ends stripped; and what was mended. Idempotent."""
     mended = []
-    if _STRANGE.search(text):
+    if STRANGE.search(text):
         bare = _INVISIBLE.sub("", text)
         if bare != text:
             mended.append("invisible character")

@@ -1,0 +1,143 @@
+"""What bitexts, evaluation sets and vectors are expected to be: suites of Great Expectations, and what they found."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from realignment import schema
+from realignment.tasks.nli import LABELS as RELATIONS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SPLITS = {"bitext": ["train", "heldout"], "evalset": ["train", "test"]}
+EXAMPLES = 5  # unexpected rows that are named
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One expectation of a column (or a pair of columns, joined by a comma). `kind` is a class of great_expectations.expectations."""
+
+    kind: str
+    column: str
+    bounds: dict[str, Any] = field(default_factory=dict)
+
+    def build(self) -> Any:
+        import great_expectations.expectations as known
+
+        first, comma, second = self.column.partition(",")
+        columns = {"column_A": first, "column_B": second} if comma else {"column": first}
+        return getattr(known, self.kind)(**columns, **self.bounds)
+
+    def __str__(self) -> str:
+        limits = ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in self.bounds.items())
+        return f"{self.column} {self.kind}" + (f" ({limits})" if limits else "")
+
+
+def between(column: str, least: float | None = None, most: float | None = None) -> Expectation:
+    bounds = {name: value for name, value in (("min_value", least), ("max_value", most)) if value is not None}
+    return Expectation("ExpectColumnValuesToBeBetween", column, bounds)
+
+
+def one_of(column: str, *values: Any) -> Expectation:
+    return Expectation("ExpectColumnValuesToBeInSet", column, {"value_set": list(values)})
+
+
+def present(column: str) -> Expectation:
+    return Expectation("ExpectColumnValuesToNotBeNull", column)
+
+
+def bitext_suites(how: schema.Check) -> dict[str, list[Expectation]]:
+    """Of the pairs that stay (`rows`) and of each bitext as a whole (`files`)."""
+    sides = ("source", "target")
+    rows = [present(side) for side in sides]
+    rows += [between(f"{side}_words", 1, how.max_words) for side in sides]
+    rows += [between("ratio", most=how.max_ratio), one_of("control_characters", False), one_of("split", *SPLITS["bitext"])]
+    files = [
+        between("pairs", least=how.min_pairs),
+        between("identical_share", most=how.max_identical),
+        between("duplicate_share", most=how.max_duplicates),
+        between("script_share", least=how.min_script),
+        between("contaminated_share", most=how.max_contaminated),
+    ]
+    return {"bitext rows": rows, "bitext files": files}
+
+
+def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
+    """Of tagged sentences, of NLI pairs, and of each set's file as a whole."""
+    split = one_of("split", *SPLITS["evalset"])
+    tagged = [Expectation("ExpectColumnPairValuesToBeEqual", "words,tags"), between("words", least=1)]
+    tagged += [one_of(name, 0) for name in ("empty_words", "unknown_tags", "broken_spans")] + [split]
+    sides = [Expectation("ExpectColumnValueLengthsToBeBetween", side, {"min_value": 1}) for side in ("premise", "hypothesis")]
+    pairs = [present("premise"), present("hypothesis"), *sides, one_of("label", *RELATIONS), split]
+    return {"tagged sentences": tagged, "sentence pairs": pairs, "evaluation files": [between("tests", least=how.min_sentences)]}
+
+
+def vector_suites() -> dict[str, list[Expectation]]:
+    """Of the cells of a snapshot (i marks an imputed value), and of its languages."""
+    languages = [Expectation("ExpectColumnValuesToBeUnique", "language"), Expectation("ExpectColumnPairValuesToBeEqual", "stated,counted")]
+    return {"vector cells": [one_of("cell", "0", "1", "i0", "i1")], "vector languages": languages}
+
+
+class Examiner:
+    """Runs suites. Great Expectations is imported once, here: it costs seconds."""
+
+    def __init__(self) -> None:
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        self._gx = gx
+        self._context = gx.get_context(mode="ephemeral")
+        self._context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        self._frames = self._context.data_sources.add_pandas("frames")
+
+    def validate(self, name: str, suite: list[Expectation], frame: "pd.DataFrame", where: tuple[str, ...]) -> list[dict]:
+        """An outcome an expectation; `where` are the columns that name an unexpected row. A suite is run once a name."""
+        built = self._context.suites.add(self._gx.ExpectationSuite(name=name, expectations=[one.build() for one in suite]))
+        batch = self._frames.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
+        definition = self._context.validation_definitions.add(self._gx.ValidationDefinition(name=name, data=batch, suite=built))
+        wanted = {"result_format": "SUMMARY", "unexpected_index_column_names": list(where), "partial_unexpected_count": EXAMPLES}
+        results = definition.run(batch_parameters={"dataframe": frame}, result_format=wanted).results
+        by_key = {_key(one.expectation_config): one for one in results}
+        return [_outcome(name, one, by_key[_key(one.build().configuration)], where) for one in suite]
+
+
+def _key(configuration: Any) -> tuple:
+    kwargs = {name: value for name, value in configuration.kwargs.items() if name != "batch_id"}
+    return configuration.type, repr(sorted(kwargs.items()))
+
+
+def _outcome(suite: str, expectation: Expectation, result: Any, where: tuple[str, ...]) -> dict:
+    """What the report keeps of a result: no times, no ids."""
+    if result.exception_info and result.exception_info.get("raised_exception"):
+        raise RuntimeError(f"{suite}: {expectation}: {result.exception_info['exception_message']}")
+    found = result.result
+    rows = [{name: _plain(row.get(name)) for name in (*where, *expectation.column.split(","))} for row in found.get("partial_unexpected_index_list") or ()]
+    return {
+        "suite": suite,
+        "expectation": expectation.kind,
+        "column": expectation.column,
+        "bounds": expectation.bounds,
+        "success": bool(result.success),
+        "checked": int(found.get("element_count", 0)),
+        "unexpected": int(found.get("unexpected_count", 0)),
+        "examples": rows,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """numpy's numbers as Python's; a share in four places; NaN as None."""
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, float):
+        return None if value != value else int(value) if value.is_integer() else round(value, 4)
+    return value
+
+
+def violations(outcomes: list[dict]) -> list[str]:
+    """A clause an expectation that failed: suite, what was expected, which files and rows."""
+    clauses = []
+    for one in outcomes:
+        if not one["success"]:
+            expected = str(Expectation(one["expectation"], one["column"], one["bounds"]))
+            rows = "; ".join(", ".join(f"{name} {value}" for name, value in row.items() if value is not None) for row in one["examples"])
+            clauses.append(f"suite {one['suite']}: {expected}: {one['unexpected']} of {one['checked']} unexpected: {rows}")
+    return clauses
