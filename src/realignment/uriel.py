@@ -37,9 +37,8 @@ class Vectors:
         """Positions of `codes`; BadInput names the ones without a vector."""
         place = {code: row for row, code in enumerate(self.codes)}
         if missing := [code for code in codes if code not in place]:
-            raise BadInput(
-                f"no vector in {self.origin} for {', '.join(missing)} ({nearest(missing[0], place)}); `--vectors lang2vec` knows more languages"
-            )
+            near = nearest(missing[0], place)
+            raise BadInput(f"no vector in {self.origin} for {', '.join(missing)} ({near}); lang2vec knows more languages")
         return np.array([place[code] for code in codes], dtype=int)
 
 
@@ -49,7 +48,7 @@ def load(name: str, folder: Path, codes: Sequence[str] = ()) -> Vectors:
 
 
 def read(path: Path) -> Vectors:
-    """A snapshot: tab-separated text, every cell 0, 1, i0 or i1; all cells are kept as text, so that the code `nan` stays a code."""
+    """A snapshot: tab-separated text, every cell 0, 1, i0 or i1; all cells are kept as text, so `nan` stays a code."""
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -89,8 +88,8 @@ def _check(row: list[str], header: list[str], where: str) -> None:
 def angular(values: np.ndarray, scale: float = 2.0, places: int | None = 4) -> np.ndarray:
     """Distances (languages, languages) `scale` * arccos(cosine) / pi, symmetric, 0 on the diagonal.
 
-    `scale` 1 is A.1 of the paper ([0, 1]; [0, 0.5] for vectors without negative values); 2 rounded to four `places` is URIEL+'s own
-    scale, in which Table 6 is reproduced.
+    `scale` 1 is A.1 of the paper ([0, 1]; [0, 0.5] for vectors without negative values); 2 rounded to four `places` is
+    URIEL+'s own scale, in which Table 6 is reproduced.
     """
     vectors = np.asarray(values, dtype=np.float64)
     norms = np.linalg.norm(vectors, axis=1)

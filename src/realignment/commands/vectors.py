@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from realignment.commands.languages import active, at_hand
 from realignment.console import note, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from realignment.languages import Language
     from realignment.uriel import Vectors
 
 
@@ -20,16 +24,20 @@ def command(context: click.Context) -> None:
         context.invoke(info)
 
 
-def snapshot() -> "Vectors":
-    """The snapshot of the active profile; for lang2vec, the vectors of its languages."""
+def load_vectors(name: str | None, listed: "Iterable[Language]") -> "Vectors":
+    """The snapshot `name`, or that of the active profile's settings; for lang2vec, the vectors of `listed`."""
     from realignment import params, uriel
-    from realignment.commands.languages import at_hand
     from realignment.workspace import Workspace, project_root
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))
-    codes = [one.vector or one.code for one in at_hand(workspace).values()]
-    return uriel.load(params.load(workspace).select.vectors, workspace.vectors, list(dict.fromkeys(codes)))
+    codes = dict.fromkeys(one.vector or one.code for one in listed)
+    return uriel.load(name or params.load(workspace).select.vectors, workspace.vectors, list(codes))
+
+
+def snapshot() -> "Vectors":
+    """The vectors of the active profile."""
+    return load_vectors(None, at_hand(active()).values())
 
 
 @command.command(help="A row a language: how many of its features are known, how many imputed.")
@@ -41,11 +49,10 @@ def info(as_json: bool = False) -> None:
         {"code": code, "glottocode": glottocode, "known": known, "imputed": total - known, "share_known": round(known / total, 3)}
         for (code, known), glottocode in zip(vectors.known_features.items(), vectors.glottocodes, strict=True)
     ]
-    kinds = Counter(feature.split("_")[0] for feature in vectors.features)
     if not as_json:
-        note(
-            f"{vectors.origin}: {len(vectors.codes)} languages x {total} features ({', '.join(f'{kind} {count}' for kind, count in kinds.items())})"
-        )
+        kinds = Counter(feature.split("_")[0] for feature in vectors.features)
+        parts = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
+        note(f"{vectors.origin}: {len(vectors.codes)} languages x {total} features ({parts})")
     table(rows, as_json=as_json)
 
 

@@ -5,7 +5,6 @@ writes  subsets.json: a subset a name, as published or solved over the pool with
 """
 
 import json
-import os
 from dataclasses import dataclass
 
 from realignment import languages, selection, table6, uriel
@@ -61,7 +60,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         note(f"no vector in {vectors.origin} for {', '.join(without)}: only `all` and random subsets may hold them")
     temporary = workspace.subsets.with_suffix(".tmp")
     temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, workspace.subsets)
+    temporary.replace(workspace.subsets)
     return [
         {"subset": name, **{key: one[key] for key in ("n", "languages", "rule", "unavailable")}}
         for name, one in content["subsets"].items()
@@ -81,9 +80,7 @@ def with_bitext(workspace: Workspace, known: dict[str, Language]) -> list[str]:
     having = {file["language"] for file in files if file["kind"] == "bitext"}
     pool = sorted(code for code, one in known.items() if one.pool and code in having)
     if not pool:
-        raise BadInput(
-            f"{workspace.manifest}: bitext of at least one language with `pool` yes in languages.csv is required; it has {len(having)} others"
-        )
+        raise BadInput(f"{workspace.manifest}: bitext of a language with `pool` yes is required; it has {len(having)} others")
     return pool
 
 
