@@ -27,9 +27,9 @@ def build(folder: Path, kind: str, seed: int = 0) -> Path:
         trainer = trainers.WordPieceTrainer(vocab_size=400, special_tokens=list(special.values()))
     else:
         special = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>", "cls_token": "<s>", "sep_token": "</s>", "mask_token": "<mask>"}
-        raw = Tokenizer(models.Unigram())
+        raw = Tokenizer(models.BPE(unk_token="<unk>"))
         raw.pre_tokenizer, raw.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
-        trainer = trainers.UnigramTrainer(vocab_size=400, special_tokens=list(dict.fromkeys(special.values())), unk_token="<unk>")
+        trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=list(dict.fromkeys(special.values())))
     raw.train_from_iterator(text, trainer)
     first, last = special["cls_token"], special["sep_token"]
     raw.post_processor = processors.TemplateProcessing(

@@ -121,7 +121,7 @@ class Batch:
         return self.layout.grid[:, 0]
 
 
-def batch(encoded: Encoded, rows: np.ndarray, device: str = "cpu") -> Batch:
+def batch(encoded: Encoded, rows: np.ndarray, device: str | torch.device = "cpu") -> Batch:
     """The sequences `rows`, in that order."""
     flat, lengths = encoded.positions(rows), encoded.lengths[rows]
     longest, total = int(lengths.max()), int(lengths.sum())

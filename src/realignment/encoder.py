@@ -63,7 +63,9 @@ def _checked(folder: Path, name: str) -> Path:
 def register() -> None:
     """Make `packed` known to transformers as an attention implementation; harmless when called again."""
     from transformers import AttentionInterface
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     AttentionInterface.register("packed", attend)
 
 
