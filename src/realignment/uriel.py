@@ -2,9 +2,14 @@
 
 import csv
 import gzip
+import importlib
+import sys
+import sysconfig
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -107,16 +112,7 @@ def from_lang2vec(codes: Sequence[str]) -> Vectors:
 
     Another space than the snapshot's: distances of the two must not be mixed. Codes it does not know are left out.
     """
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            import lang2vec.lang2vec as source
-        except ImportError as fault:
-            raise BadInput(
-                f"package lang2vec (with setuptools<82) is required for languages beyond the snapshot: {fault}"
-            ) from None
+    source = _lang2vec()
     named = {code: name for code in codes if (name := _known_to(source, code))}
     if not named:
         raise BadInput(f"lang2vec has no vector for any of {', '.join(codes)}")
@@ -133,7 +129,23 @@ def from_lang2vec(codes: Sequence[str]) -> Vectors:
     )
 
 
-def _known_to(source, code: str) -> str:
+def _lang2vec() -> ModuleType:
+    """The package: not its script of the same name, which lies beside `realignment` in the folder Python searches first."""
+    scripts, searched = sysconfig.get_path("scripts"), sys.path
+    sys.path = [folder for folder in searched if folder != scripts]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pkg_resources is deprecated
+            return importlib.import_module("lang2vec.lang2vec")
+    except ImportError as fault:
+        raise BadInput(
+            f"package lang2vec (and setuptools<82) is required beyond the snapshot; it cannot be imported: {fault}"
+        ) from None
+    finally:
+        sys.path = searched
+
+
+def _known_to(source: ModuleType, code: str) -> str:
     """The code lang2vec uses: ours, or that of the individual language a macro-language stands for; "" for none."""
     individual = languages.codes().get(code, {}).get("individual", "")
     return next((name for name in (code, individual) if name in source.LANGUAGES), "")

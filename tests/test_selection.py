@@ -1,0 +1,191 @@
+"""Choosing languages: solvers against brute force, the rules of Table 6, the authors' draws."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_table6 import authors_runs
+
+from realignment import languages, recomputed, selection, solvers, table6, uriel
+from realignment.errors import BadInput
+
+VECTORS = Path(__file__).parents[1] / "data" / "uriel" / "uriel_plus_66.tsv.gz"
+
+
+def made_up(size: int, seed: int, anchors: int = 1) -> tuple[solvers.Space, list[str]]:
+    """Random distances; the first languages are anchors, the rest the pool."""
+    half = np.triu(np.random.RandomState(seed).rand(size, size).round(4), 1)
+    codes = tuple(f"l{place:02}" for place in range(size))
+    return solvers.Space(codes, half + half.T, codes[:anchors]), list(codes[anchors:])
+
+
+def by_hand(space: solvers.Space, languages) -> float:
+    place = {code: row for row, code in enumerate(space.codes)}
+    return sum(space.distances[place[a], place[b]] for a, b in combinations([*space.anchors, *languages], 2))
+
+
+def brute(space, pool, n, *, most, groups=None) -> float:
+    sets = list(combinations(pool, n))
+    if groups:
+        widest = max(len({groups[one] for one in chosen}) for chosen in sets)
+        sets = [chosen for chosen in sets if len({groups[one] for one in chosen}) == widest]
+    return (max if most else min)(by_hand(space, chosen) for chosen in sets)
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    return uriel.read(VECTORS)
+
+
+@pytest.fixture(scope="module")
+def paper_space(vectors):
+    return selection.space(list(languages.paper().values()), vectors)
+
+
+def test_the_objective_counts_every_pair_once_english_in_it():
+    space, pool = made_up(9, 0)
+    assert solvers.objective(space, pool[:4]) == pytest.approx(by_hand(space, pool[:4]))
+    without = solvers.Space(space.codes, space.distances)
+    assert solvers.objective(without, pool[:1]) == 0
+
+
+@pytest.mark.parametrize("most", [True, False])
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("grouped", [False, True])
+def test_swaps_and_enumeration_find_what_brute_force_finds(monkeypatch, most, seed, grouped):
+    space, pool = made_up(11, seed)
+    groups = {code: str(place % 4) for place, code in enumerate(pool)} if grouped else None
+    for n in (3, 6):
+        best = brute(space, pool, n, most=most, groups=groups)
+        counted = solvers.solve(space, pool, n, most=most, groups=groups)
+        assert counted.proven
+        assert counted.bound == counted.objective == pytest.approx(best)
+        with monkeypatch.context() as patch:
+            patch.setattr(solvers, "ENUMERATED", 0)
+            searched = solvers.solve(space, pool, n, most=most, groups=groups)
+        assert not searched.proven
+        assert searched.bound is None
+        assert searched.objective == pytest.approx(best)
+        assert len(set(searched.languages)) == n
+
+
+def test_greedy_adds_the_farthest_from_all_so_far_one_at_a_time():
+    space, pool = made_up(9, 1)
+    chosen = solvers.greedy(space, pool, 4, most=True)
+    for size in range(4):
+        sums = {one: by_hand(space, [*chosen[:size], one]) for one in pool if one not in chosen[:size]}
+        assert chosen[size] == max(sums, key=sums.get)
+
+
+def test_swaps_never_lose_a_group():
+    space, pool = made_up(14, 2)
+    groups = {code: str(place % 5) for place, code in enumerate(pool)}
+    start = solvers.greedy(space, pool, 6, most=False, groups=groups)
+    end = solvers.swaps(space, pool, start, most=False, groups=groups)
+    assert solvers.spread(groups, start) == solvers.spread(groups, end) == 5
+    assert by_hand(space, end) <= by_hand(space, start)
+
+
+def test_most_is_at_least_as_far_as_any_draw_and_least_as_near(paper_space):
+    pool = [one for one in languages.paper().values() if one.pool]
+    english = languages.paper()["eng"]
+    most = selection.computed(selection.RULES["uriel_diverse"], paper_space, pool, english, 10).objective
+    least = selection.computed(selection.RULES["uriel_similar"], paper_space, pool, english, 10).objective
+    for seed in range(30):
+        drawn = selection.objective(paper_space, selection.random_draw([one.code for one in pool], 10, seed))
+        assert least <= drawn <= most
+
+
+@pytest.mark.parametrize("name", [row for row in table6.rows() if table6.parse(row).heuristic in selection.RULES])
+def test_a_rule_chooses_only_what_it_may_and_as_many_groups_as_it_can(paper_space, name):
+    parts, paper = table6.parse(name), languages.paper()
+    rule = selection.RULES[parts.heuristic]
+    pool = [one for one in paper.values() if one.pool and (not parts.pool or selection.POOLS[parts.pool](one))]
+    chosen = [paper[code] for code in selection.computed(rule, paper_space, pool, paper["eng"], parts.n).languages]
+    may = [one for one in pool if rule.may(one, paper["eng"])]
+    assert len(chosen) == parts.n
+    assert paper["eng"] not in chosen
+    assert len([one for one in chosen if one in may]) == min(parts.n, len(may))
+    if rule.group:
+        available = {getattr(one, rule.group) for one in may}
+        assert len({getattr(one, rule.group) for one in chosen if one in may}) == min(parts.n, len(available))
+
+
+def test_rows_of_table_6_come_out_of_the_vectors(vectors):
+    rows = recomputed.table6(vectors)
+    missed = {row["name"] for row in rows if not (row["exact"] or row["exact_greedy"])}
+    indo_european = {f"family_indoeuropean_{n}" for n in (5, 10, 20)}
+    swapped = {"latin_diverse_20", "latin_similar_20"}
+    assert len(rows) == 46
+    assert missed == indo_european | swapped | {"joshi_45__script_diverse_10"}
+    under = {row["name"]: row["printed_under"] for row in rows}
+    assert (under["latin_diverse_20"], under["latin_similar_20"]) == ("latin_similar_20", "latin_diverse_20")
+    assert all(row["erratum"] for row in rows if row["name"] in swapped)
+
+
+def test_no_published_list_beats_the_computed_one_under_the_same_rule(vectors):
+    for row in recomputed.table6(vectors):
+        rule = selection.RULES[table6.parse(row["name"]).heuristic]
+        if not rule.group and "swapped" not in row["erratum"]:
+            better = row["objective_published"] - row["objective_computed"]
+            assert (better if rule.most else -better) <= 0, row["name"]
+
+
+def test_the_draws_are_those_of_the_authors_runs():
+    pool = table6.published("all_65").languages
+    runs = {key: used for key, used in authors_runs().items() if key[0].startswith("random")}
+    for (name, seed), used in runs.items():
+        assert set(selection.random_draw(pool, table6.parse(name).n, seed)) == used, (name, seed)
+    assert len(runs) == 16
+
+
+def test_draws_depend_on_the_pool_and_not_on_its_order():
+    pool = ["deu", "qaa", "fra", "ita", "qab"]
+    assert selection.random_draw(pool, 3, 5) == selection.random_draw(pool[::-1], 3, 5)
+    assert set(selection.random_draw(pool, 2, 5)) < set(selection.random_draw(pool, 4, 5))
+
+
+@pytest.mark.parametrize("n", [0, 4])
+def test_a_draw_of_nothing_or_of_more_than_the_pool_is_refused(n):
+    with pytest.raises(BadInput, match="ask for 1 to 3"):
+        selection.random_draw(["deu", "fra", "ita"], n, 0)
+
+
+def test_the_pool_cut_short_in_print_is_drawn_from_by_its_rule():
+    printed = table6.published("joshi_012__random_10").languages
+    pool = selection.published_pool("joshi_012")
+    assert set(printed) < set(pool)
+    assert all(languages.paper()[code].joshi <= 2 for code in pool)
+
+
+CONTENT = {
+    "n": 5,
+    "pool": ["deu", "fra", "ita"],
+    "subsets": {
+        "none": {"languages": [], "draws": {}, "n": 0, "unavailable": ""},
+        "latin_diverse_5": {"languages": ["deu", "fra"], "draws": {}, "n": 5, "unavailable": ""},
+        "uriel_diverse_5": {"languages": ["kat"], "draws": {}, "n": 5, "unavailable": "no bitext for 1 of its 1 languages: kat"},
+        "random_5": {"languages": [], "draws": {"17": ["deu"], "23": ["kat"]}, "pool": ["deu"], "n": 1, "unavailable": ""},
+    },
+}
+
+
+def test_a_subset_is_found_by_its_short_name_and_a_random_one_by_its_draw():
+    assert selection.chosen(CONTENT, "latin_diverse", 17) == ["deu", "fra"]
+    assert selection.chosen(CONTENT, "none", 17) == []
+    assert selection.chosen(CONTENT, "random", 17) == selection.chosen(CONTENT, "random_5", 99) == ["deu"]
+
+
+@pytest.mark.parametrize(
+    ("name", "draw", "says"),
+    [
+        ("latin_divers", 17, "nearest: latin_diverse"),
+        ("latin_diverse_7", 17, "sizes at hand: 5"),
+        ("uriel_diverse", 17, "no bitext.*kat"),
+        ("random", 23, "draw 23: no bitext for kat"),
+    ],
+)
+def test_a_subset_that_cannot_be_used_says_why(name, draw, says):
+    with pytest.raises(BadInput, match=says):
+        selection.chosen(CONTENT, name, draw)
