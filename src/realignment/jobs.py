@@ -1,5 +1,6 @@
 """One training or evaluation of the grid: what it reads, what names it, and the keys that say whether it has been done."""
 
+import functools
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -23,12 +24,12 @@ class Job:
     model: str = ""  # name in the registry; "" where no model comes out
     environment: dict[str, Any] = field(default_factory=dict)  # versions, device kind, dtype, threads, numerics
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         """Same key, finished run: never computed again."""
         return identity.digest({**self._parts, "languages": self.languages, "inputs": self.inputs, "parent": self.parent, "seeds": asdict(self.cell.seeds)})
 
-    @property
+    @functools.cached_property
     def cell_key(self) -> str:
         """The key without seeds: one table cell never mixes two. A random subset's languages follow its seed, so they are left out too."""
         inputs, languages = self.inputs, self.languages

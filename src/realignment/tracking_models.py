@@ -51,6 +51,12 @@ def register(root: Path, record: dict, run: str) -> str:
     return str(version.version)
 
 
+def version_of(root: Path, run: str) -> str:
+    """`models:/NAME/VERSION` of what a run registered; "" where it registered nothing."""
+    found = prepare(root).search_model_versions(f"run_id = '{run}'")
+    return f"models:/{found[0].name}/{found[0].version}" if found else ""
+
+
 def keep_model(root: Path, run: str, record: dict, model: Path) -> None:
     """Stores and registers the model of a run that was saved without it."""
     if "record.json" in {path.name for path in model.iterdir()}:

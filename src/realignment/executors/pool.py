@@ -1,0 +1,95 @@
+"""Worker processes that stay: each computes one job at a time; the caller waits for whichever is done first."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from realignment.errors import FailedWork
+from realignment.executors import worker
+from realignment.workspace import Workspace
+
+
+@dataclass
+class Answer:
+    """What became of a job; `error` is one line, empty where it is done."""
+
+    key: str
+    error: str = ""
+    bad_input: bool = False
+
+
+class Worker:
+    """One process. Its stderr goes into a log."""
+
+    def __init__(self, number: int, log: Path, threads: int, device: dict[str, str]) -> None:
+        self.number, self.log, self.key = number, log, ""
+        inherited = {name: value for name, value in os.environ.items() if name != "MLFLOW_RUN_ID"}
+        command = [sys.executable, "-m", "realignment.executors.worker", str(os.getpid())]
+        with log.open("ab") as errors:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, bufsize=1,
+                env={**inherited, **worker.environment(threads), **device},
+            )  # fmt: skip
+
+    def give(self, task: dict) -> None:
+        self.key = task["key"]
+        try:
+            self.process.stdin.write(json.dumps(task) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it is dead; the end of its answers says so
+
+    def answer(self) -> Answer:
+        """Its answer to the job it was given; it has one, or is dead."""
+        key, self.key = self.key, ""
+        line = self.process.stdout.readline()
+        if line:
+            return Answer(**json.loads(line))
+        code = self.process.wait()
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+        hint = " (out of memory?)" if code == -signal.SIGKILL else ""
+        raise FailedWork(f"its worker {how}{hint}; see {self.log}", key)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def devices(kind: str, workers: int) -> list[dict[str, str]]:
+    """The environment of each worker: `workers` of them on the CPU, one a GPU on CUDA."""
+    if kind != "cuda":
+        return [{}] * workers
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is None:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False).stdout.splitlines()
+        given = ",".join(str(number) for number, _ in enumerate(listed)) or "0"
+    return [{"CUDA_VISIBLE_DEVICES": one} for one in given.split(",") if one]
+
+
+@contextmanager
+def started(workspace: Workspace, threads: int, where: list[dict[str, str]]) -> Iterator[list[Worker]]:
+    """A worker for each of `where`; all are dead afterwards, whatever happened."""
+    logs = workspace.work / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    workers: list[Worker] = []
+    try:
+        workers += [Worker(number, logs / f"worker-{number}.log", threads, device) for number, device in enumerate(where)]
+        yield workers
+    finally:
+        for one in workers:
+            one.stop()
+
+
+def wait(workers: list[Worker]) -> list[Worker]:
+    """Those of the busy workers that have an answer, at least one."""
+    with selectors.DefaultSelector() as selector:
+        for one in workers:
+            selector.register(one.process.stdout, selectors.EVENT_READ, one)
+        return [key.data for key, _ in selector.select()]

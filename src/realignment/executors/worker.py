@@ -1,0 +1,113 @@
+"""A worker process: reads jobs as lines of JSON, computes each into a folder of its own, answers a line each.
+
+It dies with the process that started it, and keeps what it has imported and tokenised from one job to the next.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import shutil
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+from realignment.errors import BadInput, FailedWork
+from realignment.jobs import Job
+from realignment.workspace import Workspace
+
+STAGES = "realignment.stages"
+RECORD = "record.json"  # written last: its presence says that the folder is whole
+PR_SET_PDEATHSIG = 1
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Variables that numerical libraries read when they are imported."""
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+    return {name: str(threads) for name in names} | {"CUBLAS_WORKSPACE_CONFIG": ":4096:8", "TOKENIZERS_PARALLELISM": "false"}
+
+
+def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, package: str = STAGES) -> dict:
+    """Computes `job` into `folder`, which appears whole or not at all; its record. A folder that is there is taken as it is."""
+    if (record := read_record(folder)) is not None:
+        return record
+    part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    outcome = importlib.import_module(f"{package}.{job.verb}").compute(workspace, job, parent, part)
+    record = {**job.to_json(), "base": _relative(job.base, workspace.root), **outcome}
+    try:
+        text = json.dumps(record, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
+    except ValueError:
+        raise FailedWork(f"{job.name}: a loss or score is not a finite number; lower the learning rate") from None
+    (part / RECORD).write_text(text + "\n", encoding="utf-8")
+    sync(part)
+    shutil.rmtree(folder, ignore_errors=True)
+    part.replace(folder)
+    _sync(folder.parent)
+    return json.loads(text)
+
+
+def read_record(folder: Path) -> dict | None:
+    """The record of a finished job's folder."""
+    try:
+        return json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _relative(base: str, root: Path) -> str:
+    """A path inside the checkout without the checkout, so that records are equal in every clone."""
+    path = Path(base)
+    return path.relative_to(root).as_posix() if base and path.is_relative_to(root) else base
+
+
+def sync(folder: Path) -> None:
+    """Everything below `folder` is on the disk afterwards."""
+    for path in [*sorted(folder.rglob("*"), reverse=True), folder]:
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def die_with_parent(parent: int) -> None:
+    """The kernel kills this process when `parent` is gone; elsewhere than on Linux the end of stdin does."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
+def main() -> None:
+    """Lines in: {root, profile, job, parent, folder, package}. Lines out: {key} or {key, error, bad_input}."""
+    die_with_parent(int(sys.argv[1]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started us decides
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print goes into the log
+    for line in sys.stdin:
+        task = json.loads(line)
+        answer = {"key": task["key"]}
+        try:
+            workspace = Workspace(Path(task["root"]), task["profile"])
+            parent = Path(task["parent"]) if task["parent"] else None
+            compute(workspace, Job.from_json(task["job"]), parent, Path(task["folder"]), task["package"])
+        except Exception as fault:
+            traceback.print_exc()
+            message = str(fault) if isinstance(fault, (BadInput, FailedWork)) else f"{type(fault).__name__}: {fault}"
+            answer |= {"error": " ".join(message.split()), "bad_input": isinstance(fault, BadInput)}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    import realignment.quiet  # noqa: F401  before any library
+
+    main()

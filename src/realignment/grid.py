@@ -1,0 +1,81 @@
+"""The grid of a profile: encoders x subsets and controls x seeds x tasks, with floors; planned, nothing computed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from realignment import inputs, table6
+from realignment.cells import Cell, Seeds
+from realignment.errors import BadInput
+from realignment.jobs import Job
+from realignment.schema import Settings
+from realignment.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Verbs:
+    """How the verbs of the grid plan a job; see stages/."""
+
+    realign: Callable
+    finetune: Callable
+    evaluate: Callable
+
+
+def rows(settings: Settings) -> list[tuple[str, str]]:
+    """(canonical subset, control) of every row of the grid, in table order, once each."""
+    study, n = settings.study, settings.select.n
+    found = [(table6.canonical(name, n), "") for name in study.subsets]
+    found += [(table6.canonical(name, n), "shuffled") for name in study.shuffled]
+    found += [(table6.canonical(name, n), "self") for name in study.itself]
+    if wrong := [control for subset, control in found if subset == "none" and control]:
+        raise BadInput(f"subset `none` realigns nothing, so it has no control `{wrong[0]}`; take it out of study.{wrong[0]}")
+    return list(dict.fromkeys(found))
+
+
+def plan(workspace: Workspace, settings: Settings, verbs: Verbs) -> list[Job]:
+    """Every job of the grid, parents before those that read them. All subsets that cannot be made are named at once."""
+    jobs: dict[str, Job] = {}
+    faults: list[str] = []
+    for label in settings.study.encoders or [None]:
+        for subset, control in rows(settings):
+            for seed in settings.study.seeds:
+                try:
+                    cell = Cell(inputs.encoder_spec(settings, label)[0], subset, Seeds.all(seed), control)
+                    _add(jobs, workspace, settings, verbs, cell)
+                except BadInput as fault:
+                    faults.append(str(fault))
+        if settings.study.floors and not faults:
+            _add_floors(jobs, workspace, settings, verbs, label)
+    if faults:
+        raise BadInput("; ".join(dict.fromkeys(faults)))
+    return list(jobs.values())
+
+
+def _add(jobs: dict[str, Job], workspace: Workspace, settings: Settings, verbs: Verbs, cell: Cell) -> None:
+    """The encoder of a cell (none for `none`), its retrieval, and its model and scores for every task."""
+    given = (workspace, settings, cell)
+    parent = None
+    if cell.subset != "none":
+        parent = verbs.realign(*given)
+        jobs[parent.key] = parent
+    if settings.evaluate.retrieval_pairs:
+        _put(jobs, verbs.evaluate(*given, "", parent))
+    for task in settings.study.tasks:
+        model = verbs.finetune(*given, task, parent)
+        _put(jobs, model, verbs.evaluate(*given, task, model))
+
+
+def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, verbs: Verbs, label: str) -> None:
+    """What scores are worth: the commonest answer, an untrained encoder, NLI that reads the hypothesis alone. First seed only."""
+    seeds = Seeds.all(settings.study.seeds[0])
+    for task in settings.study.tasks:
+        for control in ("majority", "untrained", *(["hypothesis"] if task == "nli" else [])):
+            given = (workspace, settings, Cell(label, "none", seeds, control), task)
+            if control == "majority":
+                _put(jobs, verbs.evaluate(*given, None))
+                continue
+            model = verbs.finetune(*given, None)
+            _put(jobs, model, verbs.evaluate(*given, model))
+
+
+def _put(jobs: dict[str, Job], *several: Job) -> None:
+    jobs.update((job.key, job) for job in several)

@@ -1,0 +1,94 @@
+"""Verb `study`: plan the grid, skip what is finished, run the rest.
+
+reads   settings, subsets.json, the manifest, the runs MLflow has, finished folders of a killed study in .work/<profile>/jobs
+writes  study.json (a record a run), an MLflow run a job, registered models as `study.keep` says
+"""
+
+import fcntl
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from realignment import grid, studies, tracking
+from realignment.console import note
+from realignment.errors import BadInput
+from realignment.executors import local, worker
+from realignment.jobs import Job
+from realignment.schema import Settings
+from realignment.stages import evaluate, finetune, realign
+from realignment.workspace import Workspace
+
+
+def run(workspace: Workspace, settings: Settings) -> list[dict]:
+    """A row a verb: jobs planned, and how each came to be finished."""
+    jobs = grid.plan(workspace, settings, grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
+    with locked(workspace):
+        return finish(workspace, settings, jobs)
+
+
+@contextmanager
+def locked(workspace: Workspace) -> Iterator[None]:
+    """One study of a profile at a time; the lock falls when its process dies."""
+    workspace.work.mkdir(parents=True, exist_ok=True)
+    with (workspace.work / "study.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            owner = file.read().strip() or "unknown"
+            raise BadInput(f"a study of profile `{workspace.profile}` is running (pid {owner}); wait for it or stop it") from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def finish(workspace: Workspace, settings: Settings, jobs: list[Job], package: str = worker.STAGES) -> list[dict]:
+    """Brings every job to a record: known, adopted, restored, or computed now; the caller holds the lock."""
+    root, profile = workspace.root, workspace.profile
+    tracking.sweep(root, profile)
+    progress = studies.Progress(workspace, settings, jobs)
+    todo = progress.to_compute()
+    how = {job.key: progress.origin.get(job.key, "to run") for job in jobs}
+    rows = plan_table(jobs, how)
+    counts = sorted(Counter(how.values()).items())
+    note(f"study {profile}: {len(jobs)} jobs; " + ", ".join(f"{count} {what}" for what, count in counts))
+    for row in rows:
+        note("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
+    if again := [job for job in todo if job.key in progress.records]:
+        note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
+    if todo:
+        compute(workspace, settings, progress, todo, package)
+    progress.write()
+    return plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
+
+
+def plan_table(jobs: list[Job], how: dict[str, str]) -> list[dict]:
+    rows = []
+    for verb in ("realign", "finetune", "evaluate"):
+        mine = [job for job in jobs if job.verb == verb]
+        counts = Counter(how[job.key] for job in mine)
+        rows.append({"verb": verb, "planned": len(mine), **{what: counts[what] for what in sorted(set(how.values()))}})
+    return rows
+
+
+def compute(workspace: Workspace, settings: Settings, progress: studies.Progress, todo: list[Job], package: str) -> None:
+    """Runs the rest under an MLflow run of its own, whose status says how it ended."""
+    root = workspace.root
+    progress.run = tracking.begin_study(root, workspace.profile)
+    status = "KILLED"
+    try:
+        local.grid(workspace, settings, todo, progress.finish, progress.models, package)
+        progress.keep_best()
+        status = "FINISHED"
+    except KeyboardInterrupt:
+        missing = sum(1 for job in progress.jobs if job.key not in progress.records)
+        note(f"study {workspace.profile}: interrupted; {len(progress.jobs) - missing} of {len(progress.jobs)} jobs are kept")
+        raise
+    except Exception:
+        status = "FAILED"
+        raise
+    finally:
+        progress.write()
+        tracking.end_study(root, progress.run, status, {"planned": len(progress.jobs), "finished": len(progress.records)})

@@ -1,0 +1,1 @@
+from fake_verbs import compute  # noqa: F401
