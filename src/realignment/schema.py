@@ -7,7 +7,7 @@ PRESETS = ("paper", "reference-code")
 TASKS = ("pos", "ner", "nli")
 
 
-def key(meaning: str, *, choices: tuple = (), least: float | None = None, most: float | None = None) -> Any:
+def key(meaning: str, *, choices: tuple = (), least: float | int | None = None, most: float | int | None = None) -> Any:
     """A field with its meaning, its allowed values and its bounds (`least` and `most` are inclusive)."""
     return field(metadata={"help": meaning, "choices": choices, "least": least, "most": most})
 
@@ -82,7 +82,7 @@ class Pretrain:
 
 @dataclass(frozen=True)
 class Realign:
-    preset: str = key("named set of switches; a switch written out here wins", choices=PRESETS)
+    preset: str = key("named set of switches of realign, finetune and evaluate (data/presets.yaml); one written out in a profile wins", choices=PRESETS)
     steps: int = key("optimizer updates (24,544 in A.6)", least=1)
     pairs: int = key("sentence pairs a batch (16 in A.6)", least=2)
     max_length: int = key("tokens a side (96 in A.6)", least=4)
@@ -118,7 +118,7 @@ class Evaluate:
 
 @dataclass(frozen=True)
 class Study:
-    encoders: dict = key("label: {name: hub:..|package:..|path:..|models:.., seen: mbert|xlmr|english|[codes]}")
+    encoders: dict = key("label: {name: hub:..|package:..|path:.., seen: mbert|xlmr|english|[codes], learning_rate: where it differs}")
     subsets: list[str] = key("names `realignment subsets list` knows, in table order")
     shuffled: list[str] = key("subsets that are also run with shuffled pairs")
     itself: list[str] = key("subsets that are also run with the English sentence paired with itself")
