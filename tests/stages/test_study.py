@@ -1,0 +1,228 @@
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from realignment import grid, params, tracking
+from realignment.cells import Cell
+from realignment.errors import BadInput, FailedWork
+from realignment.executors import local, worker
+from realignment.jobs import Job
+from realignment.stages import study
+from realignment.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+BASE = {"params": {}, "inputs": {"bitext/qaa": "0" * 64}, "environment": {"device": "cpu", "threads": 1}}
+LANGUAGES = {"all": ("qaa", "qab"), "latin_diverse_2": ("qaa",)}
+
+
+def realign(workspace, settings, cell: Cell) -> Job:
+    if cell.subset not in LANGUAGES:
+        raise BadInput(f"subset `{cell.subset}` cannot be used here: no bitext for qac")
+    model = f"{settings.profile}.small.{cell.row}"
+    return Job("realign", cell, "", languages=LANGUAGES[cell.subset], model=model, **BASE)
+
+
+def finetune(workspace, settings, cell: Cell, task: str, parent: Job | None) -> Job:
+    model = f"{settings.profile}.small.{cell.row}.{task}"
+    return Job("finetune", cell, task, parent=parent.key if parent else "", model=model, **BASE)
+
+
+def evaluate(workspace, settings, cell: Cell, task: str, parent: Job | None) -> Job:
+    if parent is None and not task:
+        cell = replace(cell, seeds=replace(cell.seeds, subset=0, order=0, head=0, dropout=0))
+    return Job("evaluate", cell, task, parent=parent.key if parent else "", **BASE)
+
+
+VERBS = grid.Verbs(realign, finetune, evaluate)
+
+
+@pytest.fixture
+def workspace(checkout, monkeypatch) -> Workspace:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests"))
+    encoder = checkout / "encoder"
+    encoder.mkdir()
+    (encoder / "config.json").write_text("{}")
+    (encoder / "model.safetensors").write_text("weights")
+    return Workspace(checkout, "sample")
+
+
+def settings_of(**given):
+    found = params.load(Workspace(ROOT, "sample"))
+    small = {
+        "encoders": {"small": {"name": "path:encoder", "seen": "mbert"}}, "subsets": ["none", "latin_diverse_2"], "shuffled": [],
+        "itself": [], "tasks": ["pos"], "seeds": [1, 2], "floors": False, "workers": 2, "threads": 1, "keep": "none",
+    }  # fmt: skip
+    return replace(found, study=replace(found.study, **{**small, **given}))
+
+
+def run(workspace: Workspace, settings=None, fail=None) -> dict:
+    """Runs the study; how many jobs came to be finished how. `fail` picks jobs that fail."""
+    settings = settings or settings_of()
+    jobs = grid.plan(workspace, settings, VERBS)
+    if fail:
+        worse = {job.key: replace(job, params={"fail": "crash"}) for job in jobs if fail(job)}
+        jobs = [worse.get(job.key, job) for job in jobs]
+    with study.locked(workspace):
+        rows = study.finish(workspace, settings, jobs, "fake_verbs")
+    counts: dict = {}
+    for row in rows:
+        for name, value in row.items():
+            if name not in ("verb", "planned") and value:
+                counts[name] = counts.get(name, 0) + value
+    return counts
+
+
+def records(workspace: Workspace) -> list[dict]:
+    return json.loads(workspace.study.read_text())["records"]
+
+
+def runs(workspace: Workspace) -> list:
+    return list(tracking.search(workspace.root, "sample"))
+
+
+def models(workspace: Workspace) -> list[str]:
+    return sorted(f"{one.name}/{one.version}" for one in tracking.prepare(workspace.root).search_model_versions())
+
+
+def test_the_plan_holds_every_cell_once_and_a_parent_before_its_readers(workspace):
+    settings = settings_of(subsets=["none", "latin_diverse_2", "all"], shuffled=["all"], tasks=["pos", "ner"])
+    jobs = grid.plan(workspace, settings, VERBS)
+    keys = [job.key for job in jobs]
+    assert len(set(keys)) == len(keys)
+    realigned, seeds, tasks = 3, 2, 2
+    assert sum(job.verb == "realign" for job in jobs) == realigned * seeds
+    assert sum(job.verb == "finetune" for job in jobs) == (realigned + 1) * seeds * tasks
+    assert sum(job.verb == "evaluate" and not job.task for job in jobs) == realigned * seeds + 1, "the base encoder once"
+    assert all(keys.index(job.parent) < keys.index(job.key) for job in jobs if job.parent)
+
+
+def test_floors_are_planned_once_a_task(workspace):
+    plain = {job.key for job in grid.plan(workspace, settings_of(tasks=["pos", "nli"]), VERBS)}
+    floors = [job for job in grid.plan(workspace, settings_of(tasks=["pos", "nli"], floors=True), VERBS) if job.key not in plain]
+    scored = sorted((job.cell.control, job.task) for job in floors if job.verb == "evaluate")
+    assert scored == [("hypothesis", "nli"), ("majority", "nli"), ("majority", "pos"), ("untrained", "nli"), ("untrained", "pos")]
+    assert {job.cell.subset for job in floors} == {"none"}
+
+
+def test_every_subset_that_cannot_be_made_is_named_at_once(workspace):
+    with pytest.raises(BadInput, match=r"script_diverse_5.*qac.*family_diverse_7"):
+        grid.plan(workspace, settings_of(subsets=["script_diverse_5", "all", "family_diverse_7"]), VERBS)
+    with pytest.raises(BadInput, match="unknown subset `latin_divers`"):
+        grid.plan(workspace, settings_of(subsets=["latin_divers"]), VERBS)
+
+
+def test_a_second_study_runs_nothing_and_writes_the_same_bytes(workspace):
+    first = run(workspace)
+    content = workspace.study.read_bytes()
+    assert first == {"run now": len(records(workspace))}
+    assert run(workspace) == {"finished": first["run now"]}
+    assert workspace.study.read_bytes() == content
+    assert sum(one.data.tags["verb"] == "study" for one in runs(workspace)) == 1, "no empty study run"
+
+
+def test_the_runs_nest_under_their_study_and_study_json_holds_no_run_id(workspace):
+    run(workspace)
+    (parent,) = [one for one in runs(workspace) if one.data.tags["verb"] == "study"]
+    others = [one for one in runs(workspace) if one is not parent]
+    assert parent.info.status == "FINISHED" and parent.info.run_name == "study sample"
+    assert {one.data.tags.get("mlflow.parentRunId", parent.info.run_id) for one in others} == {parent.info.run_id}
+    assert not any(one.info.run_id in workspace.study.read_text() for one in runs(workspace))
+
+
+def test_a_cell_run_by_hand_is_adopted(workspace, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tests"))
+    real = worker.compute
+    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, package="fake_verbs"))
+    job = next(job for job in grid.plan(workspace, settings_of(), VERBS) if job.verb == "realign")
+    local.one(workspace, settings_of(), job, None)
+    counts = run(workspace)
+    assert counts["adopted"] == 1 and counts["run now"] == len(records(workspace)) - 1
+
+
+def test_a_deleted_database_is_filled_again_from_study_json(workspace, empty_store):
+    run(workspace)
+    content = workspace.study.read_bytes()
+    (workspace.root / "mlflow.db").write_bytes(empty_store.read_bytes())
+    tracking.prepare.__globals__["_prepare"].cache_clear()
+    assert run(workspace) == {"restored": len(records(workspace))}
+    assert workspace.study.read_bytes() == content
+    assert run(workspace) == {"finished": len(records(workspace))}
+
+
+def test_a_deleted_study_json_is_made_again_from_the_runs(workspace):
+    run(workspace)
+    content = workspace.study.read_bytes()
+    workspace.study.unlink()
+    assert run(workspace) == {"adopted": len(records(workspace))}
+    assert workspace.study.read_bytes() == content
+
+
+def test_a_new_task_makes_encoders_again_that_nobody_kept_and_saves_them_once(workspace):
+    run(workspace)
+    before = {record["key"]: record for record in records(workspace)}
+    counts = run(workspace, settings_of(tasks=["pos", "ner"]))
+    assert counts["finished"] == len(before)
+    after = {record["key"]: record for record in records(workspace)}
+    assert before.items() <= after.items()
+    assert sum(one.data.tags["verb"] == "realign" for one in runs(workspace)) == 2
+
+
+def test_a_smaller_grid_leaves_no_record_of_what_it_does_not_hold(workspace):
+    run(workspace, settings_of(tasks=["pos", "ner"]))
+    run(workspace, settings_of())
+    assert {record["task"] for record in records(workspace)} == {"", "pos"}
+
+
+@pytest.mark.parametrize(("keep", "wanted"), [
+    ("none", []),
+    ("encoders", ["sample.small.latin_diverse_2/1", "sample.small.latin_diverse_2/2"]),
+    ("all", ["sample.small.latin_diverse_2.pos/1", "sample.small.latin_diverse_2.pos/2", "sample.small.latin_diverse_2/1",
+             "sample.small.latin_diverse_2/2", "sample.small.none.pos/1", "sample.small.none.pos/2"]),
+])  # fmt: skip
+def test_keep_decides_which_models_are_registered(workspace, keep, wanted):
+    run(workspace, settings_of(keep=keep))
+    assert models(workspace) == wanted
+    assert not list((workspace.work / "jobs").iterdir())
+
+
+def test_keep_best_registers_the_model_with_the_highest_mean_score(workspace):
+    run(workspace, settings_of(keep="best", seeds=[1, 2, 3]))
+    scored = [record for record in records(workspace) if record["verb"] == "evaluate" and record["task"]]
+    best = max(scored, key=lambda record: record["scores"][0]["score"])
+    (name,) = models(workspace)
+    assert tracking.model_folder(workspace.root, f"models:/{name}")[1]["key"] == best["parent"]
+
+
+def test_a_failed_study_keeps_what_is_done_and_goes_on(workspace):
+    with pytest.raises(FailedWork, match="evaluate small latin_diverse_2 pos s2: RuntimeError"):
+        run(workspace, fail=lambda job: job.verb == "evaluate" and job.name.endswith("latin_diverse_2 pos s2"))
+    done = len(records(workspace))
+    assert done and not (workspace.data / "study.json.part").exists()
+    (failed,) = [one for one in runs(workspace) if one.data.tags["verb"] == "study"]
+    assert failed.info.status == "FAILED"
+    counts = run(workspace)
+    assert counts["finished"] == done and counts["run now"] == len(records(workspace)) - done
+
+
+def test_a_second_study_beside_the_first_is_refused_by_name(workspace):
+    with study.locked(workspace), pytest.raises(BadInput, match=rf"is running \(pid {os.getpid()}\)"), study.locked(workspace):
+        pass
+    with study.locked(workspace):
+        assert (workspace.work / "study.lock").read_text() == str(os.getpid())
+
+
+def test_a_study_that_cannot_be_read_counts_as_none(workspace):
+    workspace.data.mkdir(parents=True)
+    workspace.study.write_text('{"records": [')
+    assert run(workspace)["run now"] == len(records(workspace))
+
+
+def test_planning_imports_nothing_heavy():
+    heavy = ("torch", "mlflow", "transformers", "pandas")
+    code = f"import sys, realignment.stages.study; print([name for name in {heavy} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
