@@ -8,10 +8,11 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import yaml
 
 from realignment.errors import BadInput, nearest
-from realignment.schema import Settings
+from realignment.schema import Fetch, Settings
 from realignment.workspace import Workspace
 
 TOP = ("profile", "inputs")  # keys of params.yaml that are no section
+PRESETS = Path(__file__).parent / "data" / "presets.yaml"
 SECTIONS = {f.name: f.type for f in fields(Settings) if f.name != "profile"}
 
 
@@ -46,19 +47,38 @@ def active_profile(root: Path) -> str:
     return name
 
 
-def merge(profile: str, root: Path) -> dict:
-    """Defaults of params.yaml with profiles/<profile>.yaml over them, key by key (free-form dicts merge too)."""
+def inputs(root: Path) -> object:
+    """What DVC watches for stage `fetch`: key `inputs` of params.yaml, of the active profile."""
+    return read_yaml(root / "params.yaml").get("inputs")
+
+
+def wanted_inputs(fetch: Fetch) -> str:
+    """What `inputs` must be for these settings: the data folder, or the code of the generator."""
+    return str(Path(fetch.folder or "").expanduser()) if fetch.source == "folder" else f"src/realignment/sources/{fetch.source}"
+
+
+def merge(profile: str, root: Path, overrides: dict[str, dict[str, Any]] | None = None) -> dict:
+    """Defaults of params.yaml < switches of the preset < profiles/<profile>.yaml < `overrides`, key by key (free-form dicts merge too)."""
     if profile not in profiles(root):
         raise BadInput(f"unknown profile `{profile}`; {nearest(profile, profiles(root))}; profiles are files in profiles/")
     merged = read_yaml(root / "params.yaml")
     merged["profile"] = profile
     merged.pop("inputs", None)  # DVC's, and of the active profile only
-    for section, values in read_yaml(root / "profiles" / f"{profile}.yaml").items():
-        if isinstance(values, dict) and isinstance(merged.get(section), dict):
-            merged[section] = {**merged[section], **{k: _over(merged[section].get(k), v) for k, v in values.items()}}
-        else:
-            merged[section] = values
+    layers = [read_yaml(root / "profiles" / f"{profile}.yaml"), overrides or {}]
+    for layer in [_preset([merged, *layers]), *layers]:
+        for section, values in layer.items():
+            if isinstance(values, dict) and isinstance(merged.get(section), dict):
+                merged[section] = {**merged[section], **{k: _over(merged[section].get(k), v) for k, v in values.items()}}
+            else:
+                merged[section] = values
     return merged
+
+
+def _preset(layers: list[dict]) -> dict:
+    """Switches of the preset that the last layer to name one asks for; an unknown name is left to `validate`."""
+    sections = [layer.get("realign") for layer in layers]
+    names = [section["preset"] for section in sections if isinstance(section, dict) and "preset" in section]
+    return read_yaml(PRESETS).get(names[-1], {}) if names and isinstance(names[-1], str) else {}
 
 
 def _over(default: Any, value: Any) -> Any:
@@ -68,9 +88,7 @@ def _over(default: Any, value: Any) -> Any:
 
 def load(workspace: Workspace, overrides: dict[str, dict[str, Any]] | None = None) -> Settings:
     """Settings of the workspace's profile, from params.yaml and profiles/; `overrides` as {section: {key: value}}."""
-    merged = merge(workspace.profile, workspace.root)
-    for section, values in (overrides or {}).items():
-        merged[section] = {**merged[section], **values}
+    merged = merge(workspace.profile, workspace.root, overrides)
     return validate(merged, f"profile `{workspace.profile}`")
 
 

@@ -33,7 +33,7 @@ class Expectation:
         return f"{self.column} {self.kind}" + (f" ({limits})" if limits else "")
 
 
-def between(column: str, least: float | None = None, most: float | None = None) -> Expectation:
+def between(column: str, least: float | int | None = None, most: float | int | None = None) -> Expectation:
     bounds = {name: value for name, value in (("min_value", least), ("max_value", most)) if value is not None}
     return Expectation("ExpectColumnValuesToBeBetween", column, bounds)
 

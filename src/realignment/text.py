@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-# Invisible and never part of a spelling: zero-width space, word joiner, byte order mark, directional marks, embeddings and isolates.
+# Invisible and never part of a spelling: zero-width space, word joiner, byte order mark, directional marks and isolates.
 # The joiners U+200C and U+200D stay: Persian and the scripts of India are spelt with them.
 INVISIBLE = "\u200b\u2060\ufeff\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"
 BREAKS = "\t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029"  # control characters that part words
@@ -23,7 +23,7 @@ LETTERS = {
     "Japanese": ("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"),
     "Korean": ("HANGUL", "CJK"),
 }
-_NAMES = {"ETHIOPIC": "Amharic", "MYANMAR": "Burmese", "CJK": "Chinese", "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "HANGUL": "Korean"}
+_NAMES = {"ETHIOPIC": "Amharic", "MYANMAR": "Burmese", "CJK": "Chinese", "HANGUL": "Korean"}
 
 
 def normalise(text: str) -> tuple[str, tuple[str, ...]]:
@@ -62,7 +62,7 @@ def _ignored() -> re.Pattern:
 
 
 def bare(text: str) -> str:
-    """What is left when case, width, punctuation and white space do not count: NFKC, casefolded. Equal for two spellings of a sentence."""
+    """What two spellings of a sentence share: NFKC, casefolded, without punctuation, symbols and white space."""
     return _ignored().sub("", unicodedata.normalize("NFKC", text).casefold())
 
 

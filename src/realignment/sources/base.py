@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from realignment.languages import Language
 
 
+BEYOND = "beyond the limit"  # reason of rows that are good and more than the settings ask for
+
+
 @dataclass(frozen=True)
 class Fetched:
     """What a source brought in: its languages (pivot included) and one manifest entry a written file."""

@@ -9,7 +9,7 @@ from realignment.console import note, track
 from realignment.errors import BadInput
 from realignment.languages import ENGLISH, Language
 from realignment.sources import inventory, naming, nli, tagged
-from realignment.sources.base import Counts, Fetched, Origin, write_bitext, write_evalset
+from realignment.sources.base import BEYOND, Counts, Fetched, Origin, write_bitext, write_evalset
 from realignment.sources.inventory import Evalset, Found
 from realignment.sources.licences import Licences
 from realignment.sources.naming import Named
@@ -40,7 +40,8 @@ def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
     inventory.report(found, training)
     reading = Reading(target, how, found, training, Licences(found.folder))
     jobs: list[tuple[Evalset | None, str]] = [(None, language) for language in sorted(found.bitexts)]
-    jobs += [(one, code) for one in found.evalsets for code in sorted({*one.languages, *([ENGLISH] if reading.trains(one, ENGLISH) else [])})]
+    for one in found.evalsets:
+        jobs += [(one, code) for code in sorted({*one.languages, *([ENGLISH] if reading.trains(one, ENGLISH) else [])})]
     files, shown = [], {ENGLISH: []}
     for evalset, language in track(jobs, "reading the folder"):
         done, texts = read_evalset(reading, evalset, language) if evalset else read_bitext(reading, language)
@@ -76,7 +77,8 @@ def read_bitext(reading: Reading, language: str) -> tuple[dict, list[str]]:
         raise BadInput(f"{paths[0]}: a bitext needs at least one pair; {counts.read} rows read, none kept; fill the file or remove it")
     licence = reading.licences.of_bitext(language, rows, paths)
     origin = Origin("folder: " + ", ".join(one["path"] for one in inputs), licence=licence, inputs=tuple(inputs))
-    return write_bitext(reading.target, language, rows, how, counts=counts, origin=origin), [target for _, target, _ in rows[:SHOWN]]
+    done = write_bitext(reading.target, language, rows, how, counts=counts, origin=origin)
+    return done, [target for _, target, _ in rows[:SHOWN]]
 
 
 def called(language: str, path: Path) -> tuple[str, ...]:
@@ -86,7 +88,7 @@ def called(language: str, path: Path) -> tuple[str, ...]:
 
 
 def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, list[str]]:
-    """(manifest entry, some of the text). Test rows of every language, train rows of English where the set trains its task."""
+    """(manifest entry, some of the text): test rows of every language, train rows of English where the set trains its task."""
     dev = one.of(language, "dev")
     plan = [(one.of(language, "test") or dev, "test", reading.how.max_test)]
     if reading.trains(one, language):
@@ -97,7 +99,8 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
         for file in files:
             tally = Tally(file.path)
             name = file.path.relative_to(one.folder).as_posix()
-            kept += [{**example, "id": f"{name}:{example['line']}", "split": split} for example in read_examples(one, file, tally)]
+            rows = read_examples(one, file, tally)
+            kept += [{**example, "id": f"{name}:{example['line']}", "split": split} for example in rows]
             tally.stop_past(reading.how.refused)
             counted += tally.counts
             inputs.append({**input_of(file.path, reading.found, tally), "split": file.split, "used_as": split})
@@ -108,11 +111,12 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
             )
         kept, beyond = drawn(kept, limit)
         counted.kept -= beyond
-        counted.refused.update({"beyond the limit": beyond} if beyond else {})
+        counted.refused.update({BEYOND: beyond} if beyond else {})
         counts += counted
         examples += kept
     place = one.folder.relative_to(reading.found.folder).as_posix()
-    origin = Origin(f"folder: {place}", licence=reading.licences.of_set(one.task, one.name, one.folder, inputs), inputs=tuple(inputs))
+    licence = reading.licences.of_set(one.task, one.name, one.folder, inputs)
+    origin = Origin(f"folder: {place}", licence=licence, inputs=tuple(inputs))
     done = write_evalset(reading.target, one.task, one.name, language, examples, counts=counts, origin=origin)
     return done, [example.get("premise") or " ".join(example["words"]) for example in examples[:SHOWN]]
 
@@ -149,5 +153,6 @@ def language_of(code: str, found: Found, texts: list[str]) -> Language:
     if known := found.codes.own.get(code) or languages.paper().get(code):
         return known
     script = text.script_of(texts) or "Latin"
-    note(f"language `{code}` is in no table: script {script} by its letters, the rest unknown; {inventory.OWN_LANGUAGES} in the folder can say more")
+    more = f"{inventory.OWN_LANGUAGES} in the folder can say more"
+    note(f"language `{code}` is in no table: script {script} by its letters, the rest unknown; {more}")
     return Language(code, code, script, "", "", -1, (), code in found.bitexts, "")

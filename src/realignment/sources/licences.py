@@ -44,5 +44,6 @@ class Licences:
         return self.table.get("bitext") or self._beside({path.parent for path in paths})
 
     def _beside(self, places: set[Path]) -> str:
-        found = sorted(path.relative_to(self.folder).as_posix() for place in places for path in place.iterdir() if FILE.match(path.name) and path.is_file())
+        files = (path for place in places for path in place.iterdir() if FILE.match(path.name) and path.is_file())
+        found = sorted(path.relative_to(self.folder).as_posix() for path in files)
         return f"see {', '.join(found)}" if found else "unknown"

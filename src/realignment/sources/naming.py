@@ -49,7 +49,7 @@ class Codes:
         self._found: dict[str, str | None] = {}
 
     def __call__(self, text: str) -> str | None:
-        """The code of a language, or None where the text cannot be one; three letters that no table knows stand for themselves."""
+        """The code of a language, or None where the text cannot be one; three letters no table knows stand for themselves."""
         if text not in self._found:
             self._found[text] = self._resolve(text)
         return self._found[text]

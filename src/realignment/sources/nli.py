@@ -46,8 +46,9 @@ def label_of(spelt: str, numbers: tuple[str, ...], path: Path, line: int) -> str
         return name
     if spelt.isascii() and spelt.isdigit() and int(spelt) < len(numbers):
         return numbers[int(spelt)]
-    hint = "; say what numbers mean in a file labels.txt of the set, a name a line, 0 first" if spelt.isdigit() else ""
-    raise BadInput(f"{path} line {line}: unknown label `{spelt}`; known: {', '.join(LABELS)}{hint}; or leave the set out with fetch.evalsets")
+    hint = "say what numbers mean in a file labels.txt of the set, a name a line, 0 first; or " if spelt.isdigit() else ""
+    remedy = f"{hint}leave the set out with fetch.evalsets"
+    raise BadInput(f"{path} line {line}: unknown label `{spelt}`; known: {', '.join(LABELS)}; {remedy}")
 
 
 def labels_file(folder: Path) -> tuple[str, ...]:
@@ -57,7 +58,8 @@ def labels_file(folder: Path) -> tuple[str, ...]:
         return ()
     names = tuple(line.strip().casefold() for _, line in lines(path) if line.strip())
     if sorted(names) != sorted(LABELS):
-        raise BadInput(f"{path}: the names {', '.join(LABELS)} are required, a line each in the order of their numbers; got {', '.join(names)}")
+        required = f"the names {', '.join(LABELS)} are required, a line each in the order of their numbers"
+        raise BadInput(f"{path}: {required}; got {', '.join(names)}")
     return names
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from realignment import text
 from realignment.errors import BadInput
-from realignment.sources.base import Counts
+from realignment.sources.base import BEYOND, Counts
 from realignment.sources.naming import form
 
 # Refusals that say nothing against a file: they do not count towards the share at which reading stops.
-HARMLESS = ("duplicate pair", "beyond the limit")
+HARMLESS = ("duplicate pair", BEYOND)
 ENGLISH_NAMES = ("english", "source", "src", "eng", "en", "eng_latn")
 TARGET_NAMES = ("target", "tgt", "trg")
 
@@ -40,26 +40,24 @@ class Tally:
     def stop_past(self, share: float) -> None:
         """BadInput where more than `share` of the rows were refused for what they are."""
         refused = {reason: number for reason, number in self.counts.refused.items() if reason not in HARMLESS}
-        if refused and sum(refused.values()) > share * self.counts.read:
-            reasons = ", ".join(f"{number} {reason} (first: line {self.first[reason]})" for reason, number in sorted(refused.items()))
-            raise BadInput(
-                f"{self.path}: {sum(refused.values())} of {self.counts.read} rows refused: {reasons}; at most the share {share:g} is allowed; "
-                "mend the file or raise fetch.refused"
-            )
+        total = sum(refused.values())
+        if total > share * self.counts.read:
+            reasons = ", ".join(f"{count} {reason} (first: line {self.first[reason]})" for reason, count in sorted(refused.items()))
+            allowed = f"at most the share {share:g} is allowed; mend the file or raise fetch.refused"
+            raise BadInput(f"{self.path}: {total} of {self.counts.read} rows refused: {reasons}; {allowed}")
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
-    """(number from 1, text without its end) of each line. Only \\n and \\r\\n end a line; a byte order mark is dropped; UTF-8 is strict."""
+    """(number from 1, text) of each line. Only \\n and \\r\\n end a line; a byte order mark is dropped; UTF-8 is strict."""
     number = 0
     try:
         with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
             for number, raw in enumerate(file, start=1):
-                if number == 1:
-                    raw = raw.removeprefix(codecs.BOM_UTF8)
-                yield number, raw.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8")
+                line = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
+                yield number, line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8")
     except UnicodeDecodeError as fault:
-        wrong = fault.object[fault.start]
-        raise BadInput(f"{path} line {number}: UTF-8 is required; byte {fault.start + 1} of the line is 0x{wrong:02x} ({fault.reason}); convert it") from None
+        wrong = f"byte {fault.start + 1} of the line is 0x{fault.object[fault.start]:02x} ({fault.reason})"
+        raise BadInput(f"{path} line {number}: UTF-8 is required; {wrong}; convert the file") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as fault:
         raise BadInput(f"{path}: the gzip file is cut off or damaged after line {number} ({fault}); copy it again") from None
     except OSError as fault:
@@ -67,9 +65,9 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def pairs(path: Path, tally: Tally, limit: int | None, called: tuple[str, ...], seen: set) -> Iterator[tuple[str, str, str]]:
-    """(English, target, id) of a bitext's kept rows, at most `limit` of them from the head; `id` is the third column or the line number.
+    """(English, target, id) of a bitext's kept rows, at most `limit` of them from the head; `id` is the third column or the line.
 
-    English first, unless the first row names the columns (`called`: the language's own names). No quoting: a quote is a character.
+    English first, unless the first row names the columns (`called`: the language's names). No quoting: a quote is a character.
     `seen` holds the pairs read so far, of this file and others.
     """
     english, target, identity, width = 0, 1, 2, 0

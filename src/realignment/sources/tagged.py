@@ -13,7 +13,9 @@ from realignment.sources.readers import Tally, lines, objects
 
 WORDS, TAGS = ("words", "tokens"), ("tags", "upos", "pos_tags", "ner_tags")  # fields of JSONL and parquet
 # Which tag a fused form takes among those of its parts, as XTREME's conversion of UD (ud-conversion-tools) ranks them.
-RANK = "VERB NOUN PROPN PRON ADJ NUM ADV INTJ AUX ADP DET PART CCONJ SCONJ X PUNCT SYM".split()
+RANK = (
+    "VERB", "NOUN", "PROPN", "PRON", "ADJ", "NUM", "ADV", "INTJ", "AUX", "ADP", "DET", "PART", "CCONJ", "SCONJ", "X", "PUNCT", "SYM",
+)  # fmt: skip
 
 
 @dataclass
@@ -100,7 +102,7 @@ def _conll(block: list[tuple[int, str]]) -> Sentence:
 
 
 def _conllu(block: list[tuple[int, str]]) -> Sentence:
-    """The words one sees: a range (`3-4 du`) stands for its parts and takes their highest ranked tag, as in XTREME; empty nodes (`8.1`) go."""
+    """The words one sees: a range (`3-4 du`) stands for its parts with their highest ranked tag, as in XTREME; empty nodes (`8.1`) go."""
     sentence, fused, last, parts = Sentence(), "", 0, []
     for number, line in block:
         cells = line.split("\t")
@@ -133,9 +135,8 @@ def _labels(tags: list[tuple[int, str]], task: str, path: Path) -> tuple[list[st
             label = "O"
             mended.add("DATE to O")
         if label not in known:
-            raise BadInput(
-                f"{path} line {number}: unknown tag `{tag}` of task {task}; known: {', '.join(known)}; mend the file, or leave its set out with fetch.evalsets"
-            )
+            remedy = "mend the file, or leave its set out with fetch.evalsets"
+            raise BadInput(f"{path} line {number}: unknown tag `{tag}` of task {task}; known: {', '.join(known)}; {remedy}")
         if task == "ner" and label.startswith("I-") and before[2:] != label[2:]:
             label = "B-" + label[2:]
             mended.add("I- without B-")

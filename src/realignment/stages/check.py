@@ -37,7 +37,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     evalsets, keys = check_evalsets(workspace, [one for one in entries if one["kind"] == "evalset"], how, examiner)
     note("checking bitexts against them")
     bitexts, found, excluded = check_bitexts(workspace, [one for one in entries if one["kind"] == "bitext"], how, table, keys, examiner)
-    vectors = check_vectors(workspace.root / "data" / "uriel", examiner)
+    vectors = check_vectors(workspace.vectors, examiner)
     results = {"bitext": bitexts, "evalsets": evalsets, "vectors": vectors, "contamination": found}
     workspace.quality.mkdir(parents=True, exist_ok=True)
     for name, content in results.items():
@@ -46,7 +46,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     if wrong := quality.violations(outcomes):
         raise FailedWork(f"check found {len(wrong)} violations: {' | '.join(wrong)}; mend the data, or change the section check of the settings")
     write_excluded(workspace.excluded, excluded)
-    return [{name: one[name] for name in ("suite", "column", "checked", "unexpected", "success")} for one in outcomes]
+    return [{name: one[name] for name in ("suite", "expectation", "column", "checked", "unexpected", "success")} for one in outcomes]
 
 
 def read_manifest(workspace: Workspace) -> list[dict]:

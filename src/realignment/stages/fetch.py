@@ -16,6 +16,7 @@ from realignment import languages
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.schema import Settings
+from realignment.sources.base import BEYOND
 from realignment.workspace import Workspace
 
 OUTS = ("bitext", "evalsets", "languages.csv", "manifest.json")
@@ -54,15 +55,17 @@ def put_in_place(staging: Path, data: Path) -> None:
 
 
 def summary(files: list[dict]) -> list[dict]:
-    """A row a kind and set: files, languages, rows read, kept and refused."""
+    """A row a kind and set: files, rows read, kept, refused, and left out because the settings ask for fewer."""
     rows: dict[tuple, dict] = {}
     for file in files:
         key = (file["kind"], file["task"], file["set"])
-        row = rows.setdefault(key, {"kind": file["kind"], "task": file["task"], "set": file["set"], "files": 0, "read": 0, "kept": 0, "refused": 0})
+        row = rows.setdefault(key, {"kind": file["kind"], "task": file["task"], "set": file["set"], "files": 0, "read": 0, "kept": 0, "refused": 0, "left_out": 0})
         row["files"] += 1
         row["read"] += file["rows_read"]
         row["kept"] += file["rows_kept"]
-        row["refused"] += sum(file["rows_refused"].values())
+        beyond = file["rows_refused"].get(BEYOND, 0)
+        row["refused"] += sum(file["rows_refused"].values()) - beyond
+        row["left_out"] += beyond
     total = [row for row in rows.values() if row["refused"]]
     for row in total:
         note(f"{row['kind']} {row['task']} {row['set']}: {row['refused']} of {row['read']} rows refused, by reason in manifest.json")

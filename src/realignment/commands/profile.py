@@ -1,0 +1,111 @@
+"""`realignment profile`: which profile is active, which there are, what their keys mean; and switching."""
+
+import os
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from realignment import params
+from realignment.errors import BadInput, nearest
+
+FILE = "params.yaml"
+
+
+@click.command(help="Show the active profile and the others, or switch to NAME (edits `profile` and `inputs` of params.yaml).")
+@click.argument("name", required=False)
+@click.option("--explain", is_flag=True, help="Every key of the settings: meaning, bounds, default.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def command(name: str | None, explain: bool, as_json: bool) -> None:
+    from realignment.console import note, table
+    from realignment.workspace import project_root
+
+    root = project_root()
+    if explain and name:
+        raise BadInput(f"--explain shows the keys of the active profile and takes no NAME, got {name}; switch first, or leave one out")
+    if explain:
+        table(keys(root), as_json=as_json)
+        return
+    if name:
+        switch(name, root)
+        note(f"active profile: {name}; `dvc repro` brings its report up to date")
+    table(listing(root), as_json=as_json)
+
+
+def listing(root: Path) -> list[dict]:
+    """A row a profile; one that is not valid says why."""
+    from realignment.workspace import Workspace
+
+    active, rows = params.active_profile(root), []
+    for name in params.profiles(root):
+        try:
+            settings = params.load(Workspace(root, name))
+            source, description = params.wanted_inputs(settings.fetch), settings.settings.description
+        except BadInput as fault:
+            source, description = None, f"not valid: {fault}"
+        rows.append({"profile": name, "active": name == active, "inputs": source, "description": description})
+    return rows
+
+
+def switch(name: str, root: Path) -> None:
+    """Sets `profile` and `inputs` of params.yaml to those of a valid profile; every other line stays as it is."""
+    from realignment.console import note
+    from realignment.workspace import Workspace
+
+    if name not in params.profiles(root):
+        raise BadInput(f"unknown profile `{name}`; {nearest(name, params.profiles(root))}; profiles are files in profiles/")
+    wanted = params.wanted_inputs(params.load(Workspace(root, name)).fetch)
+    path = root / FILE
+    text = path.read_text(encoding="utf-8")
+    for key, value in (("profile", name), ("inputs", wanted)):
+        text = set_line(text, key, value)
+    staged = path.with_suffix(".tmp")
+    staged.write_text(text, encoding="utf-8")
+    os.replace(staged, path)
+    if not (root / wanted).exists():
+        note(f"{root / wanted} is what the profile reads and does not exist yet")
+
+
+def set_line(text: str, key: str, value: str) -> str:
+    """`text` with the value of a top-level key replaced; a comment on its line stays."""
+    import yaml
+
+    spelt = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000).removesuffix("\n").removesuffix("\n...")
+    changed, times = re.subn(rf"(?m)^{key}:[^\S\n]*[^#\n]*?([^\S\n]+#.*)?$", lambda found: f"{key}: {spelt}{found[1] or ''}", text)
+    if times != 1:
+        raise BadInput(f"{FILE}: one line `{key}: ...` is required at the top level; found {times}")
+    return changed
+
+
+def keys(root: Path) -> list[dict]:
+    """A row a key of the settings, in the order of the schema, with the default of params.yaml."""
+    from realignment.workspace import Workspace
+
+    active = params.active_profile(root)
+    defaults, now = params.read_yaml(root / FILE), params.merge(active, root)
+    params.load(Workspace(root, active))
+    rows = []
+    for section, kind in params.SECTIONS.items():
+        for one in fields(kind):
+            default, current = defaults[section].get(one.name), now[section].get(one.name)
+            row = {"key": f"{section}.{one.name}", "meaning": one.metadata["help"], "allowed": allowed(one.metadata)}
+            rows.append({**row, "default": spelt(default), f"in {active}": spelt(current) if current != default else None})
+    return rows
+
+
+def allowed(metadata: Any) -> str:
+    """The choices or bounds of a key in words."""
+    if metadata["choices"]:
+        return " | ".join(map(str, metadata["choices"]))
+    least, most = metadata["least"], metadata["most"]
+    bounds = [f"at least {least:g}"] if least is not None else []
+    return ", ".join([*bounds, *([f"at most {most:g}"] if most is not None else [])])
+
+
+def spelt(value: Any) -> str:
+    """A value as YAML on one line."""
+    import yaml
+
+    return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10_000).removesuffix("\n").removesuffix("\n...")
