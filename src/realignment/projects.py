@@ -25,24 +25,26 @@ export PATH REALIGNMENT_NOT_ISOLATED=1
 """
 
 
-def register(root: Path) -> Path:
-    """Write the activation file where MLflow looks for this project's environment; the folder it stands in.
-
-    An environment that MLflow built itself (it holds an interpreter) is left alone.
-    """
+def folder(root: Path) -> Path:
+    """Where MLflow looks for this project's environment."""
     from mlflow.utils.environment import _PythonEnv
     from mlflow.utils.virtualenv import _get_mlflow_virtualenv_root, _get_virtualenv_name
 
     environment = _PythonEnv.from_yaml(str(root / "python_env.yaml"))
-    folder = Path(_get_mlflow_virtualenv_root()) / _get_virtualenv_name(environment, root)
-    file = folder / "bin" / "activate"
-    if (folder / "bin" / "python").exists() or (file.is_file() and file.read_text() == ACTIVATE):
-        return folder
+    return Path(_get_mlflow_virtualenv_root()) / _get_virtualenv_name(environment, root)
+
+
+def register(root: Path) -> Path:
+    """Write the activation file there. An environment that MLflow built itself (it holds an interpreter) is left alone."""
+    found = folder(root)
+    file = found / "bin" / "activate"
+    if (found / "bin" / "python").exists() or (file.is_file() and file.read_text() == ACTIVATE):
+        return found
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"activate.{os.getpid()}")
     part.write_text(ACTIVATE)
     part.replace(file)
-    return folder
+    return found
 
 
 class ExperimentProvider(DefaultExperimentProvider):

@@ -28,6 +28,11 @@ def finished(root: Path, profile: str) -> dict[str, str]:
     return keys
 
 
+def count(root: Path, name: str) -> int:
+    """Finished runs with a key in an experiment."""
+    return sum(1 for _ in search(root, name, "attributes.status = 'FINISHED' and tags.run_key != ''"))
+
+
 def missing(root: Path, profile: str, keys: Iterable[str]) -> list[str]:
     """Those of `keys` without a finished run, in the order given."""
     known = finished(root, profile)

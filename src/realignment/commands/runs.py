@@ -1,0 +1,134 @@
+"""`realignment runs`: the finished runs of the active profile, one of them in full, and runs put back from study.json."""
+
+import json
+
+import click
+
+COLUMNS = ("run", "subset", "control", "task", "seed", "score", "seconds", "key")
+FILTERS = [
+    click.Option(["--verb"], help="realign, finetune or evaluate."),
+    click.Option(["--subset"], help="A name `realignment subsets list` knows."),
+    click.Option(["--task"], help="pos, ner, nli or retrieval."),
+    click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, with every tag."),
+]
+
+
+class Listing(click.Group):
+    """`runs` alone is `runs list`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        known = {*self.commands, "--help", "-h"}
+        return super().parse_args(context, args if args and args[0] in known else ["list", *args])
+
+
+@click.group("runs", cls=Listing)
+def command() -> None:
+    """Finished runs of the active profile: list (the default), show, restore."""
+
+
+def place():
+    """(root, profile) of the active profile, its settings checked."""
+    from realignment import params
+    from realignment.workspace import project_root
+
+    root = project_root()
+    return root, params.active_profile(root)
+
+
+def rows(verb: str | None = None, subset: str | None = None, task: str | None = None) -> list[dict]:
+    """A row a finished run, sorted by name; `score` is the mean over languages, English apart."""
+    from realignment import params, table6, tracking
+    from realignment.errors import BadInput, nearest
+    from realignment.workspace import Workspace
+
+    root, profile = place()
+    kinds = ("realign", "finetune", "evaluate")
+    if verb and verb not in kinds:
+        raise BadInput(f"unknown verb `{verb}`; {nearest(verb, kinds)}")
+    tasks = ("pos", "ner", "nli", "retrieval")
+    if task and task not in tasks:
+        raise BadInput(f"unknown task `{task}`; {nearest(task, tasks)}")
+    if subset:
+        subset = table6.canonical(subset, params.load(Workspace(root, profile)).select.n)
+    wanted = {name: value for name, value in (("verb", verb), ("subset", subset), ("task", task)) if value}
+    runs = tracking.search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''")
+    found = [row for row in map(_row, runs) if all(row[name] == value for name, value in wanted.items())]
+    return sorted(found, key=lambda row: (row["run"], row["key"]))
+
+
+def _row(run) -> dict:
+    tags, metrics = run.data.tags, run.data.metrics
+    task = tags.get("task") or ("retrieval" if tags.get("verb") == "evaluate" else "")
+    about = {name: tags.get(name, "") for name in ("verb", "subset", "control", "seed")}
+    about |= {"task": task, "score": metrics.get(f"{task}/mean"), "seconds": metrics.get("seconds")}
+    return {"run": run.info.run_name, **about, "key": tags["run_key"], "run_id": run.info.run_id, "tags": tags}
+
+
+def _list(as_json: bool, **filters: str | None) -> None:
+    from realignment.console import note, table
+
+    found = rows(**filters)
+    if as_json:
+        table(found, as_json=True)
+        return
+    table([{**row, "key": row["key"][:10]} for row in found], columns=COLUMNS)
+    if not found:
+        note("no finished run matches; `dvc repro` makes the profile's, `realignment runs restore` puts back those of study.json")
+
+
+ABOUT = "List finished runs; a score is the mean over languages, English apart."
+command.add_command(click.Command("list", params=FILTERS, callback=_list, help=ABOUT))
+
+
+@command.command("show")
+@click.argument("key")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole record.")
+def show(key: str, as_json: bool) -> None:
+    """A run by (the beginning of) its key: what went in, what came out."""
+    from realignment import tracking
+    from realignment.console import table
+    from realignment.errors import BadInput
+
+    root, profile = place()
+    known = tracking.finished(root, profile)
+    found = [one for one in known if one.startswith(key.lower())]
+    if len(found) != 1:
+        what = f"{len(found)} runs have such a key" if found else "no finished run has such a key"
+        raise BadInput(f"the beginning of one run's key is required; {what}: `{key}`; `realignment runs` lists them")
+    record = tracking.load_record(root, known[found[0]])
+    if record is None:
+        raise BadInput(f"run {known[found[0]]} has lost its record.json; `realignment runs restore` puts it back from study.json")
+    if as_json:
+        print(json.dumps({**record, "run_id": known[found[0]]}, ensure_ascii=False, indent=1))
+        return
+    run = known[found[0]]
+    about = {"run": record["name"], "key": record["key"], "run_id": run, "model": tracking.version_of(root, run)}
+    about |= {"encoder": record["cell"]["encoder"], "languages": record["languages"], "seconds": record["seconds"]}
+    about |= {**record["params"], **record["environment"]}
+    about |= {f"sha256 of {name}": value for name, value in {**record["inputs"], **record["hashes"]}.items()}
+    about |= record["counts"]
+    table([{"what": name, "value": value} for name, value in about.items()])
+    if record["scores"]:
+        table(record["scores"])
+
+
+@command.command("restore")
+@click.option("--quiet", is_flag=True, help="Say nothing where nothing is missing.")
+def restore(quiet: bool) -> None:
+    """Put back the runs of study.json that the tracking store lacks (a fresh clone, a deleted database)."""
+    from realignment import studies, tracking
+    from realignment.console import note
+    from realignment.errors import BadInput
+    from realignment.workspace import Workspace
+
+    root, profile = place()
+    records = studies.read(Workspace(root, profile).study)["records"]
+    if not records and not quiet:
+        remedy = "make it with `dvc repro study`, or bring it with `dvc pull`"
+        raise BadInput(f"data/{profile}/study.json is required and holds no record; {remedy}")
+    lacking = set(tracking.missing(root, profile, [record["key"] for record in records])) if records else set()
+    tracking.restore(root, profile, [record for record in records if record["key"] in lacking])
+    if lacking:
+        note(f"{profile}: {len(lacking)} of {len(records)} runs restored from study.json")
+    elif not quiet:
+        note(f"{profile}: all {len(records)} runs are there")
