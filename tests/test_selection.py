@@ -189,3 +189,13 @@ def test_a_subset_is_found_by_its_short_name_and_a_random_one_by_its_draw():
 def test_a_subset_that_cannot_be_used_says_why(name, draw, says):
     with pytest.raises(BadInput, match=says):
         selection.chosen(CONTENT, name, draw)
+
+
+def test_swaps_exchange_within_a_group_where_every_group_must_stay():
+    space, pool = made_up(9, 3)
+    groups = {code: str(place % 2) for place, code in enumerate(pool)}
+    for start in combinations(pool, 2):
+        if solvers.spread(groups, start) == 2:
+            end = solvers.swaps(space, pool, start, most=True, groups=groups)
+            around = [(one, end[1]) for one in pool if groups[one] == groups[end[0]] and one != end[1]]
+            assert by_hand(space, end) == pytest.approx(max(by_hand(space, one) for one in around))
