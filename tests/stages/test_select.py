@@ -153,6 +153,13 @@ def test_a_language_without_a_vector_may_be_drawn_and_is_never_chosen_by_distanc
     assert "cat" in held["subsets"]["random_2"]["pool"]
 
 
+def test_a_spread_wider_than_the_pool_says_how_wide_it_is(tmp_path):
+    held = content(tmp_path, ["kat", "rus", "ukr", "bul", "deu"], reading="computed", n=4)
+    assert "2 distinct (Cyrillic, Georgian)" in held["subsets"]["script_diverse_4"]["rule"]
+    held = content(tmp_path, ["kat", "rus", "tha", "jpn", "deu"], reading="computed", n=4)
+    assert "too few" not in held["subsets"]["script_diverse_4"]["rule"]
+
+
 def test_missing_inputs_say_what_makes_them(tmp_path):
     made = workspace(tmp_path, ["deu"])
     made.manifest.unlink()

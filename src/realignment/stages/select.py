@@ -144,5 +144,12 @@ def _listed(parts: table6.Name, reading: str, world: World) -> dict:
     pool = [world.known[code] for code in world.pool if code in world.space.codes]
     if parts.pool:
         pool = [one for one in pool if selection.POOLS[parts.pool](one)]
-    choice = selection.computed(selection.RULES[parts.heuristic], world.space, pool, world.pivot, parts.n, starts=world.starts)
-    return {"languages": list(choice.languages), "bound": choice.bound, "proven": choice.proven, "solver": choice.solver}
+    rule = selection.RULES[parts.heuristic]
+    choice = selection.computed(rule, world.space, pool, world.pivot, parts.n, starts=world.starts)
+    found = {"languages": list(choice.languages), "bound": choice.bound, "proven": choice.proven, "solver": choice.solver}
+    groups = {getattr(world.known[code], rule.group) for code in choice.languages} if rule.group else ()
+    if rule.group and len(groups) < parts.n:
+        found["rule"] = (
+            f"{parts.text}; the pool has too few: {len(groups)} distinct ({', '.join(sorted(groups))}), the rest by distance"
+        )
+    return found
