@@ -80,7 +80,8 @@ def packages(root: Path) -> tuple[str, str]:
 def git(root: Path) -> tuple[str, str]:
     if shutil.which("git") is None:
         return "no", "not on PATH; runs carry no commit"
-    done = subprocess.run(["git", "-C", str(root), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     return ("yes", done.stdout.strip()) if done.returncode == 0 else ("no", "not a git checkout; runs carry no commit")
 
 

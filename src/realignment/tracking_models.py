@@ -57,6 +57,17 @@ def version_of(root: Path, run: str) -> str:
     return f"models:/{found[0].name}/{found[0].version}" if found else ""
 
 
+def versions(root: Path) -> dict[str, str]:
+    """Run id -> `models:/NAME/VERSION` of every registered model."""
+    store, found, token = prepare(root), {}, None
+    while True:
+        page = store.search_model_versions(max_results=1000, page_token=token)
+        found |= {one.run_id: f"models:/{one.name}/{one.version}" for one in page}
+        token = page.token
+        if not token:
+            return found
+
+
 def keep_model(root: Path, run: str, record: dict, model: Path) -> None:
     """Stores and registers the model of a run that was saved without it."""
     if "record.json" in {path.name for path in model.iterdir()}:
