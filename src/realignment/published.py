@@ -88,6 +88,12 @@ def printed(root: Path) -> tuple[Printed, ...]:
         return tuple(Printed(**{**row, "n": n, "mean": mean, "std": std}) for row, n, mean, std in numbers)
 
 
+def errata(root: Path) -> list[dict[str, str]]:
+    """Slips of the paper, {where, what}; those of single rows of Table 6 stand in `table6`."""
+    with _open(root, "errata.tsv") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
 def subset_languages(root: Path) -> dict[tuple[str, str, str, str], str]:
     """(model label, subset, seed, task) -> codes of the source, separated by blanks."""
     with _open(root, "subsets.tsv") as file:
@@ -131,6 +137,13 @@ def table(root: Path, number: str, runs: Runs | None = None) -> list[Compared]:
             compared = Compared(cell, value)
             found.append(compared if compared.agrees else replace(compared, reason=reason))
     return found
+
+
+def printed_average(root: Path, model: str, subset: str) -> float:
+    """Mean over the three tasks as Table 8 or 10 prints them, in points."""
+    (number,) = [number for number, one in TABLES.items() if one == model]
+    found = [cell.mean for cell in printed(root) if (cell.table, cell.subset) == (number, subset)]
+    return sum(found) / len(found)
 
 
 def _run(row: dict[str, str]) -> tuple[str, str, str, str]:

@@ -39,6 +39,11 @@ class Difference:
     base: Summary
 
     @property
+    def n(self) -> int:
+        """Seeds of the side that has fewer."""
+        return min(self.ours.n, self.base.n)
+
+    @property
     def mean(self) -> float | None:
         if self.ours.mean is None or self.base.mean is None:
             return None

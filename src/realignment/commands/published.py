@@ -34,9 +34,11 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
 
     root = project_root()
     if figure:
-        from realignment import figures
+        from realignment import exhibits, figures, params
+        from realignment.workspace import Workspace
 
-        figures.write(figures.published_gains(root), figure)
+        errors = params.load(Workspace(root, params.active_profile(root))).report.uncertain
+        figures.write(exhibits.published_gains(root, errors), figure, exhibits.GAINS)
         note(f"wrote {figure}")
         return
     cells = published.table(root, number)

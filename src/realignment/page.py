@@ -1,0 +1,132 @@
+"""The report as one self-contained HTML page: what is shown is decided here, how it looks in data/templates."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+from realignment import rendering
+from realignment.statistics import Difference
+from realignment.tables import Table
+
+TEMPLATES = "data/templates"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A cell of a table; `value` is what it sorts by."""
+
+    text: str
+    value: float | int | None = None
+    uncertain: bool = False
+
+
+Parts = tuple[tuple[str, tuple[tuple[Entry, ...], ...]], ...]  # section -> rows
+
+
+@dataclass(frozen=True)
+class View:
+    """A table as the page draws it: `parts` are (section, rows); the first `heads` cells of a row are its headings."""
+
+    id: str
+    caption: str
+    columns: tuple[str, ...]
+    heads: int
+    parts: Parts
+    notes: tuple[str, ...] = ()
+    signature: str = ""
+    numeric: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`svg` goes into the page as it is; the caption stands below it."""
+
+    id: str
+    caption: str
+    svg: str
+
+
+@dataclass
+class Section:
+    """A part of the page. `folded` tables are behind a click; `foreign` marks numbers that are not ours."""
+
+    id: str
+    title: str
+    text: Sequence[str] = ()
+    figures: list[Figure] = field(default_factory=list)
+    tables: list[View] = field(default_factory=list)
+    folded: list[View] = field(default_factory=list)
+    foreign: bool = False
+    commands: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    title: str
+    lead: str
+    facts: dict[str, str]
+    notice: str
+    sections: Sequence[Section]
+
+
+def of_table(table: Table, signature: str = "") -> View:
+    """A table of scores or differences."""
+    parts: dict[str, list[tuple[Entry, ...]]] = {}
+    for line in table.lines:
+        cells = [Entry(word, float(word) if word.isdigit() else None) for word in line.head]
+        for value in line.values:
+            uncertain = isinstance(value, Difference) and value.mean is not None and value.uncertain(table.errors)
+            cells.append(Entry(rendering.text(value, table.seeds, table.errors), value.mean, uncertain))
+        parts.setdefault(line.section, []).append(tuple(cells))
+    grouped = tuple((section, tuple(rows)) for section, rows in parts.items())
+    numeric = _numeric(grouped, len(table.head) + len(table.columns))
+    return View(
+        table.name,
+        table.caption,
+        (*table.head, *table.columns),
+        len(table.head),
+        grouped,
+        tuple(rendering.notes(table)),
+        signature,
+        numeric,
+    )
+
+
+def of_rows(name: str, caption: str, rows: Iterable[dict], notes: tuple[str, ...] = (), section: str = "") -> View | None:
+    """Plain rows, keyed by column; `section` is the column whose values head groups of rows. None without rows."""
+    rows = list(rows)
+    if not rows:
+        return None
+    columns = tuple(column for column in rows[0] if column != section)
+    parts: dict[str, list[tuple[Entry, ...]]] = {}
+    for row in rows:
+        cells = tuple(
+            Entry(_text(row[column]), row[column] if isinstance(row[column], (int, float)) else None) for column in columns
+        )
+        parts.setdefault(str(row.get(section, "")), []).append(cells)
+    grouped = tuple((title, tuple(found)) for title, found in parts.items())
+    return View(name, caption, columns, 1, grouped, notes, "", _numeric(grouped, len(columns)))
+
+
+def _numeric(parts: Parts, columns: int) -> tuple[bool, ...]:
+    """Which columns hold numbers only (or nothing), and are set flush right."""
+    texts = [[row[column].text for _, rows in parts for row in rows] for column in range(columns)]
+    return tuple(any(found) and all(re.fullmatch(rf"[+−]?\d.*|{rendering.MISSING}|", text) for text in found) for found in texts)
+
+
+def _text(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def render(page: Page) -> str:
+    """The whole document; text is escaped, only the SVG of our figures is not."""
+    import jinja2
+    from markupsafe import Markup
+
+    def read(name: str) -> str:
+        return files("realignment").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
+
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    template = environment.from_string(read("page.html"))
+    return template.render(page=page, style=Markup(read("page.css")), script=Markup(read("page.js")), raw=Markup)

@@ -1,0 +1,91 @@
+"""Tables as text. The one place where a score becomes a string: percent with two decimals; full precision in CSV."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+from realignment.scores import Score
+from realignment.statistics import Difference, Summary
+from realignment.tables import Table, Value
+
+MISSING = "—"
+UNCERTAIN = "~"
+
+
+def percent(value: float) -> str:
+    """A score in [0, 1], in percent."""
+    return f"{100 * value:.2f}"
+
+
+def points(value: float) -> str:
+    """A difference of scores, in points, with its sign (a zero has none)."""
+    shown = f"{100 * value:+.2f}".replace("-", "−")
+    return "0.00" if shown[1:] == "0.00" else shown
+
+
+def text(value: Value, seeds: int, errors: float = 0.0) -> str:
+    """`62.20 ± 0.78`; n where it is not `seeds`; differences with their standard error and a mark where uncertain."""
+    if value.mean is None:
+        return MISSING
+    if isinstance(value, Summary):
+        spread, shown = value.std, percent(value.mean)
+    else:
+        spread, shown = value.error, points(value.mean)
+    shown += "" if spread is None else f" ± {percent(spread)}"
+    shown += f" {UNCERTAIN}" if isinstance(value, Difference) and value.uncertain(errors) else ""
+    return shown if value.n == seeds else f"{shown} (n={value.n})"
+
+
+def notes(table: Table) -> list[str]:
+    """What a reader needs beside the numbers."""
+    spread = "" if table.errors else "Mean ± sample standard deviation (ddof = 1). "
+    return [*table.notes, f"{spread}n = {table.seeds} runs unless a cell says otherwise; {MISSING} not run, or not complete."]
+
+
+def markdown(table: Table) -> str:
+    """GitHub Markdown, sections as bold rows."""
+    width = len(table.head) + len(table.columns)
+    lines = [f"**{table.caption}**", "", "| " + " | ".join([*table.head, *table.columns]) + " |"]
+    lines.append("|" + "---|" * len(table.head) + "--:|" * len(table.columns))
+    section = ""
+    for line in table.lines:
+        if line.section != section:
+            section = line.section
+            lines.append(f"| **{section}** |" + " |" * (width - 1))
+        lines.append("| " + " | ".join([*line.head, *(text(value, table.seeds, table.errors) for value in line.values)]) + " |")
+    return "\n".join([*lines, "", *notes(table)]) + "\n"
+
+
+def comma_separated(table: Table) -> str:
+    """Scores in [0, 1] at full precision: mean, std (differences: standard error) and n of each column."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    spread = "error" if table.errors else "std"
+    rows.writerow(["Section", *table.head, *(f"{column} {part}" for column in table.columns for part in ("mean", spread, "n"))])
+    for line in table.lines:
+        cells = [part for value in line.values for part in _parts(value)]
+        rows.writerow([line.section, *line.head, *cells])
+    return out.getvalue()
+
+
+def _parts(value: Value) -> tuple[str, str, str]:
+    spread = value.std if isinstance(value, Summary) else value.error
+    return _exact(value.mean), _exact(spread), str(value.n)
+
+
+def _exact(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def long(scores: Iterable[Score]) -> str:
+    """One row a score: the runs' own numbers, nothing averaged."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(["encoder", "subset", "control", "seed", "task", "set", "language", "group", "score", "n"])
+    rows.writerows(
+        sorted(
+            (one.encoder, one.subset, one.control, one.seed, one.task, one.set, one.language, one.group, repr(one.score), one.n)
+            for one in scores
+        )
+    )
+    return out.getvalue()

@@ -1,0 +1,163 @@
+"""The sections of the report's page: ours, what it stands on, and, apart from it, the authors' own runs."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from realignment import evidence, exhibits, figures, identity, layout, page, published, rendering, scores, table6
+from realignment.page import Figure, Section, View
+from realignment.scores import Row
+from realignment.tables import Table
+
+GENERATED = (
+    "These numbers are a known-answer test of the machinery, not evidence about languages: every language of this profile is "
+    "generated. Each borrows script, family, resource level and typology from a real language (shadow_of), and cognates and "
+    "typology are planted, so a diversity effect here proves nothing. The authors' own runs stand at the end of the page, apart."
+)
+UI = "http://127.0.0.1:5000/#/experiments?workflowType=model_training"
+HEADLINES = ("levels", "gains", "tasks")
+AVERAGING = "Scores are means over languages within a task, then over tasks, for each run; then over the runs of all seeds."
+HELD_OUT = "Held-out pairs that nothing was trained on: how often the nearest sentence of the other language is the translation."
+BUDGET = "A fixed number of updates is shared by the languages of a subset: the more languages, the fewer pairs of each."
+AUTHORS = (
+    "Nothing in this section was computed by this study. It shows the per-seed, per-language scores of the paper's authors "
+    "(788 runs), under the paper's averaging rule, beside what the paper prints. They are never mixed with the numbers above."
+)
+GAINS = (
+    "Figure 3 as gains over fine-tuning only, in points (the authors' runs). Hatched: below {:g} standard errors. "
+    "mBERT without MasakhaPOS, whose scores its fine-tuning-only runs lack; OOD is AmericasNLI; — no file."
+)
+BEST = "Figure 2: the best size of each heuristic, chosen on test scores as there; ± one standard deviation. Hollow: as printed."
+SCALING = (
+    "Figure 5: average against the number of languages. The dip of 'most diverse using Latin script' at 20 is a swap in Table 6."
+)
+
+
+def study_sections(found: Sequence[Table], drawn: Sequence[Figure], signature: dict[str, str]) -> list[Section]:
+    """The tables of every encoder, headline ones open, the rest folded; `signature` by encoder."""
+    views: dict[str, list[View]] = {"results": [], "retrieval": [], "details": []}
+    for table in found:
+        where = "retrieval" if table.kind == "retrieval" else "results" if table.kind in HEADLINES else "details"
+        views[where].append(page.of_table(table, signature[table.encoder]))
+    by_kind = {name: [one for one in drawn if one.id.partition("-")[0] == name] for name in ("gains", "scaling", "loss")}
+    return [
+        Section("results", "Results", (AVERAGING,), by_kind["gains"] + by_kind["scaling"], views["results"]),
+        Section("retrieval", "Retrieval before and after", (HELD_OUT,), tables=views["retrieval"]),
+        Section("details", "By task, by language, and training", figures=by_kind["loss"], folded=views["details"]),
+    ]
+
+
+def evidence_sections(content: dict[str, Any]) -> list[Section]:
+    """`content`: manifest, subsets, quality (name -> content) and records."""
+    checks = evidence.checks(evidence.outcomes(content["quality"]))
+    failed = sum(row["outcome"] == evidence.FAILED for row in checks)
+    excluded = [row for row in evidence.excluded(content["quality"]) if row["excluded"]]
+    out = sum(row["excluded"] for row in excluded)
+    views = {
+        "data": page.of_rows("data", "Files: rows read = kept + refused", evidence.data(content["manifest"]["files"])),
+        "checks": page.of_rows(
+            "checks", f"Expectations: {len(checks) - failed} passed, {failed} failed", checks, section="suite"
+        ),
+        "excluded": page.of_rows("excluded", f"Pairs left out of training by the checks: {out:,}", excluded),
+        "subsets": page.of_rows("subsets", "Languages of each subset", evidence.subsets(content["subsets"])),
+        "trained": page.of_rows("trained", "Pairs seen in realignment, all seeds together", evidence.trained(content["records"])),
+    }
+    found = {name: view for name, view in views.items() if view}
+    return [
+        Section("subsets", "Subsets", (BUDGET,), tables=_some(found, "subsets", "trained")),
+        Section("data", "Data, licences and checks", tables=_some(found, "data"), folded=_some(found, "checks", "excluded")),
+    ]
+
+
+def _some(views: dict[str, View], *names: str) -> list[View]:
+    return [views[name] for name in names if name in views]
+
+
+def runs_section(profile: str) -> Section:
+    """How to reach the runs behind a cell. No run id is stored here: a run is found by what it is."""
+    text = (
+        f"Every number comes from runs in the MLflow experiment `{profile}` (the authors' are in `{published.EXPERIMENT}`). "
+        f"Start the interface in the checkout and open {UI}. A run carries the tags encoder, subset, control, task, seed, run_key "
+        "and cell_key, and is found by a search such as `tags.subset = 'none' and tags.task = 'pos'`.",
+    )
+    return Section(
+        "runs", "The runs behind a number", text, commands=("mlflow ui", "realignment runs", "realignment lineage CELL")
+    )
+
+
+def authors_sections(root: Path, errors: float) -> list[Section]:
+    """Tables 8 and 10 recomputed beside the printed ones, Figures 2, 3 and 5, errata: the authors' numbers, marked as theirs."""
+    tables = [_comparison(root, number) for number in published.TABLES]
+    drawn = [
+        _figure("authors-gains", exhibits.published_gains(root, errors), GAINS.format(errors)),
+        _figure("authors-best", exhibits.published_best(root), BEST),
+        _figure("authors-scaling", exhibits.published_scaling(root), SCALING),
+    ]
+    errata = page.of_rows("errata", "Slips of the paper, corrected or left as they are", _errata(root))
+    return [Section("authors", "The authors' own runs", (AUTHORS,), drawn, tables, [errata] if errata else [], foreign=True)]
+
+
+def _figure(name: str, figure, caption: str) -> Figure:
+    return Figure(name, caption, figures.svg(figure, name, caption))
+
+
+def _comparison(root: Path, number: str) -> View:
+    """A printed table with its recomputed values: each task as recomputed, printed, difference."""
+    cells = published.table(root, number)
+    rows: dict[str, dict] = {}
+    for cell in cells:
+        printed, task = cell.printed, layout.task(cell.printed.task)
+        section, _ = layout.place(Row(printed.model, printed.subset))
+        row = rows.setdefault(printed.subset, {"section": section, "Name": printed.subset, "Languages": printed.n})
+        row[task] = rendering.text(cell.recomputed, 4)
+        row[f"{task} printed"] = f"{printed.mean:.2f} ± {printed.std:.2f}"
+        row[f"{task} difference"] = rendering.MISSING if cell.difference is None else rendering.points(cell.difference / 100)
+    wrong = [f"{cell.printed.subset} {layout.task(cell.printed.task)}: {cell.reason}" for cell in cells if not cell.agrees]
+    model, printed_model = published.TITLES[published.TABLES[number]], cells[0].printed.caption_as_printed
+    notes = (
+        f"{len(cells) - len(wrong)} of {len(cells)} cells come out to 0.01, mean and std. The rest: {'; '.join(wrong)}.",
+        f"Mean ± sample standard deviation, 4 seeds, percent; English in. The caption in print says {printed_model}.",
+    )
+    caption = f"Table {number}, {model}: recomputed from the authors' runs, printed, difference"
+    view = page.of_rows(f"authors-{number}", caption, rows.values(), notes, "section")
+    assert view
+    return view
+
+
+def _errata(root: Path) -> list[dict]:
+    rows = published.errata(root)
+    return rows + [{"where": f"Table 6, {row.name}", "what": row.erratum} for row in table6.rows().values() if row.erratum]
+
+
+def signature(study: dict, encoder: str) -> str:
+    """One line that says what an encoder's tables stand on; `runs` digests the run keys."""
+    about, records = study["encoders"][encoder], [one for one in study["records"] if one["cell"]["encoder"] == encoder]
+    keys = identity.digest(sorted(record["key"] for record in records))
+    parts = {
+        "profile": study["profile"],
+        "preset": study["preset"],
+        "reading": study["reading"],
+        "encoder": about["name"],
+        "weights": about["sha256"][:12],
+        "seeds": ",".join(seeds(records)),
+        "device": study["device"],
+        "runs": f"{len(records)}:{keys[:12]}",
+    }
+    return " | ".join(f"{name}={value}" for name, value in parts.items())
+
+
+def seeds(records: Iterable[dict]) -> list[str]:
+    return sorted({scores.seed_label(record["cell"]["seeds"]) for record in records}, key=lambda label: (len(label), label))
+
+
+def facts(study: dict, n: int) -> dict[str, str]:
+    """What the head of the page says of the study."""
+    return {
+        "Profile": study["profile"],
+        "Preset": study["preset"],
+        "Subsets": f"{study['reading']}, n = {n}",
+        "Encoders": ", ".join(f"{label} ({one['name']})" for label, one in study["encoders"].items()),
+        "Seeds": ", ".join(seeds(study["records"])),
+        "Runs": f"{len(study['records']):,}",
+        "Device": study["device"],
+    }

@@ -1,0 +1,169 @@
+"""Runs to tables: rows are subsets, floors and controls, columns groups, tasks or languages. Pure; written out by `rendering`."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from realignment import languages, layout
+from realignment.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Row, Runs
+from realignment.statistics import Difference, Summary
+
+Value = Summary | Difference
+Items = dict[str, list[str]]  # task -> languages
+HEAD = ("Subset", "Name", "Languages")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table: `section` is the heading it stands under, `head` its first cells."""
+
+    section: str
+    head: tuple[str, ...]
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """`head` titles the first cells, `columns` the values. `errors`: differences below this many standard errors are marked."""
+
+    encoder: str
+    kind: str  # levels, gains, tasks, retrieval, levels-<task>, languages-<task>
+    caption: str
+    head: tuple[str, ...]
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+    errors: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return f"{self.encoder}-{self.kind}"
+
+    @property
+    def seeds(self) -> int:
+        """The n that goes without saying: the largest of the table."""
+        return max((value.n for line in self.lines for value in line.values), default=0)
+
+
+@dataclass(frozen=True)
+class Study:
+    """The runs of one encoder, and what its tables call things."""
+
+    runs: Runs
+    encoder: str
+    sizes: Mapping[str, int] = field(default_factory=dict)  # subset -> number of languages
+    names: Mapping[str, str] = field(default_factory=dict)  # language -> its name
+
+    @property
+    def title(self) -> str:
+        return layout.encoder(self.encoder)
+
+    def rows(self, tasks: Collection[str]) -> list[Row]:
+        """Rows that have a score in one of the tasks, in table order."""
+        held = [(row, found) for row, found in self.runs.rows.items() if row.encoder == self.encoder]
+        known = [row for row, found in held if any(task in tasks for items in found.values() for task, _ in items)]
+        return sorted(known, key=layout.order)
+
+    def size(self, row: Row) -> int:
+        """How many languages the row was realigned on."""
+        return self.sizes.get(row.subset, layout.parts(row.subset)[2])
+
+    def items(self, tasks: Sequence[str], groups: Collection[str]) -> Items:
+        return self.runs.items(self.encoder, tasks, groups)
+
+    def gain(self, row: Row, items: Items) -> Difference:
+        """Over fine-tuning only; for retrieval, over the encoder before realignment."""
+        return Difference(self.runs.cell(row, items), self.runs.cell(Row(row.encoder, "none"), items))
+
+    def group_columns(self, tasks: Sequence[str]) -> dict[str, Items]:
+        """Title -> task -> languages: each group that has a language, then the averages with and without English."""
+        found = {layout.group(group): self.items(tasks, {group}) for group in languages.GROUPS}
+        found["Average"] = self.items(tasks, AVERAGED)
+        if found["English"]:
+            found["Average without English"] = self.items(tasks, WITHOUT_ENGLISH)
+        return {title: items for title, items in found.items() if items}
+
+    def task_columns(self, tasks: Sequence[str]) -> dict[str, Items]:
+        """A column a task with English, as the paper averages, then a column a task without."""
+        found = {layout.task(task): self.items([task], AVERAGED) for task in tasks}
+        found |= {f"{layout.task(task)} without English": self.items([task], WITHOUT_ENGLISH) for task in tasks}
+        return {title: items for title, items in found.items() if items}
+
+    def scores(self, kind: str, caption: str, columns: Mapping[str, Items], tasks: Collection[str]) -> Table:
+        """A score is the mean over languages within a task, then over tasks."""
+        lines = [self._line(row, [self.runs.cell(row, items) for items in columns.values()], tasks) for row in self.rows(tasks)]
+        return Table(self.encoder, kind, f"{self.title}: {caption}", HEAD, tuple(columns), tuple(lines), (counted(columns),))
+
+    def gains(self, columns: Mapping[str, Items], tasks: Collection[str], errors: float) -> Table:
+        """Differences to fine-tuning only; floors are left out."""
+        rows = [row for row in self.rows(tasks) if row != Row(self.encoder, "none") and layout.place(row)[0] != layout.FLOORS]
+        lines = [self._line(row, [self.gain(row, items) for items in columns.values()], tasks) for row in rows]
+        note = f"Points, ± standard error; ~ marks a difference below {errors:g} standard errors, or without any."
+        caption = f"{self.title}: gains over fine-tuning only by resource level"
+        return Table(self.encoder, "gains", caption, HEAD, tuple(columns), tuple(lines), (note,), errors)
+
+    def _line(self, row: Row, values: Collection[Value], tasks: Collection[str]) -> Line:
+        section, title = layout.place(row)
+        if row == Row(row.encoder, "none") and set(tasks) == {RETRIEVAL}:
+            title = layout.BEFORE
+        return Line(section, (title, layout.label(row), "" if section == layout.FLOORS else str(self.size(row))), tuple(values))
+
+    def by_language(self, task: str) -> Table:
+        """Rows are languages under their group, columns the subsets."""
+        rows, lines = self.rows([task]), []
+        groups = {language: group for (one, language), group in self.runs.group[self.encoder].items() if one == task}
+        ranks = [*languages.GROUPS, ""]
+        for code in sorted(groups, key=lambda code: (ranks.index(groups[code]), code)):
+            values = tuple(self.runs.cell(row, {task: [code]}) for row in rows)
+            lines.append(Line(layout.group(groups[code]), (code, self.names.get(code, code)), values))
+        columns = tuple(layout.label(row) for row in rows)
+        caption = f"{self.title}: {layout.task(task)} by language"
+        return Table(self.encoder, f"languages-{task}", caption, ("Code", "Language"), columns, tuple(lines))
+
+
+def counted(columns: Mapping[str, Items]) -> str:
+    """How many languages stand behind each column."""
+    parts = []
+    for title, items in columns.items():
+        sizes = [len(names) for names in items.values()]
+        spelled = ", ".join(f"{layout.task(task)} {len(names)}" for task, names in items.items())
+        parts.append(f"{title} {sizes[0] if len(set(sizes)) == 1 else spelled}")
+    return "Languages behind a column: " + "; ".join(parts) + "."
+
+
+def of_study(study: Study, tasks: Sequence[str], errors: float) -> list[Table]:
+    """Every table of one encoder; the headline ones first."""
+    found = []
+    tasks = [task for task in layout.TASKS if task in tasks]  # in the paper's order
+    if columns := study.group_columns(tasks):
+        spelled = ", ".join(layout.task(task) for task in tasks)
+        found.append(study.scores("levels", f"{spelled} by resource level", columns, tasks))
+        found.append(study.gains(columns, tasks, errors))
+        found.append(study.scores("tasks", "scores by task", study.task_columns(tasks), tasks))
+    if columns := study.group_columns([RETRIEVAL]):
+        caption = "retrieval, English to X, top-1 on held-out pairs, before and after realignment"
+        found.append(study.scores("retrieval", caption, columns, [RETRIEVAL]))
+    for task in tasks:
+        found.append(
+            study.scores(f"levels-{task}", f"{layout.task(task)} by resource level", study.group_columns([task]), [task])
+        )
+    known = {task for task, _ in study.runs.group.get(study.encoder, {})}
+    return found + [study.by_language(task) for task in (*tasks, RETRIEVAL) if task in known]
+
+
+def group_points(study: Study, tasks: Sequence[str]) -> list[tuple[str, str, str, float]]:
+    """(encoder, subset, group, percent), for plots."""
+    cells = [
+        (row, title, study.runs.cell(row, items).mean)
+        for row in study.rows(tasks)
+        for title, items in study.group_columns(tasks).items()
+    ]
+    return [(study.encoder, layout.label(row), title, 100 * mean) for row, title, mean in cells if mean is not None]
+
+
+def headline(study: Study, tasks: Sequence[str]) -> dict[str, float]:
+    """`<encoder>.<subset>` -> average over tasks without English, in [0, 1]."""
+    items = study.items(tasks, WITHOUT_ENGLISH)
+    cells = {
+        f"{study.encoder}.{layout.label(row).replace(' ', '.')}": study.runs.cell(row, items).mean for row in study.rows(tasks)
+    }
+    return {name: mean for name, mean in cells.items() if mean is not None}

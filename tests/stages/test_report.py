@@ -1,0 +1,126 @@
+"""Stage `report`: from a made-up study to tables, figures and the page."""
+
+import json
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import made_up
+
+from realignment import params, tracking
+from realignment.errors import BadInput, FailedWork
+from realignment.stages import report
+from realignment.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def store(monkeypatch) -> dict[str, list]:
+    """A tracking store that has every run."""
+    asked: dict[str, list] = {"missing": [], "restored": []}
+    monkeypatch.setattr(tracking, "missing", lambda root, profile, keys: asked["missing"])
+    monkeypatch.setattr(
+        tracking, "restore", lambda root, profile, records: asked["restored"].extend(record["key"] for record in records)
+    )
+    monkeypatch.setattr(tracking, "import_runs", lambda root, experiment, runs: 0)
+    return asked
+
+
+@pytest.fixture
+def workspace(tmp_path, store) -> Workspace:
+    return made_up.write(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def settings():
+    known = params.load(Workspace(ROOT, "sample"))
+    return replace(known, report=replace(known.report, published=False))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_second_run_writes_the_same_bytes(workspace, settings):
+    report.run(workspace, settings)
+    first = contents(workspace.root / "reports")
+    shutil.rmtree(workspace.root / "reports")
+    report.run(workspace, settings)
+    assert contents(workspace.root / "reports") == first
+    assert {
+        "index.html",
+        "sample/metrics.json",
+        "sample/tables/small-levels.md",
+        "sample/tables/scores.csv",
+        "sample/plots/scores.csv",
+    } <= set(first)
+    assert {"sample/figures/gains-small.svg", "sample/figures/scaling-small.svg", "sample/figures/loss-small.svg"} <= set(first)
+
+
+def test_the_order_of_records_changes_nothing(workspace, settings):
+    report.run(workspace, settings)
+    first = contents(workspace.root / "reports")
+    content = json.loads(workspace.study.read_text())
+    content["records"].reverse()
+    workspace.study.write_text(json.dumps(content))
+    report.run(workspace, settings)
+    tables = {name: text for name, text in contents(workspace.root / "reports").items() if "/tables/" in name}
+    assert tables == {name: text for name, text in first.items() if "/tables/" in name}
+
+
+def test_a_headline_metric_is_the_mean_of_the_records(workspace, settings):
+    """By hand: per seed, over languages of a task that are neither English nor out of distribution, then tasks, then seeds."""
+    report.run(workspace, settings)
+    out = {language.code for language in made_up.world() if language.is_pivot or not language.pool}
+    runs = []
+    for seed in (17, 23):
+        tasks = []
+        for record in made_up.records():
+            cell = record["cell"]
+            if (record["verb"], cell["subset"], cell["control"], cell["seeds"]["order"]) == (
+                "evaluate",
+                "latin_diverse_5",
+                "",
+                seed,
+            ) and record["task"]:
+                kept = [score["score"] for score in record["scores"] if score["language"] not in out]
+                tasks.append(sum(kept) / len(kept))
+        runs.append(sum(tasks) / len(tasks))
+    found = json.loads((workspace.reports / "metrics.json").read_text())
+    assert found["small.latin_diverse_5"] == pytest.approx(sum(runs) / 2)
+
+
+def test_runs_that_the_store_lacks_are_restored_from_the_study(workspace, settings, store):
+    keys = [record["key"] for record in made_up.records()][:3]
+    store["missing"] = keys
+    report.run(workspace, settings)
+    assert sorted(store["restored"]) == sorted(keys)
+
+
+def test_a_cell_of_two_cell_keys_is_an_error_that_names_them(workspace, settings):
+    content = json.loads(workspace.study.read_text())
+    wrong = next(record for record in content["records"] if record["name"] == "evaluate small latin_diverse_5 pos s23")
+    wrong["cell_key"] = "0" * 64
+    workspace.study.write_text(json.dumps(content))
+    with pytest.raises(FailedWork, match=r"evaluate small latin_diverse_5 pos s17 and evaluate small latin_diverse_5 pos s23"):
+        report.run(workspace, settings)
+    assert not (workspace.root / "reports").exists()
+
+
+def test_a_missing_study_says_how_to_make_it(workspace, settings):
+    workspace.study.unlink()
+    with pytest.raises(BadInput, match=r"study\.json: required and does not exist; make it with `dvc repro study`"):
+        report.run(workspace, settings)
+
+
+def test_tables_carry_no_keys_and_no_paths(workspace, settings):
+    report.run(workspace, settings)
+    keys = {record["key"] for record in made_up.records()}
+    text = b"".join(contents(workspace.reports / "tables").values()).decode()
+    assert not any(key in text for key in keys)
+    assert str(workspace.root) not in text + workspace.page.read_text()

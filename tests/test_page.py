@@ -1,0 +1,134 @@
+"""The page: one file, nothing fetched, every table with a caption, ours apart from the authors'."""
+
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+import made_up
+
+from realignment import evidence, page, sections, tables
+from realignment.scores import collect, of_records
+from realignment.tables import of_study
+
+ROOT = Path(__file__).parents[1]
+VOID = {"meta", "br", "img", "link", "input", "hr"}
+
+
+class Outline(HTMLParser):
+    """Elements with their attributes; fails where tags do not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open, self.found = [], []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes), tuple(self.open)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.found.append((tag, dict(attributes), tuple(self.open)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    known = {language.code: language for language in made_up.world()}
+    study = made_up.study()
+    runs = collect(of_records(study["records"], known, {"small": "mbert"}))
+    built = of_study(tables.Study(runs, "small", made_up.SUBSETS), ["pos", "ner", "nli"], 2.0)
+    content = {
+        "manifest": made_up.manifest(),
+        "subsets": made_up.subsets(),
+        "quality": {"bitext": made_up.quality()},
+        "records": study["records"],
+    }
+    parts = [
+        *sections.study_sections(built, [], {"small": "profile=sample"}),
+        *sections.evidence_sections(content),
+        sections.runs_section("sample"),
+    ]
+    parts += sections.authors_sections(ROOT, 2.0)
+    return page.render(page.Page("Study <1>", "lead", {"Profile": "sample"}, sections.GENERATED, parts))
+
+
+@pytest.fixture(scope="module")
+def outline(text) -> Outline:
+    return Outline(text)
+
+
+def test_no_request_leaves_the_page(text, outline):
+    for tag, attributes, _ in outline.found:
+        assert tag not in {"link", "img", "iframe", "object", "embed", "base"}
+        assert "src" not in attributes
+        for name in ("href", "xlink:href", "action"):
+            assert attributes.get(name, "#").startswith("#"), (tag, attributes)
+    assert not re.search(r"url\((?!#|&quot;#)", text)
+    assert "@import" not in text
+    assert "fetch(" not in text
+
+
+def test_every_table_has_a_caption_and_scoped_headings(outline):
+    tags = [tag for tag, _, _ in outline.found]
+    assert tags.count("table") == tags.count("caption") > 12
+    assert all(attributes.get("scope") in {"col", "row", "rowgroup"} for tag, attributes, _ in outline.found if tag == "th")
+
+
+def test_ids_are_unique_and_every_link_has_its_target(outline):
+    ids = [attributes["id"] for _, attributes, _ in outline.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    targets = {attributes["href"][1:] for tag, attributes, _ in outline.found if tag == "a"}
+    assert targets <= set(ids)
+
+
+def test_text_is_escaped(text):
+    assert "<title>Study &lt;1&gt;</title>" in text
+
+
+def test_the_page_says_that_generated_languages_prove_nothing(text):
+    assert "known-answer test" in text
+
+
+def test_the_page_is_small_enough_to_mail(text):
+    assert len(text.encode()) < 5_000_000
+
+
+def test_the_authors_numbers_stand_in_their_own_marked_section(text):
+    ours, theirs = text.split('id="authors"')
+    assert 'class="foreign"' in theirs[:200]
+    assert "66.87 ± 0.27" in theirs  # Table 8, all 65 languages, POS
+    assert "66.87 ± 0.27" not in ours
+    assert "the authors&#39; runs" in theirs or "the authors' runs" in theirs
+
+
+def test_uncertain_gains_are_marked_in_text_and_in_style(outline, text):
+    assert any("uncertain" in attributes.get("class", "").split() for _, attributes, _ in outline.found)
+    assert re.search(r"uncertain[^>]*>[^<]* ~<", text)
+
+
+def test_rows_of_the_data_table_add_up():
+    rows = evidence.data(made_up.manifest()["files"])
+    assert all(row["rows read"] == row["kept"] + row["refused"] for row in rows)
+    assert sum(row["rows read"] for row in rows) == sum(file["rows_read"] for file in made_up.manifest()["files"])
+
+
+def test_failed_checks_come_first_wherever_they_lie_in_a_file():
+    nested = {
+        "a": [{"suite": "s", "expectation": "e", "success": True}],
+        "b": {"outcomes": [{"suite": "s", "expectation": "f", "success": False}]},
+    }
+    assert [row["outcome"] for row in evidence.checks(evidence.outcomes(nested))] == [evidence.FAILED, "passed"]
+
+
+def test_excluded_rows_are_counted_by_reason():
+    (row,) = evidence.excluded({"bitext": made_up.quality()})
+    assert (row["excluded"], row["reasons"]) == (2, "equal to an evaluation sentence 2")
