@@ -184,3 +184,39 @@ def test_conda_and_python_env_install_the_one_list_of_pins():
     pins = (ROOT / "requirements.txt").read_text().splitlines()
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[^+\s]+", line) for line in pins if not line.startswith("#")), "exact, no local version"
     assert "torch==2.13.0" in pins
+
+
+# Modules that decide no number of a stage's outputs: messages, paths, keys, bookkeeping.
+APART = {"identity", "console", "errors", "workspace", "schema", "quiet", "cards", "projects", "params"}
+
+
+def closure(path: Path) -> set[str]:
+    """Modules of this package that a module imports, directly or not, as paths without suffix."""
+    found, todo = set(), [path]
+    while todo:
+        for name in imports(todo.pop()):
+            here = SOURCE / Path(*name.split(".")[1:])
+            for file in (here.with_suffix(".py"), here / "__init__.py"):
+                if name.startswith("realignment.") and file.is_file() and file not in found:
+                    found.add(file)
+                    todo.append(file)
+    return {file.relative_to(SOURCE).with_suffix("").as_posix() for file in found}
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS - GRID - {"settings"}))
+def test_a_stage_depends_on_the_code_it_runs(verb):
+    deps = {dep.removeprefix("src/realignment/").removesuffix(".py") for dep in read("dvc.yaml")["stages"][verb]["deps"] if dep.startswith("src/")}
+    wanted = {name for name in closure(SOURCE / "stages" / f"{verb}.py") if name not in APART and not re.match(r"tracking|executors|.*__init__", name)}
+    if verb == "study":
+        wanted |= {f"stages/{inside}" for inside in GRID}
+    missing = {name for name in wanted if not any(name == dep or name.startswith(dep + "/") for dep in deps)}
+    assert not missing
+
+
+@pytest.mark.parametrize("verb", sorted(GRID))
+def test_the_numerics_version_covers_the_code_a_verb_computes_with(verb):
+    from realignment.identity import NUMERICS
+
+    bookkeeping = APART | {"inputs", "jobs", "cells", "languages", "selection", "solvers", "table6", "uriel"} - {f"stages/{verb}"}
+    computing = {name for name in closure(SOURCE / "stages" / f"{verb}.py") if name not in bookkeeping and not re.match(r"tracking|executors|.*__init__", name)}
+    assert set(NUMERICS[verb]) == computing | {f"stages/{verb}"}

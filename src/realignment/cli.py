@@ -37,10 +37,10 @@ LOOKING = {
 class Lazy(click.Group):
     """Loads a subcommand's module when it is called, so that --help answers at once."""
 
-    def list_commands(self, context: click.Context) -> list[str]:
+    def list_commands(self, context: click.Context | None) -> list[str]:
         return [*VERBS, *LOOKING]
 
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+    def get_command(self, context: click.Context | None, name: str) -> click.Command | None:
         if name in VERBS:
             from realignment.commands.verbs import command
 

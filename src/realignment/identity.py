@@ -11,9 +11,9 @@ from typing import Any
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
 # Modules whose code decides the numbers of a verb; a test pins the list to what the verbs import.
 NUMERICS = {
-    "realign": ("batches", "bitext", "encoder", "objective", "training", "words"),
-    "finetune": ("batches", "encoder", "examples", "heads", "training"),
-    "evaluate": ("batches", "bitext", "encoder", "evaluation", "examples", "heads", "retrieval", "tasks/ner", "tasks/nli", "tasks/pos", "words"),
+    "realign": ("batches", "bitext", "encoder", "hardware", "objective", "stages/realign", "training", "words"),
+    "finetune": ("batches", "encoder", "examples", "hardware", "heads", "objective", "stages/finetune", "tasks/ner", "tasks/nli", "tasks/pos", "training", "words"),
+    "evaluate": ("batches", "bitext", "encoder", "evaluation", "examples", "hardware", "heads", "retrieval", "stages/evaluate", "tasks/ner", "tasks/nli", "tasks/pos", "words"),
 }
 
 

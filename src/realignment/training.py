@@ -102,3 +102,11 @@ def epochs_order(examples: int, epochs: int, size: int, seed: int) -> list[np.nd
     chance = np.random.default_rng(seed)
     shuffles = [chance.permutation(examples) for _ in range(epochs)]
     return [rows for shuffled in shuffles for rows in np.array_split(shuffled, range(size, examples, size))]
+
+
+def curve(losses: list[Tensor], points: int = 200) -> list[list[float]]:
+    """[step, mean loss since the point before] at no more than `points` steps."""
+    values = torch.stack(losses).float().cpu()
+    size = -(-len(values) // points)
+    blocks = values.split(size)
+    return [[min((number + 1) * size, len(values)), float(block.mean())] for number, block in enumerate(blocks)]

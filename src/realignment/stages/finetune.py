@@ -41,7 +41,6 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     """Train the encoder in `parent` with a new head and save both to `out/model`; the curve is the loss."""
     from realignment import examples, heads, training
     from realignment.console import progress
-    from realignment.stages.realign import curve
 
     start, how, seeds = time.monotonic(), job.params, job.cell.seeds
     hardware.prepare(job.environment["threads"])
@@ -62,7 +61,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
         training.finetune(model, encoded, order, loss_of, how, lambda _, loss: (losses.append(loss), advance()))
     encoder.save(model, encoder.load_tokenizer(parent), out / "model", cards.model(job, heads.AUTO[job.task], how["sentence_vector"]))
     return {
-        "scores": [], "curves": {"loss": curve(losses)}, "seconds": round(time.monotonic() - start, 3),
+        "scores": [], "curves": {"loss": training.curve(losses)}, "seconds": round(time.monotonic() - start, 3),
         "counts": {"sentences": len(rows), "steps": len(order), "cut": cut(encoded, job.task)},
         "hashes": {"weights": identity.file_digest(out / "model" / "model.safetensors"), "order": identity.digest([one.tolist() for one in order])},
     }  # fmt: skip

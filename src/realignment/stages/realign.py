@@ -61,23 +61,13 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()}
     counts["false_negatives"] = training.repeated_english(pairs.numbers, order, how["pairs"])
     return {
-        "scores": [], "curves": {"loss": curve(losses)}, "counts": counts, "seconds": round(time.monotonic() - start, 3),
+        "scores": [], "curves": {"loss": training.curve(losses)}, "counts": counts, "seconds": round(time.monotonic() - start, 3),
         "hashes": {"weights": identity.file_digest(out / "model" / "model.safetensors"), "order": identity.digest(order.tolist())},
     }  # fmt: skip
 
 
 def _among(order, rows):
     return (order >= rows.min()) & (order <= rows.max())  # rows of a language are contiguous
-
-
-def curve(losses: list, points: int = 200) -> list[list[float]]:
-    """[step, mean loss since the point before] at no more than `points` steps."""
-    import torch
-
-    values = torch.stack(losses).float().cpu()
-    size = -(-len(values) // points)
-    blocks = values.split(size)
-    return [[min((number + 1) * size, len(values)), float(block.mean())] for number, block in enumerate(blocks)]
 
 
 def read_pairs(workspace: Workspace, job: Job, parent: Path):
