@@ -104,7 +104,7 @@ def epochs_order(examples: int, epochs: int, size: int, seed: int) -> list[np.nd
     return [rows for shuffled in shuffles for rows in np.array_split(shuffled, range(size, examples, size))]
 
 
-def curve(losses: list[Tensor], points: int = 200) -> list[list[float]]:
+def curve(losses: list[Tensor], points: int = 200) -> list[list[float | int]]:
     """[step, mean loss since the point before] at no more than `points` steps."""
     values = torch.stack(losses).float().cpu()
     size = -(-len(values) // points)

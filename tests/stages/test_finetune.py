@@ -1,0 +1,64 @@
+"""Verb `finetune`: a model on a realigned or base encoder, from English alone."""
+
+from pathlib import Path
+
+import pytest
+import small_world
+
+from realignment.cells import Cell, Seeds
+from realignment.errors import BadInput
+from realignment.jobs import Job
+from realignment.stages import finetune, realign
+
+
+@pytest.fixture
+def world(tmp_path, bert_folder):
+    return small_world.build(tmp_path, bert_folder)
+
+
+def test_the_key_follows_the_parent_and_the_cell_key_its_cell(world):
+    parents = [realign.plan(*world, Cell("small", "latin_diverse", Seeds.all(seed))) for seed in (17, 23)]
+    jobs = [finetune.plan(*world, parent.cell, "pos", parent) for parent in parents]
+    assert jobs[0].key != jobs[1].key
+    assert jobs[0].cell_key == jobs[1].cell_key
+    assert jobs[0].model == "sample.small.latin_diverse_2.computed.pos"
+
+
+def test_a_job_survives_json(world):
+    job = finetune.plan(*world, Cell("small", "none", Seeds.all(17)), "ner", None)
+    again = Job.from_json({**job.to_json(), "scores": [], "seconds": 1.0})
+    assert again == job
+    assert again.key == job.key
+
+
+@pytest.mark.parametrize("task", ["pos", "ner", "nli"])
+def test_every_task_trains_twice_to_the_same_weights(world, tmp_path, task):
+    workspace, settings = world
+    job = finetune.plan(workspace, settings, Cell("small", "none", Seeds.all(17)), task, None)
+    hashes = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        outcome = finetune.compute(workspace, job, Path(job.base), tmp_path / name)
+        hashes.append(outcome["hashes"])
+        assert outcome["counts"]["sentences"] == 60
+        assert outcome["counts"]["steps"] == 8  # 60 sentences, batches of 8, one epoch
+    assert hashes[0] == hashes[1]
+
+
+def test_an_untrained_encoder_is_another_one(world, tmp_path):
+    workspace, settings = world
+    jobs = [finetune.plan(workspace, settings, Cell("small", "none", Seeds.all(17), control), "pos", None) for control in ("", "untrained")]
+    assert jobs[0].key != jobs[1].key
+    losses = [finetune.compute(workspace, job, Path(job.base), tmp_path / str(number))["curves"]["loss"] for number, job in enumerate(jobs)]
+    assert losses[0] != losses[1]
+
+
+@pytest.mark.parametrize(("task", "said"), [(None, "task is required"), ("poss", "nearest: pos")])
+def test_an_unknown_task_is_named_with_its_nearest(world, task, said):
+    with pytest.raises(BadInput, match=said):
+        finetune.run(*world, task=task)
+
+
+def test_two_origins_of_an_encoder_are_one_too_many(world):
+    with pytest.raises(BadInput, match="give one"):
+        finetune.run(*world, task="pos", model="models:/a/1", encoder="small")

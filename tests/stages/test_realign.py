@@ -1,0 +1,132 @@
+"""Verb `realign`: what names a run, what it trains on, and what bad input says."""
+
+from dataclasses import replace
+
+import pytest
+import small_world
+
+from realignment import identity
+from realignment.cells import Cell, Seeds
+from realignment.errors import BadInput
+from realignment.stages import realign
+
+
+@pytest.fixture
+def world(tmp_path, bert_folder):
+    return small_world.build(tmp_path, bert_folder)
+
+
+def cell(subset: str = "latin_diverse", seed: int = 17, control: str = "", **seeds) -> Cell:
+    return Cell("small", subset, Seeds.all(seed, **seeds), control)
+
+
+def test_the_job_names_its_languages_and_its_place_in_the_registry(world):
+    job = realign.plan(*world, cell())
+    assert job.languages == ("qab", "qac")
+    assert job.model == "sample.small.latin_diverse_2.computed"
+    assert job.name == "realign small latin_diverse_2 s17"
+
+
+def test_a_seed_changes_the_run_key_and_not_the_cell_key(world):
+    one, other = realign.plan(*world, cell(seed=17)), realign.plan(*world, cell(seed=23))
+    assert one.key != other.key
+    assert one.cell_key == other.cell_key
+
+
+@pytest.mark.parametrize("change", [{"steps": 7}, {"temperature": 0.2}, {"pooling": "tokens"}])
+def test_every_setting_is_part_of_the_key(world, change):
+    workspace, settings = world
+    changed = replace(settings, realign=replace(settings.realign, **change))
+    assert realign.plan(workspace, settings, cell()).cell_key != realign.plan(workspace, changed, cell()).cell_key
+
+
+def test_the_preset_is_a_name_for_switches_and_no_part_of_the_key(world):
+    workspace, settings = world
+    renamed = replace(settings, realign=replace(settings.realign, preset="reference-code"))
+    assert realign.plan(workspace, settings, cell()).key == realign.plan(workspace, renamed, cell()).key
+
+
+def test_an_excluded_row_changes_the_key_of_the_subsets_that_hold_its_language(world):
+    workspace, settings = world
+    before = [realign.plan(workspace, settings, cell(name)).key for name in ("latin_diverse", "uriel_diverse")]
+    small_world.exclude(workspace, [{"path": "bitext/qab.parquet", "row": 3}])
+    after = [realign.plan(workspace, settings, cell(name)).key for name in ("latin_diverse", "uriel_diverse")]
+    assert before[0] != after[0]
+    assert before[1] == after[1]
+
+
+def test_an_excluded_or_held_out_pair_is_not_trained_on(world):
+    workspace, settings = world
+    job = realign.plan(workspace, settings, cell())
+    whole = realign.read_pairs(workspace, job, small_world.Path(job.base))
+    from realignment import bitext
+
+    first = bitext.read_train(workspace.bitext("qab"))[0]
+    position = next(i for i in range(80) if " ".join(small_world.sentence(i)[0]) == first[0])
+    small_world.exclude(workspace, [{"path": "bitext/qab.parquet", "row": position}])
+    left = realign.read_pairs(workspace, realign.plan(workspace, settings, cell()), small_world.Path(job.base))
+    assert len(whole.languages["qab"]) - len(left.languages["qab"]) == 1
+    heldout = len(bitext.read_heldout(workspace.bitext("qab")))
+    assert heldout > 0
+    assert len(whole.languages["qab"]) + heldout == 80
+
+
+def test_computing_twice_gives_the_same_weights_and_saves_a_plain_model(world, tmp_path):
+    import transformers
+
+    workspace, settings = world
+    job = realign.plan(workspace, settings, cell())
+    outcomes = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        outcomes.append(realign.compute(workspace, job, small_world.Path(job.base), tmp_path / name))
+    assert outcomes[0]["hashes"] == outcomes[1]["hashes"]
+    assert outcomes[0]["hashes"]["weights"] == identity.file_digest(tmp_path / "one" / "model" / "model.safetensors")
+    assert outcomes[0]["curves"] == outcomes[1]["curves"]
+    assert sum(value for name, value in outcomes[0]["counts"].items() if name.startswith("pairs/")) == 6 * 4
+    assert transformers.AutoModel.from_pretrained(tmp_path / "one" / "model").config.hidden_size == 32
+    assert "run_key" in (tmp_path / "one" / "model" / "README.md").read_text()
+
+
+def test_shuffled_moves_every_target_to_another_sentence_of_its_language(world):
+    workspace, settings = world
+    import numpy as np
+
+    folder = small_world.Path(realign.plan(workspace, settings, cell()).base)
+    true, moved = (realign.read_pairs(workspace, realign.plan(workspace, settings, cell(control=control)), folder) for control in ("", "shuffled"))
+    assert np.array_equal(true.sources.tokens, moved.sources.tokens)
+    for rows in true.languages.values():
+        sides = [[tuple(pairs.targets.tokens[pairs.targets.starts[row] : pairs.targets.starts[row + 1]]) for row in rows] for pairs in (true, moved)]
+        assert sorted(sides[0]) == sorted(sides[1])
+        assert sum(one != other for one, other in zip(*sides, strict=True)) >= len(rows) - 1
+
+
+def test_self_pairs_a_sentence_with_itself(world):
+    workspace, settings = world
+    job = realign.plan(workspace, settings, cell(control="self"))
+    pairs = realign.read_pairs(workspace, job, small_world.Path(job.base))
+    assert (pairs.sources.tokens == pairs.targets.tokens).all()
+    assert job.model.endswith(".self")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"subset": None}, "subset is required"),
+        ({"subset": "latin_divers"}, "latin_diverse"),
+        ({"subset": "none"}, "holds no language"),
+        ({"subset": "latin_diverse", "encoder": "smal"}, "unknown encoder `smal`"),
+        ({"subset": "latin_diverse", "shuffled": True, "self": True}, "give one"),
+    ],
+)
+def test_bad_input_is_one_line_that_names_the_remedy(world, given, said):
+    with pytest.raises(BadInput, match=said) as fault:
+        realign.run(*world, **given)
+    assert "\n" not in str(fault.value)
+
+
+def test_a_missing_input_names_the_command_that_makes_it(world):
+    workspace, settings = world
+    workspace.excluded.unlink()
+    with pytest.raises(BadInput, match="dvc repro check"):
+        realign.plan(workspace, settings, cell())
