@@ -1,7 +1,7 @@
 """What a study stands on, as rows for the page: data and licences from the manifest, checks, excluded rows, subsets."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 FAILED = "FAILED"
@@ -92,11 +92,11 @@ def excluded(quality: dict[str, Any]) -> list[dict]:
     return rows
 
 
-def subsets(content: dict) -> list[dict]:
-    """A row a subset that can be made here, with what is known of it."""
+def subsets(content: dict, used: Collection[str]) -> list[dict]:
+    """A row a subset of the study, with what is known of it."""
     rows = []
     for name, one in content["subsets"].items():
-        if one["unavailable"] or name == "none":
+        if name not in used or name == "none":
             continue
         draws = "; ".join(f"s{seed}: {' '.join(codes)}" for seed, codes in one["draws"].items())
         rows.append(

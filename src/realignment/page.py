@@ -94,11 +94,14 @@ def of_table(table: Table, signature: str = "") -> View:
 
 
 def of_rows(name: str, caption: str, rows: Iterable[dict], notes: tuple[str, ...] = (), section: str = "") -> View | None:
-    """Plain rows, keyed by column; `section` is the column whose values head groups of rows. None without rows."""
+    """Plain rows, keyed by column; `section` is the column whose values head groups of rows. None without rows.
+
+    A column that is empty in every row is left out.
+    """
     rows = list(rows)
     if not rows:
         return None
-    columns = tuple(column for column in rows[0] if column != section)
+    columns = tuple(column for column in rows[0] if column != section and any(row[column] != "" for row in rows))
     parts: dict[str, list[tuple[Entry, ...]]] = {}
     for row in rows:
         cells = tuple(

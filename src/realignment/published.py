@@ -100,11 +100,12 @@ def subset_languages(root: Path) -> dict[tuple[str, str, str, str], str]:
         return {_run(row): row["languages"] for row in csv.DictReader(file, delimiter="\t")}
 
 
+@cache
 def read(root: Path, without: frozenset[str] = frozenset()) -> Runs:
     """The runs under the paper's rule; `without` names evaluation sets to leave out.
 
     AmericasNLI is the out-of-distribution group; a language outside the pool in another set (Southern Sotho NLI, Quechua NER)
-    counts in averages alone.
+    counts in averages alone. What is returned is shared: read it only.
     """
     known = languages.paper()
     found = []

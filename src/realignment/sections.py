@@ -53,13 +53,14 @@ def evidence_sections(content: dict[str, Any]) -> list[Section]:
     failed = sum(row["outcome"] == evidence.FAILED for row in checks)
     excluded = [row for row in evidence.excluded(content["quality"]) if row["excluded"]]
     out = sum(row["excluded"] for row in excluded)
+    used = {record["cell"]["subset"] for record in content["records"]}
     views = {
         "data": page.of_rows("data", "Files: rows read = kept + refused", evidence.data(content["manifest"]["files"])),
         "checks": page.of_rows(
             "checks", f"Expectations: {len(checks) - failed} passed, {failed} failed", checks, section="suite"
         ),
         "excluded": page.of_rows("excluded", f"Pairs left out of training by the checks: {out:,}", excluded),
-        "subsets": page.of_rows("subsets", "Languages of each subset", evidence.subsets(content["subsets"])),
+        "subsets": page.of_rows("subsets", "Languages of each subset", evidence.subsets(content["subsets"], used)),
         "trained": page.of_rows("trained", "Pairs seen in realignment, all seeds together", evidence.trained(content["records"])),
     }
     found = {name: view for name, view in views.items() if view}
@@ -77,8 +78,8 @@ def runs_section(profile: str) -> Section:
     """How to reach the runs behind a cell. No run id is stored here: a run is found by what it is."""
     text = (
         f"Every number comes from runs in the MLflow experiment `{profile}` (the authors' are in `{published.EXPERIMENT}`). "
-        f"Start the interface in the checkout and open {UI}. A run carries the tags encoder, subset, control, task, seed, run_key "
-        "and cell_key, and is found by a search such as `tags.subset = 'none' and tags.task = 'pos'`.",
+        f"Start the interface in the checkout and open {UI}. A run carries the tags encoder, subset, control, task, seed, "
+        "run_key and cell_key, and is found by a search such as `tags.subset = 'none' and tags.task = 'pos'`.",
     )
     return Section(
         "runs", "The runs behind a number", text, commands=("mlflow ui", "realignment runs", "realignment lineage CELL")
