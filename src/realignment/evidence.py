@@ -1,7 +1,7 @@
 """What a study stands on, as rows for the page: data and licences from the manifest, checks, excluded rows, subsets."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 FAILED = "FAILED"
@@ -92,13 +92,15 @@ def excluded(quality: dict[str, Any]) -> list[dict]:
     return rows
 
 
-def subsets(content: dict, used: Collection[str]) -> list[dict]:
-    """A row a subset of the study, with what is known of it."""
+def subsets(content: dict, records: Iterable[dict]) -> list[dict]:
+    """A row a subset that the records were realigned on, with what is known of it; of random ones the draws used."""
+    cells = [record["cell"] for record in records]
+    used, seeds = {cell["subset"] for cell in cells}, {str(cell["seeds"]["subset"]) for cell in cells}
     rows = []
     for name, one in content["subsets"].items():
         if name not in used or name == "none":
             continue
-        draws = "; ".join(f"s{seed}: {' '.join(codes)}" for seed, codes in one["draws"].items())
+        draws = "; ".join(f"s{seed}: {' '.join(codes)}" for seed, codes in one["draws"].items() if seed in seeds)
         rows.append(
             {
                 "subset": name,

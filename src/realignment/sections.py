@@ -53,14 +53,13 @@ def evidence_sections(content: dict[str, Any]) -> list[Section]:
     failed = sum(row["outcome"] == evidence.FAILED for row in checks)
     excluded = [row for row in evidence.excluded(content["quality"]) if row["excluded"]]
     out = sum(row["excluded"] for row in excluded)
-    used = {record["cell"]["subset"] for record in content["records"]}
     views = {
         "data": page.of_rows("data", "Files: rows read = kept + refused", evidence.data(content["manifest"]["files"])),
         "checks": page.of_rows(
             "checks", f"Expectations: {len(checks) - failed} passed, {failed} failed", checks, section="suite"
         ),
         "excluded": page.of_rows("excluded", f"Pairs left out of training by the checks: {out:,}", excluded),
-        "subsets": page.of_rows("subsets", "Languages of each subset", evidence.subsets(content["subsets"], used)),
+        "subsets": page.of_rows("subsets", "Languages of each subset", evidence.subsets(content["subsets"], content["records"])),
         "trained": page.of_rows("trained", "Pairs seen in realignment, all seeds together", evidence.trained(content["records"])),
     }
     found = {name: view for name, view in views.items() if view}

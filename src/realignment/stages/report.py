@@ -53,6 +53,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     studies = [tables.Study(runs, encoder, sizes, names) for encoder in sorted({one.encoder for one in found})]
     tasks = [task for task in layout.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
     built = [table for study in studies for table in tables.of_study(study, tasks, settings.report.uncertain)]
+    note(f"{len(found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
     drawn = draw(studies, tasks, given.study["records"], settings.report.uncertain)
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
     with tempfile.TemporaryDirectory(prefix="report-", dir=_made(workspace.work)) as folder:
