@@ -17,7 +17,10 @@ GENERATED = (
 UI = "http://127.0.0.1:5000/#/experiments?workflowType=model_training"
 HEADLINES = ("levels", "gains", "tasks")
 AVERAGING = "Scores are means over languages within a task, then over tasks, for each run; then over the runs of all seeds."
-HELD_OUT = "Held-out pairs that nothing was trained on: how often the nearest sentence of the other language is the translation."
+HELD_OUT = (
+    "Held-out pairs that nothing was trained on: how often the nearest sentence of the other language is the translation. "
+    "Chance is one over the number of pairs (column n of tables/scores.csv)."
+)
 BUDGET = "A fixed number of updates is shared by the languages of a subset: the more languages, the fewer pairs of each."
 AUTHORS = (
     "Nothing in this section was computed by this study. It shows the per-seed, per-language scores of the paper's authors "
