@@ -8,29 +8,10 @@ import time
 
 import pytest
 from mlflow import MlflowClient
+from small_grid import BYTES, SCORES, record
 
 from realignment import tracking, tracking_record, tracking_store
-from realignment.cells import Cell, Seeds
 from realignment.errors import BadInput
-from realignment.jobs import Job
-
-BYTES = "".join(f"{n:02x}" for n in range(32))  # stands for a sha256
-
-
-def record(verb="evaluate", subset="latin_diverse_5", seed=17, **given) -> dict:
-    cell = Cell("small", subset, Seeds.all(seed))
-    task = given.pop("task", "pos" if verb != "realign" else "")
-    languages = given.pop("languages", ("qaa", "qab"))
-    model = "" if verb == "evaluate" else f"sample.small.{subset}" + (f".{task}" if task else "")
-    params = {"preset": "paper", "steps": 500, "learning_rate": {"pos": 0.001}}
-    inputs = {"bitext/qaa": BYTES, "encoder": BYTES[::-1]}
-    job = Job(verb, cell, task, params, inputs, languages, model=model, environment={"device": "cpu", "threads": 1})
-    scores = [{"task": task, "set": "mini", "language": code, "score": value, "n": 9, "cut": 1} for code, value in SCORES.items()]
-    outcome = {"scores": scores if verb == "evaluate" else [], "curves": {"loss": [[1, 2.5], [2, 1.25]]}, "counts": {"tokens": 70}}
-    return {**job.to_json(), **outcome, "hashes": {"weights": BYTES}, "seconds": 3.0, **given}
-
-
-SCORES = {"eng": 0.9, "qaa": 0.5, "qab": 0.25}
 
 
 def made(folder, text="weights"):
@@ -131,7 +112,7 @@ def test_a_wrong_model_name_is_answered_with_near_ones(checkout, tmp_path):
 def test_a_model_whose_files_are_gone_is_said_to_be_gone(checkout, tmp_path):
     run = tracking.save(checkout, "sample", record("realign"), made(tmp_path / "one"), keep=True)
     shutil.rmtree(tracking.folder(checkout, run) / "model")
-    with pytest.raises(BadInput, match="files in .* are gone"):
+    with pytest.raises(BadInput, match=r"files in .* are gone"):
         tracking.model_folder(checkout, "models:/sample.small.latin_diverse_5/1")
 
 
@@ -146,10 +127,8 @@ def test_runs_restored_from_their_records_count_as_finished(checkout):
 
 def imported(count: int) -> list[dict]:
     metrics = {f"pos/udpos/l{n}": n / 70 for n in range(70)}
-    return [
-        {"name": f"xlmr latin s{n}", "tags": {"run_key": str(n)}, "params": {"seed": n, "languages": ["deu", "fra"]}, "metrics": metrics}
-        for n in range(count)
-    ]
+    params = {"languages": ["deu", "fra"]}
+    return [{"name": f"xlmr latin s{n}", "tags": {"run_key": str(n)}, "params": params, "metrics": metrics} for n in range(count)]
 
 
 def test_an_import_is_done_once(checkout):
@@ -166,19 +145,19 @@ def test_an_import_replaces_what_a_killed_one_left_half_written(checkout):
 
 
 def test_the_runs_of_the_paper_are_imported_in_under_a_minute(checkout):
-    start = time.perf_counter()
+    start = time.process_time()  # a loaded machine is not what is measured
     tracking.import_runs(checkout, "published", imported(40))
-    assert (time.perf_counter() - start) / 40 * 788 < 60
+    assert (time.process_time() - start) / 40 * 788 < 60
 
 
 def test_a_saved_run_costs_well_under_half_a_second(checkout, tmp_path):
     inputs = {f"bitext/q{n}": BYTES for n in range(65)}
     many = [record("realign", seed=seed, inputs=inputs, curves={"loss": [[n, 1.0] for n in range(200)]}) for seed in range(5)]
     tracking.save(checkout, "sample", many[0], made(tmp_path / "0"), keep=True)
-    start = time.perf_counter()
+    start = time.process_time()
     for number, one in enumerate(many[1:], 1):
         tracking.save(checkout, "sample", one, made(tmp_path / str(number)), keep=True)
-    assert (time.perf_counter() - start) / 4 < 0.4
+    assert (time.process_time() - start) / 4 < 0.25
 
 
 def test_under_mlflow_run_the_numbers_go_into_the_run_it_started(checkout, monkeypatch):
@@ -220,15 +199,17 @@ def test_a_study_nests_under_mlflow_run_and_its_runs_under_it(checkout, monkeypa
 
 def test_what_a_killed_process_left_is_swept_away(checkout):
     study = tracking.begin_study(checkout, "sample")
-    half = tracking.prepare(checkout).create_run(tracking.experiment(checkout, "sample"), tags=tracking_record.tags(record(), "sample"))
+    tags = tracking_record.tags(record(), "sample")
+    half = tracking.prepare(checkout).create_run(tracking.experiment(checkout, "sample"), tags=tags)
     assert tracking.sweep(checkout, "sample") == 2
     assert [(run.info.run_id, run.info.status) for run in runs(checkout)] == [(study, "KILLED")]
     assert half.info.run_id != study
 
 
 def test_two_processes_may_start_on_no_database_at_once(tmp_path):
-    code = "import sys, pathlib; from realignment import tracking; print(tracking.experiment(pathlib.Path(sys.argv[1]), 'sample'))"
-    several = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    code = "import sys, pathlib; from realignment import tracking; print(tracking.experiment(pathlib.Path(sys.argv[1]), 'a'))"
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    several = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert len({one.communicate()[0] for one in several}) == 1
     assert [one.returncode for one in several] == [0, 0, 0]
 

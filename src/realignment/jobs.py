@@ -26,8 +26,10 @@ class Job:
 
     @functools.cached_property
     def key(self) -> str:
-        """Same key, finished run: never computed again."""
-        return identity.digest({**self._parts, "languages": self.languages, "inputs": self.inputs, "parent": self.parent, "seeds": asdict(self.cell.seeds)})
+        """Same key, finished run: never computed again. Two subsets that happen to hold the same languages are two rows of a table, so
+        the name of the subset is part of it."""
+        parts = {**self._parts, "subset": self.cell.subset, "languages": self.languages, "inputs": self.inputs}
+        return identity.digest({**parts, "parent": self.parent, "seeds": asdict(self.cell.seeds)})
 
     @functools.cached_property
     def cell_key(self) -> str:

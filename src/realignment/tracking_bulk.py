@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
 from realignment import tracking_record as shown
 from realignment import tracking_write as write
 from realignment.console import track
-from realignment.tracking_store import experiment, lock, prepare, search
+from realignment.tracking_store import experiment, lock, prepare, search, unsynced
 
 
 def restore(root: Path, profile: str, records: Iterable[dict]) -> list[str]:
@@ -39,8 +40,10 @@ def import_runs(root: Path, experiment_name: str, runs: Iterable[dict]) -> int:
             else:
                 store.delete_run(run.info.run_id)
         wanted = [run for run in runs if run["tags"]["run_key"] not in known]
-        for run in track(wanted, f"importing runs of {experiment_name}") if wanted else ():
-            _import(store, home, run)
+        new = not known and not any(store.search_runs([one.experiment_id], max_results=1) for one in store.search_experiments())
+        with unsynced() if new else nullcontext():
+            for run in track(wanted, f"importing runs of {experiment_name}") if wanted else ():
+                _import(store, home, run)
     return len(wanted)
 
 

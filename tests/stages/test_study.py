@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from realignment import grid, params, tracking
+from realignment import grid, params, tracking, tracking_store
 from realignment.cells import Cell
 from realignment.errors import BadInput, FailedWork
 from realignment.executors import local, worker
@@ -101,6 +101,12 @@ def test_the_plan_holds_every_cell_once_and_a_parent_before_its_readers(workspac
     assert all(keys.index(job.parent) < keys.index(job.key) for job in jobs if job.parent)
 
 
+def test_two_subsets_of_the_same_languages_are_two_rows(workspace, monkeypatch):
+    monkeypatch.setitem(LANGUAGES, "uriel_similar_2", LANGUAGES["latin_diverse_2"])
+    jobs = grid.plan(workspace, settings_of(subsets=["latin_diverse_2", "uriel_similar_2"]), VERBS)
+    assert sum(job.verb == "realign" for job in jobs) == 4
+
+
 def test_floors_are_planned_once_a_task(workspace):
     plain = {job.key for job in grid.plan(workspace, settings_of(tasks=["pos", "nli"]), VERBS)}
     floors = [job for job in grid.plan(workspace, settings_of(tasks=["pos", "nli"], floors=True), VERBS) if job.key not in plain]
@@ -148,7 +154,7 @@ def test_a_deleted_database_is_filled_again_from_study_json(workspace, empty_sto
     run(workspace)
     content = workspace.study.read_bytes()
     (workspace.root / "mlflow.db").write_bytes(empty_store.read_bytes())
-    tracking.prepare.__globals__["_prepare"].cache_clear()
+    tracking_store._prepare.cache_clear()
     assert run(workspace) == {"restored": len(records(workspace))}
     assert workspace.study.read_bytes() == content
     assert run(workspace) == {"finished": len(records(workspace))}

@@ -109,7 +109,7 @@ def show(key: str, as_json: bool) -> None:
     about |= record["counts"]
     table([{"what": name, "value": value} for name, value in about.items()])
     if record["scores"]:
-        table(record["scores"])
+        table(record["scores"], columns=["task", "set", "language", "score", "n", "cut"])
 
 
 @command.command("restore")

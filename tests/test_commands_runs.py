@@ -1,0 +1,87 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from small_grid import record
+
+from realignment import cli, tracking
+from realignment.errors import BadInput
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def at_hand(checkout, monkeypatch) -> Path:
+    """A checkout with the settings of this one, and four finished runs."""
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(ROOT / name, checkout / name)
+    shutil.copytree(ROOT / "profiles", checkout / "profiles")
+    monkeypatch.chdir(checkout)
+    for one in RECORDS:
+        tracking.save(checkout, "sample", one, None, keep=False)
+    return checkout
+
+
+RECORDS = [record("realign"), record("evaluate"), record("evaluate", subset="uriel_similar_5"), record("evaluate", task="ner")]
+
+
+def call(*words: str) -> str:
+    outcome = CliRunner().invoke(cli.group, ["runs", *words], catch_exceptions=False)
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.stdout
+
+
+def listed(*words: str) -> set[str]:
+    return {row["run"] for row in json.loads(call(*words, "--json"))}
+
+
+def test_runs_are_listed_with_or_without_the_word(at_hand):
+    assert listed() == listed("list") == {one["name"] for one in RECORDS}
+
+
+def test_runs_are_picked_by_verb_subset_and_task(at_hand):
+    assert listed("--verb", "realign") == {"realign small latin_diverse_5 s17"}
+    assert listed("--subset", "uriel_similar") == {"evaluate small uriel_similar_5 pos s17"}, "the profile's size is meant"
+    assert listed("list", "--task", "ner") == {"evaluate small latin_diverse_5 ner s17"}
+
+
+def test_the_score_of_a_run_is_its_mean_without_english(at_hand):
+    (row,) = json.loads(call("--task", "ner", "--json"))
+    scores = {one["language"]: one["score"] for one in RECORDS[-1]["scores"]}
+    assert row["score"] == (scores["qaa"] + scores["qab"]) / 2 and "eng" in scores
+
+
+@pytest.mark.parametrize(("words", "answer"), [
+    (("--verb", "realing"), "nearest: realign"),
+    (("--task", "poss"), "nearest: pos"),
+    (("--subset", "latin_divers"), "nearest: latin_diverse"),
+    (("show", "zzzz"), "no finished run has such a key"),
+    (("show", ""), "4 runs have such a key"),
+])  # fmt: skip
+def test_a_wrong_word_is_answered_with_near_ones(at_hand, words, answer):
+    with pytest.raises(BadInput, match=answer):
+        call(*words)
+
+
+def test_a_run_is_shown_by_the_beginning_of_its_key(at_hand):
+    key = RECORDS[1]["key"]
+    shown = json.loads(call("show", key[:12], "--json"))
+    assert shown["key"] == key and shown["scores"] == RECORDS[1]["scores"]
+    assert RECORDS[1]["inputs"]["bitext/qaa"] in call("show", key[:12])
+
+
+def test_runs_that_study_json_has_and_the_store_lacks_are_put_back(at_hand):
+    extra = record("evaluate", seed=99)
+    study = at_hand / "data" / "sample" / "study.json"
+    with pytest.raises(BadInput, match="make it with `dvc repro study`"):
+        call("restore")
+    assert call("restore", "--quiet") == ""
+    study.parent.mkdir(parents=True)
+    study.write_text(json.dumps({"records": [*RECORDS, extra]}))
+    call("restore")
+    assert listed() == {one["name"] for one in [*RECORDS, extra]}
+    before = len(list(tracking.search(at_hand, "sample")))
+    call("restore", "--quiet")
+    assert len(list(tracking.search(at_hand, "sample"))) == before
