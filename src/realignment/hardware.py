@@ -32,4 +32,5 @@ def prepare(threads: int) -> None:
 
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # every tensor is written before it is read; filling costs time
     torch.backends.cudnn.benchmark = False
