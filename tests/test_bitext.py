@@ -47,7 +47,7 @@ def test_what_was_mended_is_said():
 
 
 def test_two_spellings_of_a_sentence_share_their_bare_form():
-    assert text.bare("Don't stop, “Ｚoë”!") == text.bare("do n't STOP \" zoë \"")
+    assert text.bare("Don't stop, “Ｚoë”!") == text.bare('do n\'t STOP " zoë "')
     assert text.bare("हिन्दी") != text.bare("हनद"), "vowel signs count"
     assert text.bare("... !?") == ""
 

@@ -45,7 +45,9 @@ def test_names_tell_language_and_split(tmp_path, path, language, split):
     assert (found.language, found.split) == (language, split)
 
 
-@pytest.mark.parametrize("path", ["corpus.tsv", "test.tsv", "swa.csv", "a/b/swa.tsv", "zz.tsv", "swa.held.tsv", "old/en_ewt-ud-test.conllu"])
+@pytest.mark.parametrize(
+    "path", ["corpus.tsv", "test.tsv", "swa.csv", "a/b/swa.tsv", "zz.tsv", "swa.held.tsv", "old/en_ewt-ud-test.conllu"]
+)
 def test_names_that_say_neither_language_nor_split_fit_nothing(tmp_path, path):
     assert naming.named(tmp_path / path, tmp_path, Codes({})) == []
 
@@ -69,7 +71,9 @@ def test_what_is_written_and_what_the_manifest_says_add_up(corpora):
     assert {one["path"] for one in fetched.files} == written
     for one in fetched.files:
         assert pq.read_metadata(target.data / one["path"]).num_rows == one["rows_kept"]
-        assert one["rows_read"] == one["rows_kept"] + sum(one["rows_refused"].values()) == sum(raw["rows"] for raw in one["inputs"])
+        assert (
+            one["rows_read"] == one["rows_kept"] + sum(one["rows_refused"].values()) == sum(raw["rows"] for raw in one["inputs"])
+        )
         assert all((corpora / raw["path"]).stat().st_size == raw["bytes"] for raw in one["inputs"])
 
 
@@ -77,7 +81,9 @@ def test_only_english_trains(corpora):
     write(corpora / "evalsets/pos/made/train-sw.tsv", conll(5))
     target, _ = fetch(corpora)
     for task in ("pos", "ner", "nli"):
-        splits = {code: set(pq.read_table(target.evalset(task, "made", code)).column("split").to_pylist()) for code in ("eng", "swa")}
+        splits = {
+            code: set(pq.read_table(target.evalset(task, "made", code)).column("split").to_pylist()) for code in ("eng", "swa")
+        }
         assert splits == {"eng": {"train", "test"}, "swa": {"test"}}
 
 
@@ -85,8 +91,12 @@ def test_a_dev_file_stands_in_for_a_missing_test_file_and_the_manifest_says_so(c
     write(corpora / "evalsets/pos/made/dev-yo.tsv", conll(4))
     write(corpora / "evalsets/pos/made/dev-sw.tsv", conll(4))
     _, fetched = fetch(corpora)
-    assert [(one["split"], one["used_as"]) for one in entry(fetched, "evalsets/pos/made/yor.parquet")["inputs"]] == [("dev", "test")]
-    assert [(one["split"], one["used_as"]) for one in entry(fetched, "evalsets/pos/made/swa.parquet")["inputs"]] == [("test", "test")]
+    assert [(one["split"], one["used_as"]) for one in entry(fetched, "evalsets/pos/made/yor.parquet")["inputs"]] == [
+        ("dev", "test")
+    ]
+    assert [(one["split"], one["used_as"]) for one in entry(fetched, "evalsets/pos/made/swa.parquet")["inputs"]] == [
+        ("test", "test")
+    ]
 
 
 def test_treebanks_of_a_language_are_joined_in_order(corpora):
@@ -101,7 +111,7 @@ def test_treebanks_of_a_language_are_joined_in_order(corpora):
 
 def test_several_training_sets_must_be_chosen_from(corpora):
     write(corpora / "pos/other/train-en.tsv", conll(3))
-    with pytest.raises(BadInput, match="task pos .* several have them: made, other; name it in fetch.train"):
+    with pytest.raises(BadInput, match=r"task pos .* several have them: made, other; name it in fetch.train"):
         fetch(corpora)
     _, fetched = fetch(corpora, train={"pos": "other"})
     assert [one["used_as"] for one in entry(fetched, "evalsets/pos/other/eng.parquet")["inputs"]] == ["train"]
@@ -111,7 +121,7 @@ def test_several_training_sets_must_be_chosen_from(corpora):
 def test_a_set_named_for_training_may_train_on_its_dev_file(corpora):
     path = corpora / "evalsets/nli/made/en.train.tsv"
     path.rename(path.with_name("en.dev.tsv"))
-    with pytest.raises(BadInput, match="task nli .* none has them"):
+    with pytest.raises(BadInput, match=r"task nli .* none has them"):
         fetch(corpora)
     _, fetched = fetch(corpora, train={"nli": "made"})
     inputs = entry(fetched, "evalsets/nli/made/eng.parquet")["inputs"]
@@ -132,7 +142,11 @@ def test_a_sample_takes_the_same_places_of_every_language_and_not_the_head():
     one, other = ([{"line": n, "words": [f"{code}{n}"]} for n in range(500)] for code in "ab")
     taken, beyond = folder.drawn(one, 50)
     assert beyond == 450
-    assert [row["line"] for row in taken] == [row["line"] for row in folder.drawn(other, 50)[0]] == sorted(row["line"] for row in taken)
+    assert (
+        [row["line"] for row in taken]
+        == [row["line"] for row in folder.drawn(other, 50)[0]]
+        == sorted(row["line"] for row in taken)
+    )
     assert max(row["line"] for row in taken) > 400
 
 
@@ -167,7 +181,11 @@ def test_unknown_filters_name_the_nearest(corpora, how, message):
 def test_filters_keep_what_they_name_and_english(corpora):
     write(corpora / "bitext/deu.tsv", bitext(5))
     _, fetched = fetch(corpora, languages=["sw"], tasks=["pos"])
-    assert [one["path"] for one in fetched.files] == ["bitext/swa.parquet", "evalsets/pos/made/eng.parquet", "evalsets/pos/made/swa.parquet"]
+    assert [one["path"] for one in fetched.files] == [
+        "bitext/swa.parquet",
+        "evalsets/pos/made/eng.parquet",
+        "evalsets/pos/made/swa.parquet",
+    ]
     assert [one.code for one in fetched.languages] == ["eng", "swa"]
 
 
@@ -241,7 +259,14 @@ def test_rows_of_a_bitext_add_up_whatever_is_in_it(tmp_path, rows):
     base = small(tmp_path / "c")
     write(base / "bitext/yor.tsv", "\n".join(lines) + "\n")
     done, _ = folder.read_bitext(
-        folder.Reading(Workspace(tmp_path / "o", "made"), settings(base, refused=1.0).fetch, inventory.discover(base), {}, folder.Licences(base)), "yor"
+        folder.Reading(
+            Workspace(tmp_path / "o", "made"),
+            settings(base, refused=1.0).fetch,
+            inventory.discover(base),
+            {},
+            folder.Licences(base),
+        ),
+        "yor",
     )
     assert done["rows_read"] == len(lines) == done["rows_kept"] + sum(done["rows_refused"].values())
     assert done["rows_refused"].get("duplicate pair", 0) == max(0, rows.count("repeated") - 1)

@@ -90,7 +90,9 @@ def test_bad_utf8_names_file_line_and_byte(tmp_path):
         read_pairs(path)
 
 
-@pytest.mark.parametrize("damage", [lambda raw: raw[: len(raw) // 2], lambda raw: b"plain\ttext\n", lambda raw: raw[:-8] + b"\0" * 8])
+@pytest.mark.parametrize(
+    "damage", [lambda raw: raw[: len(raw) // 2], lambda raw: b"plain\ttext\n", lambda raw: raw[:-8] + b"\0" * 8]
+)
 def test_a_damaged_gzip_is_named(tmp_path, damage):
     lines = "".join(f"sentence {n * n}\tsentensi {n}\n" for n in range(500))
     path = tmp_path / "swa.tsv.gz"

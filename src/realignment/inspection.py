@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SCRIPT_ROWS = 2000  # evenly spaced rows of a bitext that tell the share of its script
+ENTITY = r"&(?:amp|lt|gt|quot|apos|nbsp|#\d+);"  # of HTML; it stays, counted
 REPLACEMENT = "\ufffd"  # what a decoder puts where it could not read
 
 
@@ -60,7 +61,7 @@ def _clean(sentence: str) -> bool:
 
 
 def bitext_file(frame: "pd.DataFrame", script: str, contaminated: int) -> dict:
-    """A row a bitext: pairs kept and shares over all pairs. `script_share` is None where the letters of the script are not known."""
+    """A row a bitext: pairs kept and shares over all pairs. `script_share` is None where there are no letters."""
     total = max(len(frame), 1)
     targets = frame["target"].dropna()
     spaced = targets.iloc[:: max(1, len(targets) // SCRIPT_ROWS)]
@@ -72,13 +73,15 @@ def bitext_file(frame: "pd.DataFrame", script: str, contaminated: int) -> dict:
         "duplicate_share": float(frame["duplicate"].sum() / total),
         "script_share": text.script_share(spaced, script) if script else None,
         "contaminated_share": contaminated / total,
-        "replacement_characters": int((frame["source"].str.contains(REPLACEMENT) | targets.str.contains(REPLACEMENT)).sum()),
-        "html_entities": int(targets.str.contains(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d+);").sum()),
+        "replacement_characters": int(
+            frame["source"].str.contains(REPLACEMENT, na=False).sum() + targets.str.contains(REPLACEMENT).sum()
+        ),
+        "html_entities": int(targets.str.contains(ENTITY).sum()),
     }
 
 
 def examples(table: "pa.Table", task: str, path: str) -> "pd.DataFrame":
-    """A row an example of an evaluation set; words, tags, and how many of them are empty, unknown, or I- that continues nothing."""
+    """A row an example; of tagged ones the words and tags, and how many are empty, unknown, or I- that continues nothing."""
     import pandas as pd
 
     frame = pd.DataFrame({"path": path, "row": range(table.num_rows), "split": table.column("split").to_pylist()})
@@ -89,7 +92,9 @@ def examples(table: "pa.Table", task: str, path: str) -> "pd.DataFrame":
     labels = importlib.import_module(f"realignment.tasks.{task}").LABELS
     flat = tags.flatten().to_pandas()
     place = tags.value_parent_indices().to_numpy()
-    frame["empty_words"] = _count(words.value_parent_indices().to_numpy(), ~words.flatten().to_pandas().fillna("").astype(bool), len(frame))
+    frame["empty_words"] = _count(
+        words.value_parent_indices().to_numpy(), ~words.flatten().to_pandas().fillna("").astype(bool), len(frame)
+    )
     frame["unknown_tags"] = _count(place, ~flat.isin(labels), len(frame))
     frame["broken_spans"] = _count(place, _broken(flat, place), len(frame))
     return frame
@@ -117,14 +122,16 @@ def evalset_file(frame: "pd.DataFrame") -> dict:
 
 
 def cells(path: Path) -> "tuple[pd.DataFrame, pd.DataFrame]":
-    """(a row a feature of a language: cell; a row a language: its known features as stated and as counted) of a snapshot of vectors."""
+    """(a row a cell; a row a language: its known features as stated and as counted) of a snapshot of vectors."""
     import pandas as pd
 
     wide = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    languages, features = wide.columns[0], [name for name in wide.columns[3:]]
-    long = wide.melt(id_vars=[languages], value_vars=features, var_name="feature", value_name="cell").rename(columns={languages: "language"})
+    wide = wide.rename(columns={wide.columns[0]: "language"})
+    features = list(wide.columns[3:])
+    long = wide.melt(id_vars=["language"], value_vars=features, var_name="feature", value_name="cell")
     long.insert(0, "path", path.name)
-    rows = pd.DataFrame({"path": path.name, "language": wide[languages], "stated": pd.to_numeric(wide["known_features"], errors="coerce")})
+    stated = pd.to_numeric(wide["known_features"], errors="coerce")
+    rows = pd.DataFrame({"path": path.name, "language": wide["language"], "stated": stated})
     rows["counted"] = wide[features].isin(["0", "1"]).sum(axis=1)
     return long, rows
 

@@ -1,5 +1,6 @@
 """What bitexts, evaluation sets and vectors are expected to be: suites of Great Expectations, and what they found."""
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ EXAMPLES = 5  # unexpected rows that are named
 
 @dataclass(frozen=True)
 class Expectation:
-    """One expectation of a column (or a pair of columns, joined by a comma). `kind` is a class of great_expectations.expectations."""
+    """One expectation of a column, or a pair of them joined by a comma. `kind` is a class of great_expectations.expectations."""
 
     kind: str
     column: str
@@ -29,7 +30,8 @@ class Expectation:
         return getattr(known, self.kind)(**columns, **self.bounds)
 
     def __str__(self) -> str:
-        limits = ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in self.bounds.items())
+        spelt = {name: f"{value:g}" if isinstance(value, float) else value for name, value in self.bounds.items()}
+        limits = ", ".join(f"{name} {value}" for name, value in spelt.items())
         return f"{self.column} {self.kind}" + (f" ({limits})" if limits else "")
 
 
@@ -74,7 +76,10 @@ def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
 
 def vector_suites() -> dict[str, list[Expectation]]:
     """Of the cells of a snapshot (i marks an imputed value), and of its languages."""
-    languages = [Expectation("ExpectColumnValuesToBeUnique", "language"), Expectation("ExpectColumnPairValuesToBeEqual", "stated,counted")]
+    languages = [
+        Expectation("ExpectColumnValuesToBeUnique", "language"),
+        Expectation("ExpectColumnPairValuesToBeEqual", "stated,counted"),
+    ]
     return {"vector cells": [one_of("cell", "0", "1", "i0", "i1")], "vector languages": languages}
 
 
@@ -111,7 +116,8 @@ def _outcome(suite: str, expectation: Expectation, result: Any, where: tuple[str
     if result.exception_info and result.exception_info.get("raised_exception"):
         raise RuntimeError(f"{suite}: {expectation}: {result.exception_info['exception_message']}")
     found = result.result
-    rows = [{name: _plain(row.get(name)) for name in (*where, *expectation.column.split(","))} for row in found.get("partial_unexpected_index_list") or ()]
+    named = (*where, *expectation.column.split(","))
+    rows = [{name: _plain(row.get(name)) for name in named} for row in found.get("partial_unexpected_index_list") or ()]
     return {
         "suite": suite,
         "expectation": expectation.kind,
@@ -128,7 +134,7 @@ def _plain(value: Any) -> Any:
     """numpy's numbers as Python's; a share in four places; NaN as None."""
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, float):
-        return None if value != value else int(value) if value.is_integer() else round(value, 4)
+        return None if math.isnan(value) else int(value) if value.is_integer() else round(value, 4)
     return value
 
 
@@ -138,6 +144,8 @@ def violations(outcomes: list[dict]) -> list[str]:
     for one in outcomes:
         if not one["success"]:
             expected = str(Expectation(one["expectation"], one["column"], one["bounds"]))
-            rows = "; ".join(", ".join(f"{name} {value}" for name, value in row.items() if value is not None) for row in one["examples"])
-            clauses.append(f"suite {one['suite']}: {expected}: {one['unexpected']} of {one['checked']} unexpected: {rows}")
+            rows = [", ".join(f"{name} {value}" for name, value in row.items() if value is not None) for row in one["examples"]]
+            clauses.append(
+                f"suite {one['suite']}: {expected}: {one['unexpected']} of {one['checked']} unexpected: {'; '.join(rows)}"
+            )
     return clauses

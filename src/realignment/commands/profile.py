@@ -1,6 +1,5 @@
 """`realignment profile`: which profile is active, which there are, what their keys mean; and switching."""
 
-import os
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -24,7 +23,9 @@ def command(name: str | None, explain: bool, as_json: bool) -> None:
 
     root = project_root()
     if explain and name:
-        raise BadInput(f"--explain shows the keys of the active profile and takes no NAME, got {name}; switch first, or leave one out")
+        raise BadInput(
+            f"--explain shows the keys of the active profile and takes no NAME, got {name}; switch first, or leave one out"
+        )
     if explain:
         table(keys(root), as_json=as_json)
         return
@@ -63,7 +64,7 @@ def switch(name: str, root: Path) -> None:
         text = set_line(text, key, value)
     staged = path.with_suffix(".tmp")
     staged.write_text(text, encoding="utf-8")
-    os.replace(staged, path)
+    staged.replace(path)
     if not (root / wanted).exists():
         note(f"{root / wanted} is what the profile reads and does not exist yet")
 
@@ -72,8 +73,12 @@ def set_line(text: str, key: str, value: str) -> str:
     """`text` with the value of a top-level key replaced; a comment on its line stays."""
     import yaml
 
-    spelt = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000).removesuffix("\n").removesuffix("\n...")
-    changed, times = re.subn(rf"(?m)^{key}:[^\S\n]*[^#\n]*?([^\S\n]+#.*)?$", lambda found: f"{key}: {spelt}{found[1] or ''}", text)
+    spelt = (
+        yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000).removesuffix("\n").removesuffix("\n...")
+    )
+    changed, times = re.subn(
+        rf"(?m)^{key}:[^\S\n]*[^#\n]*?([^\S\n]+#.*)?$", lambda found: f"{key}: {spelt}{found[1] or ''}", text
+    )
     if times != 1:
         raise BadInput(f"{FILE}: one line `{key}: ...` is required at the top level; found {times}")
     return changed

@@ -74,7 +74,9 @@ def read_bitext(reading: Reading, language: str) -> tuple[dict, list[str]]:
         counts += tally.counts
         inputs.append(input_of(path, found, tally))
     if not rows:
-        raise BadInput(f"{paths[0]}: a bitext needs at least one pair; {counts.read} rows read, none kept; fill the file or remove it")
+        raise BadInput(
+            f"{paths[0]}: a bitext needs at least one pair; {counts.read} rows read, none kept; fill the file or remove it"
+        )
     licence = reading.licences.of_bitext(language, rows, paths)
     origin = Origin("folder: " + ", ".join(one["path"] for one in inputs), licence=licence, inputs=tuple(inputs))
     done = write_bitext(reading.target, language, rows, how, counts=counts, origin=origin)

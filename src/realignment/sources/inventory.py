@@ -56,7 +56,9 @@ def discover(folder: Path) -> Found:
     for base in (folder / "evalsets", folder):
         for one in sorted(path for task in schema.TASKS for path in (base / task).glob("*") if path.is_dir()):
             if (other := names.setdefault((one.parent.name, one.name), one)) != one:
-                raise BadInput(f"evaluation set {one.parent.name}/{one.name} stands twice: {other} and {one}; join or rename them")
+                raise BadInput(
+                    f"evaluation set {one.parent.name}/{one.name} stands twice: {other} and {one}; join or rename them"
+                )
     for (task, name), one in sorted(names.items()):
         entries: list[Named] = []
         for path in files_under(one):
@@ -89,9 +91,8 @@ def select(found: Found, how: schema.Fetch) -> Found:
             )
     for task in how.tasks:
         if not any(one.task == task and one.languages for one in sets):
-            raise BadInput(
-                f"{found.folder}: task {task} needs an evaluation set in {task}/<set>/ that is read; add one, or leave the task out of fetch.tasks"
-            )
+            required = f"task {task} needs an evaluation set in {task}/<set>/ that is read"
+            raise BadInput(f"{found.folder}: {required}; add one, or leave the task out of fetch.tasks")
     wanted = asked_languages(found, sets, how)
     keep = {code: paths for code, paths in found.bitexts.items() if code in wanted and code != ENGLISH}
     sets = [replace(one, files=tuple(file for file in one.files if file.language in wanted)) for one in sets]
@@ -106,12 +107,17 @@ def asked_languages(found: Found, sets: list[Evalset], how: schema.Fetch) -> set
     asked = {code: found.codes(code) or code for code in how.languages}
     for code, language in asked.items():
         if language not in there:
-            raise BadInput(f"fetch.languages: `{code}` has no bitext and no evaluation data in {found.folder}; {nearest(language, there)}")
+            raise BadInput(
+                f"fetch.languages: `{code}` has no bitext and no evaluation data in {found.folder}; {nearest(language, there)}"
+            )
     return {*asked.values(), ENGLISH}
 
 
 def training_sets(found: Found, how: schema.Fetch) -> dict[str, str]:
-    """Task -> the set whose English rows train it. A set that fetch.train names may train on its English dev file, if it has a test file too."""
+    """Task -> the set whose English rows train it.
+
+    A set that fetch.train names may train on its English dev file, if it has a test file too.
+    """
     chosen = {}
     for task in how.tasks:
         sets = {one.name: one for one in found.evalsets if one.task == task}
@@ -125,7 +131,9 @@ def training_sets(found: Found, how: schema.Fetch) -> dict[str, str]:
             raise BadInput(f"fetch.train: `{name}` is no evaluation set of task {task} that is read; {nearest(name, sets)}")
         if name not in having and not (sets[name].of(ENGLISH, "dev") and sets[name].of(ENGLISH, "test")):
             hint = nearest(name, having) if having else "no set has one"
-            raise BadInput(f"fetch.train: set `{name}` of task {task} has no English train file (train-en.tsv, eng/train.txt, ...); {hint}")
+            raise BadInput(
+                f"fetch.train: set `{name}` of task {task} has no English train file (train-en.tsv, eng/train.txt, ...); {hint}"
+            )
         chosen[task] = name
     return chosen
 
@@ -159,5 +167,3 @@ def wanted(path: Path, found: Found) -> bool:
 
 def shortened(names: list[str], most: int = 12) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-

@@ -42,7 +42,9 @@ class Tally:
         refused = {reason: number for reason, number in self.counts.refused.items() if reason not in HARMLESS}
         total = sum(refused.values())
         if total > share * self.counts.read:
-            reasons = ", ".join(f"{count} {reason} (first: line {self.first[reason]})" for reason, count in sorted(refused.items()))
+            reasons = ", ".join(
+                f"{count} {reason} (first: line {self.first[reason]})" for reason, count in sorted(refused.items())
+            )
             allowed = f"at most the share {share:g} is allowed; mend the file or raise fetch.refused"
             raise BadInput(f"{self.path}: {total} of {self.counts.read} rows refused: {reasons}; {allowed}")
 

@@ -14,7 +14,8 @@ from realignment.sources.readers import Tally, lines, objects
 WORDS, TAGS = ("words", "tokens"), ("tags", "upos", "pos_tags", "ner_tags")  # fields of JSONL and parquet
 # Which tag a fused form takes among those of its parts, as XTREME's conversion of UD (ud-conversion-tools) ranks them.
 RANK = (
-    "VERB", "NOUN", "PROPN", "PRON", "ADJ", "NUM", "ADV", "INTJ", "AUX", "ADP", "DET", "PART", "CCONJ", "SCONJ", "X", "PUNCT", "SYM",
+    "VERB", "NOUN", "PROPN", "PRON", "ADJ", "NUM", "ADV", "INTJ", "AUX", "ADP", "DET", "PART", "CCONJ", "SCONJ",
+    "X", "PUNCT", "SYM",
 )  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def _conll(block: list[tuple[int, str]]) -> Sentence:
 
 
 def _conllu(block: list[tuple[int, str]]) -> Sentence:
-    """The words one sees: a range (`3-4 du`) stands for its parts with their highest ranked tag, as in XTREME; empty nodes (`8.1`) go."""
+    """A range (`3-4 du`) stands for its parts with their highest ranked tag, as in XTREME; empty nodes (`8.1`) go."""
     sentence, fused, last, parts = Sentence(), "", 0, []
     for number, line in block:
         cells = line.split("\t")

@@ -4,7 +4,6 @@ reads   params.yaml, profiles/<profile>.yaml
 writes  settings.yaml
 """
 
-import os
 from pathlib import Path
 
 from realignment import params
@@ -19,7 +18,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     workspace.settings.parent.mkdir(parents=True, exist_ok=True)
     staged = workspace.settings.with_suffix(".tmp")
     staged.write_text(params.dump(settings), encoding="utf-8")
-    os.replace(staged, workspace.settings)
+    staged.replace(workspace.settings)
     path = workspace.settings.relative_to(workspace.root).as_posix()
     return [{"profile": settings.profile, "settings": path, "description": settings.settings.description}]
 

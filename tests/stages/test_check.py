@@ -1,0 +1,158 @@
+"""Stage `check`: what is wrong stops the pipeline and is named; what is dispensable is left out and counted."""
+
+import json
+import shutil
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from folders import CHECKOUT, settings, small, write
+
+from realignment import bitext
+from realignment.errors import BadInput, FailedWork
+from realignment.stages import check, fetch
+from realignment.workspace import Workspace
+
+SMALL = {"min_pairs": 10, "min_sentences": 5}
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    small(tmp_path / "corpora")
+    shutil.copytree(CHECKOUT / "data/uriel", tmp_path / "data/uriel")
+    return Workspace(tmp_path, "made")
+
+
+def run(workspace, refetch=True, **thresholds):
+    how = settings("corpora", {**SMALL, **thresholds})
+    if refetch:
+        fetch.run(workspace, how)
+    return check.run(workspace, how)
+
+
+def add(workspace, lines, language="yor"):
+    fill = [f"pair number {n} of many\tnambari {n} ya wengi" for n in range(20)]
+    write(workspace.root / f"corpora/bitext/{language}.tsv", "\n".join([*fill, *lines]) + "\n")
+
+
+def excluded(workspace):
+    return [(row["language"], row["row"], row["reason"]) for row in pq.read_table(workspace.excluded).to_pylist()]
+
+
+def quality(workspace, name):
+    return json.loads((workspace.quality / f"{name}.json").read_text())
+
+
+def test_good_data_pass_every_expectation(workspace):
+    outcomes = run(workspace)
+    assert all(one["success"] for one in outcomes)
+    assert {one["suite"] for one in outcomes} == {"tagged sentences", "sentence pairs", "evaluation files", "bitext rows", "bitext files",
+        "vector cells", "vector languages of uriel_plus_66.tsv.gz"}  # fmt: skip
+    assert excluded(workspace) == []
+
+
+def test_an_evaluation_sentence_is_left_out_of_the_bitexts_of_its_language(workspace):
+    write(workspace.root / "corpora/evalsets/pos/made/test-yo.tsv", "Ajá\tNOUN\nsáré\tVERB\n.\tPUNCT\n\n" * 5)
+    add(workspace, ["the dog runs\tajá SÁRÉ", "Bbbbx, runs!\tkitu kingine"])
+    add(workspace, ["the dog runs\tajá sáré"], "hau")
+    write(workspace.root / "corpora/evalsets/pos/made/test-en.tsv", "bbbbx\tNOUN\nruns\tVERB\n\n" * 5)
+    run(workspace)
+    assert excluded(workspace) == [("yor", row, "equal to an evaluation sentence") for row in (20, 21)]
+    assert quality(workspace, "contamination")["languages"]["yor"] == {
+        "pairs": 22, "contaminated": 2, "source_side": {"pos/made": 1}, "target_side": {"pos/made": 1}, "first_rows": [20, 21]}  # fmt: skip
+    left_out = bitext.excluded_rows(workspace.excluded, "yor")
+    texts = [pair[0] for pair in bitext.read_train(workspace.bitext("yor"), left_out)]
+    assert "the dog runs" not in texts and "Bbbbx, runs!" not in texts
+
+
+def test_contamination_may_be_reported_only(workspace):
+    write(workspace.root / "corpora/evalsets/pos/made/test-yo.tsv", "Ajá\tNOUN\n\n" * 5)
+    add(workspace, ["the dog\tajá"])
+    run(workspace, contamination="report")
+    assert excluded(workspace) == []
+    assert quality(workspace, "contamination")["languages"]["yor"]["contaminated"] == 1
+
+
+def test_a_text_that_is_mostly_evaluated_stops_the_pipeline(workspace):
+    words = [f"neno{n}" for n in range(20)]
+    write(workspace.root / "corpora/evalsets/pos/made/test-yo.tsv", "".join(f"{one}\tNOUN\n\n" for one in words))
+    add(workspace, [f"word {one}\t{one}" for one in words])
+    with pytest.raises(
+        FailedWork,
+        match=r"suite bitext files: contaminated_share .* path bitext/yor\.parquet, contaminated_share 0\.5, rows 20, 21, 22",
+    ):
+        run(workspace)
+    assert not workspace.excluded.exists()
+
+
+def test_dispensable_rows_are_left_out_by_reason(workspace):
+    add(workspace, [f"{'very ' * 600}long\tndefu {'sana ' * 600}", f"no\t{'hapana ' * 9}"])
+    run(workspace)
+    assert excluded(workspace) == [("yor", 20, "too long"), ("yor", 21, "length ratio")]
+    (file,) = [one for one in quality(workspace, "bitext")["files"] if one["path"] == "bitext/yor.parquet"]
+    assert file["excluded"] == {"length ratio": 1, "too long": 1} and file["pairs"] == 20
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [([f"copy {n}\tcopy {n}" for n in range(10)], r"identical_share .* bitext/yor\.parquet, identical_share 0\.3333, rows 20, 21"),
+     ([f"word {n}\t{'слово ' * 9}{n}" for n in range(60)], r"script_share .* bitext/yor\.parquet, script_share 0\.")],
+)  # fmt: skip
+def test_shares_out_of_bounds_name_suite_file_and_rows(workspace, lines, message):
+    add(workspace, lines)
+    with pytest.raises(FailedWork, match=f"suite bitext files: {message}"):
+        run(workspace)
+
+
+def test_a_short_bitext_and_a_short_evaluation_set_stop_the_pipeline(workspace):
+    with pytest.raises(FailedWork) as fault:
+        run(workspace, min_pairs=61, min_sentences=10)
+    assert "bitext/swa.parquet, pairs 60" in str(fault.value) and "evalsets/pos/made/swa.parquet, tests 9" in str(fault.value)
+
+
+def test_a_training_file_without_test_rows_is_no_short_evaluation_set(workspace):
+    for path in (workspace.root / "corpora/evalsets/pos/made").glob("test-en*"):
+        path.unlink()
+    assert all(one["success"] for one in run(workspace))
+
+
+def test_a_damaged_row_is_named(workspace):
+    run(workspace)
+    path = workspace.evalset("ner", "made", "swa")
+    table = pq.read_table(path)
+    tags = table.column("tags").to_pylist()
+    tags[3] = ["O", "I-PER", "O"]
+    pq.write_table(table.set_column(table.schema.get_field_index("tags"), "tags", pa.array(tags, pa.list_(pa.string()))), path)
+    with pytest.raises(FailedWork) as fault:
+        run(workspace, refetch=False)
+    assert "suite tagged sentences: words,tags" in str(fault.value) and "path evalsets/ner/made/swa.parquet, row 3" in str(
+        fault.value
+    )
+    assert "broken_spans" in str(fault.value)
+
+
+def test_checking_again_gives_the_same_bytes(workspace):
+    def state():
+        return {path: path.read_bytes() for path in [workspace.excluded, *sorted(workspace.quality.iterdir())]}
+
+    add(workspace, [f"no\t{'hapana ' * 9}"])
+    run(workspace)
+    first = state()
+    assert [path.name for path in first] == [
+        "excluded.parquet",
+        "bitext.json",
+        "contamination.json",
+        "evalsets.json",
+        "vectors.json",
+    ]
+    run(workspace)
+    assert state() == first
+
+
+def test_missing_data_say_how_they_are_made(workspace):
+    with pytest.raises(BadInput, match="dvc repro fetch"):
+        run(workspace, refetch=False)
+    run(workspace)
+    workspace.bitext("swa").write_bytes(b"x")
+    with pytest.raises(BadInput, match=r"swa\.parquet.*dvc repro fetch"):
+        run(workspace, refetch=False)

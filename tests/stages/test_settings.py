@@ -1,0 +1,67 @@
+"""Stage `settings`: one validated file, and `inputs` that fit the profile."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from realignment import params
+from realignment.errors import BadInput
+from realignment.stages import settings
+from realignment.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    (tmp_path / "profiles/own.yaml").write_text("fetch: {source: folder, folder: corpora/mine}\n")
+    return Workspace(tmp_path, "sample")
+
+
+def activate(workspace, profile, inputs):
+    path = workspace.root / "params.yaml"
+    lines = [
+        {"profile": f"profile: {profile}", "inputs": f"inputs: {inputs}"}.get(line.split(":")[0], line)
+        for line in path.read_text().splitlines()
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    return Workspace(workspace.root, profile)
+
+
+def run(workspace):
+    return settings.run(workspace, params.load(workspace))
+
+
+def test_what_is_written_is_what_was_merged(workspace):
+    (row,) = run(workspace)
+    assert params.read(workspace.root / row["settings"]) == params.load(workspace)
+    assert [path.name for path in workspace.data.iterdir()] == ["settings.yaml"]
+
+
+def test_inputs_of_another_profile_are_refused_with_the_command_that_sets_them(workspace):
+    own = activate(workspace, "own", "src/realignment/sources/sample")
+    with pytest.raises(
+        BadInput, match=r"fetches from corpora/mine, .* is src/realignment/sources/sample; .*`realignment profile own`"
+    ):
+        run(own)
+    assert not own.settings.exists()
+
+
+@pytest.mark.parametrize("spelt", ["corpora/mine", "./corpora/mine/", "corpora/../corpora/mine"])
+def test_inputs_are_compared_as_places(workspace, spelt):
+    assert run(activate(workspace, "own", spelt))
+
+
+def test_a_folder_source_without_a_folder_is_refused(workspace):
+    (workspace.root / "profiles/own.yaml").write_text("fetch: {source: folder}\n")
+    with pytest.raises(BadInput, match=r"fetch.folder names none"):
+        run(activate(workspace, "own", "corpora"))
+
+
+def test_every_profile_that_ships_is_written(workspace):
+    for name in params.profiles(workspace.root):
+        if name != "own":
+            assert run(Workspace(workspace.root, name))[0]["profile"] == name

@@ -1,0 +1,152 @@
+"""What is expected of bitexts, evaluation sets and vectors, and which sentences of a bitext are evaluated elsewhere."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from folders import settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realignment import contamination, inspection, quality
+from realignment.tasks.ner import LABELS
+
+CHECK = settings().check
+
+
+@pytest.fixture(scope="module")
+def examiner():
+    return quality.Examiner()
+
+
+def bitext_table(pairs):
+    sources, targets = ([pair[side] for pair in pairs] for side in (0, 1))
+    text = pa.string()
+    return pa.table({"source": pa.array(sources, text), "target": pa.array(targets, text), "split": ["train"] * len(pairs)})
+
+
+def reasons(pairs, matched=(), max_words=5, max_ratio=9.0):
+    return inspection.pairs(bitext_table(pairs), "bitext/x.parquet", matched, max_words, max_ratio)["reason"].tolist()
+
+
+def tagged(rows):
+    lists = pa.list_(pa.string())
+    columns = {name: pa.array([row[name] for row in rows], lists) for name in ("words", "tags")}
+    return inspection.examples(pa.table({**columns, "split": ["test"] * len(rows)}), "ner", "evalsets/ner/x/swa.parquet")
+
+
+def test_pairs_are_excluded_by_reason():
+    long, short = "a b c d e f", "ab"
+    pairs = [("one", "moja"), (long, "a b c d e"), (short, "x" * 19), (short, "x" * 18), (" ", "x"), ("same", "sawa")]
+    assert reasons(pairs, matched=[5]) == ["", "too long", "length ratio", "", "empty side", "equal to an evaluation sentence"]
+
+
+@given(st.text("ab. ", min_size=1, max_size=12), st.text("ab. ", min_size=1, max_size=12))
+def test_the_ratio_does_not_depend_on_the_side(source, target):
+    assert reasons([(source, target)], max_ratio=2.0) == reasons([(target, source)], max_ratio=2.0)
+
+
+def test_shares_are_of_all_pairs():
+    pairs = [("a", "a"), ("a", "a"), ("b", "ж"), ("c", "d")]
+    frame = inspection.pairs(bitext_table(pairs), "bitext/x.parquet", (), 500, 9.0)
+    row = inspection.bitext_file(frame, "Latin", contaminated=1)
+    assert (row["identical_share"], row["duplicate_share"], row["script_share"], row["contaminated_share"]) == (
+        0.5,
+        0.25,
+        0.75,
+        0.25,
+    )
+
+
+def test_tags_and_words_are_counted_in_their_sentence():
+    frame = tagged([
+        {"words": ["a", "b"], "tags": ["B-PER", "I-PER"]},
+        {"words": [], "tags": []},
+        {"words": ["a", ""], "tags": ["I-PER", "I-LOC"]},
+        {"words": ["a"], "tags": ["B-DATE", "O"]},
+    ])  # fmt: skip
+    assert frame["empty_words"].tolist() == [0, 0, 1, 0]
+    assert frame["unknown_tags"].tolist() == [0, 0, 0, 1]
+    assert frame["broken_spans"].tolist() == [0, 0, 2, 0]
+
+
+@given(st.lists(st.lists(st.sampled_from(LABELS), min_size=1, max_size=6), min_size=1, max_size=6))
+def test_broken_spans_are_those_a_reader_mends(rows):
+    from realignment.sources.tagged import _labels
+
+    mended = [
+        sum(a != b for a, b in zip(_labels([(1, tag) for tag in row], "ner", Path("x"))[0], row, strict=True)) for row in rows
+    ]
+    broken = tagged([{"words": row, "tags": row} for row in rows])["broken_spans"].tolist()
+    assert [number > 0 for number in broken] == [number > 0 for number in mended]
+
+
+def test_a_violation_names_suite_file_and_rows(examiner):
+    suite = quality.bitext_suites(CHECK)["bitext rows"]
+    frame = inspection.pairs(bitext_table([("a", "b"), (None, "c"), ("d", "e\x07")]), "bitext/swa.parquet", (), 500, 9.0)
+    outcomes = examiner.validate("some rows", suite, frame, ("path", "row"))
+    wrong = {one["column"]: one["examples"] for one in outcomes if not one["success"]}
+    assert wrong["source"] == [{"path": "bitext/swa.parquet", "row": 1, "source": None}]
+    assert wrong["control_characters"] == [{"path": "bitext/swa.parquet", "row": 2, "control_characters": True}]
+    assert any(
+        clause.startswith("suite some rows: source") and "bitext/swa.parquet, row 1" in clause
+        for clause in quality.violations(outcomes)
+    )
+
+
+def test_every_threshold_of_the_settings_is_expected_of_a_file(examiner):
+    good = {"path": "a", "pairs": CHECK.min_pairs, "identical_share": CHECK.max_identical, "duplicate_share": CHECK.max_duplicates,
+            "script_share": CHECK.min_script, "contaminated_share": CHECK.max_contaminated}  # fmt: skip
+    bad = {
+        "path": "b",
+        "pairs": CHECK.min_pairs - 1,
+        **{name: good[name] + 0.01 for name in list(good)[2:]},
+        "script_share": CHECK.min_script - 0.01,
+    }
+    suite = quality.bitext_suites(CHECK)["bitext files"]
+    outcomes = examiner.validate("files", suite, pd.DataFrame([good, bad]), ("path",))
+    assert [[row["path"] for row in one["examples"]] for one in outcomes] == [["b"]] * 5
+
+
+def test_outcomes_are_in_the_order_of_their_suite_and_hold_no_chance(examiner):
+    suite = quality.bitext_suites(CHECK)["bitext rows"]
+    frame = inspection.pairs(bitext_table([("a", "b")]), "x", (), 500, 9.0)
+    first, second = (examiner.validate(f"again {n}", suite, frame, ("path", "row")) for n in range(2))
+    assert [one["column"] for one in first] == [one.column for one in suite]
+    assert [{**one, "suite": ""} for one in first] == [{**one, "suite": ""} for one in second]
+
+
+def test_cells_of_vectors_are_known_or_imputed_and_none_is_missing(examiner, tmp_path):
+    text = "iso639_3\tglottocode\tknown_features\tS_A\tS_B\neng\tx\t2\t1\t0\nswa\ty\t0\ti0\t\nswa\ty\t3\t1\t2\n"
+    (tmp_path / "v.tsv").write_text(text)
+    cells, rows = inspection.cells(tmp_path / "v.tsv")
+    suites = quality.vector_suites()
+    (outcome,) = examiner.validate("cells", suites["vector cells"], cells, ("path", "language", "feature"))
+    assert [(row["language"], row["feature"], row["cell"]) for row in outcome["examples"]] == [
+        ("swa", "S_B", ""),
+        ("swa", "S_B", "2"),
+    ]
+    unique, counted = examiner.validate("rows", suites["vector languages"], rows, ("path", "language"))
+    assert unique["unexpected"] == 2
+    assert [row["stated"] for row in counted["examples"]] == [3]
+
+
+def test_only_test_sentences_are_kept_out_of_bitexts():
+    rows = [
+        {"words": ["A", "dog", "."], "split": "test"},
+        {"words": ["A", "cat"], "split": "train"},
+        {"words": ["!"], "split": "test"},
+    ]
+    keys = contamination.known(rows, "pos/ud")
+    assert contamination.matches(["a DOG", "A cat", "!", None, "", "“A” dog!"], keys) == {0: "pos/ud", 5: "pos/ud"}
+
+
+def test_both_sentences_of_a_pair_are_evaluated():
+    keys = contamination.known([{"premise": "One.", "hypothesis": "Two.", "split": "test"}], "nli/x")
+    assert contamination.matches(["two", "one", "three"], keys) == {0: "nli/x", 1: "nli/x"}
+
+
+def test_contamination_is_counted_by_side_and_set():
+    found = contamination.summary(9, {1: "a", 4: "a"}, {4: "b"})
+    assert found == {"pairs": 9, "contaminated": 2, "source_side": {"a": 2}, "target_side": {"b": 1}, "first_rows": [1, 4]}
