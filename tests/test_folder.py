@@ -34,12 +34,22 @@ def entry(fetched, path):
 
 @pytest.mark.parametrize(
     ("path", "language", "split"),
-    [("swa.tsv", "swa", "test"), ("sw.conll", "swa", "test"), ("swh_Latn.txt", "swa", "test"), ("sw.dev.tsv", "swa", "dev"),
-     ("train-en.tsv", "eng", "train"), ("test-zh.tsv.gz", "zho", "test"), ("swa/test.txt", "swa", "test"),
-     ("test/aym.tsv", "aym", "test"), ("en/validation-00000-of-00001.parquet", "eng", "dev"),
-     ("UD_English-EWT/en_ewt-ud-train.conllu", "eng", "train"), ("pl_pdb-ud-test.conllu", "pol", "test"),
-     ("xyz.jsonl", "xyz", "test"), ("valid-qaa.bio", "qaa", "dev")],
-)  # fmt: skip
+    [
+        ("swa.tsv", "swa", "test"),
+        ("sw.conll", "swa", "test"),
+        ("swh_Latn.txt", "swa", "test"),
+        ("sw.dev.tsv", "swa", "dev"),
+        ("train-en.tsv", "eng", "train"),
+        ("test-zh.tsv.gz", "zho", "test"),
+        ("swa/test.txt", "swa", "test"),
+        ("test/aym.tsv", "aym", "test"),
+        ("en/validation-00000-of-00001.parquet", "eng", "dev"),
+        ("UD_English-EWT/en_ewt-ud-train.conllu", "eng", "train"),
+        ("pl_pdb-ud-test.conllu", "pol", "test"),
+        ("xyz.jsonl", "xyz", "test"),
+        ("valid-qaa.bio", "qaa", "dev"),
+    ],
+)
 def test_names_tell_language_and_split(tmp_path, path, language, split):
     (found,) = naming.named(tmp_path / path, tmp_path, Codes({}))
     assert (found.language, found.split) == (language, split)
@@ -138,6 +148,12 @@ def test_limits_are_kept_and_counted(corpora):
     assert first == [f"made:{n}" for n in range(20)], "the head of the file"
 
 
+def test_what_is_mended_is_counted_among_the_kept(corpora):
+    write(corpora / "evalsets/ner/made/swa/test.txt", conll(9, "B-DATE", "O", by=" "))
+    _, fetched = fetch(corpora, max_test=4)
+    assert entry(fetched, "evalsets/ner/made/swa.parquet")["rows_mended"] == {"DATE to O": 4}
+
+
 def test_a_sample_takes_the_same_places_of_every_language_and_not_the_head():
     one, other = ([{"line": n, "words": [f"{code}{n}"]} for n in range(500)] for code in "ab")
     taken, beyond = folder.drawn(one, 50)
@@ -169,10 +185,12 @@ def test_sets_with_other_labels_do_not_disturb_a_run_that_leaves_them_out(corpor
 
 @pytest.mark.parametrize(
     ("how", "message"),
-    [({"languages": ["swe"]}, "`swe` has no bitext and no evaluation data .* nearest: swa"),
-     ({"evalsets": ["maid"]}, "`maid` is no evaluation set .* nearest: made"),
-     ({"train": {"pos": "maid"}}, "fetch.train: `maid` .* nearest: made")],
-)  # fmt: skip
+    [
+        ({"languages": ["swe"]}, "`swe` has no bitext and no evaluation data .* nearest: swa"),
+        ({"evalsets": ["maid"]}, "`maid` is no evaluation set .* nearest: made"),
+        ({"train": {"pos": "maid"}}, "fetch.train: `maid` .* nearest: made"),
+    ],
+)
 def test_unknown_filters_name_the_nearest(corpora, how, message):
     with pytest.raises(BadInput, match=message):
         fetch(corpora, **how)
@@ -191,9 +209,13 @@ def test_filters_keep_what_they_name_and_english(corpora):
 
 @pytest.mark.parametrize(
     ("path", "content", "message"),
-    [("bitext/yor.tsv", "", "a bitext needs at least one pair"), ("bitext/yor.tsv", "a\tb\nc\nd\n", "2 of 3 rows refused: 2 wrong column count"),
-     ("pos/x/yor.tsv", "\n\n", "an evaluation set needs at least one example"), ("bitext/yor.tsv", b"\xe9\tb\n", "UTF-8 is required")],
-)  # fmt: skip
+    [
+        ("bitext/yor.tsv", "", "a bitext needs at least one pair"),
+        ("bitext/yor.tsv", "a\tb\nc\nd\n", "2 of 3 rows refused: 2 wrong column count"),
+        ("pos/x/yor.tsv", "\n\n", "an evaluation set needs at least one example"),
+        ("bitext/yor.tsv", b"\xe9\tb\n", "UTF-8 is required"),
+    ],
+)
 def test_bad_files_stop_by_name(corpora, path, content, message):
     write(corpora / path, content)
     with pytest.raises(BadInput, match=f"{Path(path).name}.*{message}"):

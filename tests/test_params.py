@@ -40,20 +40,31 @@ def test_unknown_missing_and_mistyped_keys_are_named_all_at_once(merged):
     merged["align"] = None
     with pytest.raises(BadInput) as fault:
         params.validate(merged, "here")
-    for clause in ("unknown section `chekc` (nearest: check)", "unknown key `realign.stepps` (nearest: steps)", "missing key `realign.steps`",
-                   "`fetch.heldout` must be float, got 'much'", "`study.seeds` must be a list of int, got 'x'",
-                   "section `align` must be a mapping of keys, got None"):  # fmt: skip
+    for clause in (
+        "unknown section `chekc` (nearest: check)",
+        "unknown key `realign.stepps` (nearest: steps)",
+        "missing key `realign.steps`",
+        "`fetch.heldout` must be float, got 'much'",
+        "`study.seeds` must be a list of int, got 'x'",
+        "section `align` must be a mapping of keys, got None",
+    ):
         assert clause in str(fault.value)
     assert "\n" not in str(fault.value)
 
 
 @pytest.mark.parametrize(
     ("section", "key", "value", "message"),
-    [("realign", "steps", 0, "must be at least 1, got 0"), ("realign", "steps", -5, "must be at least 1"),
-     ("realign", "steps", True, "must be int, got True"), ("realign", "temperature", float("nan"), "must be a finite number"),
-     ("fetch", "heldout", 0.7, "must be at most 0.5"), ("realign", "pooling", "mean", "must be one of words, tokens"),
-     ("fetch", "tasks", ["pos", "parsing"], "must be one of pos, ner, nli, got 'parsing'"), ("finetune", "epochs", {"pos": "x"}, "pos: must be int")],
-)  # fmt: skip
+    [
+        ("realign", "steps", 0, "must be at least 1, got 0"),
+        ("realign", "steps", -5, "must be at least 1"),
+        ("realign", "steps", True, "must be int, got True"),
+        ("realign", "temperature", float("nan"), "must be a finite number"),
+        ("fetch", "heldout", 0.7, "must be at most 0.5"),
+        ("realign", "pooling", "mean", "must be one of words, tokens"),
+        ("fetch", "tasks", ["pos", "parsing"], "must be one of pos, ner, nli, got 'parsing'"),
+        ("finetune", "epochs", {"pos": "x"}, "pos: must be int"),
+    ],
+)
 def test_values_out_of_bounds_are_refused(merged, section, key, value, message):
     merged[section][key] = value
     with pytest.raises(BadInput, match=f"`{section}.{key}` .*{message}"):
@@ -86,8 +97,12 @@ def test_an_override_is_validated_too(root):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("fetch: [", r"own\.yaml line \d+: not YAML"), ("- a", "a mapping of sections is required, found list"), (b"a: \xff", "cannot be read")],
-)  # fmt: skip
+    [
+        ("fetch: [", r"own\.yaml line \d+: not YAML"),
+        ("- a", "a mapping of sections is required, found list"),
+        (b"a: \xff", "cannot be read"),
+    ],
+)
 def test_a_broken_profile_is_named(root, content, message):
     (root / "profiles" / "own.yaml").write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(BadInput, match=message):

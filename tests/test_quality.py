@@ -60,12 +60,14 @@ def test_shares_are_of_all_pairs():
 
 
 def test_tags_and_words_are_counted_in_their_sentence():
-    frame = tagged([
-        {"words": ["a", "b"], "tags": ["B-PER", "I-PER"]},
-        {"words": [], "tags": []},
-        {"words": ["a", ""], "tags": ["I-PER", "I-LOC"]},
-        {"words": ["a"], "tags": ["B-DATE", "O"]},
-    ])  # fmt: skip
+    frame = tagged(
+        [
+            {"words": ["a", "b"], "tags": ["B-PER", "I-PER"]},
+            {"words": [], "tags": []},
+            {"words": ["a", ""], "tags": ["I-PER", "I-LOC"]},
+            {"words": ["a"], "tags": ["B-DATE", "O"]},
+        ]
+    )
     assert frame["empty_words"].tolist() == [0, 0, 1, 0]
     assert frame["unknown_tags"].tolist() == [0, 0, 0, 1]
     assert frame["broken_spans"].tolist() == [0, 0, 2, 0]
@@ -96,8 +98,14 @@ def test_a_violation_names_suite_file_and_rows(examiner):
 
 
 def test_every_threshold_of_the_settings_is_expected_of_a_file(examiner):
-    good = {"path": "a", "pairs": CHECK.min_pairs, "identical_share": CHECK.max_identical, "duplicate_share": CHECK.max_duplicates,
-            "script_share": CHECK.min_script, "contaminated_share": CHECK.max_contaminated}  # fmt: skip
+    good = {
+        "path": "a",
+        "pairs": CHECK.min_pairs,
+        "identical_share": CHECK.max_identical,
+        "duplicate_share": CHECK.max_duplicates,
+        "script_share": CHECK.min_script,
+        "contaminated_share": CHECK.max_contaminated,
+    }
     bad = {
         "path": "b",
         "pairs": CHECK.min_pairs - 1,

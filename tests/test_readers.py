@@ -84,6 +84,11 @@ def test_byte_order_mark_and_carriage_returns_are_no_text(tmp_path):
     assert [pair[:2] for pair in read_pairs(path)[0]] == [("a", "b"), ("c d", "e")]
 
 
+def test_a_byte_order_mark_does_not_hide_a_header(tmp_path):
+    assert read_pairs(write(tmp_path / "swa.tsv", "\ufeffenglish\ttarget\na\tb\n"))[0] == [("a", "b", "line:2")]
+    assert read_nli(write(tmp_path / "x.tsv", "\ufeffPremise\tHypothesis\tLabel\np\th\tn\n"))[0] == [("p", "h", "neutral")]
+
+
 def test_bad_utf8_names_file_line_and_byte(tmp_path):
     path = write(tmp_path / "swa.tsv", b"a\tb\nc\td\xff\n")
     with pytest.raises(BadInput, match=r"swa\.tsv line 2: UTF-8 is required; byte 4 of the line is 0xff"):

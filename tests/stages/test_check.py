@@ -46,8 +46,15 @@ def quality(workspace, name):
 def test_good_data_pass_every_expectation(workspace):
     outcomes = run(workspace)
     assert all(one["success"] for one in outcomes)
-    assert {one["suite"] for one in outcomes} == {"tagged sentences", "sentence pairs", "evaluation files", "bitext rows", "bitext files",
-        "vector cells", "vector languages of uriel_plus_66.tsv.gz"}  # fmt: skip
+    assert {one["suite"] for one in outcomes} == {
+        "tagged sentences",
+        "sentence pairs",
+        "evaluation files",
+        "bitext rows",
+        "bitext files",
+        "vector cells",
+        "vector languages of uriel_plus_66.tsv.gz",
+    }
     assert excluded(workspace) == []
 
 
@@ -59,7 +66,12 @@ def test_an_evaluation_sentence_is_left_out_of_the_bitexts_of_its_language(works
     run(workspace)
     assert excluded(workspace) == [("yor", row, "equal to an evaluation sentence") for row in (20, 21)]
     assert quality(workspace, "contamination")["languages"]["yor"] == {
-        "pairs": 22, "contaminated": 2, "source_side": {"pos/made": 1}, "target_side": {"pos/made": 1}, "first_rows": [20, 21]}  # fmt: skip
+        "pairs": 22,
+        "contaminated": 2,
+        "source_side": {"pos/made": 1},
+        "target_side": {"pos/made": 1},
+        "first_rows": [20, 21],
+    }
     left_out = bitext.excluded_rows(workspace.excluded, "yor")
     texts = [pair[0] for pair in bitext.read_train(workspace.bitext("yor"), left_out)]
     assert "the dog runs" not in texts and "Bbbbx, runs!" not in texts
@@ -95,9 +107,14 @@ def test_dispensable_rows_are_left_out_by_reason(workspace):
 
 @pytest.mark.parametrize(
     ("lines", "message"),
-    [([f"copy {n}\tcopy {n}" for n in range(10)], r"identical_share .* bitext/yor\.parquet, identical_share 0\.3333, rows 20, 21"),
-     ([f"word {n}\t{'слово ' * 9}{n}" for n in range(60)], r"script_share .* bitext/yor\.parquet, script_share 0\.")],
-)  # fmt: skip
+    [
+        (
+            [f"copy {n}\tcopy {n}" for n in range(10)],
+            r"identical_share .* bitext/yor\.parquet, identical_share 0\.3333, rows 20, 21",
+        ),
+        ([f"word {n}\t{'слово ' * 9}{n}" for n in range(60)], r"script_share .* bitext/yor\.parquet, script_share 0\."),
+    ],
+)
 def test_shares_out_of_bounds_name_suite_file_and_rows(workspace, lines, message):
     add(workspace, lines)
     with pytest.raises(FailedWork, match=f"suite bitext files: {message}"):

@@ -1,6 +1,7 @@
 """Source `folder`: bitexts and evaluation sets in a folder of the user's. FOLDER.md beside this file says how it is laid out."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,6 +114,7 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
             )
         kept, beyond = drawn(kept, limit)
         counted.kept -= beyond
+        counted.mended = Counter(reason for example in kept for reason in example["mended"])
         counted.refused.update({BEYOND: beyond} if beyond else {})
         counts += counted
         examples += kept

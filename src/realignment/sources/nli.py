@@ -19,7 +19,7 @@ NO_LABEL = ("", "-")  # SNLI's annotators did not agree
 
 
 def pairs(what: Named, tally: Tally, numbers: tuple[str, ...]) -> Iterator[dict]:
-    """Examples {line, premise, hypothesis, label}. `numbers` are the labels that 0, 1, 2 stand for, where the set says so."""
+    """{line, premise, hypothesis, label, mended} a kept row. `numbers` are the labels that 0, 1, 2 stand for, where the set says so."""
     for number, row in rows(what):
         if isinstance(row, str):
             tally.refuse(number, row)
@@ -35,8 +35,9 @@ def pairs(what: Named, tally: Tally, numbers: tuple[str, ...]) -> Iterator[dict]
             tally.refuse(number, "no label")
         else:
             label = label_of(spelt, numbers, what.path, number)
-            tally.keep({*mended, *more})
-            yield {"line": number, "premise": premise, "hypothesis": hypothesis, "label": label}
+            changed = {*mended, *more}
+            tally.keep(changed)
+            yield {"line": number, "premise": premise, "hypothesis": hypothesis, "label": label, "mended": changed}
 
 
 def label_of(spelt: str, numbers: tuple[str, ...], path: Path, line: int) -> str:

@@ -43,14 +43,15 @@ _word = functools.lru_cache(maxsize=200_000)(text.normalise)
 
 
 def sentences(path: Path, task: str, tally: Tally) -> Iterator[dict]:
-    """Examples {line, words, tags}; `line` is where the sentence starts."""
+    """Examples {line, words, tags, mended}; `line` is where the sentence starts."""
     for start, sentence in _read(path):
         if sentence.refused or not sentence.words:
             tally.refuse(start, sentence.refused or "empty sentence")
             continue
         labels, mended = _labels(sentence.tags, task, path)
-        tally.keep(sentence.mended | mended)
-        yield {"line": start, "words": sentence.words, "tags": labels}
+        changed = sentence.mended | mended
+        tally.keep(changed)
+        yield {"line": start, "words": sentence.words, "tags": labels, "mended": changed}
 
 
 def _read(path: Path) -> Iterator[tuple[int, Sentence]]:
