@@ -19,7 +19,7 @@ NO_LABEL = ("", "-")  # SNLI's annotators did not agree
 
 
 def pairs(what: Named, tally: Tally, numbers: tuple[str, ...]) -> Iterator[dict]:
-    """{line, premise, hypothesis, label, mended} a kept row. `numbers` are the labels that 0, 1, 2 stand for, where the set says so."""
+    """{line, premise, hypothesis, label, mended} a kept row. `numbers`: the labels 0, 1, 2 stand for, where the set says so."""
     for number, row in rows(what):
         if isinstance(row, str):
             tally.refuse(number, row)
