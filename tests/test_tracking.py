@@ -70,6 +70,16 @@ def test_an_input_carries_our_digest_and_a_model_that_went_in_is_no_dataset(chec
     assert run.data.tags["sha256.encoder"] == BYTES[::-1]
 
 
+def test_a_run_shows_the_parameters_of_the_models_it_stands_on(checkout):
+    realign = record("realign")
+    tuned = record("finetune", parent=realign["key"])
+    for one in (realign, tuned, record(parent=tuned["key"])):
+        run = tracking.save(checkout, "sample", one, None, keep=False)
+    shown = tracking.prepare(checkout).get_run(run).data.params
+    assert shown["realign.steps"] == shown["finetune.steps"] == shown["steps"] == "500"
+    assert not any(name.endswith((".subset", ".seed", ".languages")) or name.startswith("finetune.realign") for name in shown)
+
+
 def test_a_long_parameter_goes_in_as_an_artifact_with_its_hash(checkout):
     languages = tuple(f"q{a}{b}" for a in "abcdefghij" for b in "abcdefghijklmnopqrst")
     run = tracking.save(checkout, "sample", record(languages=languages), None, keep=False)
@@ -209,9 +219,9 @@ def test_what_a_killed_process_left_is_swept_away(checkout):
 def test_two_processes_may_start_on_no_database_at_once(tmp_path):
     code = "import sys, pathlib; from realignment import tracking; print(tracking.experiment(pathlib.Path(sys.argv[1]), 'a'))"
     command = [sys.executable, "-c", code, str(tmp_path)]
-    several = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    several = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert len({one.communicate()[0] for one in several}) == 1
-    assert [one.returncode for one in several] == [0, 0, 0]
+    assert [one.returncode for one in several] == [0, 0]
 
 
 def fresh(root):

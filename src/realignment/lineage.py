@@ -3,6 +3,7 @@
 Pure over what the stages wrote (study.json, manifest.json, excluded rows, quality/); run ids and versions come in as values.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from realignment.cells import CONTROLS
 from realignment.errors import BadInput, nearest
 from realignment.inputs import Inputs
 from realignment.languages import Language
+from realignment.statistics import Summary
 
 FORM = "ENCODER/SUBSET/TASK[/LANGUAGE], with `table:` before it if you like, or the beginning of a run's key"
 
@@ -53,15 +55,15 @@ def of_cell(cell: Cell, study: dict, known: Inputs, where: Mapping[str, Where], 
     runs = [record for record in records if _is_of(record, cell)]
     if not runs:
         raise BadInput(f"study.json holds no run of {cell.encoder}/{cell.subset}/{cell.task}; {_nearest(cell, records)}")
-    measured = score_of(cell, study, known.languages)
+    measured, by_seed = score_of(cell, study, known.languages)
     chain = parents(runs, records)
     files = [row for record in [*runs, *chain] for row in data_of(record, known, quality, cell.language)]
     base = study["encoders"].get(cell.encoder, {})
     return {
         "cell": asdict(cell),
         "score": {"mean": measured.mean, "std": measured.std, "n": measured.n, "ddof": 1, "values": list(measured.values)},
-        "runs": [run_row(record, where, cell.language) for record in runs],
-        "models": [run_row(record, where, "") for record in chain],
+        "runs": [{**run_row(record, where), "score": by_seed.get(scores.seed_label(record["cell"]["seeds"]))} for record in runs],
+        "models": [run_row(record, where) for record in chain],
         "base": {"label": cell.encoder, "name": base.get("name", ""), "sha256": base.get("sha256", "")},
         "data": list({(row["role"], row["sha256_used"]): row for row in files}.values()),
     }
@@ -75,8 +77,8 @@ def of_run(key: str, study: dict, known: Inputs, where: Mapping[str, Where], qua
     chain = parents(found, study["records"])
     base = study["encoders"].get(found[0]["cell"]["encoder"], {})
     return {
-        "runs": [run_row(found[0], where, "")],
-        "models": [run_row(record, where, "") for record in chain],
+        "runs": [run_row(found[0], where)],
+        "models": [run_row(record, where) for record in chain],
         "base": {"label": found[0]["cell"]["encoder"], "name": base.get("name", ""), "sha256": base.get("sha256", "")},
         "data": [row for record in [*found, *chain] for row in data_of(record, known, quality, "")],
     }
@@ -102,8 +104,8 @@ def _nearest(cell: Cell, records: list[dict]) -> str:
     return nearest(f"{cell.encoder}/{cell.subset}/{cell.task}", names) if names else "it is empty; run `dvc repro study`"
 
 
-def score_of(cell: Cell, study: dict, table: dict[str, Language]):
-    """Mean and standard deviation over the seeds, by the rule of the tables."""
+def score_of(cell: Cell, study: dict, table: dict[str, Language]) -> tuple[Summary, dict[str, float]]:
+    """(mean and standard deviation over the seeds, by the rule of the tables; seed -> its score)."""
     seen = {label: one["seen"] for label, one in study["encoders"].items()}
     found = scores.collect(scores.of_records(study["records"], table, seen))
     groups = scores.WITHOUT_ENGLISH
@@ -111,7 +113,13 @@ def score_of(cell: Cell, study: dict, table: dict[str, Language]):
     if cell.language and not any((cell.task, cell.language) in held for held in found.rows[_row(cell)].values()):
         languages = {language for held in found.rows[_row(cell)].values() for task, language in held if task == cell.task}
         raise BadInput(f"language `{cell.language}` has no score for {cell.task}; {nearest(cell.language, languages)}")
-    return found.cell(_row(cell), items)
+    complete = {
+        seed: [held[task, one] for task, names in items.items() for one in names]
+        for seed, held in found.rows[_row(cell)].items()
+        if all((task, one) in held for task, names in items.items() for one in names)
+    }
+    by_seed = {seed: math.fsum(values) / len(values) for seed, values in complete.items() if values}
+    return found.cell(_row(cell), items), by_seed
 
 
 def _row(cell: Cell) -> scores.Row:
@@ -129,10 +137,9 @@ def parents(runs: list[dict], records: list[dict]) -> list[dict]:
     return list(found.values())
 
 
-def run_row(record: dict, where: Mapping[str, Where], language: str) -> dict:
+def run_row(record: dict, where: Mapping[str, Where]) -> dict:
     """A record as a link of the chain."""
     known = where.get(record["key"], Where(""))
-    values = [one["score"] for one in record["scores"] if not language or one["language"] == language]
     return {
         "run": record["name"],
         "key": record["key"],
@@ -141,7 +148,6 @@ def run_row(record: dict, where: Mapping[str, Where], language: str) -> dict:
         "model": known.model,
         "parent": record["parent"],
         "languages": record["languages"],
-        "score": sum(values) / len(values) if values else None,
         **{f"sha256_{name}": value for name, value in sorted(record["hashes"].items())},
         "seconds": record["seconds"],
     }

@@ -11,10 +11,12 @@ from realignment import tracking_write as write
 from realignment.console import track
 from realignment.tracking_store import experiment, lock, prepare, search, unsynced
 
+VERBS = ("realign", "finetune", "evaluate")  # models before what reads them, whose runs show their parameters
+
 
 def restore(root: Path, profile: str, records: Iterable[dict]) -> list[str]:
     """Puts runs back from the records of study.json, tagged `restored_from`; no model comes back. Their run ids."""
-    home, records = experiment(root, profile), list(records)
+    home, records = experiment(root, profile), sorted(records, key=lambda record: VERBS.index(record["verb"]))
     runs = []
     with lock(write.saving(root)):
         for record in track(records, f"restoring runs of {profile}") if records else ():

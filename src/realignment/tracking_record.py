@@ -7,8 +7,10 @@ from typing import Any
 from realignment import identity
 
 LONG = 500  # characters of a parameter past which it goes into params.json and its hash stands for it
+UPSTREAM = ("realign.", "finetune.")
 ENVIRONMENT = ("device", "dtype", "threads", "torch", "transformers")  # shown as parameters
-DATA = ("bitext", "evalset", "alignment")  # roles of inputs that are data; the others are models
+SAME = {*ENVIRONMENT, "encoder", "subset", "control", "seed", "task", "language_count", "languages"}  # all along a chain
+DATA = ("bitext", "evalset", "alignment", "train")  # roles of inputs that are no model
 
 
 def seed(record: dict) -> str:
@@ -44,6 +46,18 @@ def tags(record: dict, profile: str) -> dict[str, str]:
 
 def is_data(role: str) -> bool:
     return role.partition("/")[0].rstrip("s") in DATA
+
+
+def dataset(role: str, task: str) -> str:
+    """How an input is called in the interface: `evalsets/pos/udpos/deu`, `train/pos`, `bitext/deu`."""
+    kind, _, rest = role.partition("/")
+    return f"evalsets/{task}/{rest}" if kind == "evalset" else f"train/{task}" if kind == "train" else role
+
+
+def inherited(parent: dict[str, str], verb: str) -> dict[str, str]:
+    """Parameters of the run a model comes from, as its readers show them: `realign.steps`. What it inherited stays as it is."""
+    own = {name: value for name, value in parent.items() if not name.startswith("resolved.") and name not in SAME}
+    return {name if name.startswith(UPSTREAM) else f"{verb}.{name}": value for name, value in own.items()}
 
 
 def params(record: dict) -> tuple[dict[str, str], dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 from realignment import languages
 from realignment import tracking_record as shown
 from realignment.errors import BadInput
-from realignment.tracking_store import prepare
+from realignment.tracking_store import prepare, search
 from realignment.workspace import Workspace
 
 METRICS = 1000  # a call of log_batch takes no more
@@ -72,6 +72,9 @@ def log(root: Path, run: str, record: dict, profile: str, given: dict[str, str])
 
     now = int(time.time() * 1000)
     texts, long = shown.params(record)
+    if record["parent"]:
+        above = next(search(root, profile, f"tags.run_key = '{record['parent']}'"), None)
+        texts |= shown.inherited(above.data.params, above.data.tags["verb"]) if above else {}
     params = [Param(f"resolved.{name}" if name in given else name, value) for name, value in texts.items()]
     metrics = [Metric(name, value, now, step) for name, value, step in shown.metrics(record, _pivot(root, profile))]
     for start in range(0, max(len(metrics), len(params), 1), METRICS):
@@ -100,8 +103,9 @@ def datasets(record: dict, profile: str) -> list[Any]:
     found = []
     for role, sha256 in sorted(record["inputs"].items()):
         if shown.is_data(role):
-            source = json.dumps({"uri": f"data/{profile}/{role}"})
-            dataset = Dataset(name=role, digest=sha256[:36], source_type="local", source=source)
+            name = shown.dataset(role, record["task"])
+            source = json.dumps({"uri": f"data/{profile}/{name}"})
+            dataset = Dataset(name=name, digest=sha256[:36], source_type="local", source=source)
             found.append(DatasetInput(dataset, [InputTag("mlflow.data.context", record["verb"]), InputTag("sha256", sha256)]))
     return found
 

@@ -52,7 +52,7 @@ def summary(root: Path, record: dict, run: str, *, reused: bool) -> list[dict] |
     how = "finished before, nothing was computed" if reused else f"done in {record['seconds']:.0f} s"
     note(f"{record['name']}: {how}")
     if record["verb"] == "evaluate":
-        return record["scores"]
+        return [{name: one[name] for name in ("task", "set", "language", "score", "n", "cut")} for one in record["scores"]]
     task = "-P task=pos " if record["verb"] == "realign" else ""
     verb = "finetune" if record["verb"] == "realign" else "evaluate"
     loss = record["curves"].get("loss") or [[0, None]]
