@@ -60,7 +60,7 @@ def size(path: Path) -> int:
     return sum(one.stat().st_size for one in path.rglob("*") if one.is_file() and not one.is_symlink())
 
 
-def human(count: float) -> str:
+def human(count: int | float) -> str:
     for unit in ("B", "KiB", "MiB", "GiB"):
         if count < 1024:
             return f"{count:.0f} {unit}"
