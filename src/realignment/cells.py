@@ -44,4 +44,4 @@ class Cell:
     @property
     def drawn(self) -> bool:
         """Whether the subset is a random draw that follows the subset seed."""
-        return "random" in self.subset.split("__")[-1]
+        return self.subset.split("__")[-1].startswith("random")

@@ -79,12 +79,12 @@ def attend(module, query, key, value, attention_mask, scaling=None, dropout=0.0,
     grid = layout.grid.reshape(-1)
 
     def spread(states):  # (1, heads, tokens, width) -> (sequences, heads, longest, width)
-        return states[0].transpose(0, 1)[grid].view(sequences, longest, states.shape[1], states.shape[3]).transpose(1, 2)
+        return states[0].transpose(0, 1).index_select(0, grid).view(sequences, longest, states.shape[1], states.shape[3]).transpose(1, 2)
 
     seen = torch.nn.functional.scaled_dot_product_attention(
         spread(query), spread(key), spread(value), attn_mask=layout.mask, dropout_p=dropout if module.training else 0.0, scale=scaling
     )
-    packed = seen.transpose(1, 2).reshape(sequences * longest, *seen.shape[1::2])[layout.place]
+    packed = seen.transpose(1, 2).reshape(sequences * longest, *seen.shape[1::2]).index_select(0, layout.place)
     return packed[None], None
 
 

@@ -50,6 +50,7 @@ class Check:
 class Select:
     reading: str = key("which list a Table 6 name stands for", choices=("published", "computed"))
     n: int = key("languages of a subset named without a size", least=1)
+    own: dict[str, list[str]] = key("subsets of one's own: {my_NAME: [languages]}, names beginning with my_")
     vectors: str = key("snapshot of language vectors in data/uriel")
     include_english: bool = key("English in the set while distances are summed (never trained on)")
     starts: int = key("random starts of the swap search beside the greedy one", least=0)

@@ -12,6 +12,7 @@ from realignment.errors import BadInput, nearest
 from realignment.languages import DATA
 
 FIXED = ("none", "all", "all_65", "xtreme_r_47", "african_21")  # names without a size
+OWN = "my_"  # begins the names of subsets that a profile lists itself (select.own)
 UNLISTED = {"none": "no realignment", "all": "every pool language with bitext"}
 HEURISTICS = {  # name: what it chooses
     "uriel_diverse": "most diverse from English",
@@ -55,8 +56,8 @@ class Name:
     """A canonical name taken apart."""
 
     pool: str  # of POOLS, or ""
-    heuristic: str  # of HEURISTICS, or of FIXED
-    n: int | None  # None for FIXED
+    heuristic: str  # of HEURISTICS or FIXED, or a name of the profile's own
+    n: int | None  # None where the name has no size
 
     def __str__(self) -> str:
         return (f"{self.pool}__" if self.pool else "") + self.heuristic + ("" if self.n is None else f"_{self.n}")
@@ -69,6 +70,8 @@ class Name:
     def text(self) -> str:
         """What people read: `distinct families, most diverse; 10 of Joshi classes 0-2`."""
         if self.n is None:
+            if self.heuristic.startswith(OWN):
+                return "a list of the profile's own"
             return UNLISTED.get(self.heuristic) or published(self.heuristic).printed_as
         return f"{HEURISTICS[self.heuristic]}; {self.n}" + (f" of {POOLS[self.pool]}" if self.pool else "")
 
@@ -113,7 +116,7 @@ def canonical(name: str, n: int) -> str:
 
 def parse(name: str, n: int | None = None) -> Name:
     """The parts of a name; `n` is the size of a name without one."""
-    if name in FIXED:
+    if name in FIXED or re.fullmatch(OWN + "[a-z0-9_]+", name):
         return Name("", name, None)
     pool, _, rest = name.rpartition("__")
     match = re.fullmatch(r"([a-z_]+?)(?:_(\d+))?", rest)

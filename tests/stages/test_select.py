@@ -172,3 +172,24 @@ def test_missing_inputs_say_what_makes_them(tmp_path):
     made = workspace(tmp_path, ["deu"], {"deu": PAPER["deu"]})
     with pytest.raises(BadInput, match="English"):
         select.run(made, settings())
+
+
+def test_a_list_of_ones_own_is_taken_as_it_is(tmp_path):
+    held = content(tmp_path, POOL, own={"my_bantu": ["zul", "swa", "kin"]})
+    assert held["subsets"]["my_bantu"]["languages"] == ["kin", "swa", "zul"]
+    assert selection.chosen(held, "my_bantu", 17) == ["kin", "swa", "zul"]
+    assert held["subsets"]["my_bantu"]["objective"] is not None
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [({"bantu": ["zul"]}, "my_bantu"), ({"my_x": ["zuul"]}, "nearest: zul"), ({"my_x": []}, "distinct languages"), ({"my_x": ["zul", "zul"]}, "distinct")],
+)
+def test_a_bad_list_of_ones_own_is_refused(tmp_path, own, said):
+    with pytest.raises(BadInput, match=said):
+        content(tmp_path, POOL, own=own)
+
+
+def test_an_unknown_list_of_ones_own_names_those_there_are(published):
+    with pytest.raises(BadInput, match=r"select.own lists none"):
+        selection.chosen(published, "my_bantu", 17)

@@ -71,6 +71,7 @@ def choose(pool_file: Path | None, pool_name: str | None, *, n: int, rule: str, 
         return
     certainty = "the best of all sets" if choice.proven else f"the best found by {choice.solver}, not proven"
     note(f"{table6.HEURISTICS[heuristic]}: {n} of {len(codes)}; sum of distances {choice.objective}, {certainty}")
+    note(f"to realign on it, add to your profile: select: {{own: {{my_choice: [{', '.join(choice.languages)}]}}}}")
     if few := [f"{code} {count}" for code, count in features.items() if count < len(vectors.features) / 10]:
         note(f"mostly imputed vectors (known features of {len(vectors.features)}): {', '.join(few)}")
     table([about(known[code], features) for code in choice.languages])

@@ -5,6 +5,7 @@ writes  subsets.json: a subset a name, as published or solved over the pool with
 """
 
 import json
+import re
 from dataclasses import dataclass
 
 from realignment import languages, selection, table6, uriel
@@ -54,16 +55,20 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         "include_english": how.include_english,
         "pool": pool,
         "without_vector": without,
-        "subsets": {name: subset(name, how.reading, world) for name in names(how.n)},
+        "subsets": {name: subset(name, how.reading, world) for name in names(how.n)} | own(how.own, world),
     }
     if without:
         note(f"no vector in {vectors.origin} for {', '.join(without)}: only `all` and random subsets may hold them")
     temporary = workspace.subsets.with_suffix(".tmp")
     temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     temporary.replace(workspace.subsets)
+    missing = sum(bool(one["unavailable"]) for one in content["subsets"].values())
+    note(f"{len(content['subsets'])} subsets, {missing} cannot be made with this data; `realignment subsets list` shows all; those of the study:")
+    wanted = dict.fromkeys([table6.canonical(name, how.n) for name in settings.study.subsets] + list(how.own))
     return [
         {"subset": name, **{key: one[key] for key in ("n", "languages", "rule", "unavailable")}}
         for name, one in content["subsets"].items()
+        if name in wanted
     ]
 
 
@@ -90,11 +95,35 @@ def names(n: int) -> list[str]:
     return list(dict.fromkeys(["none", "all", *table6.names(), *(table6.canonical(name, n) for name in own)]))
 
 
+def own(lists: dict[str, list[str]], world: World) -> dict[str, dict]:
+    """Entries of the profile's own lists (select.own): taken as they are, once every language is known and has bitext."""
+    entries = {}
+    for name, codes in lists.items():
+        if not re.fullmatch(table6.OWN + "[a-z0-9_]+", name):
+            raise BadInput(f"select.own: a name such as my_bantu (my_, then a-z, 0-9, _) is required, got `{name}`")
+        for code in codes:
+            languages.known(code, world.known)
+        if not codes or len(set(codes)) < len(codes):
+            raise BadInput(f"select.own.{name}: distinct languages are required, got {codes}")
+        entries[name] = filled(empty(table6.parse(name)) | {"languages": sorted(codes)}, world)
+    return entries
+
+
 def subset(name: str, reading: str, world: World) -> dict:
     """The entry of a canonical name in subsets.json."""
     parts = table6.parse(name)
     row = table6.rows().get(name)
-    entry = {
+    entry = empty(parts) | {"erratum": row.erratum if row and (reading == "published" or parts.n is None) else ""}
+    try:
+        entry |= _drawn(parts, reading, world) if parts.drawn else _listed(parts, reading, world)
+    except BadInput as fault:
+        return entry | {"unavailable": str(fault)}
+    return filled(entry, world)
+
+
+def empty(parts: table6.Name) -> dict:
+    """An entry of subsets.json before languages are chosen."""
+    return {
         "languages": [],
         "draws": {},
         "n": parts.n or 0,
@@ -104,13 +133,13 @@ def subset(name: str, reading: str, world: World) -> dict:
         "proven": False,
         "solver": "",
         "known_features": {},
-        "erratum": row.erratum if row and (reading == "published" or parts.n is None) else "",
+        "erratum": "",
         "unavailable": "",
     }
-    try:
-        entry |= _drawn(parts, reading, world) if parts.drawn else _listed(parts, reading, world)
-    except BadInput as fault:
-        return entry | {"unavailable": str(fault)}
+
+
+def filled(entry: dict, world: World) -> dict:
+    """The entry with what follows from its languages: objective, known features, and which lack bitext."""
     chosen = entry["languages"]
     if chosen and all(code in world.space.codes for code in chosen):
         entry["objective"] = selection.objective(world.space, chosen)
