@@ -19,6 +19,7 @@ OPPOSITE_ACTIONS = tuple(
     (f"to {one}", f"to {other}")
     for one, other in (("love", "hate"), ("push", "pull"), ("give", "take"), ("help", "hurt"), ("lose", "win"), ("praise", "blame"))
 )
+OPPOSED = [verb for pair in OPPOSITE_ACTIONS for verb in pair]
 OPPOSITES = (
     ("big", "small"), ("old", "young"), ("good", "bad"), ("hot", "cold"), ("rich", "poor"), ("fast", "slow"),
     ("heavy", "light"), ("clean", "dirty"), ("long", "short"), ("wet", "dry"), ("strong", "weak"), ("full", "empty"),
@@ -36,7 +37,7 @@ GRAMMAR = ("not", "will", "did", "of", "many")  # negation, future, past, geniti
 AFFIXES = ("-plural", "-object", "-owner", "-past", "-not", "-the")
 
 ADJECTIVES = [*(word for pair in OPPOSITES for word in pair), *COLOURS]
-VERBS = [*ACTIONS, *BUSINESS, *(word for pair in OPPOSITE_ACTIONS for word in pair)]
+VERBS = [*ACTIONS, *BUSINESS, *OPPOSED]
 NOUNS = [*PERSONS, *ANIMALS, *THINGS, *PLACES]
 CUE_NOUNS = [word for words in CUES.values() for word in words]
 OPPOSITE = {one: other for pair in (*OPPOSITES, *OPPOSITE_ACTIONS) for one, other in (pair, pair[::-1])}

@@ -7,6 +7,10 @@ from realignment.sources.sample import concepts
 from realignment.sources.sample.names import Name, Names
 
 
+TOPICS = 6  # a topic holds every sixth concept of each class
+ON_TOPIC = 0.75  # share of words that keep to the topic of their sentence
+
+
 class NounPhrase(NamedTuple):
     head: str  # concept; "" where `name` stands
     plural: bool = False
@@ -39,10 +43,18 @@ class Speaker:
 
     def __init__(self, rng: Random, names: Names, named: float):
         self.rng, self.names, self.named = rng, names, named
+        self.topic = 0
+
+    def pick(self, words: list[str]) -> str:
+        """One of a class of concepts, mostly of the topic at hand: words that go together tell of each other."""
+        if self.rng.random() < ON_TOPIC:
+            words = words[self.topic % len(words) :: TOPICS]
+        return self.rng.choice(words)
 
     def sentence(self) -> Sentence:
-        """One clause, or two that are joined."""
+        """One clause, or two that are joined; on one topic."""
         rng = self.rng
+        self.topic = rng.randrange(TOPICS)
         main = self.clause()
         if rng.random() < 0.18:
             joiner = rng.choice(concepts.COORDINATORS if rng.random() < 0.5 else concepts.SUBORDINATORS)
@@ -64,17 +76,16 @@ class Speaker:
         tense = rng.choice(("present", "present", "past", "past", "future"))
         negated = rng.random() < 0.12
         obliques = () if short or rng.random() < 0.5 else (self.oblique(),)
-        adverb = rng.choice(concepts.ADVERBS) if not short and rng.random() < 0.2 else ""
+        adverb = self.pick(concepts.ADVERBS) if not short and rng.random() < 0.2 else ""
         if kind < 0.25:
-            return Clause(self.agent(), rng.choice(concepts.EVENTS), None, obliques, adverb, tense, negated)
+            return Clause(self.agent(), self.pick(concepts.EVENTS), None, obliques, adverb, tense, negated)
         if kind < 0.5:
             subject = self.name("ORG") if rng.random() < 1.6 * self.named else self.agent(concepts.PERSONS)
             named = rng.random() < 0.5 * self.named
             bought = self.name("ORG") if named else self.phrase(concepts.THINGS if rng.random() < 0.8 else concepts.PLACES)
-            return Clause(subject, rng.choice(concepts.BUSINESS), bought, obliques, adverb, tense, negated)
-        verbs = concepts.ACTIONS if kind < 0.8 else concepts.OPPOSITE_ACTIONS
-        verb = rng.choice(verbs)
-        return Clause(self.agent(), verb if isinstance(verb, str) else rng.choice(verb), self.patient(), obliques, adverb, tense, negated)
+            return Clause(subject, self.pick(concepts.BUSINESS), bought, obliques, adverb, tense, negated)
+        verb = self.pick(concepts.ACTIONS if kind < 0.8 else concepts.OPPOSED)
+        return Clause(self.agent(), verb, self.patient(), obliques, adverb, tense, negated)
 
     def agent(self, nouns: list[str] | None = None) -> NounPhrase:
         chance = self.rng.random()
@@ -108,8 +119,8 @@ class Speaker:
         plural = bool(numeral) or rng.random() < 0.2
         chance = rng.random()
         determiner = "definite" if chance < 0.4 else "this" if chance < 0.5 else "that" if chance < 0.6 else "" if plural else "indefinite"
-        adjectives = (rng.choice(concepts.ADJECTIVES),) if rng.random() < 0.35 else ()
+        adjectives = (self.pick(concepts.ADJECTIVES),) if rng.random() < 0.35 else ()
         owner = None
         if rng.random() < 0.08:
             owner = self.name("PER") if rng.random() < 2 * self.named else NounPhrase(rng.choice(concepts.PERSONS), determiner="definite")
-        return NounPhrase(rng.choice(nouns), plural, determiner, adjectives, numeral, owner)
+        return NounPhrase(self.pick(nouns), plural, determiner, adjectives, numeral, owner)

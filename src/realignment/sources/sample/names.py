@@ -34,7 +34,7 @@ class Names:
     ORG: list[str]
 
     def draw(self, kind: str, rng: Random) -> Name:
-        """A person has one or two parts and perhaps a title; an organisation may end in a number or carry its cue word."""
+        """A person or a place has one or two parts and perhaps a title or a cue word; an organisation may end in a number or carry its cue word."""
         cue = rng.choice(concepts.CUES[kind]) if rng.random() < 0.55 else ""
         if kind == "PER":
             parts = (rng.choice(self.given), rng.choice(self.family)) if rng.random() < 0.5 else (rng.choice(self.given),)
@@ -42,6 +42,8 @@ class Names:
         parts = (rng.choice(getattr(self, kind)),)
         if kind == "ORG" and rng.random() < 0.4:
             parts += (str(rng.randint(10, 99)),)
+        elif kind == "LOC" and rng.random() < 0.2:
+            parts += (rng.choice(self.LOC),)
         return Name(kind, parts, cue, kind == "ORG" and rng.random() < 0.5)
 
 

@@ -11,7 +11,6 @@ from realignment.sources.sample import concepts
 from realignment.sources.sample.meanings import Clause, NounPhrase, Sentence, Speaker
 
 PAIRED = [word for pair in concepts.OPPOSITES for word in pair]
-PAIRED_VERBS = [word for pair in concepts.OPPOSITE_ACTIONS for word in pair]
 
 
 def pair(label: str, speaker: Speaker) -> tuple[Sentence, Sentence]:
@@ -33,7 +32,7 @@ def _hypothesis(speaker: Speaker) -> Clause:
     rng = speaker.rng
     subject = NounPhrase(rng.choice(concepts.PERSONS), determiner="definite", adjectives=(rng.choice(PAIRED),))
     patient = NounPhrase(rng.choice([*concepts.PERSONS, *concepts.ANIMALS]), determiner=rng.choice(("definite", "indefinite")))
-    return Clause(subject, rng.choice(PAIRED_VERBS), patient, tense=rng.choice(("present", "past")), negated=rng.random() < 0.2)
+    return Clause(subject, rng.choice(concepts.OPPOSED), patient, tense=rng.choice(("present", "past")), negated=rng.random() < 0.2)
 
 
 def _contradicting(clause: Clause, rng: Random) -> Clause:
@@ -47,7 +46,7 @@ def _unrelated(clause: Clause, rng: Random) -> Clause:
     """The same sentence with another verb, subject or adjective that neither repeats nor opposes it."""
     chance = rng.random()
     if chance < 0.34:
-        return clause._replace(verb=_other(PAIRED_VERBS, clause.verb, rng))
+        return clause._replace(verb=_other(concepts.OPPOSED, clause.verb, rng))
     subject = clause.subject
     if chance < 0.67:
         return clause._replace(subject=subject._replace(adjectives=(_other(PAIRED, subject.adjectives[0], rng),)))
