@@ -47,7 +47,7 @@ def _download(name: str, rest: str) -> Path:
     try:
         return Path(huggingface_hub.snapshot_download(**wanted))
     except Exception as fault:
-        raise BadInput(f"encoder `{name}` could not be downloaded: {type(fault).__name__}: {fault}; check the network or give path:DIR") from None
+        raise BadInput(f"encoder `{name}` could not be downloaded: {type(fault).__name__}: {' '.join(str(fault).split())}; check the network or give path:DIR") from None
     finally:
         huggingface_hub.constants.HF_HUB_OFFLINE = offline
 
