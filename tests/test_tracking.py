@@ -52,14 +52,14 @@ def test_a_run_shows_what_a_researcher_compares(checkout):
 
 def test_a_curve_keeps_its_steps(checkout):
     run = tracking.save(checkout, "sample", record("realign"), None, keep=False)
-    history = tracking.prepare(checkout).get_metric_history(run, "loss")
+    history = tracking.prepare(checkout).get_metric_history(run, "loss/realign")
     assert [(point.step, point.value) for point in history] == [(1, 2.5), (2, 1.25)]
 
 
 def test_more_metrics_than_a_batch_holds_all_arrive(checkout):
     points = [[step, step / 7] for step in range(2500)]
     run = tracking.save(checkout, "sample", record("realign", curves={"loss": points}), None, keep=False)
-    assert len(tracking.prepare(checkout).get_metric_history(run, "loss")) == len(points)
+    assert len(tracking.prepare(checkout).get_metric_history(run, "loss/realign")) == len(points)
 
 
 def test_an_input_carries_our_digest_and_a_model_that_went_in_is_no_dataset(checkout):

@@ -98,7 +98,10 @@ def flat(value: dict, prefix: str = "") -> dict[str, Any]:
 
 
 def metrics(record: dict, pivot: str) -> list[tuple[str, float, int]]:
-    """(name, value, step): a score a set and language, their mean with the pivot apart, curves, counts, seconds."""
+    """(name, value, step): a score a set and language, their mean with the pivot apart, curves, counts, seconds.
+
+    MLflow draws a section a prefix, sorted: loss, the tasks, then what was used.
+    """
     found: list[tuple[str, float, int]] = []
     by_task: dict[str, list[dict]] = {}
     for score in record.get("scores", []):
@@ -111,8 +114,8 @@ def metrics(record: dict, pivot: str) -> list[tuple[str, float, int]]:
         found += [(f"{task}/{name}", sum(values) / len(values), 0) for name, values in means.items() if values]
         found.append((f"{task}/cut", sum(score.get("cut") or 0 for score in scores), 0))
     for curve, points in record.get("curves", {}).items():
-        found += [(name_of(curve), value, int(step)) for step, value in points]
-    found += [(name_of(f"counts/{name}"), value, 0) for name, value in record.get("counts", {}).items()]
+        found += [(name_of(f"{curve}/{record['verb']}"), value, int(step)) for step, value in points]
+    found += [(name_of(f"used/{name}"), value, 0) for name, value in record.get("counts", {}).items()]
     found.append(("seconds", record.get("seconds", 0.0), 0))
     return [(name, float(value), step) for name, value, step in found]
 

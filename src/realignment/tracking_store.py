@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 ABOUT = {
-    "mlflow.experimentKind": "custom_model_development",  # opens as a table of training runs
-    "mlflow.note.content": "One row a job of the grid. To compare subsets: search `tags.verb = 'evaluate' and tags.task = 'pos'`,"
-    " show the columns `subset`, `seed` and `pos/mean` (the mean over languages, English apart), group by `subset` for means "
-    "over seeds, or mark runs and press Compare. Retrieval before and after realignment is the metric `retrieval/mean`.",
+    "mlflow.note.content": "Choose `Model training` at the top left: one row a job of the grid. To compare subsets: search "
+    "`tags.verb = 'evaluate' and tags.task = 'pos'`, show the columns `subset`, `seed` and `pos/mean` (the mean over languages, "
+    "English apart), group by `subset` for means over seeds, or mark runs and press Compare. Retrieval before and after "
+    "realignment is the metric `retrieval/mean`.",
 }
 PAGE = 1000  # runs a page of a search
 # Columns that hold absolute paths of artifacts; MLflow has no call that changes them.
