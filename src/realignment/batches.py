@@ -10,6 +10,8 @@ from torch import Tensor
 
 from realignment import words
 
+AT_ONCE = 2048  # texts the tokenizer is given at once: what it returns takes a hundred times the memory of what is kept
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -74,6 +76,10 @@ def encode_texts(tokenizer, texts: Sequence[str], max_length: int, splitter: str
     """Running text, tokenised as it stands; each token belongs to the word its first character is in."""
     if not texts:
         return _collect([], [], [])
+    return join([_encode_some(tokenizer, texts[start : start + AT_ONCE], max_length, splitter) for start in range(0, len(texts), AT_ONCE)])
+
+
+def _encode_some(tokenizer, texts: Sequence[str], max_length: int, splitter: str) -> Encoded:
     texts = [words.normalise(text, splitter) for text in texts]
     found = tokenizer(texts, truncation=True, max_length=max_length, return_attention_mask=False).encodings
     word_ids, totals = [], []
@@ -96,12 +102,19 @@ def encode_pairs(tokenizer, firsts: Sequence[str], seconds: Sequence[str], max_l
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How packed tokens stand in a padded grid: attention looks along its rows."""
+class Grid:
+    """Sequences of similar length side by side: attention looks along the rows."""
 
-    grid: Int[Tensor, "sequences longest"]  # token at each place; padding points at token 0
+    tokens: Int[Tensor, "sequences longest"]  # token at each place; padding points at token 0
     mask: Bool[Tensor, "sequences 1 1 longest"]  # true where there is a token
-    place: Int[Tensor, " tokens"]  # place of each token in the flattened grid
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the packed tokens of a batch stand in grids."""
+
+    grids: tuple[Grid, ...]
+    place: Int[Tensor, " tokens"]  # place of each token in the flattened grids, one after the other
 
 
 @dataclass(frozen=True)
@@ -112,30 +125,42 @@ class Batch:
     types: Int[Tensor, "1 tokens"]
     positions: Int[Tensor, "1 tokens"]  # 0, 1, 2, ... within each sequence
     layout: Layout
+    firsts: Int[Tensor, " sequences"]  # index of the first token of each sequence
     flat: np.ndarray  # places of the tokens in the Encoded
     lengths: np.ndarray  # tokens of each sequence
-
-    @property
-    def firsts(self) -> Int[Tensor, " sequences"]:
-        """Index of the first token of each sequence."""
-        return self.layout.grid[:, 0]
 
 
 def batch(encoded: Encoded, rows: np.ndarray, device: str | torch.device = "cpu") -> Batch:
     """The sequences `rows`, in that order."""
     flat, lengths = encoded.positions(rows), encoded.lengths[rows]
-    longest, total = int(lengths.max()), int(lengths.sum())
-    within = np.arange(total) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    place = np.repeat(np.arange(len(rows)), lengths) * longest + within
-    grid = np.zeros(len(rows) * longest, dtype=np.int64)
-    grid[place] = np.arange(total)
-    mask = (np.arange(longest)[None, :] < lengths[:, None])[:, None, None, :]
+    starts = np.cumsum(lengths) - lengths
 
     def move(array: np.ndarray, kind: torch.dtype = torch.int64) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(device=device, dtype=kind, non_blocking=True)
 
-    layout = Layout(move(grid.reshape(len(rows), longest)), move(mask, torch.bool), move(place))
-    return Batch(move(encoded.tokens[flat])[None], move(encoded.types[flat])[None], move(within)[None], layout, flat, lengths)
+    within = np.arange(len(flat)) - np.repeat(starts, lengths)
+    place, grids, offset = np.empty(len(flat), dtype=np.int64), [], 0
+    for group in similar(lengths):
+        longest = int(lengths[group].max())
+        columns = np.arange(longest)[None, :]
+        mask = columns < lengths[group][:, None]
+        tokens = np.where(mask, starts[group][:, None] + columns, 0)
+        place[tokens[mask]] = offset + np.flatnonzero(mask.reshape(-1))
+        grids.append(Grid(move(tokens), move(mask[:, None, None, :], torch.bool)))
+        offset += mask.size
+    layout = Layout(tuple(grids), move(place))
+    return Batch(move(encoded.tokens[flat])[None], move(encoded.types[flat])[None], move(within)[None], layout, move(starts), flat, lengths)
+
+
+def similar(lengths: np.ndarray, most: int = 4, worth: int = 20_000) -> list[np.ndarray]:
+    """Sequences grouped by length, so that attention, which costs the square of the longest, looks at little padding.
+
+    One group where splitting would save fewer than `worth` pairs of places: a group has a price of its own.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    groups = [group for group in np.array_split(order, most) if len(group)]
+    cost = sum(len(group) * int(lengths[group].max()) ** 2 for group in groups)
+    return groups if len(lengths) * int(lengths.max()) ** 2 - cost > worth else [order]
 
 
 def by_length(encoded: Encoded, budget: int) -> list[np.ndarray]:

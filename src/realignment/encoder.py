@@ -75,17 +75,13 @@ def attend(module, query, key, value, attention_mask, scaling=None, dropout=0.0,
 
     if layout is None:
         raise ValueError("packed attention requires the layout of its batch")
-    sequences, longest = layout.grid.shape
-    grid = layout.grid.reshape(-1)
-
-    def spread(states):  # (1, heads, tokens, width) -> (sequences, heads, longest, width)
-        return states[0].transpose(0, 1).index_select(0, grid).view(sequences, longest, states.shape[1], states.shape[3]).transpose(1, 2)
-
-    seen = torch.nn.functional.scaled_dot_product_attention(
-        spread(query), spread(key), spread(value), attn_mask=layout.mask, dropout_p=dropout if module.training else 0.0, scale=scaling
-    )
-    packed = seen.transpose(1, 2).reshape(sequences * longest, *seen.shape[1::2]).index_select(0, layout.place)
-    return packed[None], None
+    query, key, value = (states[0].transpose(0, 1) for states in (query, key, value))  # (tokens, heads, width)
+    seen = []
+    for grid in layout.grids:
+        spread = [states.index_select(0, grid.tokens.view(-1)).view(*grid.tokens.shape, *states.shape[1:]).transpose(1, 2) for states in (query, key, value)]
+        one = torch.nn.functional.scaled_dot_product_attention(*spread, attn_mask=grid.mask, dropout_p=dropout if module.training else 0.0, scale=scaling)
+        seen.append(one.transpose(1, 2).flatten(0, 1))  # (sequences x longest, heads, width)
+    return torch.cat(seen).index_select(0, layout.place)[None], None
 
 
 def load_tokenizer(folder: Path):
