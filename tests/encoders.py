@@ -26,14 +26,23 @@ def build(folder: Path, kind: str, seed: int = 0) -> Path:
         raw.normalizer, raw.pre_tokenizer = normalizers.BertNormalizer(lowercase=False), pre_tokenizers.BertPreTokenizer()
         trainer = trainers.WordPieceTrainer(vocab_size=400, special_tokens=list(special.values()))
     else:
-        special = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>", "cls_token": "<s>", "sep_token": "</s>", "mask_token": "<mask>"}
+        special = {
+            "bos_token": "<s>",
+            "pad_token": "<pad>",
+            "eos_token": "</s>",
+            "unk_token": "<unk>",
+            "cls_token": "<s>",
+            "sep_token": "</s>",
+            "mask_token": "<mask>",
+        }
         raw = Tokenizer(models.BPE(unk_token="<unk>"))
         raw.pre_tokenizer, raw.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
         trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=list(dict.fromkeys(special.values())))
     raw.train_from_iterator(text, trainer)
     first, last = special["cls_token"], special["sep_token"]
     raw.post_processor = processors.TemplateProcessing(
-        single=f"{first} $A {last}", pair=f"{first} $A {last} $B:{int(kind == 'bert')} {last}:{int(kind == 'bert')}",
+        single=f"{first} $A {last}",
+        pair=f"{first} $A {last} $B:{int(kind == 'bert')} {last}:{int(kind == 'bert')}",
         special_tokens=[(token, raw.token_to_id(token)) for token in (first, last)],
     )
     tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=512, **special)

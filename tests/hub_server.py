@@ -27,7 +27,10 @@ def _handler(folder: Path, repo: str, revision: str, asked: list[str]) -> type:
             path = self.path.partition("?")[0]
             asked.append(path)
             if path == f"/api/models/{repo}/tree/{revision}":
-                files = [{"type": "file", "path": one.name, "size": one.stat().st_size, "oid": sha1(one.read_bytes())} for one in sorted(folder.iterdir())]
+                files = [
+                    {"type": "file", "path": one.name, "size": one.stat().st_size, "oid": sha1(one.read_bytes())}
+                    for one in sorted(folder.iterdir())
+                ]
                 return self.send(json.dumps(files).encode(), body, "application/json")
             file = folder / path.rpartition("/")[2]
             if path.startswith(f"/{repo}/resolve/{revision}/") and file.is_file():

@@ -18,12 +18,20 @@ NOUNS, VERBS = ["pab", "cod", "tef", "gah", "nim"], ["leku", "mora", "sita", "du
 
 def spell(text: str, code: str) -> str:
     """The text of the pivot in the letters of another language, letter by letter."""
-    return "".join(LETTERS[code][ALPHABETS[0].index(letter) % len(LETTERS[code])] if letter in ALPHABETS[0] else letter for letter in text)
+    return "".join(
+        LETTERS[code][ALPHABETS[0].index(letter) % len(LETTERS[code])] if letter in ALPHABETS[0] else letter for letter in text
+    )
 
 
 def sentence(number: int) -> tuple[list[str], list[str]]:
     """(words, tags), the same for a number every time."""
-    words = [NOUNS[number % 5], VERBS[number // 5 % 4], NOUNS[number // 20 % 5], VERBS[number // 100 % 4] + NOUNS[number // 7 % 5], "."]
+    words = [
+        NOUNS[number % 5],
+        VERBS[number // 5 % 4],
+        NOUNS[number // 20 % 5],
+        VERBS[number // 100 % 4] + NOUNS[number // 7 % 5],
+        ".",
+    ]
     return words, ["NOUN", "VERB", "NOUN", "PROPN", "PUNCT"]
 
 
@@ -38,7 +46,8 @@ def build(root: Path, encoder: Path) -> tuple[Workspace, Settings]:
     settings = params.validate(merged, "the small world")
     workspace = Workspace(root, "sample")
     known = [
-        languages.Language(code, code, "Latin", code, code, joshi, ("mbert",) if seen else (), code != "qaa", "", shadow) for code, (shadow, joshi, seen) in CODES.items()
+        languages.Language(code, code, "Latin", code, code, joshi, ("mbert",) if seen else (), code != "qaa", "", shadow)
+        for code, (shadow, joshi, seen) in CODES.items()
     ]
     languages.write(known, workspace.languages)
     files = []
@@ -60,8 +69,23 @@ def build(root: Path, encoder: Path) -> tuple[Workspace, Settings]:
     exclude(workspace, [])
     everything = [code for code in CODES if code != "qaa"]
     subsets = {"none": [], "all": everything, "latin_diverse_2": ["qab", "qac"], "uriel_diverse_2": ["qac", "qad"]}
-    about = {"n": 2, "rule": "made", "objective": None, "bound": None, "proven": False, "known_features": {}, "erratum": "", "unavailable": ""}
-    content = {"reading": "computed", "n": 2, "vectors": "", "pool": everything, "subsets": {name: {**about, "languages": codes} for name, codes in subsets.items()}}
+    about = {
+        "n": 2,
+        "rule": "made",
+        "objective": None,
+        "bound": None,
+        "proven": False,
+        "known_features": {},
+        "erratum": "",
+        "unavailable": "",
+    }
+    content = {
+        "reading": "computed",
+        "n": 2,
+        "vectors": "",
+        "pool": everything,
+        "subsets": {name: {**about, "languages": codes} for name, codes in subsets.items()},
+    }
     workspace.subsets.write_text(json.dumps(content))
     return workspace, settings
 
@@ -71,6 +95,12 @@ def exclude(workspace: Workspace, rows: list[dict]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = [("kind", pa.string()), ("language", pa.string()), ("path", pa.string()), ("row", pa.int64()), ("reason", pa.string())]
+    names = [
+        ("kind", pa.string()),
+        ("language", pa.string()),
+        ("path", pa.string()),
+        ("row", pa.int64()),
+        ("reason", pa.string()),
+    ]
     filled = [{"kind": "bitext", "language": Path(row["path"]).stem, "reason": "made", **row} for row in rows]
     pq.write_table(pa.Table.from_pylist(filled, schema=pa.schema(names)), workspace.excluded)

@@ -25,7 +25,7 @@ def read(name: str) -> dict:
 
 
 def test_the_verbs_are_those_of_the_design():
-    assert VERBS == {"settings", "fetch", "check", "select", "align", "pretrain", "study", "report"} | GRID
+    assert {"settings", "fetch", "check", "select", "align", "pretrain", "study", "report"} | GRID == VERBS
 
 
 def test_every_verb_is_a_module_in_stages():
@@ -66,7 +66,7 @@ def test_every_dependency_on_code_exists():
 
 
 def test_every_verb_has_a_test_file():
-    assert VERBS <= {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "stages").glob("test_*.py")}
+    assert {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "stages").glob("test_*.py")} >= VERBS
 
 
 def test_the_study_stage_lists_the_settings_of_the_verbs_inside_it():
@@ -109,7 +109,9 @@ def test_every_command_answers_help(name):
 
 def test_every_command_in_the_readme_exists_and_answers_help():
     text = (ROOT / "README.md").read_text()
-    lines = [line.strip() for block in re.findall(r"```(?:bash|sh|console)?\n(.*?)```", text, re.S) for line in block.splitlines()]
+    lines = [
+        line.strip() for block in re.findall(r"```(?:bash|sh|console)?\n(.*?)```", text, re.S) for line in block.splitlines()
+    ]
     called = {tuple(shlex.split(line, comments=True)) for line in lines if re.match(r"(realignment|make|mlflow run|dvc) ?", line)}
     assert any(words[0] == "realignment" for words in called)
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
@@ -175,14 +177,18 @@ def test_only_params_reads_the_settings_files():
     for path in modules():
         if path.name in {"params.py", "workspace.py"} or path.parent.name == "commands":
             continue
-        assert "params.yaml" not in [node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)], path
+        assert "params.yaml" not in [
+            node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)
+        ], path
 
 
 def test_conda_and_python_env_install_the_one_list_of_pins():
     assert read("python_env.yaml")["dependencies"] == ["-r requirements.txt"]
     assert read("conda.yaml")["dependencies"][-1] == {"pip": ["-r requirements.txt"]}
     pins = (ROOT / "requirements.txt").read_text().splitlines()
-    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[^+\s]+", line) for line in pins if not line.startswith("#")), "exact, no local version"
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[^+\s]+", line) for line in pins if not line.startswith("#")), (
+        "exact, no local version"
+    )
     assert "torch==2.13.0" in pins
 
 
@@ -205,8 +211,16 @@ def closure(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("verb", sorted(VERBS - GRID - {"settings"}))
 def test_a_stage_depends_on_the_code_it_runs(verb):
-    deps = {dep.removeprefix("src/realignment/").removesuffix(".py") for dep in read("dvc.yaml")["stages"][verb]["deps"] if dep.startswith("src/")}
-    wanted = {name for name in closure(SOURCE / "stages" / f"{verb}.py") if name not in APART and not re.match(r"tracking|executors|.*__init__", name)}
+    deps = {
+        dep.removeprefix("src/realignment/").removesuffix(".py")
+        for dep in read("dvc.yaml")["stages"][verb]["deps"]
+        if dep.startswith("src/")
+    }
+    wanted = {
+        name
+        for name in closure(SOURCE / "stages" / f"{verb}.py")
+        if name not in APART and not re.match(r"tracking|executors|.*__init__", name)
+    }
     if verb == "study":
         wanted |= {f"stages/{inside}" for inside in GRID}
     missing = {name for name in wanted if not any(name == dep or name.startswith(dep + "/") for dep in deps)}
@@ -218,5 +232,9 @@ def test_the_numerics_version_covers_the_code_a_verb_computes_with(verb):
     from realignment.identity import NUMERICS
 
     bookkeeping = APART | {"inputs", "jobs", "cells", "languages", "selection", "solvers", "table6", "uriel"} - {f"stages/{verb}"}
-    computing = {name for name in closure(SOURCE / "stages" / f"{verb}.py") if name not in bookkeeping and not re.match(r"tracking|executors|.*__init__", name)}
+    computing = {
+        name
+        for name in closure(SOURCE / "stages" / f"{verb}.py")
+        if name not in bookkeeping and not re.match(r"tracking|executors|.*__init__", name)
+    }
     assert set(NUMERICS[verb]) == computing | {f"stages/{verb}"}

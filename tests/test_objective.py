@@ -18,7 +18,10 @@ def by_the_letter(source, target, temperature: float, same=None) -> float:
         others = [k for k in range(2 * pairs) if k != i]
         if same is not None:
             others = [k for k in others if k == j or same[k % pairs] != same[i % pairs]]
-        total -= math.log(math.exp(float(vector @ vectors[j]) / temperature) / sum(math.exp(float(vector @ vectors[k]) / temperature) for k in others))
+        total -= math.log(
+            math.exp(float(vector @ vectors[j]) / temperature)
+            / sum(math.exp(float(vector @ vectors[k]) / temperature) for k in others)
+        )
     return total / (2 * pairs)
 
 
@@ -26,14 +29,18 @@ def by_the_letter(source, target, temperature: float, same=None) -> float:
 def test_loss_is_eq_1_with_its_minus_sign(temperature):
     torch.manual_seed(0)
     source, target = torch.randn(5, 8), torch.randn(5, 8)
-    assert contrastive_loss(source, target, temperature).item() == pytest.approx(by_the_letter(source, target, temperature), rel=1e-5)
+    assert contrastive_loss(source, target, temperature).item() == pytest.approx(
+        by_the_letter(source, target, temperature), rel=1e-5
+    )
 
 
 def test_masked_false_negatives_are_left_out_of_the_denominator():
     torch.manual_seed(1)
     source, target = torch.randn(4, 8), torch.randn(4, 8)
     same = torch.tensor([7, 3, 7, 1])
-    assert contrastive_loss(source, target, 0.1, same).item() == pytest.approx(by_the_letter(source, target, 0.1, same.tolist()), rel=1e-5)
+    assert contrastive_loss(source, target, 0.1, same).item() == pytest.approx(
+        by_the_letter(source, target, 0.1, same.tolist()), rel=1e-5
+    )
     assert contrastive_loss(source, target, 0.1, same) < contrastive_loss(source, target, 0.1)
 
 
@@ -46,7 +53,9 @@ def test_equal_vectors_cost_the_log_of_the_number_of_candidates():
 def test_swapping_the_sides_changes_nothing(pairs, seed):
     generator = torch.Generator().manual_seed(seed)
     source, target = torch.randn(pairs, 3, generator=generator), torch.randn(pairs, 3, generator=generator)
-    assert contrastive_loss(source, target, 0.5).item() == pytest.approx(contrastive_loss(target, source, 0.5).item(), rel=1e-4, abs=1e-6)
+    assert contrastive_loss(source, target, 0.5).item() == pytest.approx(
+        contrastive_loss(target, source, 0.5).item(), rel=1e-4, abs=1e-6
+    )
 
 
 def test_translations_brought_together_cost_less():

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from realignment import batches, encoder, examples, heads, retrieval, training
 
-HOW = {"pairs": 8, "pooling": "words", "layer": -1, "temperature": 0.1, "learning_rate": 3e-3, "dtype": "float32", "mask_false_negatives": False}
+HOW = {
+    "pairs": 8,
+    "pooling": "words",
+    "layer": -1,
+    "temperature": 0.1,
+    "learning_rate": 3e-3,
+    "dtype": "float32",
+    "mask_false_negatives": False,
+}
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 9), min_size=1), st.integers(0, 60), st.integers(0, 99))
@@ -63,7 +71,13 @@ def realigned(folder, pairs, **change):
     model = encoder.load(folder, 5)
     losses = []
     torch.manual_seed(6)
-    training.realign(model, pairs, training.draw_order(pairs.languages, 40 * 8, 17), {**HOW, **change}, lambda _, loss: losses.append(float(loss)))
+    training.realign(
+        model,
+        pairs,
+        training.draw_order(pairs.languages, 40 * 8, 17),
+        {**HOW, **change},
+        lambda _, loss: losses.append(float(loss)),
+    )
     return model, losses
 
 
@@ -97,14 +111,18 @@ def test_a_projection_head_is_trained_along(bert_folder, pairs):
     assert not torch.equal(before, head[0].weight)
 
 
-WORDS = [sorted({word for line in sentences(200, 1, alphabet) for word in line.split() if word != "."}) for alphabet in ALPHABETS[:2]]
+WORDS = [
+    sorted({word for line in sentences(200, 1, alphabet) for word in line.split() if word != "."}) for alphabet in ALPHABETS[:2]
+]
 
 
 def tagging(count: int, seed: int) -> examples.Examples:
     """Words of two alphabets; the tag says which: a rule that can be learned from words alone."""
     chance = np.random.default_rng(seed)
     texts = [[str(chance.choice(WORDS[chance.integers(2)])) for _ in range(5)] for _ in range(count)]
-    return examples.Examples([str(i) for i in range(count)], texts, [["NOUN" if word in WORDS[0] else "VERB" for word in words] for words in texts])
+    return examples.Examples(
+        [str(i) for i in range(count)], texts, [["NOUN" if word in WORDS[0] else "VERB" for word in words] for words in texts]
+    )
 
 
 def test_fine_tuning_learns_a_rule_and_a_saved_model_predicts_the_same(encoder_folder, tmp_path):
@@ -116,7 +134,14 @@ def test_fine_tuning_learns_a_rule_and_a_saved_model_predicts_the_same(encoder_f
     encoded = examples.encode(rows, "pos", tokenizer, 32)
     model = heads.build("pos", encoder_folder, seed=3)
     how = {"learning_rate": 2e-3, "warmup": 0.1, "dtype": "float32"}
-    training.finetune(model, encoded, training.epochs_order(len(rows), 12, 16, 1), heads.loss("pos", examples.labels(rows, "pos", encoded), encoded, "first"), how, lambda *_: None)
+    training.finetune(
+        model,
+        encoded,
+        training.epochs_order(len(rows), 12, 16, 1),
+        heads.loss("pos", examples.labels(rows, "pos", encoded), encoded, "first"),
+        how,
+        lambda *_: None,
+    )
     evaluate = {"max_length": 32, "hypothesis_only": False, "batch_tokens": 256, "dtype": "float32", "sentence_vector": ""}
     test = tagging(40, 2)
     predicted, cut = evaluation.predict(model, test, "pos", tokenizer, evaluate)
@@ -144,7 +169,14 @@ def test_pair_heads_learn_the_alphabet_of_a_pair(encoder_folder, vector):
     encoded = examples.encode(rows, "nli", tokenizer, 32)
     model = heads.build("nli", encoder_folder, seed=3)
     how = {"learning_rate": 2e-3, "warmup": 0.1, "dtype": "float32"}
-    training.finetune(model, encoded, training.epochs_order(len(rows), 16, 16, 1), heads.loss("nli", examples.labels(rows, "nli", encoded), encoded, vector), how, lambda *_: None)
+    training.finetune(
+        model,
+        encoded,
+        training.epochs_order(len(rows), 16, 16, 1),
+        heads.loss("nli", examples.labels(rows, "nli", encoded), encoded, vector),
+        how,
+        lambda *_: None,
+    )
     evaluate = {"max_length": 32, "hypothesis_only": False, "batch_tokens": 256, "dtype": "float32", "sentence_vector": vector}
     test = make(60, 2)
     assert evaluation.score("nli", test.gold, evaluation.predict(model, test, "nli", tokenizer, evaluate)[0]) > 0.9

@@ -42,7 +42,11 @@ def join(parts: Sequence[Encoded]) -> Encoded:
     """One Encoded with the sequences of all parts in order."""
     offsets = np.cumsum([0, *(part.starts[-1] for part in parts)])
     starts = np.concatenate([part.starts[:-1] + offset for part, offset in zip(parts, offsets, strict=False)] + [offsets[-1:]])
-    return Encoded(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("tokens", "types", "words")), starts, np.concatenate([part.totals for part in parts]))
+    return Encoded(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("tokens", "types", "words")),
+        starts,
+        np.concatenate([part.totals for part in parts]),
+    )
 
 
 def take(encoded: Encoded, rows: np.ndarray) -> Encoded:
@@ -68,15 +72,25 @@ def encode_words(tokenizer, sentences: Sequence[Sequence[str]], max_length: int)
     """Sentences given as treebank words."""
     if not sentences:
         return _collect([], [], [])
-    found = tokenizer([list(one) for one in sentences], is_split_into_words=True, truncation=True, max_length=max_length, return_attention_mask=False).encodings
-    return _collect(found, [[-1 if word is None else word for word in one.word_ids] for one in found], [len(one) for one in sentences])
+    found = tokenizer(
+        [list(one) for one in sentences],
+        is_split_into_words=True,
+        truncation=True,
+        max_length=max_length,
+        return_attention_mask=False,
+    ).encodings
+    return _collect(
+        found, [[-1 if word is None else word for word in one.word_ids] for one in found], [len(one) for one in sentences]
+    )
 
 
 def encode_texts(tokenizer, texts: Sequence[str], max_length: int, splitter: str) -> Encoded:
     """Running text, tokenised as it stands; each token belongs to the word its first character is in."""
     if not texts:
         return _collect([], [], [])
-    return join([_encode_some(tokenizer, texts[start : start + AT_ONCE], max_length, splitter) for start in range(0, len(texts), AT_ONCE)])
+    return join(
+        [_encode_some(tokenizer, texts[start : start + AT_ONCE], max_length, splitter) for start in range(0, len(texts), AT_ONCE)]
+    )
 
 
 def _encode_some(tokenizer, texts: Sequence[str], max_length: int, splitter: str) -> Encoded:
@@ -85,10 +99,12 @@ def _encode_some(tokenizer, texts: Sequence[str], max_length: int, splitter: str
     word_ids, totals = [], []
     for text, one in zip(texts, found, strict=True):
         owner = words.word_of_character(text, splitter)
-        word_ids.append([
-            -1 if special or not owner else owner[min(start, len(owner) - 1)]
-            for (start, _), special in zip(one.offsets, one.special_tokens_mask, strict=True)
-        ])
+        word_ids.append(
+            [
+                -1 if special or not owner else owner[min(start, len(owner) - 1)]
+                for (start, _), special in zip(one.offsets, one.special_tokens_mask, strict=True)
+            ]
+        )
         totals.append(max(owner, default=-1) + 1)
     return _collect(found, word_ids, totals)
 
@@ -149,7 +165,9 @@ def batch(encoded: Encoded, rows: np.ndarray, device: str | torch.device = "cpu"
         grids.append(Grid(move(tokens), move(mask[:, None, None, :], torch.bool)))
         offset += mask.size
     layout = Layout(tuple(grids), move(place))
-    return Batch(move(encoded.tokens[flat])[None], move(encoded.types[flat])[None], move(within)[None], layout, move(starts), flat, lengths)
+    return Batch(
+        move(encoded.tokens[flat])[None], move(encoded.types[flat])[None], move(within)[None], layout, move(starts), flat, lengths
+    )
 
 
 def similar(lengths: np.ndarray, most: int = 4, worth: int = 20_000) -> list[np.ndarray]:

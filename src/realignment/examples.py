@@ -34,7 +34,9 @@ def read(path: Path, task: str, split: str, excluded: Collection[int] = ()) -> E
     left_out = set(excluded)
     rows = [row for number, row in enumerate(rows) if row["split"] == split and number not in left_out]
     if task in PAIRS:
-        return Examples([row["id"] for row in rows], [(row["premise"], row["hypothesis"]) for row in rows], [row["label"] for row in rows])
+        return Examples(
+            [row["id"] for row in rows], [(row["premise"], row["hypothesis"]) for row in rows], [row["label"] for row in rows]
+        )
     return Examples([row["id"] for row in rows], [row["words"] for row in rows], [row["tags"] for row in rows])
 
 

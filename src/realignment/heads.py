@@ -19,7 +19,15 @@ def build(task: str, folder: Path, seed: int, *, device: str = "cpu", untrained:
     """The encoder of `folder` with a new head drawn from `seed`; `untrained` draws the encoder too."""
     names = dict(enumerate(LABELS[task]))
     make = encoder.untrained if untrained else encoder.load
-    return make(folder, seed, device=device, auto=AUTO[task], num_labels=len(names), id2label=names, label2id={name: index for index, name in names.items()})
+    return make(
+        folder,
+        seed,
+        device=device,
+        auto=AUTO[task],
+        num_labels=len(names),
+        id2label=names,
+        label2id={name: index for index, name in names.items()},
+    )
 
 
 def load(task: str, folder: Path, device: str = "cpu"):

@@ -12,8 +12,35 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
 # Modules whose code decides the numbers of a verb; a test pins the list to what the verbs import.
 NUMERICS = {
     "realign": ("batches", "bitext", "encoder", "hardware", "objective", "stages/realign", "training", "words"),
-    "finetune": ("batches", "encoder", "examples", "hardware", "heads", "objective", "stages/finetune", "tasks/ner", "tasks/nli", "tasks/pos", "training", "words"),
-    "evaluate": ("batches", "bitext", "encoder", "evaluation", "examples", "hardware", "heads", "retrieval", "stages/evaluate", "tasks/ner", "tasks/nli", "tasks/pos", "words"),
+    "finetune": (
+        "batches",
+        "encoder",
+        "examples",
+        "hardware",
+        "heads",
+        "objective",
+        "stages/finetune",
+        "tasks/ner",
+        "tasks/nli",
+        "tasks/pos",
+        "training",
+        "words",
+    ),
+    "evaluate": (
+        "batches",
+        "bitext",
+        "encoder",
+        "evaluation",
+        "examples",
+        "hardware",
+        "heads",
+        "retrieval",
+        "stages/evaluate",
+        "tasks/ner",
+        "tasks/nli",
+        "tasks/pos",
+        "words",
+    ),
 }
 
 
@@ -57,4 +84,3 @@ def environment(verb: str, device: str, dtype: str, threads: int) -> dict[str, A
     """What, beside settings and data, decides the numbers of a run."""
     versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
     return {**versions, "device": device, "dtype": dtype, "threads": threads, "numerics": numerics(verb)}
-

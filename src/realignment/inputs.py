@@ -39,14 +39,24 @@ class Inputs:
 
     def evalsets(self, task: str) -> list[str]:
         """Paths of a task's evaluation sets that have test rows, sorted."""
-        return sorted(path for path, entry in self.entries.items() if entry["kind"] == "evalset" and entry["task"] == task and has_split(self.workspace.data / path, "test"))
+        return sorted(
+            path
+            for path, entry in self.entries.items()
+            if entry["kind"] == "evalset" and entry["task"] == task and has_split(self.workspace.data / path, "test")
+        )
 
     def train(self, task: str) -> str:
         """Path of the file with the task's English training rows."""
-        mine = [path for path, one in self.entries.items() if one["kind"] == "evalset" and one["task"] == task and one["language"] == self.pivot]
+        mine = [
+            path
+            for path, one in self.entries.items()
+            if one["kind"] == "evalset" and one["task"] == task and one["language"] == self.pivot
+        ]
         found = [path for path in mine if has_split(self.workspace.data / path, "train")]
         if len(found) != 1:
-            raise BadInput(f"task `{task}` requires one English evaluation set with training rows; found {', '.join(found) or 'none'}; see fetch.train")
+            raise BadInput(
+                f"task `{task}` requires one English evaluation set with training rows; found {', '.join(found) or 'none'}; see fetch.train"
+            )
         return found[0]
 
 
@@ -77,7 +87,12 @@ def _load(workspace: Workspace, stamps: tuple[int, ...]) -> Inputs:
     for row in pq.read_table(workspace.excluded, columns=["path", "row"]).to_pylist():
         excluded.setdefault(row["path"], []).append(row["row"])
     entries = {entry["path"]: entry for entry in content["files"]}
-    return Inputs(workspace, entries, {path: tuple(sorted(set(rows))) for path, rows in excluded.items()}, read_languages(workspace.languages))
+    return Inputs(
+        workspace,
+        entries,
+        {path: tuple(sorted(set(rows))) for path, rows in excluded.items()},
+        read_languages(workspace.languages),
+    )
 
 
 def subsets(workspace: Workspace) -> dict:
@@ -93,7 +108,9 @@ def encoder_spec(settings, label: str | None) -> tuple[str, dict]:
         raise BadInput(f"profile `{settings.profile}`: study.encoders names no encoder; one is required")
     label = label or next(iter(known))
     if label not in known:
-        raise BadInput(f"unknown encoder `{label}`; {nearest(label, known)}; study.encoders of profile `{settings.profile}` lists them")
+        raise BadInput(
+            f"unknown encoder `{label}`; {nearest(label, known)}; study.encoders of profile `{settings.profile}` lists them"
+        )
     return label, known[label]
 
 
@@ -106,5 +123,7 @@ def _folder_digest(folder: Path, stamps: tuple) -> str:
 
 def encoder_digest(folder: Path) -> str:
     """sha256 over weights, configuration and tokenizer of an encoder folder."""
-    stamps = tuple(sorted((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in folder.iterdir() if path.is_file()))
+    stamps = tuple(
+        sorted((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in folder.iterdir() if path.is_file())
+    )
     return _folder_digest(folder, stamps)

@@ -37,16 +37,35 @@ class Job:
         inputs, languages = self.inputs, self.languages
         if self.cell.drawn:
             inputs, languages = {role: value for role, value in inputs.items() if not role.startswith("bitext/")}, ()
-        return identity.digest({**self._parts, "subset": self.cell.subset, "languages": languages, "inputs": inputs, "parent": self.parent_cell})
+        return identity.digest(
+            {**self._parts, "subset": self.cell.subset, "languages": languages, "inputs": inputs, "parent": self.parent_cell}
+        )
 
     @property
     def _parts(self) -> dict[str, Any]:
-        return {"verb": self.verb, "task": self.task, "control": self.cell.control, "params": self.params, "environment": self.environment}
+        return {
+            "verb": self.verb,
+            "task": self.task,
+            "control": self.cell.control,
+            "params": self.params,
+            "environment": self.environment,
+        }
 
     @property
     def name(self) -> str:
         """What people read: `finetune small latin_diverse_5 pos s17`."""
-        return " ".join(filter(None, (self.verb, self.cell.encoder, self.cell.row, self.task or ("retrieval" if self.verb == "evaluate" else ""), self.cell.seeds.label)))
+        return " ".join(
+            filter(
+                None,
+                (
+                    self.verb,
+                    self.cell.encoder,
+                    self.cell.row,
+                    self.task or ("retrieval" if self.verb == "evaluate" else ""),
+                    self.cell.seeds.label,
+                ),
+            )
+        )
 
     def to_json(self) -> dict:
         return {**asdict(self), "languages": list(self.languages), "key": self.key, "cell_key": self.cell_key, "name": self.name}

@@ -1,5 +1,6 @@
 """The only reader of params.yaml and profiles/: profile over defaults, validated, every fault named at once."""
 
+import math
 import types
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
@@ -155,7 +156,7 @@ def _bounds(value: Any, metadata: Any) -> str:
             if one not in choices:
                 return f"must be one of {', '.join(choices)}, got {one!r}"
     if isinstance(value, (int, float)):
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             return f"must be a finite number, got {value!r}"
         if (least := metadata.get("least")) is not None and value < least:
             return f"must be at least {least:g}, got {value!r}"

@@ -83,7 +83,10 @@ class Pretrain:
 
 @dataclass(frozen=True)
 class Realign:
-    preset: str = key("named set of switches of realign, finetune and evaluate (data/presets.yaml); one written out in a profile wins", choices=PRESETS)
+    preset: str = key(
+        "named set of switches of realign, finetune and evaluate (data/presets.yaml); one written out in a profile wins",
+        choices=PRESETS,
+    )
     steps: int = key("optimizer updates (24,544 in A.6)", least=1)
     pairs: int = key("sentence pairs a batch (16 in A.6)", least=2)
     max_length: int = key("tokens a side (96 in A.6)", least=4)
@@ -94,7 +97,9 @@ class Realign:
     layer: int = key("hidden states that are aligned; -1 the last", most=100)
     projection: bool = key("train a projection head along and drop it afterwards")
     mask_false_negatives: bool = key("leave vectors of the same English sentence out of the negatives")
-    dtype: str = key("arithmetic of the forward pass; auto is bfloat16 on CUDA, else float32", choices=("auto", "float32", "bfloat16"))
+    dtype: str = key(
+        "arithmetic of the forward pass; auto is bfloat16 on CUDA, else float32", choices=("auto", "float32", "bfloat16")
+    )
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,9 @@ class Evaluate:
 
 @dataclass(frozen=True)
 class Study:
-    encoders: dict = key("label: {name: hub:..|package:..|path:.., seen: mbert|xlmr|english|[codes], learning_rate: where it differs}")
+    encoders: dict = key(
+        "label: {name: hub:..|package:..|path:.., seen: mbert|xlmr|english|[codes], learning_rate: where it differs}"
+    )
     subsets: list[str] = key("names `realignment subsets list` knows, in table order")
     shuffled: list[str] = key("subsets that are also run with shuffled pairs")
     itself: list[str] = key("subsets that are also run with the English sentence paired with itself")

@@ -115,7 +115,9 @@ def chosen(content: dict, name: str, draw: int) -> list[str]:
         wanted = table6.parse(full)
         if wanted.heuristic.startswith(table6.OWN):
             own = [one for one in content["subsets"] if one.startswith(table6.OWN)]
-            raise BadInput(f"unknown subset `{full}`; select.own lists {', '.join(own) or 'none'}; add it to the profile, then `dvc repro select`")
+            raise BadInput(
+                f"unknown subset `{full}`; select.own lists {', '.join(own) or 'none'}; add it to the profile, then `dvc repro select`"
+            )
         same = [
             one for one in map(table6.parse, content["subsets"]) if (one.pool, one.heuristic) == (wanted.pool, wanted.heuristic)
         ]

@@ -1,6 +1,7 @@
 """Where the words of a text begin and end: Unicode's default word boundaries (UAX #29), or the reference code's pattern."""
 
 import functools
+import itertools
 import re
 
 SPLITTERS = ("unicode", "reference-code")
@@ -28,7 +29,7 @@ def spans(text: str, splitter: str) -> list[tuple[int, int]]:
         return [match.span() for match in re.finditer(r"\S+", text)]
     cuts = [match.start() for match in _boundaries().finditer(text)]
     edges = sorted({0, *cuts, len(text)})
-    return [(start, end) for start, end in zip(edges, edges[1:], strict=False) if not text[start:end].isspace()]
+    return [(start, end) for start, end in itertools.pairwise(edges) if not text[start:end].isspace()]
 
 
 def word_of_character(text: str, splitter: str) -> list[int]:

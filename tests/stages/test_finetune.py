@@ -47,9 +47,15 @@ def test_every_task_trains_twice_to_the_same_weights(world, tmp_path, task):
 
 def test_an_untrained_encoder_is_another_one(world, tmp_path):
     workspace, settings = world
-    jobs = [finetune.plan(workspace, settings, Cell("small", "none", Seeds.all(17), control), "pos", None) for control in ("", "untrained")]
+    jobs = [
+        finetune.plan(workspace, settings, Cell("small", "none", Seeds.all(17), control), "pos", None)
+        for control in ("", "untrained")
+    ]
     assert jobs[0].key != jobs[1].key
-    losses = [finetune.compute(workspace, job, Path(job.base), tmp_path / str(number))["curves"]["loss"] for number, job in enumerate(jobs)]
+    losses = [
+        finetune.compute(workspace, job, Path(job.base), tmp_path / str(number))["curves"]["loss"]
+        for number, job in enumerate(jobs)
+    ]
     assert losses[0] != losses[1]
 
 

@@ -93,10 +93,16 @@ def test_shuffled_moves_every_target_to_another_sentence_of_its_language(world):
     import numpy as np
 
     folder = small_world.Path(realign.plan(workspace, settings, cell()).base)
-    true, moved = (realign.read_pairs(workspace, realign.plan(workspace, settings, cell(control=control)), folder) for control in ("", "shuffled"))
+    true, moved = (
+        realign.read_pairs(workspace, realign.plan(workspace, settings, cell(control=control)), folder)
+        for control in ("", "shuffled")
+    )
     assert np.array_equal(true.sources.tokens, moved.sources.tokens)
     for rows in true.languages.values():
-        sides = [[tuple(pairs.targets.tokens[pairs.targets.starts[row] : pairs.targets.starts[row + 1]]) for row in rows] for pairs in (true, moved)]
+        sides = [
+            [tuple(pairs.targets.tokens[pairs.targets.starts[row] : pairs.targets.starts[row + 1]]) for row in rows]
+            for pairs in (true, moved)
+        ]
         assert sorted(sides[0]) == sorted(sides[1])
         assert sum(one != other for one, other in zip(*sides, strict=True)) >= len(rows) - 1
 

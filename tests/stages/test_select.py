@@ -183,7 +183,12 @@ def test_a_list_of_ones_own_is_taken_as_it_is(tmp_path):
 
 @pytest.mark.parametrize(
     ("own", "said"),
-    [({"bantu": ["zul"]}, "my_bantu"), ({"my_x": ["zuul"]}, "nearest: zul"), ({"my_x": []}, "distinct languages"), ({"my_x": ["zul", "zul"]}, "distinct")],
+    [
+        ({"bantu": ["zul"]}, "my_bantu"),
+        ({"my_x": ["zuul"]}, "nearest: zul"),
+        ({"my_x": []}, "distinct languages"),
+        ({"my_x": ["zul", "zul"]}, "distinct"),
+    ],
 )
 def test_a_bad_list_of_ones_own_is_refused(tmp_path, own, said):
     with pytest.raises(BadInput, match=said):

@@ -25,7 +25,11 @@ OPTIONS = {
     "seed_order": {"type": int, "help": "Which examples are seen, in which order."},
     "seed_head": {"type": int, "help": "Initial weights of the head."},
     "seed_dropout": {"type": int, "help": "Dropout masks."},
-    "shuffled": {"is_flag": True, "flag_value": True, "help": "Control: within each language, target sides moved by a fixed derangement."},
+    "shuffled": {
+        "is_flag": True,
+        "flag_value": True,
+        "help": "Control: within each language, target sides moved by a fixed derangement.",
+    },
     "self": {"is_flag": True, "flag_value": True, "help": "Control: the English sentence with itself under two dropout masks."},
 }
 
@@ -36,7 +40,11 @@ def command(verb: str) -> click.Command:
 
     section = params.SECTIONS[verb]
     options: list[click.Parameter] = [
-        click.Option(["--settings", "settings_file"], type=click.Path(path_type=Path), help="Settings as stage `settings` wrote them; default: merged now.")
+        click.Option(
+            ["--settings", "settings_file"],
+            type=click.Path(path_type=Path),
+            help="Settings as stage `settings` wrote them; default: merged now.",
+        )
     ]
     for name in CELL.get(verb, ()):
         options.append(click.Option([f"--{name.replace('_', '-')}", name], **OPTIONS[name]))
@@ -46,8 +54,16 @@ def command(verb: str) -> click.Command:
             spelling = [f"--{one.name.replace('_', '-')}", f"set_{one.name}"]
             options.append(click.Option(spelling, help=f"{verb}.{one.name}: {one.metadata['help']}"))
     options.append(click.Option(["--json", "as_json"], is_flag=True, help="Print the outcome as JSON."))
-    either = {"token_normalize_func": lambda name: name.replace("_", "-")}  # MLproject passes learning_rate, people type learning-rate
-    return Verb(verb, params=options, callback=lambda **given: run(verb, given), help=VERBS[verb].capitalize() + ".", context_settings=either)
+    either = {
+        "token_normalize_func": lambda name: name.replace("_", "-")
+    }  # MLproject passes learning_rate, people type learning-rate
+    return Verb(
+        verb,
+        params=options,
+        callback=lambda **given: run(verb, given),
+        help=VERBS[verb].capitalize() + ".",
+        context_settings=either,
+    )
 
 
 class Verb(click.Command):
@@ -59,7 +75,9 @@ class Verb(click.Command):
         except click.NoSuchOption as fault:
             wrong = fault.option_name.lstrip("-")
             if wrong == "profile":
-                raise BadInput("`profile` is not a parameter; switch with `realignment profile NAME` (it edits params.yaml)") from None
+                raise BadInput(
+                    "`profile` is not a parameter; switch with `realignment profile NAME` (it edits params.yaml)"
+                ) from None
             known = {name.lstrip("-").replace("-", "_") for one in self.params for name in one.opts}
             raise BadInput(f"unknown parameter `{wrong}` of {self.name}; {nearest(wrong, known)}") from None
 
@@ -71,7 +89,9 @@ def run(verb: str, given: dict[str, Any]) -> None:
 
     root = project_root()
     as_json, settings_file = given.pop("as_json"), given.pop("settings_file")
-    overrides = {name.removeprefix("set_"): _parse(value) for name, value in given.items() if name.startswith("set_") and value is not None}
+    overrides = {
+        name.removeprefix("set_"): _parse(value) for name, value in given.items() if name.startswith("set_") and value is not None
+    }
     cell = {name: value for name, value in given.items() if not name.startswith("set_")}
     if settings_file:
         if overrides:

@@ -5,7 +5,7 @@ writes  predictions.parquet; its MLflow run holds a score a language
 """
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from realignment import encoder, hardware, identity, inputs
@@ -25,11 +25,22 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     if task:
         params = {"max_length": settings.evaluate.max_length[task], "hypothesis_only": cell.control == "hypothesis"}
         params["sentence_vector"] = parent.params["sentence_vector"] if parent else ""
-        given = {f"evalset/{path.removeprefix(f'evalsets/{task}/').removesuffix('.parquet')}": known.digest(path) for path in known.evalsets(task)}
+        given = {
+            f"evalset/{path.removeprefix(f'evalsets/{task}/').removesuffix('.parquet')}": known.digest(path)
+            for path in known.evalsets(task)
+        }
         if not given:
-            raise BadInput(f"task `{task}`: an evaluation set is required; profile `{settings.profile}` has none; see fetch.evalsets")
+            raise BadInput(
+                f"task `{task}`: an evaluation set is required; profile `{settings.profile}` has none; see fetch.evalsets"
+            )
     else:
-        params = {"max_length": settings.evaluate.retrieval_max_length, "pairs": settings.evaluate.retrieval_pairs, "pooling": "words", "layer": -1, "splitter": "unicode"}
+        params = {
+            "max_length": settings.evaluate.retrieval_max_length,
+            "pairs": settings.evaluate.retrieval_pairs,
+            "pooling": "words",
+            "layer": -1,
+            "splitter": "unicode",
+        }
         given = {f"bitext/{code}": known.digest(f"bitext/{code}.parquet") for code in known.bitexts()}
         if parent is None:
             cell = replace(cell, seeds=Seeds.all(0))  # the base encoder is the same whatever the seed
@@ -71,9 +82,25 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, out: Path) 
         found = examples.read(workspace.data / path, job.task, "test", known.rows_out(path))
         if not len(found):
             raise BadInput(f"{path}: an evaluation set must hold a test sentence; every one was excluded")
-        predicted, cut = (MODULES[job.task].majority(found.gold), 0) if majority else evaluation.predict(model, found, job.task, tokenizer, job.params)
-        scores.append({"task": job.task, "set": entry["set"], "language": entry["language"], "score": evaluation.score(job.task, found.gold, predicted), "n": len(found), "cut": cut})
-        rows += [{"set": entry["set"], "language": entry["language"], "id": one, "predicted": _text(label)} for one, label in zip(found.ids, predicted, strict=True)]
+        predicted, cut = (
+            (MODULES[job.task].majority(found.gold), 0)
+            if majority
+            else evaluation.predict(model, found, job.task, tokenizer, job.params)
+        )
+        scores.append(
+            {
+                "task": job.task,
+                "set": entry["set"],
+                "language": entry["language"],
+                "score": evaluation.score(job.task, found.gold, predicted),
+                "n": len(found),
+                "cut": cut,
+            }
+        )
+        rows += [
+            {"set": entry["set"], "language": entry["language"], "id": one, "predicted": _text(label)}
+            for one, label in zip(found.ids, predicted, strict=True)
+        ]
     _write(rows, out / "predictions.parquet")
     return scores
 
@@ -86,7 +113,11 @@ def _write(rows: list[dict], path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in ("set", "language", "id", "predicted")])), path, compression="zstd")
+    pq.write_table(
+        pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in ("set", "language", "id", "predicted")])),
+        path,
+        compression="zstd",
+    )
 
 
 def retrieval_scores(workspace: Workspace, job: Job, parent: Path) -> list[dict]:
@@ -107,7 +138,9 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path) -> list[dict]
     return scores
 
 
-def run(workspace: Workspace, settings: Settings, *, model: str | None = None, encoder: str | None = None, task: str | None = None) -> dict:
+def run(
+    workspace: Workspace, settings: Settings, *, model: str | None = None, encoder: str | None = None, task: str | None = None
+) -> dict:
     """By hand: a registered model is evaluated on its task, a registered or base encoder by retrieval."""
     if bool(model) == bool(encoder):
         raise BadInput("one of `model` (models:/NAME/VERSION) and `encoder` (a label of study.encoders) is required")
@@ -121,6 +154,8 @@ def run(workspace: Workspace, settings: Settings, *, model: str | None = None, e
     folder, record = tracking.model_folder(workspace.root, model)
     parent = Job.from_json(record)
     if task and task != parent.task:
-        raise BadInput(f"{model} was {'fine-tuned for ' + parent.task if parent.task else 'realigned, not fine-tuned'}; task `{task}` cannot be evaluated with it")
+        raise BadInput(
+            f"{model} was {'fine-tuned for ' + parent.task if parent.task else 'realigned, not fine-tuned'}; task `{task}` cannot be evaluated with it"
+        )
     job = plan(workspace, settings, parent.cell, parent.task, parent)
     return local.one(workspace, settings, job, folder)

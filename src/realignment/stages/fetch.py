@@ -6,7 +6,6 @@ writes  bitext/<lang>.parquet, evalsets/<task>/<set>/<lang>.parquet, languages.c
 
 import importlib
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import replace
@@ -51,7 +50,7 @@ def put_in_place(staging: Path, data: Path) -> None:
         if old.is_dir() and not old.is_symlink():
             shutil.rmtree(old)
         if new.exists():
-            os.replace(new, old)
+            new.replace(old)
 
 
 def summary(files: list[dict]) -> list[dict]:
@@ -59,7 +58,19 @@ def summary(files: list[dict]) -> list[dict]:
     rows: dict[tuple, dict] = {}
     for file in files:
         key = (file["kind"], file["task"], file["set"])
-        row = rows.setdefault(key, {"kind": file["kind"], "task": file["task"], "set": file["set"], "files": 0, "read": 0, "kept": 0, "refused": 0, "left_out": 0})
+        row = rows.setdefault(
+            key,
+            {
+                "kind": file["kind"],
+                "task": file["task"],
+                "set": file["set"],
+                "files": 0,
+                "read": 0,
+                "kept": 0,
+                "refused": 0,
+                "left_out": 0,
+            },
+        )
         row["files"] += 1
         row["read"] += file["rows_read"]
         row["kept"] += file["rows_kept"]
@@ -68,5 +79,7 @@ def summary(files: list[dict]) -> list[dict]:
         row["left_out"] += beyond
     total = [row for row in rows.values() if row["refused"]]
     for row in total:
-        note(f"{row['kind']} {row['task']} {row['set']}: {row['refused']} of {row['read']} rows refused, by reason in manifest.json")
+        note(
+            f"{row['kind']} {row['task']} {row['set']}: {row['refused']} of {row['read']} rows refused, by reason in manifest.json"
+        )
     return list(rows.values())

@@ -25,7 +25,11 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     device = hardware.device(settings.study.device)
     how = settings.finetune
     params = {name: value for name, value in asdict(how).items() if name not in ("epochs", "learning_rate")}
-    params |= {"epochs": how.epochs[task], "learning_rate": spec.get("learning_rate", how.learning_rate[task]), "dtype": hardware.dtype(how.dtype, device)}
+    params |= {
+        "epochs": how.epochs[task],
+        "learning_rate": spec.get("learning_rate", how.learning_rate[task]),
+        "dtype": hardware.dtype(how.dtype, device),
+    }
     params |= {"untrained": cell.control == "untrained", "hypothesis_only": cell.control == "hypothesis"}
     base = Path(parent.base) if parent else encoder.resolve(spec["name"], workspace.root)
     given = {"train": known.digest(path)} | ({} if parent else {"encoder": inputs.encoder_digest(base)})
@@ -47,7 +51,8 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     known = inputs.load(workspace)
     path = known.train(job.task)
     tokenizer_hash = identity.folder_digest(parent, ("tokenizer*.json",))
-    rows, encoded = training_rows(workspace.data / path, job.task, known.rows_out(path), tokenizer_hash, parent, how["max_length"], how["hypothesis_only"])
+    limits = how["max_length"], how["hypothesis_only"]
+    rows, encoded = training_rows(workspace.data / path, job.task, known.rows_out(path), (tokenizer_hash, parent), limits)
     if not len(rows):
         raise BadInput(f"{path}: training rows are required and none is left")
     model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how["untrained"])
@@ -59,7 +64,9 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     torch.manual_seed(seeds.dropout)
     with progress(job.name, len(order)) as advance:
         training.finetune(model, encoded, order, loss_of, how, lambda _, loss: (losses.append(loss), advance()))
-    encoder.save(model, encoder.load_tokenizer(parent), out / "model", cards.model(job, heads.AUTO[job.task], how["sentence_vector"]))
+    encoder.save(
+        model, encoder.load_tokenizer(parent), out / "model", cards.model(job, heads.AUTO[job.task], how["sentence_vector"])
+    )
     return {
         "scores": [], "curves": {"loss": training.curve(losses)}, "seconds": round(time.monotonic() - start, 3),
         "counts": {"sentences": len(rows), "steps": len(order), "cut": cut(encoded, job.task)},
@@ -76,12 +83,13 @@ def cut(encoded, task: str) -> int:
 
 
 @functools.lru_cache(maxsize=8)
-def training_rows(path: Path, task: str, excluded: tuple[int, ...], tokenizer_hash: str, folder: Path, max_length: int, hypothesis_only: bool):
-    """The English training rows, tokenised once a process."""
+def training_rows(path: Path, task: str, excluded: tuple[int, ...], words_of: tuple[str, Path], how: tuple[int, bool]):
+    """The English training rows, tokenised once a process; `words_of` is a tokenizer's hash and folder, `how` its length limit
+    and whether the premise is blanked."""
     from realignment import examples
 
     rows = examples.read(path, task, "train", excluded)
-    return rows, examples.encode(rows, task, encoder.load_tokenizer(folder), max_length, hypothesis_only)
+    return rows, examples.encode(rows, task, encoder.load_tokenizer(words_of[1]), *how)
 
 
 def checked_task(task: str | None, settings: Settings) -> str:
@@ -92,10 +100,19 @@ def checked_task(task: str | None, settings: Settings) -> str:
     return task
 
 
-def run(workspace: Workspace, settings: Settings, *, task: str | None, model: str | None = None, encoder: str | None = None, seed: int | None = None, **options) -> dict:
+def run(
+    workspace: Workspace,
+    settings: Settings,
+    *,
+    task: str | None,
+    model: str | None = None,
+    seed: int | None = None,
+    **options,
+) -> dict:
     """By hand: on a registered encoder (`model`) or the base encoder; reuse a finished run, else train, track and register."""
     task = checked_task(task, settings)
-    if model and encoder:
+    label = options.get("encoder")
+    if model and label:
         raise BadInput("`model` names a registered encoder and `encoder` a base encoder; give one")
     from realignment import tracking
     from realignment.executors import local
@@ -107,8 +124,14 @@ def run(workspace: Workspace, settings: Settings, *, task: str | None, model: st
         if parent.verb != "realign":
             raise BadInput(f"{model} was made by `{parent.verb}`; fine-tuning requires an encoder made by `realign`")
     seed = seed if seed is not None else parent.cell.seeds.order if parent else settings.study.seeds[0]
-    seeds = Seeds.all(seed, subset=parent.cell.seeds.subset if parent else None, head=options.get("seed_head"), order=options.get("seed_order"), dropout=options.get("seed_dropout"))
-    label, _ = inputs.encoder_spec(settings, parent.cell.encoder if parent else encoder)
+    seeds = Seeds.all(
+        seed,
+        subset=parent.cell.seeds.subset if parent else None,
+        head=options.get("seed_head"),
+        order=options.get("seed_order"),
+        dropout=options.get("seed_dropout"),
+    )
+    label, _ = inputs.encoder_spec(settings, parent.cell.encoder if parent else label)
     cell = Cell(label, parent.cell.subset if parent else "none", seeds, parent.cell.control if parent else "")
     job = plan(workspace, settings, cell, task, parent)
     return local.one(workspace, settings, job, folder or Path(job.base))

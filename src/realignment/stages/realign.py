@@ -29,9 +29,18 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
     folder = encoder.resolve(spec["name"], workspace.root)
     device = hardware.device(settings.study.device)
     params = {name: value for name, value in asdict(settings.realign).items() if name != "preset"}
-    params |= {"dtype": hardware.dtype(settings.realign.dtype, device), "learning_rate": spec.get("learning_rate", settings.realign.learning_rate)}
+    params |= {
+        "dtype": hardware.dtype(settings.realign.dtype, device),
+        "learning_rate": spec.get("learning_rate", settings.realign.learning_rate),
+    }
     bitexts = {f"bitext/{code}": known.digest(f"bitext/{code}.parquet") for code in sorted(languages)}
-    parts = [settings.profile, label, cell.subset, *(["computed"] if content["reading"] == "computed" else []), *filter(None, [cell.control])]
+    parts = [
+        settings.profile,
+        label,
+        cell.subset,
+        *(["computed"] if content["reading"] == "computed" else []),
+        *filter(None, [cell.control]),
+    ]
     return Job(
         "realign", cell, "", params, {"encoder": inputs.encoder_digest(folder), **bitexts}, languages=tuple(sorted(languages)), base=str(folder),
         model=".".join(parts), environment=identity.environment("realign", device, params["dtype"], settings.study.threads),
@@ -58,7 +67,9 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
         training.realign(model, pairs, order, how, lambda _, loss: (losses.append(loss), advance()), head=head)
     encoder.save(model, tokenizer, out / "model", cards.encoder(job))
     seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
-    counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()}
+    counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {
+        f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()
+    }
     counts["false_negatives"] = training.repeated_english(pairs.numbers, order, how["pairs"])
     return {
         "scores": [], "curves": {"loss": training.curve(losses)}, "counts": counts, "seconds": round(time.monotonic() - start, 3),
@@ -110,7 +121,15 @@ def encoded_sides(path: Path, excluded: tuple[int, ...], tokenizer_hash: str, fo
     return tuple(batches.encode_texts(tokenizer, [pair[side] for pair in pairs], max_length, splitter) for side in (0, 1))
 
 
-def run(workspace: Workspace, settings: Settings, *, subset: str | None, encoder: str | None = None, seed: int | None = None, **options) -> dict:
+def run(
+    workspace: Workspace,
+    settings: Settings,
+    *,
+    subset: str | None,
+    encoder: str | None = None,
+    seed: int | None = None,
+    **options,
+) -> dict:
     """By hand: validate, reuse a finished run, else train, track and register."""
     if subset is None:
         raise BadInput("a subset is required: -P subset=NAME or --subset NAME; `realignment subsets list` names them")
@@ -118,7 +137,12 @@ def run(workspace: Workspace, settings: Settings, *, subset: str | None, encoder
     if options.get("shuffled") and options.get("self"):
         raise BadInput("`shuffled` and `self` are two controls; give one")
     control = "shuffled" if options.get("shuffled") else "self" if options.get("self") else ""
-    seeds = Seeds.all(settings.study.seeds[0] if seed is None else seed, subset=options.get("seed_subset"), order=options.get("seed_order"), dropout=options.get("seed_dropout"))
+    seeds = Seeds.all(
+        settings.study.seeds[0] if seed is None else seed,
+        subset=options.get("seed_subset"),
+        order=options.get("seed_order"),
+        dropout=options.get("seed_dropout"),
+    )
     label, _ = inputs.encoder_spec(settings, encoder)
     job = plan(workspace, settings, Cell(label, subset, seeds, control))
     from realignment.executors import local

@@ -63,7 +63,9 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     temporary.replace(workspace.subsets)
     missing = sum(bool(one["unavailable"]) for one in content["subsets"].values())
-    note(f"{len(content['subsets'])} subsets, {missing} cannot be made with this data; `realignment subsets list` shows all; those of the study:")
+    note(
+        f"{len(content['subsets'])} subsets, {missing} cannot be made with this data; `realignment subsets list` shows all; those of the study:"
+    )
     wanted = dict.fromkeys([table6.canonical(name, how.n) for name in settings.study.subsets] + list(how.own))
     return [
         {"subset": name, **{key: one[key] for key in ("n", "languages", "rule", "unavailable")}}

@@ -15,12 +15,10 @@ def score(gold: list[list[str]], predicted: list[list[str]]) -> float:
 
 def repair(tags: list[str]) -> list[str]:
     """An I- that continues no entity of its type begins one: B- (as the reference code, after Wu et al.)."""
-    mended, before = [], "O"
+    mended: list[str] = []
     for tag in tags:
-        if tag.startswith("I-") and before[1:] != tag[1:]:
-            tag = "B-" + tag[2:]
-        mended.append(tag)
-        before = tag
+        begins = tag.startswith("I-") and (not mended or mended[-1][1:] != tag[1:])
+        mended.append("B-" + tag[2:] if begins else tag)
     return mended
 
 
