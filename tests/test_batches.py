@@ -94,3 +94,12 @@ def test_pooled_vectors_are_the_weighted_sums():
     states = torch.arange(12.0).reshape(6, 2)
     weights, lengths = np.array([0.5, 0.5, 0, 1, 0, 0], dtype=np.float32), np.array([3, 3])
     assert encoder.pool(states, weights, lengths).tolist() == [[1.0, 2.0], [6.0, 7.0]]
+
+
+def test_pooling_sums_in_float32_whatever_the_arithmetic_of_the_states():
+    states = torch.randn(6, 4)
+    weights, lengths = np.full(6, 1 / 3, dtype=np.float32), np.array([3, 3])
+    with torch.autocast("cpu", torch.bfloat16):
+        pooled = encoder.pool(states.bfloat16(), weights, lengths)
+    assert pooled.dtype == torch.float32
+    torch.testing.assert_close(pooled, encoder.pool(states.bfloat16().float(), weights, lengths))

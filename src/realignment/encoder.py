@@ -183,7 +183,8 @@ def pool(token_states, weights: np.ndarray, lengths: np.ndarray):
 
     matrix = np.zeros((len(lengths), int(lengths.sum())), dtype=np.float32)
     matrix[np.repeat(np.arange(len(lengths)), lengths), np.arange(matrix.shape[1])] = weights
-    return torch.from_numpy(matrix).to(token_states.device) @ token_states.float()
+    with torch.autocast(token_states.device.type, enabled=False):  # a sum of many small numbers: float32 whatever the states are
+        return torch.from_numpy(matrix).to(token_states.device) @ token_states.float()
 
 
 def save(model, tokenizer, folder: Path, card: str) -> None:

@@ -1,5 +1,6 @@
 """Verb `evaluate`: scores in every language with data, predictions kept, retrieval on held-out pairs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -61,8 +62,10 @@ def test_hypothesis_only_sees_no_premise(world, tmp_path, bert_folder):
     assert (blank.tokens == examples.encode(other, "nli", tokenizer, 32, hypothesis_only=True).tokens).all()
 
 
-def test_retrieval_reads_held_out_pairs_and_counts_candidates(world, tmp_path):
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_retrieval_reads_held_out_pairs_and_counts_candidates(world, tmp_path, dtype):
     workspace, settings = world
+    settings = replace(settings, evaluate=replace(settings.evaluate, dtype=dtype))
     job = evaluate.plan(workspace, settings, Cell("small", "none", Seeds.all(17)), "", None)
     outcome = evaluate.compute(workspace, job, Path(job.base), tmp_path)
     assert [one["language"] for one in outcome["scores"]] == ["qab", "qac", "qad"]
