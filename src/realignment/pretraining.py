@@ -37,15 +37,26 @@ def tokenizer(texts: list[str], alphabet: str, vocabulary: int):
     learner.normalizer, learner.pre_tokenizer = normalizers.NFC(), pre_tokenizers.BertPreTokenizer()
     fixed = [*SPECIAL, *letters, *(CONTINUES + letter for letter in letters)]
     trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary, min_frequency=2, special_tokens=fixed, initial_alphabet=letters, continuing_subword_prefix=CONTINUES, show_progress=False
+        vocab_size=vocabulary,
+        min_frequency=2,
+        special_tokens=fixed,
+        initial_alphabet=letters,
+        continuing_subword_prefix=CONTINUES,
+        show_progress=False,
     )
     learner.train_from_iterator(texts, trainer)
     learnt = json.loads(learner.to_str())["model"]
     merges = [tuple(merge) for merge in learnt["merges"]]
     made = Tokenizer(models.BPE(learnt["vocab"], merges, unk_token="[UNK]", continuing_subword_prefix=CONTINUES))
-    made.normalizer, made.pre_tokenizer, made.decoder = learner.normalizer, learner.pre_tokenizer, decoders.WordPiece(prefix=CONTINUES)
+    made.normalizer, made.pre_tokenizer, made.decoder = (
+        learner.normalizer,
+        learner.pre_tokenizer,
+        decoders.WordPiece(prefix=CONTINUES),
+    )
     made.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[(name, SPECIAL.index(name)) for name in SPECIAL[2:4]]
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(name, SPECIAL.index(name)) for name in SPECIAL[2:4]],
     )
     names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL, strict=True))
     return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=POSITIONS, **names)
@@ -60,16 +71,21 @@ def model(entries: int, how: dict, seed: int):
     config = BertConfig(
         vocab_size=entries, num_hidden_layers=how["layers"], hidden_size=how["hidden"], num_attention_heads=how["heads"],
         intermediate_size=how["feedforward"], max_position_embeddings=POSITIONS, pad_token_id=0, initializer_range=SPREAD,
+        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,  # so narrow a model underfits
     )  # fmt: skip
     config._attn_implementation = "packed"
     return BertForMaskedLM(config)
 
 
-def sequences(tokenizer, texts: list[str], max_length: int) -> batches.Encoded:
-    """Each text alone; then every third one twice, as a pair: both segments are known, and words are found again across them."""
+def sequences(tokenizer, texts: list[str], max_length: int, sources: list[str] | None = None) -> batches.Encoded:
+    """Each text alone; then every third one twice, as a pair: both segments are known, and words are found again across them.
+
+    Where `sources` are given, they are paired with the first texts: translation language modelling (Conneau & Lample 2019).
+    """
     alone = batches.encode_words(tokenizer, [text.split() for text in texts], max_length)
     again = texts[::REPEATED]
-    return batches.join([alone, batches.encode_pairs(tokenizer, again, again, max_length)])
+    pairs = [(again, again)] + ([(sources, texts[: len(sources)])] if sources else [])
+    return batches.join([alone, *(batches.encode_pairs(tokenizer, first, second, max_length) for first, second in pairs)])
 
 
 def draw_order(sizes: dict[str, int], draws: int, upsampling: float, chance: np.random.Generator) -> np.ndarray:
@@ -124,7 +140,9 @@ def train(model, encoded: batches.Encoded, order: np.ndarray, how: dict, chance:
         log(step, loss.detach())
 
 
-def masked_loss(model, batch: batches.Batch, shown: Int[Tensor, " tokens"], places: Int[Tensor, " predicted"]) -> Float[Tensor, ""]:
+def masked_loss(
+    model, batch: batches.Batch, shown: Int[Tensor, " tokens"], places: Int[Tensor, " predicted"]
+) -> Float[Tensor, ""]:
     """Cross-entropy in nats of the true tokens at `places`; the vocabulary is scored at those places alone."""
     given = {**encoder.arguments(model, batch), "input_ids": shown[None]}
     states = model.bert(**given).last_hidden_state[0]

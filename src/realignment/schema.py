@@ -76,6 +76,7 @@ class Pretrain:
     batch: int = key("sequences an update", least=1)
     learning_rate: float = key("peak Adam step size", least=0)
     mask: float = key("share of tokens predicted", least=0.01, most=0.9)
+    translations: float = key("share of sentences that are also read beside their English", least=0, most=1)
     upsampling: float = key("exponent on corpus sizes; 1 draws in proportion, 0 uniformly", least=0, most=1)
     threads: int = key("CPU threads", least=1)
     seed: int = key("seed of weights, masks and order", least=0)

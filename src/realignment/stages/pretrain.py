@@ -50,7 +50,9 @@ def read_text(workspace: Workspace, settings: Settings) -> dict[str, list[str]]:
     """Language -> its sentences, sorted by code: the pivot's distinct sides and the bitexts of the languages to read. Held-out rows stay out."""
     if not workspace.manifest.is_file() or not workspace.excluded.is_file():
         verb = "check" if workspace.manifest.is_file() else "fetch"
-        raise BadInput(f"{workspace.excluded if verb == 'check' else workspace.manifest} is required and does not exist; make it with `dvc repro {verb}`")
+        raise BadInput(
+            f"{workspace.excluded if verb == 'check' else workspace.manifest} is required and does not exist; make it with `dvc repro {verb}`"
+        )
     known = languages.read(workspace.languages)
     seen = _seen(settings)
     pivot = next(code for code, language in known.items() if language.is_pivot)
@@ -66,11 +68,22 @@ def read_text(workspace: Workspace, settings: Settings) -> dict[str, list[str]]:
     return {code: text[code] for code in sorted(text) if text[code]}
 
 
+def english_sides(workspace: Workspace, code: str, share: float) -> list[str]:
+    """English sides of the first `share` of a language's rows, as `read_text` orders them; none for the pivot."""
+    path = workspace.bitext(code)
+    if not share or not path.is_file():
+        return []
+    pairs = bitext.read_train(path, bitext.excluded_rows(workspace.excluded, code))
+    return [source for source, _ in pairs[: round(share * len(pairs))]]
+
+
 def _seen(settings: Settings) -> str | list[str]:
     """The `seen` setting of the encoder that is to be made."""
     encoders, name = settings.study.encoders, settings.pretrain.name
     if name not in encoders:
-        raise BadInput(f"pretrain.name is `{name}`; study.encoders must say what that encoder has seen; {nearest(name, encoders)}")
+        raise BadInput(
+            f"pretrain.name is `{name}`; study.encoders must say what that encoder has seen; {nearest(name, encoders)}"
+        )
     return encoders[name]["seen"]
 
 
@@ -85,10 +98,17 @@ def pretrain(workspace: Workspace, how: schema.Pretrain, text: dict[str, list[st
     start = time.monotonic()
     hardware.prepare(how.threads)
     chance = np.random.default_rng(how.seed)
-    tokenizer = pretraining.tokenizer([one for texts in text.values() for one in texts], alphabet(workspace, text), how.vocabulary)
-    parts = {code: pretraining.sequences(tokenizer, texts, how.max_length) for code, texts in text.items()}
+    tokenizer = pretraining.tokenizer(
+        [one for texts in text.values() for one in texts], alphabet(workspace, text), how.vocabulary
+    )
+    parts = {
+        code: pretraining.sequences(tokenizer, texts, how.max_length, english_sides(workspace, code, how.translations))
+        for code, texts in text.items()
+    }
     encoded = batches.join([parts[code] for code in sorted(parts)])
-    order = pretraining.draw_order({code: len(part) for code, part in parts.items()}, how.steps * how.batch, how.upsampling, chance)
+    order = pretraining.draw_order(
+        {code: len(part) for code, part in parts.items()}, how.steps * how.batch, how.upsampling, chance
+    )
     model = pretraining.model(len(tokenizer), asdict(how), how.seed)
     losses: list = []
     with progress(f"pretrain {how.name}", how.steps) as advance:
@@ -115,8 +135,19 @@ def alphabet(workspace: Workspace, text: dict[str, list[str]]) -> str:
 def card(workspace: Workspace, how: schema.Pretrain, facts: dict, parameters: int) -> str:
     known = languages.read(workspace.languages)
     names = ", ".join(f"{known[code].name} ({code})" for code in facts["sentences"])
-    generated = "The languages are generated: the encoder knows nothing of any real one." if any(known[code].shadow_of for code in facts["sentences"]) else ""
-    return CARD.format(name=how.name, parameters=parameters, profile=workspace.profile, sentences=sum(facts["sentences"].values()), languages=names, generated=generated)
+    generated = (
+        "The languages are generated: the encoder knows nothing of any real one."
+        if any(known[code].shadow_of for code in facts["sentences"])
+        else ""
+    )
+    return CARD.format(
+        name=how.name,
+        parameters=parameters,
+        profile=workspace.profile,
+        sentences=sum(facts["sentences"].values()),
+        languages=names,
+        generated=generated,
+    )
 
 
 def _replace(workspace: Workspace, fill) -> None:

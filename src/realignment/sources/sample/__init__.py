@@ -16,7 +16,7 @@ from realignment.workspace import Workspace, project_root
 
 EVALSET = "world"  # the evaluation set of every task
 SNAPSHOT = "uriel_plus_66"  # language vectors the typologies are read from
-NAMED = {"text": 0.14, "pos": 0.12, "ner": 0.3, "nli": 0.0}  # share of phrases that are names
+NAMED = {"text": 0.1, "pos": 0.12, "ner": 0.3, "nli": 0.0}  # share of phrases that are names
 
 
 def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
@@ -34,7 +34,11 @@ def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
     if how.evalsets is None or EVALSET in how.evalsets:
         for task in how.tasks:
             for code, examples in evalsets(task, world, wanted, spoken, known, how).items():
-                files.append(write_evalset(target, task, EVALSET, code, examples, counts=Counts(len(examples), len(examples)), origin=origin))
+                files.append(
+                    write_evalset(
+                        target, task, EVALSET, code, examples, counts=Counts(len(examples), len(examples)), origin=origin
+                    )
+                )
     return Fetched([shadow.language for shadow in wanted], files)
 
 
@@ -55,7 +59,9 @@ def _snapshot(target: Workspace) -> Path:
     return root / "data" / "uriel" / f"{SNAPSHOT}.tsv.gz"
 
 
-def bitexts(world: World, wanted: list[Shadow], spoken: dict[str, Grammar], known: Names) -> dict[str, list[tuple[str, str, str]]]:
+def bitexts(
+    world: World, wanted: list[Shadow], spoken: dict[str, Grammar], known: Names
+) -> dict[str, list[tuple[str, str, str]]]:
     """Code -> (pivot side, own side, origin) of every language of the pool: its share of one list of distinct sentences."""
     pivot = next(shadow.code for shadow in wanted if shadow.language.is_pivot)
     speaker = Speaker(world.rng("bitext"), known, NAMED["text"])
@@ -71,13 +77,19 @@ def bitexts(world: World, wanted: list[Shadow], spoken: dict[str, Grammar], know
             share = world.foreign[shadow.level]
             chosen = rng.sample(sides, world.pairs[shadow.level])
             grammar = spoken[shadow.code]
-            made[shadow.code] = [(side, text(grammar.sentence(meaning), spoken[pivot], share, rng), "world") for side, meaning in chosen]
+            made[shadow.code] = [
+                (side, text(grammar.sentence(meaning), spoken[pivot], share, rng), "world") for side, meaning in chosen
+            ]
     return made
 
 
-def evalsets(task: str, world: World, wanted: list[Shadow], spoken: dict[str, Grammar], known: dict[str, Names], how: schema.Fetch) -> dict[str, list[dict]]:
+def evalsets(
+    task: str, world: World, wanted: list[Shadow], spoken: dict[str, Grammar], known: dict[str, Names], how: schema.Fetch
+) -> dict[str, list[dict]]:
     """Code -> examples. Every language is tested on the same meanings; the pivot alone has training rows."""
-    test = _contents(task, min(world.test, how.max_test or world.test), Speaker(world.rng(task, "test"), known["test"], NAMED[task]))
+    test = _contents(
+        task, min(world.test, how.max_test or world.test), Speaker(world.rng(task, "test"), known["test"], NAMED[task])
+    )
     size = min(world.train[task], how.max_train or world.train[task])
     train = _contents(task, size, Speaker(world.rng(task, "train"), known["train"], NAMED[task]))
     made = {}

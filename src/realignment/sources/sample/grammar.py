@@ -107,7 +107,10 @@ class Grammar:
     def name(self, name: Name) -> list[Token]:
         """The cue word of an organisation belongs to its name; titles and cue words of places do not."""
         script = "Latin" if name.latin else self.script
-        words = [Token(part if part.isdigit() else spell(part, script), "NUM" if part.isdigit() else "PROPN", name.kind, "") for part in name.parts]
+        words = [
+            Token(part if part.isdigit() else spell(part, script), "NUM" if part.isdigit() else "PROPN", name.kind, "")
+            for part in name.parts
+        ]
         if name.cue and name.kind == "ORG":
             words = _beside(words, [self.token(name.cue, "NOUN")._replace(ner=name.kind)], self.typology.adjective)
         words = [token._replace(ner=f"{'I' if place else 'B'}-{name.kind}") for place, token in enumerate(words)]
@@ -134,13 +137,10 @@ def _beside(words: list[Token], others: list[Token], side: str) -> list[Token]:
 
 
 def text(tokens: list[Token], foreign: Grammar | None = None, share: float = 0.0, rng: Random | None = None) -> str:
-    """Running text; with `foreign`, about `share` of the content words are its bare words (in its script), as on the web."""
+    """Running text; with `foreign`, about `share` of the words are its bare words (in its script), as on the web."""
     words = [token.word for token in tokens]
     if foreign is not None and share and rng is not None:
         for place, token in enumerate(tokens):
-            if token.concept in _CONTENT and rng.random() < share:
+            if token.concept and rng.random() < share:
                 words[place] = foreign.token(token.concept, token.pos).word
     return " ".join(words[:-1]) + words[-1]
-
-
-_CONTENT = frozenset(concepts.CONTENT)

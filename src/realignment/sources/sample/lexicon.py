@@ -20,7 +20,9 @@ class Phonotactics:
 
     @classmethod
     def drawn(cls, rng: Random) -> "Phonotactics":
-        return cls("".join(rng.sample(CONSONANTS, 13)), "".join(rng.sample(VOWELS, rng.choice((4, 5)))), rng.choice((0.15, 0.3, 0.45)))
+        return cls(
+            "".join(rng.sample(CONSONANTS, 13)), "".join(rng.sample(VOWELS, rng.choice((4, 5)))), rng.choice((0.15, 0.3, 0.45))
+        )
 
     def word(self, rng: Random, syllables: int) -> str:
         """Sounds of a new word."""
@@ -79,11 +81,13 @@ def _all() -> list[str]:
 
 
 def _fresh(concept: str, sounds: Phonotactics, rng: Random, taken: set[str]) -> str:
-    """A word no concept has yet: two or three syllables for content, one or two else; an affix is one."""
+    """A word no concept has yet: two syllables or one for content, one else; an affix is an open syllable."""
+    open_sounds = Phonotactics(sounds.consonants, sounds.vowels, 0.0)
     while True:
-        longest = 1 if concept.startswith("-") else 2
-        syllables = rng.choice((2, 2, 3)) if concept in _CONTENT else rng.randint(1, longest)
-        word = sounds.word(rng, syllables)
+        if concept.startswith("-"):
+            word = open_sounds.word(rng, 1)
+        else:
+            word = sounds.word(rng, rng.choice((1, 2, 2)) if concept in _CONTENT else 1)
         if word not in taken:
             taken.add(word)
             return word

@@ -1,5 +1,6 @@
 """What is said, before any language: sentences as small trees of concepts and names."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from realignment.sources.sample.names import Name, Names
 
 
 TOPICS = 6  # a topic holds every sixth concept of each class
+SKEW = 2.5  # 1 draws all words of a list alike
 ON_TOPIC = 0.75  # share of words that keep to the topic of their sentence
 
 
@@ -38,6 +40,11 @@ class Sentence(NamedTuple):
     mark: str = "."
 
 
+def skewed(words: Sequence[str], rng: Random) -> str:
+    """One of `words`, the first ones far more often than the last, as frequencies of words are."""
+    return words[int(len(words) * rng.random() ** SKEW)]
+
+
 class Speaker:
     """Draws sentences. `named` is the share of phrases that are names, where a name fits."""
 
@@ -49,15 +56,15 @@ class Speaker:
         """One of a class of concepts, mostly of the topic at hand: words that go together tell of each other."""
         if self.rng.random() < ON_TOPIC:
             words = words[self.topic % len(words) :: TOPICS]
-        return self.rng.choice(words)
+        return skewed(words, self.rng)
 
     def sentence(self) -> Sentence:
         """One clause, or two that are joined; on one topic."""
         rng = self.rng
         self.topic = rng.randrange(TOPICS)
         main = self.clause()
-        if rng.random() < 0.18:
-            joiner = rng.choice(concepts.COORDINATORS if rng.random() < 0.5 else concepts.SUBORDINATORS)
+        if rng.random() < 0.12:
+            joiner = skewed(concepts.COORDINATORS if rng.random() < 0.5 else concepts.SUBORDINATORS, rng)
             return Sentence(main, joiner, self.clause(short=True))
         return Sentence(main, mark="?" if rng.random() < 0.08 else ".")
 
@@ -66,7 +73,12 @@ class Speaker:
         while True:
             sentence = self.sentence()
             clauses = [sentence.main, sentence.second] if sentence.second else [sentence.main]
-            phrases = [phrase for clause in clauses for phrase in (clause.subject, clause.object, *(p for _, p in clause.obliques)) if phrase]
+            phrases = [
+                phrase
+                for clause in clauses
+                for phrase in (clause.subject, clause.object, *(p for _, p in clause.obliques))
+                if phrase
+            ]
             if any(phrase.name for phrase in phrases):
                 return sentence
 
@@ -92,7 +104,7 @@ class Speaker:
         if chance < self.named:
             return self.name("PER")
         if chance < self.named + 0.12:
-            return NounPhrase(self.rng.choice(concepts.PRONOUNS))
+            return NounPhrase(skewed(concepts.PRONOUNS, self.rng))
         return self.phrase(nouns or (concepts.PERSONS if self.rng.random() < 0.6 else concepts.ANIMALS))
 
     def patient(self) -> NounPhrase:
@@ -104,8 +116,8 @@ class Speaker:
         rng = self.rng
         if rng.random() < 0.7:
             place = self.name("LOC") if rng.random() < 2 * self.named else self.phrase(concepts.PLACES)
-            return rng.choice(concepts.PLACE_RELATIONS), place
-        return rng.choice(concepts.OTHER_RELATIONS), self.patient()
+            return skewed(concepts.PLACE_RELATIONS, rng), place
+        return skewed(concepts.OTHER_RELATIONS, rng), self.patient()
 
     def name(self, kind: str) -> NounPhrase:
         return NounPhrase("", name=self.names.draw(kind, self.rng))
@@ -115,12 +127,18 @@ class Speaker:
         rng = self.rng
         numeral = ""
         if rng.random() < 0.12:
-            numeral = rng.choice(concepts.NUMBERS) if rng.random() < 0.6 else str(rng.randint(2, 99))
+            numeral = skewed(concepts.NUMBERS, rng) if rng.random() < 0.6 else str(rng.randint(2, 99))
         plural = bool(numeral) or rng.random() < 0.2
         chance = rng.random()
-        determiner = "definite" if chance < 0.4 else "this" if chance < 0.5 else "that" if chance < 0.6 else "" if plural else "indefinite"
+        determiner = (
+            "definite" if chance < 0.4 else "this" if chance < 0.5 else "that" if chance < 0.6 else "" if plural else "indefinite"
+        )
         adjectives = (self.pick(concepts.ADJECTIVES),) if rng.random() < 0.35 else ()
         owner = None
         if rng.random() < 0.08:
-            owner = self.name("PER") if rng.random() < 2 * self.named else NounPhrase(rng.choice(concepts.PERSONS), determiner="definite")
+            owner = (
+                self.name("PER")
+                if rng.random() < 2 * self.named
+                else NounPhrase(rng.choice(concepts.PERSONS), determiner="definite")
+            )
         return NounPhrase(self.pick(nouns), plural, determiner, adjectives, numeral, owner)

@@ -35,7 +35,7 @@ class Names:
 
     def draw(self, kind: str, rng: Random) -> Name:
         """A person or a place has one or two parts and perhaps a title or a cue word; an organisation may end in a number or carry its cue word."""
-        cue = rng.choice(concepts.CUES[kind]) if rng.random() < 0.55 else ""
+        cue = rng.choice(concepts.CUES[kind]) if rng.random() < 0.8 else ""
         if kind == "PER":
             parts = (rng.choice(self.given), rng.choice(self.family)) if rng.random() < 0.5 else (rng.choice(self.given),)
             return Name(kind, parts, cue, False)
