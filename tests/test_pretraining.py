@@ -34,36 +34,6 @@ def test_text_that_was_learnt_from_needs_fewer_tokens(tokenizer):
     assert tokens_a_word(TEXT) < tokens_a_word(sentences(40, 0, ALPHABETS[1])) / 1.5
 
 
-def test_small_languages_weigh_in_the_tokenizer_as_they_do_in_training():
-    text = {"a": ["x"] * 400, "b": ["y"] * 100}
-    for power, times in ((1.0, 1), (0.5, 2), (0.0, 4)):
-        balanced = pretraining.balanced(text, power)
-        assert (balanced.count("x"), balanced.count("y")) == (400, 100 * times)
-
-
-def test_matrices_of_the_blocks_and_all_else_are_trained_once_each():
-    model = pretraining.model(300, HOW, 0)
-    matrices, others = pretraining.split(model)
-    assert {one.ndim for one in matrices} == {2}
-    ids = [id(one) for one in (*matrices, *others)]
-    assert len(ids) == len(set(ids)) and set(ids) == {id(one) for one in model.parameters()}
-    assert id(model.bert.embeddings.word_embeddings.weight) in {id(one) for one in others}
-
-
-def test_a_pair_holds_both_segments(tokenizer):
-    (one,) = tokenizer([TEXT[0]], [TEXT[1]]).encodings
-    assert [one.tokens.count(name) for name in ("[CLS]", "[SEP]")] == [1, 2]
-    cut = one.tokens.index("[SEP]") + 1
-    assert one.type_ids == [0] * cut + [1] * (len(one.ids) - cut)
-
-
-def test_sequences_are_each_text_and_some_twice(tokenizer):
-    encoded = pretraining.sequences(tokenizer, TEXT[:7], 64)
-    alone, again = encoded.lengths[:7], encoded.lengths[7:]
-    assert again.tolist() == (2 * alone[::3] - 1).tolist()
-    assert encoded.types[: alone.sum()].max() == 0
-
-
 def test_sources_are_read_beside_the_first_texts(tokenizer):
     plain, beside = pretraining.sequences(tokenizer, TEXT[:7], 64), pretraining.sequences(tokenizer, TEXT[:7], 64, TEXT[7:10])
     extra = beside.lengths[len(plain) :]
