@@ -103,7 +103,10 @@ def test_packed_states_are_those_of_plain_transformers(tokenizer, tmp_path):
 
     model, _ = trained(tokenizer, 2)
     encoder.save(model.bert, tokenizer, tmp_path, "# card")
-    plain, reader = AutoModel.from_pretrained(tmp_path, attn_implementation="eager").eval(), AutoTokenizer.from_pretrained(tmp_path)
+    plain, reader = (
+        AutoModel.from_pretrained(tmp_path, attn_implementation="eager").eval(),
+        AutoTokenizer.from_pretrained(tmp_path),
+    )
     batch = batches.batch(batches.encode_words(tokenizer, [text.split() for text in TEXT[:3]], 64), np.arange(3))
     with torch.no_grad():
         packed = encoder.states(model.eval(), batch)

@@ -84,7 +84,11 @@ def test_families_and_scripts_are_crossed_with_resource_levels():
         assert 2 <= sum(one.script != "Latin" for one in pool if one.level == level) < sum(one.level == level for one in pool)
     unseen = [one for one in pool if one.level == "LRL" and "mbert" not in one.seen]
     assert {one.script == "Latin" for one in unseen} == {True, False}
-    split = Counter(one.top_family for one in pool if len({(other.level, other.script) for other in pool if other.top_family == one.top_family}) > 1)
+    split = Counter(
+        one.top_family
+        for one in pool
+        if len({(other.level, other.script) for other in pool if other.top_family == one.top_family}) > 1
+    )
     assert len(split) >= 5
 
 
@@ -161,7 +165,10 @@ def hypothesis_only(examples: list[dict], held: list[dict]) -> float:
     """Accuracy of the best guess from counting hypotheses' words: naive Bayes with one pseudo-count."""
     import math
 
-    counts = {label: Counter(word for one in examples if one["label"] == label for word in one["hypothesis"].split()) for label in relation.LABELS}
+    counts = {
+        label: Counter(word for one in examples if one["label"] == label for word in one["hypothesis"].split())
+        for label in relation.LABELS
+    }
     vocabulary = set().union(*counts.values())
 
     def score(label: str, words: list[str]) -> float:
@@ -188,7 +195,10 @@ def test_premises_stand_in_the_relation_their_label_says():
         if label == "entailment":
             assert plain == hypothesis
         elif label == "contradiction":
-            assert plain in (hypothesis._replace(negated=not hypothesis.negated), hypothesis._replace(verb=concepts.OPPOSITE[hypothesis.verb]))
+            assert plain in (
+                hypothesis._replace(negated=not hypothesis.negated),
+                hypothesis._replace(verb=concepts.OPPOSITE[hypothesis.verb]),
+            )
             assert plain.negated != hypothesis.negated or not hypothesis.negated
         else:
             assert plain != hypothesis and plain.negated == hypothesis.negated
@@ -214,7 +224,14 @@ def test_words_are_related_within_a_family_and_in_a_null_world_nowhere():
 
 def test_word_order_is_that_of_the_shadowed_language_and_drawn_in_a_null_world():
     real = {shadow.real: shadow.code for shadow in shadows()}
-    known = {"eng": ("SVO", "before"), "jpn": ("SOV", "after"), "tur": ("SOV", "after"), "hin": ("SOV", "after"), "swa": ("SVO", "before"), "ara": ("VSO", "before")}
+    known = {
+        "eng": ("SVO", "before"),
+        "jpn": ("SOV", "after"),
+        "tur": ("SOV", "after"),
+        "hin": ("SOV", "after"),
+        "swa": ("SVO", "before"),
+        "ara": ("VSO", "before"),
+    }
     planted = spoken()
     for code, (order, adposition) in known.items():
         assert (planted[real[code]].typology.order, planted[real[code]].typology.adposition) == (order, adposition), code
@@ -226,10 +243,14 @@ def test_word_order_is_that_of_the_shadowed_language_and_drawn_in_a_null_world()
 
 def test_the_verb_stands_where_the_order_puts_it():
     everyone = spoken()
-    meaning = next(one for one in meanings() if one.main.object and not one.second and not one.main.subject.name and not one.main.object.name)
+    meaning = next(
+        one for one in meanings() if one.main.object and not one.second and not one.main.subject.name and not one.main.object.name
+    )
     for language in everyone.values():
         heads = [token.concept for token in language.sentence(meaning)]
-        subject, verb, patient = (heads.index(concept) for concept in (meaning.main.subject.head, meaning.main.verb, meaning.main.object.head))
+        subject, verb, patient = (
+            heads.index(concept) for concept in (meaning.main.subject.head, meaning.main.verb, meaning.main.object.head)
+        )
         ranked = sorted([(subject, "S"), (verb, "V"), (patient, "O")])
         assert "".join(letter for _, letter in ranked) == language.typology.order
 

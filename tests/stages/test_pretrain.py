@@ -12,7 +12,17 @@ from realignment import bitext, identity
 from realignment.errors import BadInput
 from realignment.stages import pretrain
 
-SMALL = {"name": "small", "layers": 1, "hidden": 16, "heads": 2, "feedforward": 24, "vocabulary": 300, "steps": 4, "batch": 4, "threads": 1}
+SMALL = {
+    "name": "small",
+    "layers": 1,
+    "hidden": 16,
+    "heads": 2,
+    "feedforward": 24,
+    "vocabulary": 300,
+    "steps": 4,
+    "batch": 4,
+    "threads": 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +74,12 @@ def test_held_out_and_excluded_rows_are_not_read(made, tmp_path):
     row = next(number for number, pair in enumerate(pairs) if pair["split"] == "train")
     kept = workspace.excluded.read_bytes()
     types = pq.read_schema(workspace.excluded)
-    pq.write_table(pa.Table.from_pylist([{"kind": "bitext", "language": "qab", "path": "bitext/qab.parquet", "row": row, "reason": "x"}], schema=types), workspace.excluded)
+    pq.write_table(
+        pa.Table.from_pylist(
+            [{"kind": "bitext", "language": "qab", "path": "bitext/qab.parquet", "row": row, "reason": "x"}], schema=types
+        ),
+        workspace.excluded,
+    )
     assert len(pretrain.read_text(workspace, settings)["qab"]) == len(text["qab"]) - 1
     workspace.excluded.write_bytes(kept)
 
@@ -107,3 +122,11 @@ def test_a_missing_bitext_names_the_command_that_makes_it(made, tmp_path):
     with pytest.raises(BadInput, match="dvc repro fetch"):
         pretrain.run(replace(workspace, root=tmp_path), settings)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_card_says_whether_translations_were_read(made):
+    workspace, settings = made
+    for share, said in ((0.0, False), (1.0, True)):
+        pretrain.run(workspace, with_pretrain(settings, translations=share))
+        card = (workspace.encoders / "small" / "README.md").read_text()
+        assert ("side by side with their English" in card) == said

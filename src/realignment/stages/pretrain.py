@@ -5,7 +5,6 @@ writes  encoders/<name>/: weights, tokenizer, README.md, encoder.json; without `
 """
 
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -18,10 +17,11 @@ from realignment.schema import Settings
 from realignment.workspace import Workspace
 
 NOTHING = "# No encoder\n\nThis profile pretrains none (`pretrain.name` is null); its encoders are named in `study.encoders`.\n"
+TRANSLATIONS = "It has also read {share:.0%} of the training pairs of its languages side by side with their English: its languages are partly aligned before any realignment. "
 CARD = """# {name}
 
 A small multilingual encoder (BERT, {parameters:,} weights) made by `realignment pretrain` for the profile `{profile}`: masked language
-modelling on {sentences:,} sentences of {languages}. {generated}
+modelling on {sentences:,} sentences of {languages}. {translations}{generated}
 
 ```python
 from transformers import AutoModel, AutoTokenizer
@@ -147,6 +147,7 @@ def card(workspace: Workspace, how: schema.Pretrain, facts: dict, parameters: in
         sentences=sum(facts["sentences"].values()),
         languages=names,
         generated=generated,
+        translations=TRANSLATIONS.format(share=how.translations) if how.translations else "",
     )
 
 
@@ -160,6 +161,6 @@ def _replace(workspace: Workspace, fill) -> None:
         staging.chmod(0o755)
         if workspace.encoders.is_dir() and not workspace.encoders.is_symlink():
             shutil.rmtree(workspace.encoders)
-        os.replace(staging, workspace.encoders)
+        staging.replace(workspace.encoders)
     finally:
         shutil.rmtree(staging, ignore_errors=True)

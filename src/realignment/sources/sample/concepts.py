@@ -1,5 +1,7 @@
 """What the generated languages talk about: concepts by class. The glosses are English labels; no language's words stand here."""
 
+# ruff: noqa: SIM905  (lists of words read best as text)
+
 PERSONS = (
     "farmer doctor teacher child king queen baker sailor hunter singer painter guard judge guest neighbour friend thief priest weaver smith"
 ).split()
@@ -12,12 +14,22 @@ PLACES = "house river forest market bridge school garden village harbour mountai
 CUES = {"PER": ("mister", "madam", "captain", "uncle"), "LOC": ("city", "lake", "province"), "ORG": ("company", "bank", "club")}
 
 # Verbs are written "to see", so that no verb shares its name with a noun or an adjective.
-ACTIONS = [f"to {verb}" for verb in "see hear follow find carry wash paint hide watch draw touch need want clean hold count bring keep show choose".split()]
+ACTIONS = [
+    f"to {verb}"
+    for verb in "see hear follow find carry wash paint hide watch draw touch need want clean hold count bring keep show choose".split()
+]
 BUSINESS = [f"to {verb}" for verb in "sell buy build open own hire fund sponsor".split()]  # what organisations do
 EVENTS = [f"to {verb}" for verb in "sleep run sing fall wait laugh dance arrive work rest swim shout".split()]
 OPPOSITE_ACTIONS = tuple(
     (f"to {one}", f"to {other}")
-    for one, other in (("love", "hate"), ("push", "pull"), ("give", "take"), ("help", "hurt"), ("lose", "win"), ("praise", "blame"))
+    for one, other in (
+        ("love", "hate"),
+        ("push", "pull"),
+        ("give", "take"),
+        ("help", "hurt"),
+        ("lose", "win"),
+        ("praise", "blame"),
+    )
 )
 OPPOSED = [verb for pair in OPPOSITE_ACTIONS for verb in pair]
 OPPOSITES = (

@@ -10,7 +10,7 @@ PIVOT = "eng"
 # Each resource level holds Latin and other scripts, and each family that is split stands at two levels or in two scripts:
 # Semitic (ara high, amh unseen), Balto-Slavic (rus Cyrillic, pol Latin), Indo-Iranian (hin medium, mar low), Oghuz (tur medium,
 # aze low), Malayic (tgl medium, jav low), Atlantic-Congo (swa low seen; zul, wol unseen), Germanic (the pivot and deu).
-POOL = "deu fra ara jpn rus pol hin tur tgl fin aze mar swa jav tel amh zul wol hau luo".split()
+POOL = "deu fra ara jpn rus pol hin tur tgl fin aze mar swa jav tel amh zul wol hau luo".split()  # noqa: SIM905
 OUT_OF_DISTRIBUTION = ("aym", "grn", "nah")  # of AmericasNLI: no bitext, never pretrained or realigned on
 
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from realignment.sources.sample import concepts
 from realignment.sources.sample.names import Name, Names
 
-
 TOPICS = 6  # a topic holds every sixth concept of each class
 SKEW = 2.5  # 1 draws all words of a list alike
 ON_TOPIC = 0.75  # share of words that keep to the topic of their sentence

@@ -36,9 +36,15 @@ SIDES = ("before", "after")
 
 # Languages without a URIEL+ row in the snapshot: fixed by hand after their grammars, in coarse strokes.
 FIXED = {
-    "aym": Typology("SOV", "after", "before", "before", "before", "before", "none", "suffix", "suffix", "suffix", "suffix", "before", "after"),
-    "grn": Typology("SVO", "after", "before", "after", "before", "before", "none", "word", "none", "suffix", "prefix", "after", "after"),
-    "nah": Typology("VSO", "after", "after", "before", "before", "before", "before", "suffix", "none", "prefix", "before", "after", "before"),
+    "aym": Typology(
+        "SOV", "after", "before", "before", "before", "before", "none", "suffix", "suffix", "suffix", "suffix", "before", "after"
+    ),
+    "grn": Typology(
+        "SVO", "after", "before", "after", "before", "before", "none", "word", "none", "suffix", "prefix", "after", "after"
+    ),
+    "nah": Typology(
+        "VSO", "after", "after", "before", "before", "before", "before", "suffix", "none", "prefix", "before", "after", "before"
+    ),
 }
 
 
@@ -70,13 +76,19 @@ def of(real: str, features: Mapping[str, str] | None) -> Typology:
         adjective=adjective,
         demonstrative=side("DEMONSTRATIVE_WORD", "before"),
         numeral=side("NUMERAL", adjective),
-        article="suffix" if has("DEFINITE_AFFIX") else side("ARTICLE_WORD", "before") if features["S_DEFINITE_WORD"] == "1" else "none",
+        article="suffix"
+        if has("DEFINITE_AFFIX")
+        else side("ARTICLE_WORD", "before")
+        if features["S_DEFINITE_WORD"] == "1"
+        else "none",
         plural=_first(has, suffix="PLURAL_SUFFIX", prefix="PLURAL_PREFIX", word="PLURAL_WORD"),
         case=_first(has, suffix="CASE_SUFFIX", prefix="CASE_PREFIX"),
         tense=_first(has, "word", suffix="TAM_SUFFIX", prefix="TAM_PREFIX"),
         negation=_negation(features),
         oblique="before" if order == "SOV" else "after",
-        subordinator="after" if has("SUBORDINATOR_WORD_AFTER_CLAUSE") and not has("SUBORDINATOR_WORD_BEFORE_CLAUSE") else "before",
+        subordinator="after"
+        if has("SUBORDINATOR_WORD_AFTER_CLAUSE") and not has("SUBORDINATOR_WORD_BEFORE_CLAUSE")
+        else "before",
     )
 
 

@@ -52,8 +52,16 @@ def _fault(key: str, value: object) -> str:
         if not isinstance(value, dict) or set(value) != set(parts):
             return f"`{key}` needs exactly the keys {', '.join(parts)}, got {value!r}"
         wrong = [part for part in parts if not (_share(value[part]) if key == "foreign" else _count(value[part], 1))]
-        return f"`{key}` needs {'shares from 0 to 1' if key == 'foreign' else 'whole numbers above 0'}, got {value!r}" if wrong else ""
-    return "" if _count(value, 0 if key == "seed" else 1) else f"`{key}` must be a whole number of at least {0 if key == 'seed' else 1}, got {value!r}"
+        return (
+            f"`{key}` needs {'shares from 0 to 1' if key == 'foreign' else 'whole numbers above 0'}, got {value!r}"
+            if wrong
+            else ""
+        )
+    return (
+        ""
+        if _count(value, 0 if key == "seed" else 1)
+        else f"`{key}` must be a whole number of at least {0 if key == 'seed' else 1}, got {value!r}"
+    )
 
 
 def _count(value: object, least: int) -> bool:
@@ -75,7 +83,11 @@ def grammars(world: World, shadows: list[Shadow], snapshot: Path) -> dict[str, G
         if family not in families:
             families[family] = lexicon.ancestor(world.rng("family", family))
         words = lexicon.lexicon(world.rng("lexicon", shadow.code), families[family], None if world.null else pivot)
-        order = typology.drawn(world.rng("typology", shadow.code)) if world.null else typology.of(shadow.real, features.get(shadow.language.vector))
+        order = (
+            typology.drawn(world.rng("typology", shadow.code))
+            if world.null
+            else typology.of(shadow.real, features.get(shadow.language.vector))
+        )
         made[shadow.code] = Grammar(order, words, shadow.language.script)
         pivot = pivot or words
     return made
@@ -85,6 +97,9 @@ def _features(snapshot: Path) -> dict[str, dict[str, str]]:
     """Code -> feature -> 0 or 1, with an i before it where the value is imputed."""
     vectors = uriel.read(snapshot)
     return {
-        code: {name: f"{'' if known else 'i'}{value}" for name, value, known in zip(vectors.features, values.tolist(), knowns.tolist(), strict=True)}
+        code: {
+            name: f"{'' if known else 'i'}{value}"
+            for name, value, known in zip(vectors.features, values.tolist(), knowns.tolist(), strict=True)
+        }
         for code, values, knowns in zip(vectors.codes, vectors.values, vectors.known, strict=True)
     }
