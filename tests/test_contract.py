@@ -238,3 +238,19 @@ def test_the_numerics_version_covers_the_code_a_verb_computes_with(verb):
         if name not in bookkeeping and not re.match(r"tracking|executors|.*__init__", name)
     }
     assert set(NUMERICS[verb]) == computing | {f"stages/{verb}"}
+
+
+@pytest.mark.parametrize("source", ["sample", "folder"])
+def test_fetch_depends_on_the_code_of_the_sources_it_imports_by_name(source):
+    deps = {dep.removeprefix("src/realignment/").removesuffix(".py") for dep in read("dvc.yaml")["stages"]["fetch"]["deps"]}
+    folder = SOURCE / "sources" / source
+    start = [folder.with_suffix(".py")] if folder.with_suffix(".py").is_file() else sorted(folder.glob("*.py"))
+    used = {name for path in start for name in closure(path)} - APART
+    missing = {
+        name
+        for name in used
+        if not name.startswith("sources/sample/")  # that folder is ${inputs}
+        and not name.endswith("__init__")
+        and not any(name == dep or name.startswith(dep + "/") for dep in deps)
+    }
+    assert not missing
