@@ -132,3 +132,9 @@ def test_failed_checks_come_first_wherever_they_lie_in_a_file():
 def test_excluded_rows_are_counted_by_reason():
     (row,) = evidence.excluded({"bitext": made_up.quality()})
     assert (row["excluded"], row["reasons"]) == (2, "equal to an evaluation sentence 2")
+
+
+def test_the_notice_says_what_is_generated_and_what_the_encoder_has_read_beside_it():
+    assert sections.notice(False, 0.0) == ""
+    assert "known-answer test" in sections.notice(True, 0.0)
+    assert "50% of the training pairs" in sections.notice(False, 0.5)

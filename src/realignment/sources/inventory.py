@@ -138,10 +138,6 @@ def training_sets(found: Found, how: schema.Fetch) -> dict[str, str]:
     return chosen
 
 
-def to_read(one: Evalset, training: dict[str, str]) -> list[str]:
-    return sorted({*one.languages, *([ENGLISH] if training[one.task] == one.name else [])})
-
-
 def report(found: Found, training: dict[str, str]) -> None:
     """Says which files are not read, by name; never in silence."""
     names = [path.relative_to(found.folder).as_posix() for path in found.unknown if wanted(path, found)]

@@ -158,7 +158,8 @@ def build_page(settings: Settings, root: Path, given: Inputs, built: list[tables
     if settings.report.published:
         note("drawing the authors' figures")
         parts += sections.authors_sections(root, settings.report.uncertain)
-    notice = sections.GENERATED if given.manifest["source"] == "sample" else ""
+    translations = settings.pretrain.translations if settings.pretrain.name else 0.0
+    notice = sections.notice(given.manifest["source"] == "sample", translations)
     lead = (
         f"Which languages to realign a multilingual encoder on, and what it does to the others. {about[:1].upper()}{about[1:]}."
     )
