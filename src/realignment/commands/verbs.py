@@ -15,6 +15,7 @@ CELL = {  # verb: options that name what is computed, beside the settings
     "finetune": ("encoder", "model", "task", "seed", "seed_head", "seed_order", "seed_dropout"),
     "evaluate": ("encoder", "model", "task"),
 }
+SWITCH = {"is_flag": False, "flag_value": "true", "type": click.BOOL}  # `--shuffled`, or `--shuffled true` as `mlflow run` passes it
 OPTIONS = {
     "subset": {"help": "A name `realignment subsets list` knows."},
     "task": {"help": "pos, ner or nli."},
@@ -26,11 +27,10 @@ OPTIONS = {
     "seed_head": {"type": int, "help": "Initial weights of the head."},
     "seed_dropout": {"type": int, "help": "Dropout masks."},
     "shuffled": {
-        "is_flag": True,
-        "flag_value": True,
+        **SWITCH,
         "help": "Control: within each language, target sides moved by a fixed derangement.",
     },
-    "self": {"is_flag": True, "flag_value": True, "help": "Control: the English sentence with itself under two dropout masks."},
+    "self": {**SWITCH, "help": "Control: the English sentence with itself under two dropout masks."},
 }
 
 
