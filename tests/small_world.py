@@ -7,7 +7,7 @@ from encoders import ALPHABETS
 
 from realignment import languages, params
 from realignment.schema import Settings
-from realignment.sources.base import Counts, Origin, write_bitext, write_evalset
+from realignment.sources.base import Counts, Origin, entry, write_bitext, write_evalset
 from realignment.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
@@ -53,7 +53,8 @@ def build(root: Path, encoder: Path) -> tuple[Workspace, Settings]:
     files = []
     for code in list(CODES)[1:]:
         rows = [(" ".join(sentence(i)[0]), spell(" ".join(sentence(i)[0]), code), "test") for i in range(80)]
-        files.append(write_bitext(workspace, code, rows, settings.fetch, counts=Counts(80, 80), origin=Origin("test")))
+        path = write_bitext(workspace, code, rows, settings.fetch.heldout)
+        files.append(entry(workspace, path, counts=Counts(80, 80), origin=Origin("test"), kind="bitext", language=code))
     for code in CODES:
         splits = [("test", range(100, 120)), *([("train", range(60))] if code == "qaa" else [])]
         numbers = [(split, i) for split, some in splits for i in some]

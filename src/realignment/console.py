@@ -87,3 +87,50 @@ def track(items: Iterable, label: str, total: int | None = None):
         for item in items:
             yield item
             advance()
+
+
+@contextmanager
+def transfers(total: int):
+    """Yields `started(name)`, a context that yields `advance(bytes)`: a bar a file under way, and one of files done. Thread-safe."""
+    import threading
+
+    if not sys.stderr.isatty():
+        lock, received = threading.Lock(), 0
+        with progress("files", total) as step:
+
+            @contextmanager
+            def quiet(_: str):
+                def count(size: int) -> None:
+                    nonlocal received
+                    with lock:
+                        received += size
+
+                yield count
+                with lock:
+                    step()
+
+            yield quiet
+        note(f"{total} files, {received / 2**20:.1f} MiB")
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TransferSpeedColumn
+
+    screen = Console(stderr=True)
+    files = Progress(TextColumn("{task.description}"), DownloadColumn(), TransferSpeedColumn(), console=screen, transient=True)
+    every = Progress(TextColumn("files"), BarColumn(), MofNCompleteColumn(), console=screen, transient=True)
+
+    @contextmanager
+    def started(name: str):
+        task = files.add_task(name, total=None)
+        try:
+            yield lambda size: files.advance(task, size)
+            every.advance(whole)
+        finally:
+            files.remove_task(task)
+
+    from rich.console import Group
+    from rich.live import Live
+
+    whole = every.add_task("files", total=total)
+    with Live(Group(files, every), console=screen, transient=True):
+        yield started

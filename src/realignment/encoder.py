@@ -1,12 +1,12 @@
 """Encoders: found by name, loaded without padding, pooled into sentence vectors, saved so that plain `transformers` reads them."""
 
 import importlib.util
-import os
 import re
 from pathlib import Path
 
 import numpy as np
 
+from realignment import network
 from realignment.errors import BadInput
 
 FILES = ("config.json", "*.safetensors", "tokenizer*.json", "vocab.txt", "sentencepiece*", "special_tokens_map.json")
@@ -45,25 +45,23 @@ def _download(name: str, rest: str) -> Path:
         "repo_id": repo,
         "revision": revision,
         "allow_patterns": list(FILES),
-        "endpoint": os.environ.get("HF_ENDPOINT") or None,
+        "endpoint": network.endpoint(),
     }
     try:
         return Path(huggingface_hub.snapshot_download(**wanted, local_files_only=True))
     except LocalEntryNotFoundError:
         pass
-    if os.environ.get("HF_HUB_OFFLINE") == "1" and not os.environ.get("REALIGNMENT_OFFLINE_BY_DEFAULT"):
+    if network.forbidden():
         raise BadInput(
             f"encoder `{name}` is not in the local cache and HF_HUB_OFFLINE=1 forbids the network; unset it or give path:DIR"
         )
-    offline, huggingface_hub.constants.HF_HUB_OFFLINE = huggingface_hub.constants.HF_HUB_OFFLINE, False
     try:
-        return Path(huggingface_hub.snapshot_download(**wanted))
+        with network.online():
+            return Path(huggingface_hub.snapshot_download(**wanted))
     except Exception as fault:
         raise BadInput(
             f"encoder `{name}` could not be downloaded: {type(fault).__name__}: {' '.join(str(fault).split())}; check the network or give path:DIR"
         ) from None
-    finally:
-        huggingface_hub.constants.HF_HUB_OFFLINE = offline
 
 
 def _checked(folder: Path, name: str) -> Path:

@@ -132,6 +132,12 @@ def _aliases() -> dict[str, str]:
     return named | {code: code for code in codes()}
 
 
+def spellings(code: str) -> tuple[str, ...]:
+    """Every other code of a language, casefolded: what a column or file of it may be called."""
+    row = codes().get(code, {})
+    return tuple(sorted({alias.casefold() for column in ALIASES if column in row for alias in row[column].split()} - {code}))
+
+
 def resolve(code: str) -> str:
     """ISO 639-3 of any code in `data/codes.csv` (639-1, OPUS, NLLB, Table 6, glottocode); local-use codes stay as they are."""
     if LOCAL_USE.fullmatch(code):

@@ -54,8 +54,10 @@ def inputs(root: Path) -> object:
 
 
 def wanted_inputs(fetch: Fetch) -> str:
-    """What `inputs` must be for these settings: the data folder, or the code of the generator."""
-    return str(Path(fetch.folder or "").expanduser()) if fetch.source == "folder" else f"src/realignment/sources/{fetch.source}"
+    """What `inputs` must be for these settings: the data folder, the lock of the public corpora, or the code of the generator."""
+    if fetch.source == "sample":
+        return "src/realignment/sources/sample"
+    return str(Path((fetch.folder if fetch.source == "folder" else fetch.lock) or "").expanduser())
 
 
 def merge(profile: str, root: Path, overrides: dict[str, dict[str, Any]] | None = None) -> dict:

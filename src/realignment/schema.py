@@ -19,8 +19,14 @@ class About:
 
 @dataclass(frozen=True)
 class Fetch:
-    source: str = key("where raw files come from", choices=("sample", "folder"))
-    folder: str | None = key("source folder: the data folder, relative to the checkout or absolute")
+    source: str = key("where raw files come from", choices=("sample", "folder", "public"))
+    folder: str | None = key("sources folder and public: the data folder, relative to the checkout or absolute")
+    bitext: str = key(
+        "source public: which languages take OPUS-100, which NLLB; paper: NLLB where OPUS-100 has none; reference-code: its list",
+        choices=("paper", "reference-code"),
+    )
+    lock: str = key("source public: the lock file, relative to the checkout or absolute")
+    mirrors: dict[str, str] = key("source public: {hub or https://HOST: another address, or a folder}")
     languages: list[str] | None = key("ISO 639-3 codes to keep; null keeps all that have data")
     tasks: list[str] = key("tasks whose evaluation sets are read", choices=TASKS)
     evalsets: list[str] | None = key("evaluation sets to keep, by folder name; null keeps all")
@@ -43,7 +49,14 @@ class Check:
     max_duplicates: float = key("share of duplicate pairs a bitext may hold", least=0, most=1)
     min_script: float = key("share of letters of the language's own script a bitext's target side must hold", least=0, most=1)
     max_contaminated: float = key("share of pairs equal to an evaluation sentence past which the check fails", least=0, most=1)
-    contamination: str = key("what to do with a bitext side equal to an evaluation sentence", choices=("exclude", "report"))
+    contamination: str = key("what to do with a pair that holds evaluation text", choices=("exclude", "report"))
+    shared_words: int | None = key(
+        "words in a row that a side shares with an evaluation sentence to hold its text; null: any", least=4
+    )
+    similar: float | None = key(
+        "share of character 5-grams two shorter sentences have in common to count as one; null: not measured", least=0.5, most=1
+    )
+    table7: bool = key("test sentences of the paper's sets must be as many as Table 7 says")
 
 
 @dataclass(frozen=True)

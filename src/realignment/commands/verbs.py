@@ -15,7 +15,11 @@ CELL = {  # verb: options that name what is computed, beside the settings
     "finetune": ("encoder", "model", "task", "seed", "seed_head", "seed_order", "seed_dropout"),
     "evaluate": ("encoder", "model", "task"),
 }
-SWITCH = {"is_flag": False, "flag_value": "true", "type": click.BOOL}  # `--shuffled`, or `--shuffled true` as `mlflow run` passes it
+SWITCH = {
+    "is_flag": False,
+    "flag_value": "true",
+    "type": click.BOOL,
+}  # `--shuffled`, or `--shuffled true` as `mlflow run` passes it
 OPTIONS = {
     "subset": {"help": "A name `realignment subsets list` knows."},
     "task": {"help": "pos, ner or nli."},

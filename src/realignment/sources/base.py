@@ -2,17 +2,19 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realignment import bitext, schema
+from realignment import bitext
 from realignment.workspace import Workspace
 
 if TYPE_CHECKING:
     from realignment.languages import Language
 
 
+BLOCK = 50_000  # pairs written at once
 BEYOND = "beyond the limit"  # reason of rows that are good and more than the settings ask for
 
 
@@ -51,19 +53,22 @@ class Counts:
         return self.read == self.kept + sum(self.refused.values())
 
 
-def write_bitext(target: Workspace, language: str, pairs: list[tuple[str, str, str]], how: schema.Fetch, **about) -> dict:
-    """Writes (source, target, origin) rows with their split; `about` is `counts: Counts` and `origin: Origin`. The manifest entry."""
-    import pyarrow as pa
+def write_bitext(target: Workspace, language: str, pairs: Iterable[tuple[str, str, str]], heldout: float) -> Path:
+    """Writes (source, target, origin) rows with their split, as they come: not all of them are in memory at once."""
+    import itertools
 
-    path = target.bitext(language)
-    columns = {
-        "source": [source for source, _, _ in pairs],
-        "target": [text for _, text, _ in pairs],
-        "split": [bitext.split_of(source, how.heldout) for source, _, _ in pairs],
-        "origin": [origin for _, _, origin in pairs],
-    }
-    write_table(path, pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
-    return entry(target, path, kind="bitext", language=language, **about)
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path, rows = target.bitext(language), iter(pairs)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    types = pa.schema([(name, pa.string()) for name in ("source", "target", "split", "origin")])
+    with pq.ParquetWriter(path, types, compression="zstd") as file:
+        while block := list(itertools.islice(rows, BLOCK)):
+            sources, targets, origins = (list(column) for column in zip(*block, strict=True))
+            splits = [bitext.split_of(source, heldout) for source in sources]
+            file.write_table(pa.table([sources, targets, splits, origins], schema=types))
+    return path
 
 
 def write_evalset(target: Workspace, task: str, name: str, language: str, examples: list[dict], **about) -> dict:

@@ -1,7 +1,9 @@
 """Source `folder`: bitexts and evaluation sets in a folder of the user's. FOLDER.md beside this file says how it is laid out."""
 
 import hashlib
+import importlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +12,12 @@ from realignment.console import note, track
 from realignment.errors import BadInput
 from realignment.languages import ENGLISH, Language
 from realignment.sources import inventory, naming, nli, tagged
-from realignment.sources.base import BEYOND, Counts, Fetched, Origin, write_bitext, write_evalset
+from realignment.sources.base import BEYOND, Counts, Fetched, Origin, entry, write_bitext, write_evalset
 from realignment.sources.inventory import Evalset, Found
-from realignment.sources.licences import Licences
+from realignment.sources.licences import Licences, Observed
+from realignment.sources.lock import Lock
 from realignment.sources.naming import Named
-from realignment.sources.readers import Tally, pairs
+from realignment.sources.readers import Tally, lines, pairs
 from realignment.workspace import Workspace
 
 SHOWN = 500  # texts a file that tell an unknown language's script
@@ -22,16 +25,23 @@ SHOWN = 500  # texts a file that tell an unknown language's script
 
 @dataclass(frozen=True)
 class Reading:
-    """What one call of `fetch` reads from and writes to."""
+    """What one call of `fetch` reads from and writes to. `lock` says where public files came from; None for the user's own."""
 
     target: Workspace
     how: schema.Fetch
     found: Found
     training: dict[str, str]  # task -> set whose English rows train it
-    licences: Licences
+    licences: Licences | Observed
+    lock: Lock | None = None
 
     def trains(self, one: Evalset, language: str) -> bool:
         return language == ENGLISH and self.training[one.task] == one.name
+
+    def origin(self, inputs: list[dict], place: str, licence: str) -> Origin:
+        known = [self.lock.entries[one["path"]] for one in inputs] if self.lock else []
+        sources = sorted({one.source for one in known})
+        revision = ", ".join(sorted({one.revision for one in known if one.revision}))
+        return Origin("; ".join(sources) or f"folder: {place}", revision, licence, tuple(inputs))
 
 
 def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
@@ -39,16 +49,20 @@ def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
     found = inventory.select(inventory.discover(folder_of(how)), how)
     training = inventory.training_sets(found, how)
     inventory.report(found, training)
-    reading = Reading(target, how, found, training, Licences(found.folder))
-    jobs: list[tuple[Evalset | None, str]] = [(None, language) for language in sorted(found.bitexts)]
-    for one in found.evalsets:
+    return read(Reading(target, how, found, training, Licences(found.folder)))
+
+
+def read(reading: Reading) -> Fetched:
+    """Every bitext and set of `reading.found`, into parquet files of one layout."""
+    jobs: list[tuple[Evalset | None, str]] = [(None, language) for language in sorted(reading.found.bitexts)]
+    for one in reading.found.evalsets:
         jobs += [(one, code) for code in sorted({*one.languages, *([ENGLISH] if reading.trains(one, ENGLISH) else [])})]
     files, shown = [], {ENGLISH: []}
-    for evalset, language in track(jobs, "reading the folder"):
+    for evalset, language in track(jobs, "reading the corpora"):
         done, texts = read_evalset(reading, evalset, language) if evalset else read_bitext(reading, language)
         files.append(done)
         shown.setdefault(language, texts)
-    return Fetched([language_of(code, found, texts) for code, texts in sorted(shown.items())], files)
+    return Fetched([language_of(code, reading.found, texts) for code, texts in sorted(shown.items())], files)
 
 
 def folder_of(how: schema.Fetch) -> Path:
@@ -60,34 +74,50 @@ def folder_of(how: schema.Fetch) -> Path:
     return folder
 
 
+class Bitext:
+    """The kept pairs of all files of one language, one after the other; what came of each file is known once they are read."""
+
+    def __init__(self, reading: Reading, language: str) -> None:
+        self.reading, self.language, self.paths = reading, language, reading.found.bitexts[language]
+        self.counts, self.inputs = Counts(), []
+        self.prefixes: set[str] = set()  # of the ids, before their colon
+        self.texts: list[str] = []  # the first targets
+
+    def __iter__(self) -> Iterator[tuple[str, str, str]]:
+        how, seen = self.reading.how, set()
+        for path in self.paths:
+            limit = how.max_pairs and how.max_pairs - self.counts.kept
+            if limit == 0:
+                break
+            tally = Tally(path)
+            for pair in pairs(path, tally, limit, called(self.language, path), seen):
+                self.prefixes.add(pair[2].partition(":")[0])
+                if len(self.texts) < SHOWN:
+                    self.texts.append(pair[1])
+                yield pair
+            tally.stop_past(how.refused)
+            self.counts += tally.counts
+            self.inputs.append(input_of(path, self.reading.found, tally))
+
+
 def read_bitext(reading: Reading, language: str) -> tuple[dict, list[str]]:
     """(manifest entry, some of the target text) of all files of one language, joined."""
-    found, how = reading.found, reading.how
-    rows, counts, inputs, seen = [], Counts(), [], set()
-    paths = found.bitexts[language]
-    for path in paths:
-        limit = how.max_pairs and how.max_pairs - len(rows)
-        if limit == 0:
-            break
-        tally = Tally(path)
-        rows += pairs(path, tally, limit, called(language, path), seen)
-        tally.stop_past(how.refused)
-        counts += tally.counts
-        inputs.append(input_of(path, found, tally))
-    if not rows:
+    rows = Bitext(reading, language)
+    path = write_bitext(reading.target, language, rows, reading.how.heldout)
+    if not rows.counts.kept:
         raise BadInput(
-            f"{paths[0]}: a bitext needs at least one pair; {counts.read} rows read, none kept; fill the file or remove it"
+            f"{rows.paths[0]}: a bitext needs at least one pair; {rows.counts.read} rows read, none kept; fill the file or remove it"
         )
-    licence = reading.licences.of_bitext(language, rows, paths)
-    origin = Origin("folder: " + ", ".join(one["path"] for one in inputs), licence=licence, inputs=tuple(inputs))
-    done = write_bitext(reading.target, language, rows, how, counts=counts, origin=origin)
-    return done, [target for _, target, _ in rows[:SHOWN]]
+    licence = reading.licences.of_bitext(language, rows.prefixes, rows.paths)
+    origin = reading.origin(rows.inputs, ", ".join(one["path"] for one in rows.inputs), licence)
+    return entry(reading.target, path, counts=rows.counts, origin=origin, kind="bitext", language=language), rows.texts
 
 
 def called(language: str, path: Path) -> tuple[str, ...]:
-    """What a header may call the target column."""
+    """What names the target column: the language's name, its codes, the file."""
     known = languages.paper().get(language)
-    return (language, path.name.split(".")[0].casefold(), *([known.name.casefold()] if known else []))
+    names = [known.name.casefold()] if known else []
+    return (language, path.name.split(".")[0].casefold(), *languages.spellings(language), *names)
 
 
 def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, list[str]]:
@@ -120,16 +150,29 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
         examples += kept
     place = one.folder.relative_to(reading.found.folder).as_posix()
     licence = reading.licences.of_set(one.task, one.name, one.folder, inputs)
-    origin = Origin(f"folder: {place}", licence=licence, inputs=tuple(inputs))
+    origin = reading.origin(inputs, place, licence)
     done = write_evalset(reading.target, one.task, one.name, language, examples, counts=counts, origin=origin)
     return done, [example.get("premise") or " ".join(example["words"]) for example in examples[:SHOWN]]
 
 
 def read_examples(one: Evalset, file: Named, tally: Tally) -> list[dict]:
-    if one.task == "nli":
-        numbers = nli.labels_file(one.folder) or naming.KNOWN.get(one.name.casefold(), naming.Known()).labels
-        return list(nli.pairs(file, tally, numbers))
-    return list(tagged.sentences(file.path, one.task, tally))
+    numbers = labels_file(one) or naming.KNOWN.get(one.name.casefold(), naming.Known()).labels
+    read = nli.pairs if one.task == "nli" else tagged.sentences
+    return list(read(file, one.task, tally, numbers))
+
+
+def labels_file(one: Evalset) -> tuple[str, ...]:
+    """What 0, 1, 2 ... mean in a set that has a labels.txt."""
+    path = one.folder / "labels.txt"
+    if not path.is_file():
+        return ()
+    known = importlib.import_module(f"realignment.tasks.{one.task}").LABELS
+    names = tuple(line.strip() for _, line in lines(path) if line.strip())
+    names = tuple(name.casefold() if one.task == "nli" else name.upper() for name in names)
+    if sorted(names) != sorted(known):
+        required = f"the names {', '.join(known)} are required, a line each in the order of their numbers"
+        raise BadInput(f"{path}: {required}; got {', '.join(names)}")
+    return names
 
 
 def drawn(examples: list[dict], limit: int | None) -> tuple[list[dict], int]:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from realignment.errors import BadInput
+from realignment.sources.catalogue import corpora
 from realignment.sources.readers import lines
 
 TABLE = "LICENCES.tsv"
@@ -33,12 +34,11 @@ class Licences:
         places = {folder, *((self.folder / one["path"]).parent for one in inputs)}
         return self._beside(places)
 
-    def of_bitext(self, language: str, rows: list[tuple[str, str, str]], paths: list[Path]) -> str:
-        """Of each source its pairs name, or of all bitexts, or of the language."""
+    def of_bitext(self, language: str, prefixes: set[str], paths: list[Path]) -> str:
+        """Of each source that the ids of its pairs name, or of all bitexts, or of the language."""
         if licence := self.table.get(f"bitext/{language}"):
             return licence
-        sources = sorted({identity.partition(":")[0] for _, _, identity in rows})
-        named = sorted({self.table.get(one, "") for one in sources})
+        named = sorted({self.table.get(one, "") for one in prefixes})
         if all(named):
             return "; ".join(named)
         return self.table.get("bitext") or self._beside({path.parent for path in paths})
@@ -47,3 +47,13 @@ class Licences:
         files = (path for place in places for path in place.iterdir() if FILE.match(path.name) and path.is_file())
         found = sorted(path.relative_to(self.folder).as_posix() for path in files)
         return f"see {', '.join(found)}" if found else "unknown"
+
+
+class Observed:
+    """Licences of the paper's corpora as their sources state them (data/corpora.yaml)."""
+
+    def of_set(self, task: str, name: str, folder: Path, inputs: list[dict]) -> str:
+        return corpora()[f"{task}/{name}"].licence.observed
+
+    def of_bitext(self, language: str, prefixes: set[str], paths: list[Path]) -> str:
+        return "; ".join(sorted({corpora()[path.parent.name].licence.observed for path in paths}))

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from realignment import languages
 from realignment.errors import BadInput
+from realignment.tasks.pos import LABELS as UPOS
 
 SPLITS = {"train": "train", "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev", "test": "test"}
 FORMATS = ("tsv", "txt", "conll", "bio", "iob", "conllu", "jsonl", "parquet")
+BITEXT_FORMATS = ("tsv", "jsonl", "parquet")
 PASSED_OVER = re.compile(r"(?i)(licen[cs]e|readme|copying|labels\.txt$|\.)|.*\.md$")  # these hold no examples
 
 
@@ -28,6 +30,9 @@ KNOWN = {
     "xnli": Known(labels=XNLI_LABELS),
     "afrixnli": Known(labels=XNLI_LABELS),
     "americasnli": Known(labels=XNLI_LABELS),
+    "udpos": Known(
+        labels=tuple(sorted(UPOS))
+    ),  # izhx/xtreme-r-udpos, as the reference code reads it; `tagged` checks the full stop
 }
 
 
@@ -118,6 +123,6 @@ def _by_columns(path: Path, split: str, codes: Codes) -> list[Named]:
 
 
 def bitext_language(path: Path, codes: Codes) -> str | None:
-    """The language of `<lang>.tsv[.gz]`; None where the name does not fit."""
+    """The language of `<lang>.{tsv,jsonl,parquet}[.gz]`; None where the name does not fit."""
     stem, _, ending = path.name.removesuffix(".gz").rpartition(".")
-    return codes(stem) if ending == "tsv" else None
+    return codes(stem) if ending in BITEXT_FORMATS else None

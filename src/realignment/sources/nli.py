@@ -18,8 +18,8 @@ ABBREVIATED = {"e": "entailment", "n": "neutral", "c": "contradiction"}  # IndoN
 NO_LABEL = ("", "-")  # SNLI's annotators did not agree
 
 
-def pairs(what: Named, tally: Tally, numbers: tuple[str, ...]) -> Iterator[dict]:
-    """{line, premise, hypothesis, label, mended} a kept row. `numbers`: the labels 0, 1, 2 stand for, where the set says so."""
+def pairs(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) -> Iterator[dict]:
+    """{line, premise, hypothesis, label, mended} a kept row of task nli. `numbers`: the labels 0, 1, 2 stand for, where the set says so."""
     for number, row in rows(what):
         if isinstance(row, str):
             tally.refuse(number, row)
@@ -50,18 +50,6 @@ def label_of(spelt: str, numbers: tuple[str, ...], path: Path, line: int) -> str
     hint = "say what numbers mean in a file labels.txt of the set, a name a line, 0 first; or " if spelt.isdigit() else ""
     remedy = f"{hint}leave the set out with fetch.evalsets"
     raise BadInput(f"{path} line {line}: unknown label `{spelt}`; known: {', '.join(LABELS)}; {remedy}")
-
-
-def labels_file(folder: Path) -> tuple[str, ...]:
-    """What 0, 1, 2 mean in a set that has a labels.txt."""
-    path = folder / "labels.txt"
-    if not path.is_file():
-        return ()
-    names = tuple(line.strip().casefold() for _, line in lines(path) if line.strip())
-    if sorted(names) != sorted(LABELS):
-        required = f"the names {', '.join(LABELS)} are required, a line each in the order of their numbers"
-        raise BadInput(f"{path}: {required}; got {', '.join(names)}")
-    return names
 
 
 def rows(what: Named) -> Iterator[tuple[int, dict | str]]:

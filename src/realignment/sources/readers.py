@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import hashlib
 import json
 import zlib
 from collections.abc import Iterator
@@ -15,8 +16,10 @@ from realignment.sources.naming import form
 
 # Refusals that say nothing against a file: they do not count towards the share at which reading stops.
 HARMLESS = ("duplicate pair", BEYOND)
+PARQUET_ROWS = 5000  # read at once
 ENGLISH_NAMES = ("english", "source", "src", "eng", "en", "eng_latn")
 TARGET_NAMES = ("target", "tgt", "trg")
+TABLES = ("tsv", "txt")  # the rest holds named fields
 
 
 @dataclass
@@ -66,12 +69,39 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
         raise BadInput(f"{path}: cannot be read: {fault.strerror or fault}") from None
 
 
-def pairs(path: Path, tally: Tally, limit: int | None, called: tuple[str, ...], seen: set) -> Iterator[tuple[str, str, str]]:
-    """(English, target, id) of a bitext's kept rows, at most `limit` of them from the head; `id` is the third column or the line.
+def pairs(
+    path: Path, tally: Tally, limit: int | None, called: tuple[str, ...], seen: set[bytes]
+) -> Iterator[tuple[str, str, str]]:
+    """(English, target, id) of a bitext's kept rows, at most `limit` of them from the head; the id is `line:N` where there is none.
 
-    English first, unless the first row names the columns (`called`: the language's names). No quoting: a quote is a character.
-    `seen` holds the pairs read so far, of this file and others.
+    `called`: what names the target column, the language's names and codes. `seen` holds marks of the pairs read so far, of this
+    file and others: 8 bytes each, so that a million fit (two different pairs share one with a chance of 1 in 10^7).
     """
+    rows = _cells(path, called) if form(path) in TABLES else _fields(path, called)
+    for number, row in rows:
+        if isinstance(row, str):
+            tally.refuse(number, row)
+            continue
+        (source, mended), (target, more) = text.normalise(row[0]), text.normalise(row[1])
+        if not source or not target:
+            tally.refuse(number, "empty side")
+        elif (mark := marked(source, target)) in seen:
+            tally.refuse(number, "duplicate pair")
+        else:
+            seen.add(mark)
+            tally.keep((*mended, *more))
+            yield source, target, row[2].strip() or f"line:{number}"
+            if tally.counts.kept == limit:
+                return
+
+
+def marked(source: str, target: str) -> bytes:
+    """What tells pairs apart."""
+    return hashlib.blake2b(f"{source}\t{target}".encode(), digest_size=8).digest()
+
+
+def _cells(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, str, str] | str]]:
+    """Rows of a TSV: English first, unless the first row names the columns. No quoting: a quote is a character."""
     english, target, identity, width = 0, 1, 2, 0
     for number, line in lines(path):
         cells = line.split("\t")
@@ -80,19 +110,9 @@ def pairs(path: Path, tally: Tally, limit: int | None, called: tuple[str, ...], 
             continue
         width = width or (len(cells) if len(cells) > 1 else 0)
         if not width or len(cells) != width:
-            tally.refuse(number, "wrong column count")
-            continue
-        (source, mended), (other, more) = text.normalise(cells[english]), text.normalise(cells[target])
-        if not source or not other:
-            tally.refuse(number, "empty side")
-        elif (source, other) in seen:
-            tally.refuse(number, "duplicate pair")
+            yield number, "wrong column count"
         else:
-            seen.add((source, other))
-            tally.keep({*mended, *more})
-            yield source, other, (cells[identity].strip() if identity < width else "") or f"line:{number}"
-            if tally.counts.kept == limit:
-                return
+            yield number, (cells[english], cells[target], cells[identity] if identity < width else "")
 
 
 def _header(cells: list[str], called: tuple[str, ...]) -> tuple[int, int, int] | None:
@@ -105,6 +125,26 @@ def _header(cells: list[str], called: tuple[str, ...]) -> tuple[int, int, int] |
     others = [place for place in range(len(names)) if place not in (english[0], target[0])]
     identity = [place for place in others if names[place] == "id"] or [*others, len(names)]
     return english[0], target[0], identity[0]
+
+
+def _fields(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, str, str] | str]]:
+    """Rows of JSONL or parquet: two named fields, or the two of a field `translation`."""
+    for number, row in objects(path):
+        if isinstance(row, str):
+            yield number, row
+            continue
+        inner = row.get("translation")
+        named = {str(name).casefold(): value for name, value in inner.items()} if isinstance(inner, dict) else row
+        english = next((named[name] for name in ENGLISH_NAMES if name in named), None)
+        target = next((named[name] for name in (*TARGET_NAMES, *called) if name in named), None)
+        if english is None or target is None:
+            yield number, "not a pair"
+        elif not isinstance(english, str) or not isinstance(target, str):
+            yield number, "a side is not text"
+        elif text.has_surrogate(english) or text.has_surrogate(target):
+            yield number, "half a character"
+        else:
+            yield number, (english, target, str(row.get("id") or ""))
 
 
 def objects(path: Path) -> Iterator[tuple[int, dict | str]]:
@@ -127,11 +167,35 @@ def _jsonl(path: Path) -> Iterator[tuple[int, object]]:
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, object]]:
+    """Rows of a parquet file, block by block; a number that the file itself gives a name (ClassLabel) as that name."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    number = 0
     try:
-        table = pq.read_table(path)
+        file = pq.ParquetFile(path)
+        labels = _class_labels(file.schema_arrow)
+        for batch in file.iter_batches(PARQUET_ROWS):
+            for row in batch.to_pylist():
+                number += 1
+                yield number, {name: _named(value, labels[name]) if name in labels else value for name, value in row.items()}
     except (OSError, pa.ArrowException) as fault:
         raise BadInput(f"{path}: cannot be read as parquet: {fault}") from None
-    yield from enumerate(table.to_pylist(), start=1)
+
+
+def _class_labels(schema) -> dict[str, list[str]]:
+    """Column -> names of its numbers, where `datasets` wrote them into the schema."""
+    if b"huggingface" not in (schema.metadata or {}):
+        return {}
+    from datasets import ClassLabel, Features
+
+    features = Features.from_arrow_schema(schema)
+    inner = {name: getattr(feature, "feature", feature) for name, feature in features.items()}
+    return {name: feature.names for name, feature in inner.items() if isinstance(feature, ClassLabel)}
+
+
+def _named(value, names: list[str]):
+    """Numbers as names, in lists too; one without a name stays a number, to be refused by who knows the labels."""
+    if isinstance(value, list):
+        return [_named(one, names) for one in value]
+    return names[value] if isinstance(value, int) and 0 <= value < len(names) else value

@@ -2,15 +2,17 @@
 
 import functools
 import importlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from realignment import text
 from realignment.errors import BadInput
-from realignment.sources.naming import form
+from realignment.sources.naming import Named, form
 from realignment.sources.readers import Tally, lines, objects
 
+STOPS = 20  # full stops from which their tag says something
 WORDS, TAGS = ("words", "tokens"), ("tags", "upos", "pos_tags", "ner_tags")  # fields of JSONL and parquet
 # Which tag a fused form takes among those of its parts, as XTREME's conversion of UD (ud-conversion-tools) ranks them.
 RANK = (
@@ -42,40 +44,64 @@ class Sentence:
 _word = functools.lru_cache(maxsize=200_000)(text.normalise)
 
 
-def sentences(path: Path, task: str, tally: Tally) -> Iterator[dict]:
-    """Examples {line, words, tags, mended}; `line` is where the sentence starts."""
-    for start, sentence in _read(path):
+def sentences(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) -> Iterator[dict]:
+    """Examples {line, words, tags, mended}; `line` is where the sentence starts. `numbers`: the tags 0, 1, ... stand for, where the
+    set says so and the file does not."""
+    stops: Counter = Counter()
+    for start, sentence in _read(what.path, task, numbers):
         if sentence.refused or not sentence.words:
             tally.refuse(start, sentence.refused or "empty sentence")
             continue
-        labels, mended = _labels(sentence.tags, task, path)
+        labels, mended = _labels(sentence.tags, task, what.path)
         changed = sentence.mended | mended
         tally.keep(changed)
+        stops.update(label for word, label in zip(sentence.words, labels, strict=True) if word == ".")
         yield {"line": start, "words": sentence.words, "tags": labels, "mended": changed}
+    if task == "pos" and stops.total() >= STOPS and stops["PUNCT"] < stops.total() / 2:
+        most = stops.most_common(1)[0][0]
+        raise BadInput(
+            f"{what.path}: {stops.total()} full stops are tagged, most of them {most}, not PUNCT: the names of the tags are in another "
+            "order than was taken; say it in a file labels.txt of the set, a name a line, 0 first"
+        )
 
 
-def _read(path: Path) -> Iterator[tuple[int, Sentence]]:
+def _read(path: Path, task: str, numbers: tuple[str, ...]) -> Iterator[tuple[int, Sentence]]:
     kind = form(path)
     if kind in ("jsonl", "parquet"):
         for number, content in objects(path):
-            yield number, _object(number, content)
+            yield number, _object(path, number, content, task, numbers)
     else:
         for start, block in _blocks(path, comments=kind == "conllu"):
             yield start, (_conllu if kind == "conllu" else _conll)(block)
 
 
-def _object(number: int, content: dict | str) -> Sentence:
+def _object(path: Path, number: int, content: dict | str, task: str, numbers: tuple[str, ...]) -> Sentence:
     if isinstance(content, str):
         return Sentence(refused=content)
     words, tags = (next((content[name] for name in names if name in content), None) for names in (WORDS, TAGS))
     if not isinstance(words, list) or not isinstance(tags, list) or len(words) != len(tags):
         return Sentence(refused="words and tags are not two lists of one length")
+    if any(isinstance(one, int) for one in tags):
+        tags = [_numbered(path, number, one, task, numbers) for one in tags]
     if not all(isinstance(one, str) for one in (*words, *tags)) or any(map(text.has_surrogate, words)):
         return Sentence(refused="a word or tag is not text")
     sentence = Sentence()
     for word, tag in zip(words, tags, strict=True):
         sentence.add(word, number, tag)
     return sentence
+
+
+def _numbered(path: Path, line: int, tag: object, task: str, numbers: tuple[str, ...]) -> object:
+    """The name of a number, where the set says what it stands for."""
+    if not isinstance(tag, int):
+        return tag
+    if 0 <= tag < len(numbers):
+        return numbers[tag]
+    names = f"the numbers 0 to {len(numbers) - 1} have names" if numbers else "numbers have no names there"
+    raise BadInput(
+        f"{path} line {line}: tag {tag} of task {task}: {names}; say what they mean in a file labels.txt of the set, a name a line, "
+        "0 first; or leave the set out with fetch.evalsets"
+    )
 
 
 def _blocks(path: Path, comments: bool) -> Iterator[tuple[int, list[tuple[int, str]]]]:

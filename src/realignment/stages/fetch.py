@@ -1,6 +1,6 @@
 """Stage `fetch`: bring raw files in, verify, normalise and split them.
 
-reads   a source: the generator of the sample world, or a folder of corpora
+reads   a source: the generator of the sample world, a folder of corpora, or the public ones of the paper
 writes  bitext/<lang>.parquet, evalsets/<task>/<set>/<lang>.parquet, languages.csv, manifest.json
 """
 
@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from realignment import languages
+from realignment import languages, schema
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.schema import Settings
@@ -23,9 +23,7 @@ OUTS = ("bitext", "evalsets", "languages.csv", "manifest.json")
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """Fetches into a folder beside the data and renames it into place; the counts by kind of file."""
-    how = settings.fetch
-    if how.folder:
-        how = replace(how, folder=str(workspace.root / Path(how.folder).expanduser()))  # an absolute folder stays as it is
+    how = located(settings.fetch, workspace.root)
     source = importlib.import_module(f"realignment.sources.{how.source}")
     workspace.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=workspace.work) as staging:
@@ -40,6 +38,12 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         target.manifest.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         put_in_place(target.data, workspace.data)
     return summary(files)
+
+
+def located(how: schema.Fetch, root: Path) -> schema.Fetch:
+    """The settings with absolute paths; relative ones are below the checkout."""
+    below = {name: str(root / Path(value).expanduser()) for name in ("folder", "lock") if (value := getattr(how, name))}
+    return replace(how, **below)
 
 
 def put_in_place(staging: Path, data: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from realignment import schema
 from realignment.errors import BadInput, nearest
-from realignment.sources.base import Counts, Fetched, Origin, write_bitext, write_evalset
+from realignment.sources.base import Counts, Fetched, Origin, entry, write_bitext, write_evalset
 from realignment.sources.sample import names, nli
 from realignment.sources.sample.grammar import Grammar, Token, text
 from realignment.sources.sample.languages import Shadow, shadows
@@ -30,7 +30,9 @@ def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
     files = []
     for code, pairs in bitexts(world, wanted, spoken, known["text"]).items():
         kept = pairs[: how.max_pairs]
-        files.append(write_bitext(target, code, kept, how, counts=Counts(len(kept), len(kept)), origin=origin))
+        path = write_bitext(target, code, kept, how.heldout)
+        counts = Counts(len(kept), len(kept))
+        files.append(entry(target, path, counts=counts, origin=origin, kind="bitext", language=code))
     if how.evalsets is None or EVALSET in how.evalsets:
         for task in how.tasks:
             for code, examples in evalsets(task, world, wanted, spoken, known, how).items():

@@ -1,0 +1,26 @@
+"""Leave to use the network: off by default, lifted by what a profile asks for, unless the user forbade it."""
+
+import os
+from contextlib import contextmanager
+
+
+def forbidden() -> bool:
+    """Whether the user set HF_HUB_OFFLINE=1 (the package sets it too, as a default that may be lifted)."""
+    return os.environ.get("HF_HUB_OFFLINE") == "1" and not os.environ.get("REALIGNMENT_OFFLINE_BY_DEFAULT")
+
+
+def endpoint() -> str | None:
+    """The address in HF_ENDPOINT; None for the hub's own."""
+    return os.environ.get("HF_ENDPOINT") or None
+
+
+@contextmanager
+def online():
+    """Within, huggingface_hub may make requests."""
+    import huggingface_hub
+
+    before, huggingface_hub.constants.HF_HUB_OFFLINE = huggingface_hub.constants.HF_HUB_OFFLINE, False
+    try:
+        yield
+    finally:
+        huggingface_hub.constants.HF_HUB_OFFLINE = before
