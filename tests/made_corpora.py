@@ -18,7 +18,7 @@ WIKIANN = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"]
 
 @functools.cache
 def letters(script: str) -> str:
-    """The first letters of a script, as text.script_share knows them."""
+    """The first letters of a script, as text.letters knows them."""
     names = text.LETTERS.get(script, (script.upper(),))
     found = (
         chr(code)

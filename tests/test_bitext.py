@@ -47,9 +47,9 @@ def test_what_was_mended_is_said():
 
 
 def test_two_spellings_of_a_sentence_share_their_bare_form():
-    assert text.bare("Don't stop, “Ｚoë”!") == text.bare('do n\'t STOP " zoë "')
-    assert text.bare("हिन्दी") != text.bare("हनद"), "vowel signs count"
-    assert text.bare("... !?") == ""
+    assert "".join(text.spelt("Don't stop, “Ｚoë”!")) == "".join(text.spelt('do n\'t STOP " zoë "'))
+    assert "".join(text.spelt("हिन्दी")) != "".join(text.spelt("हनद")), "vowel signs count"
+    assert "".join(text.spelt("... !?")) == ""
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_two_spellings_of_a_sentence_share_their_bare_form():
 )  # fmt: skip
 def test_a_script_is_told_by_the_letters(sentence, script):
     assert text.script_of([sentence]) == script
-    assert script == "" or text.script_share([sentence], script) == 1
+    assert script == "" or text.share_of(text.letters([sentence]), script) == 1
 
 
 @given(SENTENCES, st.floats(0, 0.5), st.floats(0, 0.5))

@@ -193,7 +193,7 @@ def test_conda_and_python_env_install_the_one_list_of_pins():
 
 
 # Modules that decide no number of a stage's outputs: messages, paths, keys, bookkeeping.
-APART = {"identity", "console", "errors", "workspace", "schema", "quiet", "cards", "projects", "params"}
+APART = {"network", "identity", "console", "errors", "workspace", "schema", "quiet", "cards", "projects", "params"}
 
 
 def closure(path: Path) -> set[str]:
@@ -240,7 +240,7 @@ def test_the_numerics_version_covers_the_code_a_verb_computes_with(verb):
     assert set(NUMERICS[verb]) == computing | {f"stages/{verb}"}
 
 
-@pytest.mark.parametrize("source", ["sample", "folder"])
+@pytest.mark.parametrize("source", ["sample", "folder", "public"])
 def test_fetch_depends_on_the_code_of_the_sources_it_imports_by_name(source):
     deps = {dep.removeprefix("src/realignment/").removesuffix(".py") for dep in read("dvc.yaml")["stages"]["fetch"]["deps"]}
     folder = SOURCE / "sources" / source

@@ -27,7 +27,13 @@ def bitext_table(pairs):
 
 
 def reasons(pairs, matched=(), max_words=5, max_ratio=9.0):
-    return inspection.pairs(bitext_table(pairs), "bitext/x.parquet", matched, max_words, max_ratio)["reason"].tolist()
+    return measured(pairs, matched, max_words, max_ratio)[1]["reason"].tolist()
+
+
+def measured(pairs, matched=(), max_words=500, max_ratio=9.0, path="bitext/x.parquet"):
+    """(the bitext as a whole, its frame), read in one block."""
+    whole = inspection.Bitext(path, "Latin", len(pairs), max_words, max_ratio)
+    return whole, whole.block(bitext_table(pairs), 0, dict.fromkeys(matched, contamination.EQUAL))
 
 
 def tagged(rows):
@@ -49,8 +55,7 @@ def test_the_ratio_does_not_depend_on_the_side(source, target):
 
 def test_shares_are_of_all_pairs():
     pairs = [("a", "a"), ("a", "a"), ("b", "ж"), ("c", "d")]
-    frame = inspection.pairs(bitext_table(pairs), "bitext/x.parquet", (), 500, 9.0)
-    row = inspection.bitext_file(frame, "Latin", contaminated=1)
+    row = measured(pairs)[0].row(contaminated=1)
     assert (row["identical_share"], row["duplicate_share"], row["script_share"], row["contaminated_share"]) == (
         0.5,
         0.25,
@@ -86,7 +91,7 @@ def test_broken_spans_are_those_a_reader_mends(rows):
 
 def test_a_violation_names_suite_file_and_rows(examiner):
     suite = quality.bitext_suites(CHECK)["bitext rows"]
-    frame = inspection.pairs(bitext_table([("a", "b"), (None, "c"), ("d", "e\x07")]), "bitext/swa.parquet", (), 500, 9.0)
+    _, frame = measured([("a", "b"), (None, "c"), ("d", "e\x07")], path="bitext/swa.parquet")
     outcomes = examiner.validate("some rows", suite, frame, ("path", "row"))
     wrong = {one["column"]: one["examples"] for one in outcomes if not one["success"]}
     assert wrong["source"] == [{"path": "bitext/swa.parquet", "row": 1, "source": None}]
@@ -119,7 +124,7 @@ def test_every_threshold_of_the_settings_is_expected_of_a_file(examiner):
 
 def test_outcomes_are_in_the_order_of_their_suite_and_hold_no_chance(examiner):
     suite = quality.bitext_suites(CHECK)["bitext rows"]
-    frame = inspection.pairs(bitext_table([("a", "b")]), "x", (), 500, 9.0)
+    _, frame = measured([("a", "b")])
     first, second = (examiner.validate(f"again {n}", suite, frame, ("path", "row")) for n in range(2))
     assert [one["column"] for one in first] == [one.column for one in suite]
     assert [{**one, "suite": ""} for one in first] == [{**one, "suite": ""} for one in second]
@@ -140,21 +145,25 @@ def test_cells_of_vectors_are_known_or_imputed_and_none_is_missing(examiner, tmp
     assert [row["stated"] for row in counted["examples"]] == [3]
 
 
-def test_only_test_sentences_are_kept_out_of_bitexts():
-    rows = [
-        {"words": ["A", "dog", "."], "split": "test"},
-        {"words": ["A", "cat"], "split": "train"},
-        {"words": ["!"], "split": "test"},
-    ]
-    keys = contamination.known(rows, "pos/ud")
-    assert contamination.matches(["a DOG", "A cat", "!", None, "", "“A” dog!"], keys) == {0: "pos/ud", 5: "pos/ud"}
+def test_a_bitext_read_in_blocks_is_the_bitext_read_at_once():
+    pairs = [("a", "a"), ("b", "ж"), ("a", "a"), ("c", "x" * 30), ("d", "&amp; e"), ("b", "ж"), ("f", "g")]
+    once, _ = measured(pairs, matched=[6])
+    blocks = inspection.Bitext("bitext/x.parquet", "Latin", len(pairs), 500, 9.0)
+    for start in range(0, len(pairs), 2):
+        part = pairs[start : start + 2]
+        blocks.block(bitext_table(part), start, {6: contamination.EQUAL} if start == 6 else {})
+    assert blocks.row(1) == once.row(1) and blocks.first == once.first
 
 
-def test_both_sentences_of_a_pair_are_evaluated():
-    keys = contamination.known([{"premise": "One.", "hypothesis": "Two.", "split": "test"}], "nli/x")
-    assert contamination.matches(["two", "one", "three"], keys) == {0: "nli/x", 1: "nli/x"}
-
-
-def test_contamination_is_counted_by_side_and_set():
-    found = contamination.summary(9, {1: "a", 4: "a"}, {4: "b"})
-    assert found == {"pairs": 9, "contaminated": 2, "source_side": {"a": 2}, "target_side": {"b": 1}, "first_rows": [1, 4]}
+def test_a_suite_over_parts_is_the_suite_over_the_whole(examiner, monkeypatch):
+    suite = quality.bitext_suites(CHECK)["bitext rows"]
+    pairs = [("a", "b"), ("", "c"), ("d", "e\x07"), ("f", "g\x07")]
+    whole = quality.Rows(examiner, "whole", suite, ("path", "row"))
+    whole.add(measured(pairs)[1])
+    expected = whole.outcomes()
+    monkeypatch.setattr(quality, "TOGETHER", 1)
+    parts = quality.Rows(examiner, "parts", suite, ("path", "row"))
+    for row in range(len(pairs)):
+        frame = measured(pairs)[1]
+        parts.add(frame.iloc[row : row + 1])
+    assert [{**one, "suite": ""} for one in parts.outcomes()] == [{**one, "suite": ""} for one in expected]

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from realignment.errors import BadInput
 from realignment.sources import nli, readers, tagged
+from realignment.sources.folder import labels_file
+from realignment.sources.inventory import Evalset
 from realignment.sources.naming import Named
 from realignment.sources.readers import Tally
 
@@ -24,12 +26,12 @@ def read_pairs(path, limit=None):
 
 def read_tagged(path, task="pos"):
     tally = Tally(path)
-    return [(one["words"], one["tags"]) for one in tagged.sentences(path, task, tally)], tally.counts
+    return [(one["words"], one["tags"]) for one in tagged.sentences(Named(path, "swa", "test"), task, tally, ())], tally.counts
 
 
 def read_nli(path, numbers=(), columns=""):
     tally = Tally(path)
-    rows = list(nli.pairs(Named(path, "swa", "test", columns), tally, numbers))
+    rows = list(nli.pairs(Named(path, "swa", "test", columns), "nli", tally, numbers))
     return [(one["premise"], one["hypothesis"], one["label"]) for one in rows], tally.counts
 
 
@@ -176,7 +178,7 @@ def test_an_unknown_tag_names_file_line_and_tag(tmp_path):
 
 
 def test_words_and_tags_of_json_lines_must_fit(tmp_path):
-    rows = [{"tokens": ["a", "b"], "ner_tags": ["O", "B-LOC"]}, {"words": ["a"], "tags": []}, {"words": ["a"], "tags": [3]}]
+    rows = [{"tokens": ["a", "b"], "ner_tags": ["O", "B-LOC"]}, {"words": ["a"], "tags": []}, {"words": ["a"], "tags": [None]}]
     path = write(tmp_path / "x.jsonl", "\n".join(map(json.dumps, rows)) + "\nnot json\n[1]\n")
     kept, counts = read_tagged(path, "ner")
     assert kept == [(["a", "b"], ["O", "B-LOC"])]
@@ -209,11 +211,13 @@ def test_numbers_are_labels_only_where_the_set_says_so(tmp_path):
 
 
 def test_a_labels_file_gives_the_order(tmp_path):
+    made = Evalset("nli", "made", tmp_path, ())
+    assert labels_file(made) == ()
     write(tmp_path / "labels.txt", "contradiction\nneutral\nentailment\n")
-    assert nli.labels_file(tmp_path) == ("contradiction", "neutral", "entailment")
+    assert labels_file(made) == ("contradiction", "neutral", "entailment")
     write(tmp_path / "labels.txt", "yes\nno\n")
     with pytest.raises(BadInput, match="got yes, no"):
-        nli.labels_file(tmp_path)
+        labels_file(made)
 
 
 def test_a_header_names_and_orders_the_columns_of_nli(tmp_path):

@@ -147,7 +147,7 @@ def test_bitext_is_spelt_in_the_script_of_its_language(world):
     for shadow in shadows():
         if shadow.language.pool:
             targets = pq.read_table(world.bitext(shadow.code)).column("target").to_pylist()
-            share = text.script_share(targets, shadow.language.script)
+            share = text.share_of(text.letters(targets), shadow.language.script)
             assert share is not None and share > 0.6, (shadow.code, share)
 
 

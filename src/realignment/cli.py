@@ -28,6 +28,7 @@ LOOKING = {
     "profile": "show or switch the active profile",
     "runs": "finished runs of the active profile",
     "lineage": "what a number stands on, down to the bytes of its data",
+    "licences": "licences of the corpora, and what a model may be used for",
     "published": "the paper's own runs: import, show",
     "doctor": "check the environment, the store and the checkout",
     "clean": "remove what can be made again",

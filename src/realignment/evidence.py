@@ -92,6 +92,26 @@ def excluded(quality: dict[str, Any]) -> list[dict]:
     return rows
 
 
+def contamination(quality: dict[str, Any]) -> list[dict]:
+    """A row a bitext that holds evaluation text: how much, how it was recognised, of which sets, and the first rows."""
+    content = quality.get("contamination", {})
+    rows = []
+    for language, one in content.get("languages", {}).items():
+        if one["contaminated"]:
+            rows.append(
+                {
+                    "bitext": language,
+                    "pairs": one["pairs"],
+                    "with evaluation text": one["contaminated"],
+                    "how": _counts(one["reasons"]),
+                    "English side": _counts(one["source_side"]),
+                    "other side": _counts(one["target_side"]),
+                    "first rows": ", ".join(map(str, one["first_rows"])),
+                }
+            )
+    return rows
+
+
 def subsets(content: dict, records: Iterable[dict]) -> list[dict]:
     """A row a subset that the records were realigned on, with what is known of it; of random ones the draws used."""
     cells = [record["cell"] for record in records]

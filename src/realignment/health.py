@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def check(root: Path) -> list[Row]:
     """Every check, none of which changes anything but an absent tracking store."""
     checks: list[tuple[str, Callable[[Path], tuple[str, str]]]] = [
         ("python", python), ("packages", packages), ("git", git), ("profile", profile), ("store", store),
-        ("published", published_runs), ("mlflow run", environment), ("dvc", dvc), ("disk", disk), ("device", device),
+        ("corpora", corpora), ("published", published_runs), ("mlflow run", environment), ("dvc", dvc), ("disk", disk), ("device", device),
         ("telemetry", telemetry),
     ]  # fmt: skip
     return [_row(name, one, root) for name, one in checks]
@@ -95,6 +96,23 @@ def store(root: Path) -> tuple[str, str]:
     """Writable, of this MLflow's schema, pointing at this checkout (a moved one is mended on the way)."""
     known = [one.name for one in tracking.prepare(root).search_experiments()]
     return "yes", f"{tracking.uri(root)}; experiments: {', '.join(sorted(known))}"
+
+
+def corpora(root: Path) -> tuple[str, str]:
+    """Of a profile that fetches public corpora: what is there; nothing is asked of the network."""
+    fetch = params.load(Workspace(root, params.active_profile(root))).fetch
+    if fetch.source != "public":
+        return "yes", f"source {fetch.source}" + (f", {fetch.folder}" if fetch.folder else "")
+    from realignment.sources import stock
+
+    states = Counter(row["state"] for row in stock.files(root, fetch, ask=False))
+    detail = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+    more = (
+        ""
+        if set(states) == {"present"}
+        else "; `realignment doctor --files` lists them, `dvc repro fetch` brings what is missing"
+    )
+    return ("broken" if states["changed"] else "yes" if set(states) == {"present"} else "no"), f"{fetch.folder}: {detail}{more}"
 
 
 def published_runs(root: Path) -> tuple[str, str]:

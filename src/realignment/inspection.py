@@ -1,52 +1,112 @@
 """What can be measured in bitexts, evaluation sets and vectors: a row a pair, a sentence or a cell, and a row a file."""
 
+import hashlib
 import importlib
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realignment import text
+from realignment.contamination import EQUAL, SHARES, SIMILAR
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 SCRIPT_ROWS = 2000  # evenly spaced rows of a bitext that tell the share of its script
+EVALUATED = (EQUAL, SHARES, SIMILAR)
+MOST = 8  # rows that are named
 ENTITY = r"&(?:amp|lt|gt|quot|apos|nbsp|#\d+);"  # of HTML; it stays, counted
 REPLACEMENT = "\ufffd"  # what a decoder puts where it could not read
 
 
-def pairs(table: "pa.Table", path: str, matched: Collection[int], max_words: int, max_ratio: float) -> "pd.DataFrame":
-    """A row a pair: words and characters of both sides, and `reason`, why the pair is excluded ("" where it stays).
+@dataclass
+class Bitext:
+    """A bitext, block by block: what stays and what goes, and shares over all its pairs."""
 
-    `matched` are the rows equal to an evaluation sentence.
-    """
-    import pandas as pd
+    path: str
+    script: str  # of the target side; "" where unknown
+    total: int  # pairs
+    max_words: int
+    max_ratio: float
+    counts: Counter = field(default_factory=Counter)
+    excluded: Counter = field(default_factory=Counter)  # by reason
+    first: dict[str, list[int]] = field(
+        default_factory=dict
+    )  # rows that are identical, duplicate or contaminated; the first ones
+    letters: Counter = field(default_factory=Counter)
+    seen: set[bytes] = field(default_factory=set)
 
-    sources, targets = table.column("source").to_pylist(), table.column("target").to_pylist()
-    both = list(zip(sources, targets, strict=True))
-    frame = pd.DataFrame(
-        {
-            "path": path,
-            "row": range(len(both)),
-            "source": sources,
-            "target": targets,
-            "split": table.column("split").to_pylist(),
-            "source_words": [len((one or "").split()) for one in sources],
-            "target_words": [len((one or "").split()) for one in targets],
-            "ratio": [_ratio(source or "", target or "") for source, target in both],
-            "control_characters": [not _clean(source or "") or not _clean(target or "") for source, target in both],
-            "identical": [source == target for source, target in both],
-            "duplicate": pd.Series(both, dtype=object).duplicated().to_numpy() if both else [],
+    def block(self, table: "pa.Table", start: int, matched: dict[int, str]) -> "pd.DataFrame":
+        """A row a pair: words and characters of both sides, and `reason`, why the pair is excluded ("" where it stays).
+
+        `start` is the position of the first row, `matched` the reason of rows that hold evaluation text.
+        """
+        import pandas as pd
+
+        sources, targets = table.column("source").to_pylist(), table.column("target").to_pylist()
+        both = [(source or "", target or "") for source, target in zip(sources, targets, strict=True)]
+        frame = pd.DataFrame(
+            {
+                "path": self.path,
+                "row": range(start, start + len(both)),
+                "source": sources,
+                "target": targets,
+                "split": table.column("split").to_pylist(),
+                "source_words": [len(source.split()) for source, _ in both],
+                "target_words": [len(target.split()) for _, target in both],
+                "ratio": [_ratio(source, target) for source, target in both],
+                "control_characters": [not _clean(source) or not _clean(target) for source, target in both],
+                "identical": [source == target for source, target in both],
+                "duplicate": [self._again(source, target) for source, target in both],
+            }
+        )
+        frame["reason"] = [matched.get(row, "") for row in frame["row"]]
+        frame.loc[frame["ratio"] > self.max_ratio, "reason"] = "length ratio"
+        frame.loc[frame[["source_words", "target_words"]].max(axis=1) > self.max_words, "reason"] = "too long"
+        empty = frame["source"].notna() & frame["target"].notna() & (frame[["source_words", "target_words"]].min(axis=1) == 0)
+        frame.loc[empty, "reason"] = "empty side"
+        self._count(frame, targets)
+        return frame
+
+    def _again(self, source: str, target: str) -> bool:
+        """Whether the pair came before."""
+        before = len(self.seen)
+        self.seen.add(hashlib.blake2b(f"{source}\t{target}".encode("utf-8", "replace"), digest_size=8).digest())
+        return len(self.seen) == before
+
+    def _count(self, frame: "pd.DataFrame", targets: list[str | None]) -> None:
+        step = max(1, self.total // SCRIPT_ROWS)
+        self.letters += text.letters(targets[place] or "" for place in range(-frame["row"].iloc[0] % step, len(targets), step))
+        held = frame["reason"].isin(EVALUATED)
+        self.excluded.update(frame.loc[frame["reason"] != "", "reason"])
+        for name, marks in (("identical", frame["identical"]), ("duplicate", frame["duplicate"]), ("contaminated", held)):
+            known = self.first.setdefault(name, [])
+            known += frame.loc[marks, "row"].tolist()[: MOST - len(known)]
+            self.counts[name] += int(marks.sum())
+        self.counts["kept"] += int((frame["reason"] == "").sum())
+        self.counts["entities"] += int(frame["target"].str.contains(ENTITY, na=False).sum())
+        self.counts["replaced"] += sum(
+            int(frame[side].str.contains(REPLACEMENT, na=False).sum()) for side in ("source", "target")
+        )
+
+    def row(self, contaminated: int) -> dict:
+        """A row a bitext: pairs kept and shares over all pairs. `script_share` is None where there are no letters."""
+        total = max(self.total, 1)
+        return {
+            "path": self.path,
+            "row": None,
+            "pairs": self.counts["kept"],
+            "identical_share": self.counts["identical"] / total,
+            "duplicate_share": self.counts["duplicate"] / total,
+            "script_share": text.share_of(self.letters, self.script) if self.script else None,
+            "contaminated_share": contaminated / total,
+            "replacement_characters": self.counts["replaced"],
+            "html_entities": self.counts["entities"],
+            "excluded": dict(sorted(self.excluded.items())),
         }
-    )
-    frame["reason"] = ""
-    frame.loc[frame["row"].isin(set(matched)), "reason"] = "equal to an evaluation sentence"
-    frame.loc[frame["ratio"] > max_ratio, "reason"] = "length ratio"
-    frame.loc[frame[["source_words", "target_words"]].max(axis=1) > max_words, "reason"] = "too long"
-    empty = frame["source"].notna() & frame["target"].notna() & (frame[["source_words", "target_words"]].min(axis=1) == 0)
-    frame.loc[empty, "reason"] = "empty side"
-    return frame
 
 
 def _ratio(source: str, target: str) -> float:
@@ -58,26 +118,6 @@ def _ratio(source: str, target: str) -> float:
 def _clean(sentence: str) -> bool:
     """Neither control nor invisible characters; cheap for the many lines that are printable."""
     return sentence.isprintable() or not text.STRANGE.search(sentence)
-
-
-def bitext_file(frame: "pd.DataFrame", script: str, contaminated: int) -> dict:
-    """A row a bitext: pairs kept and shares over all pairs. `script_share` is None where there are no letters."""
-    total = max(len(frame), 1)
-    targets = frame["target"].dropna()
-    spaced = targets.iloc[:: max(1, len(targets) // SCRIPT_ROWS)]
-    return {
-        "path": frame["path"].iloc[0] if len(frame) else "",
-        "row": None,
-        "pairs": int((frame["reason"] == "").sum()),
-        "identical_share": float(frame["identical"].sum() / total),
-        "duplicate_share": float(frame["duplicate"].sum() / total),
-        "script_share": text.script_share(spaced, script) if script else None,
-        "contaminated_share": contaminated / total,
-        "replacement_characters": int(
-            frame["source"].str.contains(REPLACEMENT, na=False).sum() + targets.str.contains(REPLACEMENT).sum()
-        ),
-        "html_entities": int(targets.str.contains(ENTITY).sum()),
-    }
 
 
 def examples(table: "pa.Table", task: str, path: str) -> "pd.DataFrame":
@@ -115,10 +155,11 @@ def _count(place, marks: "pd.Series", rows: int) -> list[int]:
     return np.bincount(place[marks.to_numpy(dtype=bool)], minlength=rows).tolist()
 
 
-def evalset_file(frame: "pd.DataFrame") -> dict:
-    """A row an evaluation set: test sentences; None where the file holds training rows alone (the pivot's)."""
+def evalset_file(frame: "pd.DataFrame", table7: int | None = None) -> dict:
+    """A row an evaluation set: test sentences, None where the file holds training rows alone (the pivot's); how many Table 7 says."""
     tests = int((frame["split"] == "test").sum())
-    return {"path": frame["path"].iloc[0] if len(frame) else "", "row": None, "tests": tests if tests or not len(frame) else None}
+    tests = tests if tests or not len(frame) else None
+    return {"path": frame["path"].iloc[0] if len(frame) else "", "row": None, "tests": tests, "table7": table7 if tests else None}
 
 
 def cells(path: Path) -> "tuple[pd.DataFrame, pd.DataFrame]":

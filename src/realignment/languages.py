@@ -127,6 +127,13 @@ def codes() -> dict[str, dict[str, str]]:
 
 
 @functools.cache
+def table7() -> dict[tuple[str, str, str], int]:
+    """(language, task, set) -> test sentences: Table 7, its slips mended (`printed` beside `sentences` in data/table7.csv)."""
+    with (DATA / "table7.csv").open(encoding="utf-8", newline="") as file:
+        return {(row["language"], row["task"], row["set"]): int(row["sentences"]) for row in csv.DictReader(file)}
+
+
+@functools.cache
 def _aliases() -> dict[str, str]:
     named = {alias.casefold(): code for code, row in codes().items() for column in ALIASES for alias in row[column].split()}
     return named | {code: code for code in codes()}

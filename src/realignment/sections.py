@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from realignment import evidence, exhibits, figures, identity, layout, page, published, rendering, scores, table6
+from realignment import evidence, exhibits, figures, identity, layout, licences, page, published, rendering, scores, table6
 from realignment.page import Figure, Section, View
 from realignment.scores import Row
 from realignment.tables import Table
@@ -65,19 +65,31 @@ def evidence_sections(content: dict[str, Any]) -> list[Section]:
     failed = sum(row["outcome"] == evidence.FAILED for row in checks)
     excluded = [row for row in evidence.excluded(content["quality"]) if row["excluded"]]
     out = sum(row["excluded"] for row in excluded)
+    held, policy = evidence.contamination(content["quality"]), content["quality"].get("contamination", {}).get("policy", "")
+    done = "left out" if policy == "exclude" else "reported only"
     views = {
         "data": page.of_rows("data", "Files: rows read = kept + refused", evidence.data(content["manifest"]["files"])),
         "checks": page.of_rows(
             "checks", f"Expectations: {len(checks) - failed} passed, {failed} failed", checks, section="suite"
         ),
         "excluded": page.of_rows("excluded", f"Pairs left out of training by the checks: {out:,}", excluded),
+        "contamination": page.of_rows(
+            "contamination",
+            f"Pairs that hold evaluation text ({done}): {sum(row['with evaluation text'] for row in held):,}",
+            held,
+        ),
         "subsets": page.of_rows("subsets", "Languages of each subset", evidence.subsets(content["subsets"], content["records"])),
         "trained": page.of_rows("trained", "Pairs seen in realignment, all seeds together", evidence.trained(content["records"])),
     }
     found = {name: view for name, view in views.items() if view}
     return [
         Section("subsets", "Subsets", (BUDGET,), tables=_some(found, "subsets", "trained")),
-        Section("data", "Data, licences and checks", tables=_some(found, "data"), folded=_some(found, "checks", "excluded")),
+        Section(
+            "data",
+            "Data, licences and checks",
+            tables=_some(found, "data"),
+            folded=_some(found, "checks", "excluded", "contamination"),
+        ),
     ]
 
 
@@ -105,8 +117,14 @@ def authors_sections(root: Path, errors: float) -> list[Section]:
         _figure("authors-best", exhibits.published_best(root), BEST),
         _figure("authors-scaling", exhibits.published_scaling(root), SCALING),
     ]
+    claims = [{**row, "agree": "yes" if row["agree"] else "no"} for row in licences.claims()]
+    stated = page.of_rows("licences", "Licences of the corpora, as the paper states them and as their sources do", claims)
     errata = page.of_rows("errata", "Slips of the paper, corrected or left as they are", _errata(root))
-    return [Section("authors", "The authors' own runs", (AUTHORS,), drawn, tables, [errata] if errata else [], foreign=True)]
+    return [
+        Section(
+            "authors", "The authors' own runs", (AUTHORS,), drawn, tables, [one for one in (errata, stated) if one], foreign=True
+        )
+    ]
 
 
 def _figure(name: str, figure, caption: str) -> Figure:

@@ -61,9 +61,9 @@ def _ignored() -> re.Pattern:
     return re.compile("[" + "".join(spans) + "]+")
 
 
-def bare(text: str) -> str:
-    """What two spellings of a sentence share: NFKC, casefolded, without punctuation, symbols and white space."""
-    return _ignored().sub("", unicodedata.normalize("NFKC", text).casefold())
+def spelt(text: str) -> tuple[str, ...]:
+    """What two spellings of a sentence share: its words, NFKC, casefolded, without punctuation and symbols."""
+    return tuple(_ignored().sub(" ", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
 @functools.cache
@@ -81,9 +81,8 @@ def letters(texts: Iterable[str]) -> Counter:
     return counts
 
 
-def script_share(texts: Iterable[str], script: str) -> float | None:
-    """Share of the letters of `texts` that belong to `script` (as Table 5 names it); None where there is no letter."""
-    counts = letters(texts)
+def share_of(counts: Counter, script: str) -> float | None:
+    """Share of letters (as `letters` counts them) that belong to `script`, as Table 5 names it; None where there is no letter."""
     if not counts:
         return None
     return sum(counts[kind] for kind in LETTERS.get(script, (script.upper(),))) / counts.total()

@@ -68,6 +68,7 @@ def test_an_evaluation_sentence_is_left_out_of_the_bitexts_of_its_language(works
     assert quality(workspace, "contamination")["languages"]["yor"] == {
         "pairs": 22,
         "contaminated": 2,
+        "reasons": {"equal to an evaluation sentence": 2},
         "source_side": {"pos/made": 1},
         "target_side": {"pos/made": 1},
         "first_rows": [20, 21],

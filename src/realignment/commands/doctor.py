@@ -7,15 +7,47 @@ import click
 
 @click.command(help="Check environment, tracking store and checkout; exit 1 where something is broken.")
 @click.option("--setup", is_flag=True, help="Prepare the store, what `mlflow run` needs, and the authors' runs.")
+@click.option(
+    "--files", is_flag=True, help="The public corpora of the active profile, file by file: there or not, bytes to bring."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(setup: bool, as_json: bool) -> None:
+def command(setup: bool, files: bool, as_json: bool) -> None:
     from realignment import health
     from realignment.console import table
     from realignment.workspace import project_root
 
     root = project_root()
+    if files:
+        show_files(root, as_json)
+        return
     rows = health.setup(root) if setup else health.check(root)
     if not setup or as_json or any(row["ok"] == "broken" for row in rows):
         table(rows, columns=["check", "ok", "detail"], as_json=as_json)
     if any(row["ok"] == "broken" for row in rows):
+        sys.exit(1)
+
+
+def show_files(root, as_json: bool) -> None:
+    """The stock of public corpora, and the sum of what is missing; exit 1 where a file differs from the lock."""
+    from realignment import params
+    from realignment.console import note, table
+    from realignment.errors import BadInput
+    from realignment.sources import stock
+    from realignment.workspace import Workspace
+
+    fetch = params.load(Workspace(root, params.active_profile(root))).fetch
+    if fetch.source != "public":
+        raise BadInput(
+            f"--files lists public corpora; the active profile's source is `{fetch.source}`; `realignment profile paper`"
+        )
+    rows = stock.files(root, fetch, ask=True)
+    table(rows, columns=["path", "state", "bytes", "source"], as_json=as_json)
+    missing = [row for row in rows if row["state"] != "present"]
+    known = sum(row["bytes"] or 0 for row in missing)
+    unknown = sum(row["bytes"] is None for row in missing)
+    note(
+        f"{len(rows)} files, {len(rows) - len(missing)} present; bringing the rest takes about {known / 2**20:.0f} MiB"
+        + (f" and {unknown} files whose size is not known" if unknown else "")
+    )
+    if any(row["state"] == "changed" for row in rows):
         sys.exit(1)

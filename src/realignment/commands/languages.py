@@ -7,7 +7,7 @@ import click
 
 from realignment import languages
 from realignment.console import note, table
-from realignment.errors import BadInput
+from realignment.errors import BadInput, nearest
 from realignment.languages import Language
 from realignment.workspace import Workspace
 
@@ -16,8 +16,10 @@ COLUMNS = ("code", "name", "script", "family", "level", "joshi", "seen", "pool",
 
 @click.command(help="The languages: script, family, resource level, who has seen them, and the data of the active profile.")
 @click.option("--profile-data", is_flag=True, help="Only languages the active profile has data of.")
+@click.option("--where", "wanted", multiple=True, metavar="COLUMN=VALUE", help="Only rows that hold the value; may be repeated.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with the codes other sources use.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with the codes other sources use.")
-def command(profile_data: bool, as_json: bool) -> None:
+def command(profile_data: bool, wanted: tuple[str, ...], as_csv: bool, as_json: bool) -> None:
     workspace = active()
     known = at_hand(workspace)
     files = fetched(workspace)
@@ -26,6 +28,11 @@ def command(profile_data: bool, as_json: bool) -> None:
     rows = [row(one, files) for one in known.values()]
     if profile_data:
         rows = [one for one in rows if one["pairs"] or one["test_sets"]]
+    for condition in wanted:
+        rows = [one for one in rows if holds(one, condition)]
+    if as_csv:
+        export(rows)
+        return
     if as_json:
         rows = [
             {**one, "codes": {key: value for key, value in languages.codes().get(one["code"], {}).items() if value}}
@@ -34,6 +41,33 @@ def command(profile_data: bool, as_json: bool) -> None:
     elif not files:
         note("no data fetched: the paper's languages; `dvc repro fetch` brings the active profile's")
     table(rows, columns=COLUMNS, as_json=as_json)
+
+
+def holds(one: dict, condition: str) -> bool:
+    """Whether a row has the value of `COLUMN=VALUE`, as it is printed; of a list, among its members."""
+    from realignment.console import show
+
+    column, equals, value = condition.partition("=")
+    if not equals or column not in one:
+        raise BadInput(f"--where requires COLUMN=VALUE, got `{condition}`; {nearest(column, one)}")
+    found = one[column] if isinstance(one[column], list) else [one[column]]
+    return value.casefold() in {show(member).casefold() for member in found}
+
+
+def export(rows: list[dict]) -> None:
+    """CSV to standard output: the columns of the table, then every code."""
+    import csv
+    import sys
+
+    from realignment.console import show
+
+    codes = [name for name in next(iter(languages.codes().values())) if name != "code"]
+    names = [*(rows[0] if rows else COLUMNS), *codes]
+    writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+    writer.writeheader()
+    for one in rows:
+        known = languages.codes().get(one["code"], {})
+        writer.writerow({**{name: show(value) for name, value in one.items()}, **{name: known.get(name, "") for name in codes}})
 
 
 def row(language: Language, files: list[dict]) -> dict:

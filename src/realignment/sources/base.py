@@ -3,11 +3,11 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realignment import bitext
+from realignment import bitext, schema
 from realignment.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -51,6 +51,12 @@ class Counts:
     @property
     def add_up(self) -> bool:
         return self.read == self.kept + sum(self.refused.values())
+
+
+def located(how: schema.Fetch, root: Path) -> schema.Fetch:
+    """The settings with absolute paths; relative ones are below the checkout."""
+    below = {name: str(root / Path(value).expanduser()) for name in ("folder", "lock") if (value := getattr(how, name))}
+    return replace(how, **below)
 
 
 def write_bitext(target: Workspace, language: str, pairs: Iterable[tuple[str, str, str]], heldout: float) -> Path:

@@ -6,7 +6,7 @@ What is there and equals the lock is not asked for again. `fetch.mirrors` puts o
 import hashlib
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -97,7 +97,7 @@ class Bringer:
                     hub.head(wanted, self.lock.revision(wanted), head, self.endpoint, advance)
             else:
                 english = 0 if Path(wanted.url).name.startswith(FIRST) else 1
-                blocks = web.packed(local) if local else None
+                blocks = web.bytes_of(local) if local else None
                 web.head(self.address(wanted.url), head, english, advance, blocks)
             return not head.full
 
@@ -175,17 +175,26 @@ def bring(wanted: list[Wanted], bringer: Bringer) -> None:
 
 
 def brought(todo: list[Wanted], bringer: Bringer) -> Iterator[tuple[Wanted, Locked]]:
-    """Each file with its entry, as they come, several at once; the first failure ends it with what is left."""
+    """Each file with its entry, as they come, several at once; after the first failure those under way still come, no more begin."""
+    failed: BaseException | None = None
+    came = 0
     with network.online(), transfers(len(todo)) as started, ThreadPoolExecutor(AT_ONCE) as pool:
         jobs = {pool.submit(_one, one, bringer, started): one for one in todo}
         left = set(jobs)
         while left:
-            done, left = wait(left, return_when=FIRST_EXCEPTION, timeout=0.2)
+            done, left = wait(left, return_when=FIRST_COMPLETED)
             for job in sorted(done, key=lambda job: jobs[job].path):
+                if job.cancelled():
+                    continue
                 if fault := job.exception():
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise _missing(fault, 1 + len(left), len(todo))
-                yield jobs[job], job.result()
+                    failed = failed or fault
+                    for one in left:
+                        one.cancel()
+                else:
+                    came += 1
+                    yield jobs[job], job.result()
+    if failed:
+        raise _missing(failed, len(todo) - came, len(todo))
 
 
 def _one(wanted: Wanted, bringer: Bringer, started) -> Locked:

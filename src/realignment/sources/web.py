@@ -36,9 +36,8 @@ def head(url: str, head: Head, english: int, advance: Advance, blocks: Iterator[
 
     `blocks` are the bytes of the file, where they do not come from `url`.
     """
-    number = 0
-    for line in _lines(url, blocks if blocks is not None else chunks(url), advance):
-        number += 1
+    lines = _lines(url, blocks if blocks is not None else chunks(url), advance)
+    for number, line in enumerate(lines, start=1):
         cells = line.decode("utf-8", "surrogateescape").removesuffix("\r").split("\t")
         if len(cells) < 2:
             head.broken(cells[0], f"nllb:{number}")
@@ -53,12 +52,13 @@ def _lines(url: str, blocks: Iterator[bytes], advance: Advance) -> Iterator[byte
     unpack, rest, ended = zlib.decompressobj(31), b"", True
     for block in blocks:
         advance(len(block))
-        while block:
+        packed = block
+        while packed:
             try:
-                rest += unpack.decompress(block)
+                rest += unpack.decompress(packed)
             except zlib.error as fault:
                 raise FailedWork(f"{url}: the gzip file is damaged ({fault}); nothing of it was kept") from None
-            block, ended = unpack.unused_data, unpack.eof
+            packed, ended = unpack.unused_data, unpack.eof
             if ended:
                 unpack = zlib.decompressobj(31)
         *complete, rest = rest.split(b"\n")
@@ -159,7 +159,7 @@ def size(url: str) -> int | None:
     return int(answer.headers.get("Content-Length") or 0) or None if answer.ok else None
 
 
-def packed(path: Path) -> Iterator[bytes]:
+def bytes_of(path: Path) -> Iterator[bytes]:
     """Bytes of a local file, as `chunks` gives those of an address."""
     with path.open("rb") as file:
         while block := file.read(CHUNK):

@@ -5,6 +5,9 @@ writes  excluded.parquet (kind, language, path, row, reason), quality/{bitext,ev
 """
 
 import json
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,23 +20,13 @@ from realignment.schema import Check, Settings
 from realignment.workspace import Workspace
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
+Sentences = dict[str, dict[str, str]]  # language -> test sentence -> the first set that holds it
+BLOCK = 50_000  # pairs at once
+
 ROW, CELL = ("path", "row"), ("path", "language", "feature")
-
-
-@dataclass
-class Keys:
-    """Evaluation sentences, by language: key -> the first set that holds it."""
-
-    of: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def add(self, language: str, keys: dict[str, str]) -> None:
-        self.of[language] = {**keys, **self.of.get(language, {})}
-
-    def english(self, table: dict[str, Language]) -> dict[str, str]:
-        """Those of the pivot."""
-        return {key: name for code, one in table.items() if one.is_pivot for key, name in self.of.get(code, {}).items()}
 
 
 @dataclass(frozen=True)
@@ -47,14 +40,33 @@ class Inspector:
 
     def read(self, entry: dict) -> "pa.Table":
         """The table of a manifest entry."""
+        import pyarrow.parquet as pq
+
+        with self._named(entry) as path:
+            return pq.read_table(path)
+
+    def blocks(self, entry: dict) -> "Iterator[pa.Table]":
+        """The table of a manifest entry, some rows at a time."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        with self._named(entry) as path:
+            for batch in pq.ParquetFile(path).iter_batches(BLOCK):
+                yield pa.Table.from_batches([batch])
+
+    @contextmanager
+    def _named(self, entry: dict):
+        """The path of an entry; a fault of reading it says how it is made."""
+        import pyarrow as pa
+
         path = self.workspace.data / entry["path"]
         try:
-            return pq.read_table(path)
+            yield path
         except (OSError, pa.ArrowException) as fault:
             raise BadInput(f"{path}: named in the manifest and cannot be read ({fault}); `dvc repro fetch` makes it") from None
+
+    def index(self, sentences: dict[str, str]) -> contamination.Index:
+        return contamination.Index(sentences, self.how.shared_words, self.how.similar)
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
@@ -63,9 +75,9 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     known = languages.read(workspace.languages)
     inspector = Inspector(workspace, settings.check, known, quality.Examiner())
     note("checking evaluation sets")
-    evalsets, keys = check_evalsets(inspector, [one for one in entries if one["kind"] == "evalset"])
+    evalsets, sentences = check_evalsets(inspector, [one for one in entries if one["kind"] == "evalset"])
     note("checking bitexts against them")
-    bitexts, found, excluded = check_bitexts(inspector, [one for one in entries if one["kind"] == "bitext"], keys)
+    bitexts, found, excluded = check_bitexts(inspector, [one for one in entries if one["kind"] == "bitext"], sentences)
     vectors = check_vectors(workspace.vectors, inspector.examiner)
     workspace.quality.mkdir(parents=True, exist_ok=True)
     for name, content in {"bitext": bitexts, "evalsets": evalsets, "vectors": vectors, "contamination": found}.items():
@@ -88,62 +100,92 @@ def read_manifest(workspace: Workspace) -> list[dict]:
         raise BadInput(f"{workspace.manifest}: {required}; make it with `dvc repro fetch`") from None
 
 
-def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Keys]:
+def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sentences]:
     """(outcomes and measures, the test sentences of each language)."""
     import pandas as pd
 
-    keys, frames, files = Keys(), {"tagged sentences": [], "sentence pairs": []}, []
+    suites, expected = quality.evalset_suites(inspector.how), languages.table7()
+    sentences: Sentences = defaultdict(dict)
+    rows = {name: quality.Rows(inspector.examiner, name, suites[name], ROW) for name in ("tagged sentences", "sentence pairs")}
+    files = []
     for entry in track(entries, "evaluation sets"):
         table = inspector.read(entry)
         frame = inspection.examples(table, entry["task"], entry["path"])
-        frames["sentence pairs" if entry["task"] == "nli" else "tagged sentences"].append(frame)
-        files.append({**inspection.evalset_file(frame), "path": entry["path"]})
+        rows["sentence pairs" if entry["task"] == "nli" else "tagged sentences"].add(frame)
+        count = expected.get((entry["language"], entry["task"], entry["set"]))
+        files.append({**inspection.evalset_file(frame, count), "path": entry["path"]})
         columns = ["premise", "hypothesis", "split"] if entry["task"] == "nli" else ["words", "split"]
-        keys.add(entry["language"], contamination.known(table.select(columns).to_pylist(), f"{entry['task']}/{entry['set']}"))
-    suites, outcomes = quality.evalset_suites(inspector.how), []
-    for name, parts in (*frames.items(), ("evaluation files", [pd.DataFrame(files)] if files else [])):
-        if parts:
-            outcomes += inspector.examiner.validate(name, suites[name], pd.concat(parts, ignore_index=True), ROW)
-    return {"outcomes": outcomes, "files": files}, keys
+        known = contamination.known(table.select(columns).to_pylist(), f"{entry['task']}/{entry['set']}")
+        sentences[entry["language"]] = {**known, **sentences[entry["language"]]}
+    outcomes = [one for some in rows.values() for one in some.outcomes()]
+    if files:
+        outcomes += inspector.examiner.validate("evaluation files", suites["evaluation files"], pd.DataFrame(files), ROW)
+    return {"outcomes": outcomes, "files": files}, sentences
 
 
-def check_bitexts(inspector: Inspector, entries: list[dict], keys: Keys) -> tuple[dict, dict, list[dict]]:
+def check_bitexts(inspector: Inspector, entries: list[dict], sentences: Sentences) -> tuple[dict, dict, list[dict]]:
     """(outcomes and measures, contamination by language, excluded rows)."""
     import pandas as pd
 
-    how, examiner, english = inspector.how, inspector.examiner, keys.english(inspector.languages)
-    frames, files, found, excluded = [], [], {}, []
+    pivots = [code for code, one in inspector.languages.items() if one.is_pivot]
+    english = inspector.index({key: name for code in pivots for key, name in sentences[code].items()})
+    suites = quality.bitext_suites(inspector.how)
+    rows = quality.Rows(inspector.examiner, "bitext rows", suites["bitext rows"], ROW)
+    wholes, files, found, excluded = {}, [], {}, []
     for entry in track(entries, "bitexts"):
-        code, rows = entry["language"], inspector.read(entry)
-        source = contamination.matches(rows.column("source").to_pylist(), english)
-        target = contamination.matches(rows.column("target").to_pylist(), keys.of.get(code, {}))
-        matched = {*source, *target}
-        left_out = matched if how.contamination == "exclude" else ()
-        frame = inspection.pairs(rows, entry["path"], left_out, how.max_words, how.max_ratio)
-        script = languages.known(code, inspector.languages).script
-        files.append({**inspection.bitext_file(frame, script, len(matched)), "path": entry["path"]})
-        found[code] = contamination.summary(rows.num_rows, source, target)
-        out = frame[frame["reason"] != ""]
-        excluded += [{"kind": "bitext", "language": code, **one} for one in out[["path", "row", "reason"]].to_dict("records")]
-        files[-1]["excluded"] = {reason: int(number) for reason, number in sorted(out["reason"].value_counts().items())}
-        frames.append(frame[frame["reason"] == ""])
-    suites = quality.bitext_suites(how)
-    outcomes = examiner.validate("bitext rows", suites["bitext rows"], pd.concat(frames, ignore_index=True), ROW)
-    outcomes += examiner.validate("bitext files", suites["bitext files"], pd.DataFrame(files), ("path",))
-    name_rows(outcomes, dict(zip((one["path"] for one in files), frames, strict=True)), excluded)
-    return {"outcomes": outcomes, "files": files}, {"policy": how.contamination, "languages": found}, excluded
+        whole, matches = Whole(inspector, entry), (Matches(english), Matches(inspector.index(sentences[entry["language"]])))
+        for frame in whole.frames(*matches):
+            rows.add(frame[frame["reason"] == ""])
+            out = frame.loc[frame["reason"] != "", ["path", "row", "reason"]]
+            excluded += [{"kind": "bitext", "language": entry["language"], **one} for one in out.to_dict("records")]
+        source, target = (one.found for one in matches)
+        found[entry["language"]] = contamination.summary(whole.measure.total, source, target)
+        files.append(whole.measure.row(len({*source, *target})))
+        wholes[entry["path"]] = whole.measure
+    outcomes = rows.outcomes()
+    outcomes += inspector.examiner.validate("bitext files", suites["bitext files"], pd.DataFrame(files), ("path",))
+    name_rows(outcomes, wholes)
+    return {"outcomes": outcomes, "files": files}, {"policy": inspector.how.contamination, "languages": found}, excluded
 
 
-def name_rows(outcomes: list[dict], frames: dict, excluded: list[dict]) -> None:
+@dataclass
+class Matches:
+    """Rows of one side of a bitext that hold evaluation text."""
+
+    index: contamination.Index
+    found: dict[int, contamination.Match] = field(default_factory=dict)
+
+    def look(self, sentences: list[str | None], start: int) -> None:
+        for row, sentence in enumerate(sentences, start):
+            if match := self.index.match(sentence):
+                self.found[row] = match
+
+
+class Whole:
+    """One bitext of the manifest, measured block by block."""
+
+    def __init__(self, inspector: Inspector, entry: dict) -> None:
+        how, script = inspector.how, languages.known(entry["language"], inspector.languages).script
+        self.inspector, self.entry = inspector, entry
+        self.measure = inspection.Bitext(entry["path"], script, entry["rows_kept"], how.max_words, how.max_ratio)
+
+    def frames(self, source: Matches, target: Matches) -> "Iterator[pd.DataFrame]":
+        start, exclude = 0, self.inspector.how.contamination == "exclude"
+        for table in self.inspector.blocks(self.entry):
+            for side, matches in (("source", source), ("target", target)):
+                matches.look(table.column(side).to_pylist(), start)
+            rows = {*source.found, *target.found} & set(range(start, start + table.num_rows)) if exclude else set()
+            reasons = {row: contamination.reason_of(source.found.get(row), target.found.get(row)) for row in rows}
+            yield self.measure.block(table, start, reasons)
+            start += table.num_rows
+
+
+def name_rows(outcomes: list[dict], wholes: dict[str, inspection.Bitext]) -> None:
     """Where a share of a bitext is a violation, its first rows join the example."""
     for one in outcomes:
-        marks = {"identical_share": "identical", "duplicate_share": "duplicate"}.get(one["column"])
-        for example in one["examples"] if marks or one["column"] == "contaminated_share" else ():
-            if marks:
-                frame = frames[example["path"]]
-                rows = frame.loc[frame[marks], "row"].tolist()
-            else:
-                rows = [row["row"] for row in excluded if row["path"] == example["path"] and row["reason"].startswith("equal")]
+        marks = one["column"].removesuffix("_share")
+        for example in one["examples"] if one["column"] in ("identical_share", "duplicate_share", "contaminated_share") else ():
+            rows = wholes[example["path"]].first[marks]
             example["rows"] = inspection.present([str(row) for row in rows]) or None
 
 

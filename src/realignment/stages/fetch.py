@@ -8,14 +8,13 @@ import importlib
 import json
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
-from realignment import languages, schema
+from realignment import languages
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.schema import Settings
-from realignment.sources.base import BEYOND
+from realignment.sources.base import BEYOND, located
 from realignment.workspace import Workspace
 
 OUTS = ("bitext", "evalsets", "languages.csv", "manifest.json")
@@ -38,12 +37,6 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         target.manifest.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         put_in_place(target.data, workspace.data)
     return summary(files)
-
-
-def located(how: schema.Fetch, root: Path) -> schema.Fetch:
-    """The settings with absolute paths; relative ones are below the checkout."""
-    below = {name: str(root / Path(value).expanduser()) for name in ("folder", "lock") if (value := getattr(how, name))}
-    return replace(how, **below)
 
 
 def put_in_place(staging: Path, data: Path) -> None:

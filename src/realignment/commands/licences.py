@@ -1,0 +1,67 @@
+"""`realignment licences [MODEL]`: claimed and observed licences of the corpora, and what a model may be used for."""
+
+import json
+
+import click
+
+COLUMNS = ("corpus", "stated", "observed", "commercial", "share_alike", "derivatives", "agree")
+
+
+@click.command(
+    help="Licences: of the paper's corpora, as stated there and as observed at their sources; or, for MODEL "
+    "(models:/NAME/VERSION, ENCODER/SUBSET/TASK or the beginning of a run's key), of everything it was trained on."
+)
+@click.argument("model", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(model: str | None, as_json: bool) -> None:
+    from realignment.console import note, table
+
+    if model is None:
+        from realignment import licences
+
+        table(licences.claims(), columns=COLUMNS, as_json=as_json)
+        return
+    rows, summary = of_model(model)
+    if as_json:
+        print(json.dumps({"model": model, "may": summary, "parts": rows}, ensure_ascii=False, indent=1))
+        return
+    table(rows, columns=("part", "licence", "commercial", "share_alike", "derivatives"))
+    print(f"{model}: {summary}")
+    note("a reading of the licences' names, no legal advice")
+
+
+def of_model(model: str) -> tuple[list[dict], str]:
+    """(a row a part the weights stand on, what they may be used for)."""
+    from realignment import inputs, licences, lineage, params, studies
+    from realignment.commands.lineage import quality, where
+    from realignment.errors import BadInput, nearest
+    from realignment.workspace import Workspace, project_root
+
+    root = project_root()
+    workspace = Workspace(root, params.active_profile(root))
+    settings, study, known = params.load(workspace), studies.read(workspace.study), where(workspace)
+    if model.startswith("models:/"):
+        by_model = {f"models:/{one.model.removeprefix('models:/')}": key for key, one in known.items() if one.model}
+        if model not in by_model:
+            raise BadInput(f"unknown model `{model}`; {nearest(model, by_model)}")
+        model = by_model[model]
+    data = inputs.load(workspace)
+    given = (study, data, known, quality(workspace))
+    cell = None if lineage.is_key(model) else lineage.parse(model, settings.select.n)
+    chain = lineage.of_run(model, *given) if cell is None else lineage.of_cell(cell, *given)
+    parts = {
+        f"encoder {chain['base']['name']}": encoder_licence(chain["base"]["name"], workspace.profile, list(data.entries.values()))
+    }
+    parts |= {row["path"]: row["licence"] or "unknown" for row in chain["data"] if not row["role"].startswith("evalset/")}
+    rows = [{"part": part, "licence": licence, **vars(licences.terms(licence))} for part, licence in parts.items()]
+    return rows, licences.verdict([licences.terms(licence) for licence in parts.values()])
+
+
+def encoder_licence(name: str, profile: str, files: list[dict]) -> str:
+    """Of an encoder the package knows; of one that `pretrain` made from the profile's bitext, that of the bitext."""
+    from realignment.params import read_yaml
+    from realignment.sources.catalogue import CATALOGUE
+
+    if name.startswith(f"path:data/{profile}/encoders/"):
+        return "; ".join(sorted({file["licence"] or "unknown" for file in files if file["kind"] == "bitext"}))
+    return next((licence for start, licence in read_yaml(CATALOGUE)["encoders"].items() if name.startswith(start)), "unknown")
