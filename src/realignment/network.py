@@ -17,10 +17,10 @@ def endpoint() -> str | None:
 @contextmanager
 def online():
     """Within, huggingface_hub may make requests."""
-    import huggingface_hub
+    from huggingface_hub import constants
 
-    before, huggingface_hub.constants.HF_HUB_OFFLINE = huggingface_hub.constants.HF_HUB_OFFLINE, False
+    before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, False
     try:
         yield
     finally:
-        huggingface_hub.constants.HF_HUB_OFFLINE = before
+        constants.HF_HUB_OFFLINE = before
