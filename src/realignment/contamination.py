@@ -22,7 +22,7 @@ UNSPACED = (
     15  # characters a word, on average, from which a text is taken to be written without spaces: two characters count as a word
 )
 
-words = functools.lru_cache(maxsize=200_000)(spelt)  # an English sentence comes once a language
+words = functools.lru_cache(maxsize=50_000)(spelt)  # an English sentence comes once a language
 
 
 class Match(NamedTuple):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Sentences = dict[str, dict[str, str]]  # language -> test sentence -> the first set that holds it
-BLOCK = 50_000  # pairs at once
+BLOCK = 20_000  # pairs at once
 
 ROW, CELL = ("path", "row"), ("path", "language", "feature")
 
