@@ -136,7 +136,8 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
             kept += [{**example, "id": f"{name}:{example['line']}", "split": split} for example in rows]
             tally.stop_past(reading.how.refused)
             counted += tally.counts
-            inputs.append({**input_of(file.path, reading.found, tally), "split": file.split, "used_as": split})
+            for path in (file.path, *file.beside):
+                inputs.append({**input_of(path, reading.found, tally), "split": file.split, "used_as": split})
         if files and not kept:
             raise BadInput(
                 f"{files[0].path}: an evaluation set needs at least one example; {counted.read} read, none kept; "

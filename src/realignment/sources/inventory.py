@@ -59,13 +59,29 @@ def discover(folder: Path) -> Found:
                 raise BadInput(
                     f"evaluation set {one.parent.name}/{one.name} stands twice: {other} and {one}; join or rename them"
                 )
+    spoken = {language.name.casefold(): code for code, language in {**languages.paper(), **own}.items()}
     for (task, name), one in sorted(names.items()):
-        entries: list[Named] = []
-        for path in files_under(one):
-            entries += (fits := naming.named(path, one, found.codes))
-            found.unknown += [] if fits else [path]
-        found.evalsets.append(Evalset(task, name, one, tuple(sorted(entries))))
+        if name.casefold() in spoken:
+            add_language(found, task, one, spoken[name.casefold()])
+        else:
+            add_set(found, task, name, one, {path: naming.named(path, one, found.codes) for path in files_under(one)})
     return found
+
+
+def add_language(found: Found, task: str, folder: Path, language: str) -> None:
+    """Sets in one language, in a folder that is called as the language (`nli/english/<set>/...`): every folder with files is one."""
+    places: dict[Path, dict[Path, list[Named]]] = {}
+    for path in files_under(folder):
+        places.setdefault(path.parent, {})[path] = naming.of_one_language(path, language)
+    for place, files in sorted(places.items()):
+        add_set(found, task, "-".join(place.relative_to(folder).parts) or folder.name, place, files)
+
+
+def add_set(found: Found, task: str, name: str, folder: Path, files: dict[Path, list[Named]]) -> None:
+    entries = [entry for fits in files.values() for entry in fits]
+    read = {path for entry in entries for path in (entry.path, *entry.beside)}
+    found.unknown += [path for path in files if path not in read]
+    found.evalsets.append(Evalset(task, name, folder, tuple(sorted(entries))))
 
 
 def files_under(folder: Path, names: tuple[str, ...] = ("",)) -> list[Path]:
@@ -83,6 +99,7 @@ def select(found: Found, how: schema.Fetch) -> Found:
             tasks = ", ".join(how.tasks)
             raise BadInput(f"fetch.evalsets: `{name}` is no evaluation set of {tasks} in {found.folder}; {nearest(name, names)}")
     sets = [one for one in sets if how.evalsets is None or one.name in how.evalsets]
+    sets = [one for one in sets if not refused(one, how)]
     for one in sets:
         if not one.files and how.evalsets:
             raise BadInput(
@@ -97,6 +114,16 @@ def select(found: Found, how: schema.Fetch) -> Found:
     keep = {code: paths for code, paths in found.bitexts.items() if code in wanted and code != ENGLISH}
     sets = [replace(one, files=tuple(file for file in one.files if file.language in wanted)) for one in sets]
     return replace(found, bitexts=keep, evalsets=sets)
+
+
+def refused(one: Evalset, how: schema.Fetch) -> bool:
+    """Whether a set cannot be read as one of its task: left out and said; BadInput where it was asked for."""
+    reason = naming.KNOWN.get(one.name.casefold(), naming.Known()).refused
+    if reason and how.evalsets:
+        raise BadInput(f"fetch.evalsets: `{one.name}` is no set of task {one.task}: {reason}; leave it out")
+    if reason:
+        note(f"{one.task}/{one.name} is left out: {reason}")
+    return bool(reason)
 
 
 def asked_languages(found: Found, sets: list[Evalset], how: schema.Fetch) -> set[str]:

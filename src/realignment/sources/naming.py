@@ -9,8 +9,9 @@ from realignment import languages
 from realignment.errors import BadInput
 from realignment.tasks.pos import LABELS as UPOS
 
-SPLITS = {"train": "train", "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev", "test": "test"}
-FORMATS = ("tsv", "txt", "conll", "bio", "iob", "conllu", "jsonl", "parquet")
+SPLITS = {"train": "train", "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev", "trial": "dev", "test": "test"}
+FORMATS = ("tsv", "csv", "txt", "conll", "bio", "iob", "iob2", "conllu", "jsonl", "parquet")
+ALIGNED = ("s1", "s2", "labels")  # e-SNLI: files <part>.<split> whose lines belong together
 BITEXT_FORMATS = ("tsv", "jsonl", "parquet")
 PASSED_OVER = re.compile(r"(?i)(licen[cs]e|readme|copying|labels\.txt$|\.)|.*\.md$")  # these hold no examples
 
@@ -22,6 +23,7 @@ class Known:
     language: str = ""  # of a set in one language
     splits: tuple[tuple[str, str], ...] = ()  # file name -> split, where it differs
     labels: tuple[str, ...] = ()  # what 0, 1, 2 stand for
+    refused: str = ""  # why it cannot be read as a set of its task
 
 
 XNLI_LABELS = ("entailment", "neutral", "contradiction")  # the dataset card of facebook/xnli
@@ -30,6 +32,9 @@ KNOWN = {
     "xnli": Known(labels=XNLI_LABELS),
     "afrixnli": Known(labels=XNLI_LABELS),
     "americasnli": Known(labels=XNLI_LABELS),
+    "wnut17": Known(
+        refused="its entity types are person, location, corporation, product, creative-work and group, not PER, ORG, LOC"
+    ),
     "udpos": Known(
         labels=tuple(sorted(UPOS))
     ),  # izhx/xtreme-r-udpos, as the reference code reads it; `tagged` checks the full stop
@@ -44,6 +49,7 @@ class Named:
     language: str
     split: str  # train | dev | test
     columns: str = ""  # code in the names of its columns, where a file holds several languages
+    beside: tuple[Path, ...] = ()  # files whose lines belong to its lines
 
 
 class Codes:
@@ -92,6 +98,18 @@ def named(path: Path, folder: Path, codes: Codes) -> list[Named]:
     language, split = _parts(above, stem)
     code = codes(language) if language else None
     return [Named(path, code, SPLITS[split])] if code and split in SPLITS else []
+
+
+def of_one_language(path: Path, language: str) -> list[Named]:
+    """What a file holds of a set in one language: its name says the split with one of its words (`SICK_train`, `conj_dev`)."""
+    first, *_ = parts = [path.with_name(f"{part}{path.suffix}") for part in ALIGNED]
+    if path in parts:
+        split = SPLITS.get(path.suffix.removeprefix("."), "")
+        whole = path == first and split and all(part.is_file() for part in parts)
+        return [Named(path, language, split, beside=tuple(parts[1:]))] if whole else []
+    words = re.split(r"[._-]", path.name.removesuffix(".gz").rpartition(".")[0].casefold())
+    found = {SPLITS[word] for word in words if word in SPLITS}
+    return [Named(path, language, found.pop())] if form(path) and len(found) == 1 else []
 
 
 def _parts(above: list[str], stem: str) -> tuple[str, str]:

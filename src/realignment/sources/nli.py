@@ -1,5 +1,7 @@
 """Sentence pairs with a label: rows of TSV, JSONL and parquet files to examples."""
 
+import csv
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,14 +59,41 @@ def rows(what: Named) -> Iterator[tuple[int, dict | str]]:
     if form(what.path) in ("jsonl", "parquet"):
         for number, content in objects(what.path):
             yield number, _fields(content)
+    elif what.beside:
+        yield from _aligned(what)
     else:
-        yield from _tsv(what)
+        yield from _table(what)
 
 
-def _tsv(what: Named) -> Iterator[tuple[int, dict | str]]:
+def _aligned(what: Named) -> Iterator[tuple[int, dict | str]]:
+    """Line by line of three files: premises, hypotheses, labels."""
+    ended = object()
+    for parts in itertools.zip_longest(*(lines(path) for path in (what.path, *what.beside)), fillvalue=ended):
+        if ended in parts:
+            names = ", ".join(path.name for path in (what.path, *what.beside))
+            raise BadInput(
+                f"{what.path.parent}: {names} must have as many lines as one another; one of them ends before the others"
+            )
+        (number, premise), (_, hypothesis), (_, label) = parts
+        yield number, {"premise": premise, "hypothesis": hypothesis, "label": label}
+
+
+def _cells(what: Named) -> Iterator[tuple[int, list[str]]]:
+    """Of a CSV with its quotes; of anything else by tabs, where a quote is a character."""
+    if form(what.path) != "csv":
+        yield from ((number, line.split("\t")) for number, line in lines(what.path))
+        return
+    rows = csv.reader((line + "\n" for _, line in lines(what.path)), strict=True)
+    try:
+        for cells in rows:
+            yield rows.line_num, cells
+    except csv.Error as fault:
+        raise BadInput(f"{what.path} line {rows.line_num}: not CSV: {fault}; mend the quotes, or give it as TSV") from None
+
+
+def _table(what: Named) -> Iterator[tuple[int, dict | str]]:
     places, width = {"premise": 0, "hypothesis": 1, "label": 2}, 3
-    for number, line in lines(what.path):
-        cells = line.split("\t")
+    for number, cells in _cells(what):
         if number == 1 and (found := _places(cells, what.columns)):
             places, width = found, len(cells)
             continue

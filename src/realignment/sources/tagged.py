@@ -71,8 +71,9 @@ def _read(path: Path, task: str, numbers: tuple[str, ...]) -> Iterator[tuple[int
         for number, content in objects(path):
             yield number, _object(path, number, content, task, numbers)
     else:
-        for start, block in _blocks(path, comments=kind == "conllu"):
-            yield start, (_conllu if kind == "conllu" else _conll)(block)
+        reader = {"conllu": _conllu, "iob2": _iob2}.get(kind, _conll)
+        for start, block in _blocks(path, comments=kind in ("conllu", "iob2")):
+            yield start, reader(block)
 
 
 def _object(path: Path, number: int, content: dict | str, task: str, numbers: tuple[str, ...]) -> Sentence:
@@ -126,6 +127,17 @@ def _conll(block: list[tuple[int, str]]) -> Sentence:
         if len(cells) != 2 or not cells[1]:
             return Sentence(refused="wrong column count")
         sentence.add(cells[0], number, cells[1])
+    return sentence
+
+
+def _iob2(block: list[tuple[int, str]]) -> Sentence:
+    """Lines `place, token, tag, ...`, parted by tabs, as Universal NER has them."""
+    sentence = Sentence()
+    for number, line in block:
+        cells = line.split("\t")
+        if len(cells) < 3 or not cells[2]:
+            return Sentence(refused="wrong column count")
+        sentence.add(cells[1], number, cells[2])
     return sentence
 
 
