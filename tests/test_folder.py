@@ -56,7 +56,7 @@ def test_names_tell_language_and_split(tmp_path, path, language, split):
 
 
 @pytest.mark.parametrize(
-    "path", ["corpus.tsv", "test.tsv", "swa.csv", "a/b/swa.tsv", "zz.tsv", "swa.held.tsv", "old/en_ewt-ud-test.conllu"]
+    "path", ["corpus.tsv", "test.tsv", "swa.docx", "a/b/swa.tsv", "zz.tsv", "swa.held.tsv", "old/en_ewt-ud-test.conllu"]
 )
 def test_names_that_say_neither_language_nor_split_fit_nothing(tmp_path, path):
     assert naming.named(tmp_path / path, tmp_path, Codes({})) == []
@@ -298,3 +298,24 @@ def test_nli_rows_keep_their_labels_by_name(corpora):
     target, _ = fetch(corpora)
     labels = pq.read_table(target.evalset("nli", "made", "swa")).column("label").to_pylist()
     assert labels == [line.split("\t")[2] for line in nli(12).splitlines()]
+
+
+def test_a_folder_called_as_a_language_holds_sets_in_it(corpora, tmp_path):
+    for name in ("sick/SICK_train.txt", "sick/SICK_test_annotated.txt", "deep/original/test.tsv", "sick/readme.txt"):
+        write(corpora / "evalsets/nli/english" / name, nli(12))
+    found = inventory.discover(corpora)
+    sets = {
+        one.name: [(file.path.name, file.language, file.split) for file in one.files]
+        for one in found.evalsets
+        if one.task == "nli"
+    }
+    assert sets["sick"] == [("SICK_test_annotated.txt", "eng", "test"), ("SICK_train.txt", "eng", "train")]
+    assert sets["deep-original"] == [("test.tsv", "eng", "test")]
+
+
+def test_a_set_with_other_entity_types_is_left_out_by_name(corpora, capsys):
+    write(corpora / "evalsets/ner/wnut17/en.conll", "Ann\tB-person\n")
+    fetch(corpora)
+    assert "ner/wnut17 is left out: its entity types are person" in capsys.readouterr().err
+    with pytest.raises(BadInput, match="`wnut17` is no set of task ner"):
+        fetch(corpora, evalsets=["made", "wnut17"])

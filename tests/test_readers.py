@@ -12,7 +12,7 @@ from realignment.errors import BadInput
 from realignment.sources import nli, readers, tagged
 from realignment.sources.folder import labels_file
 from realignment.sources.inventory import Evalset
-from realignment.sources.naming import Named
+from realignment.sources.naming import Named, of_one_language
 from realignment.sources.readers import Tally
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r"), max_size=8)
@@ -235,3 +235,28 @@ def test_a_file_of_two_languages_is_read_by_its_column_names(tmp_path):
 def test_half_a_character_is_refused(tmp_path):
     path = write(tmp_path / "x.jsonl", '{"premise": "\\ud800", "hypothesis": "h", "label": "n"}\n')
     assert read_nli(path)[1].refused == {"half a character in premise": 1}
+
+
+def test_csv_has_its_quotes(tmp_path):
+    path = write(tmp_path / "x.csv", 'premise,hypothesis,label\n"One, two",He said ""x"",neutral\n"NA","a ""b""",entailment\n')
+    assert read_nli(path)[0] == [("One, two", 'He said ""x""', "neutral"), ("NA", 'a "b"', "entailment")]
+    path = write(tmp_path / "y.csv", 'premise,hypothesis,label\n"One, two,neutral\n')
+    with pytest.raises(BadInput, match=r"y\.csv line 2: not CSV"):
+        read_nli(path)
+
+
+def test_three_files_are_read_line_by_line_and_must_be_as_long(tmp_path):
+    for part, rows in (("s1", "a\nb\n"), ("s2", "c\nd\n"), ("labels", "neutral\nentailment\n")):
+        write(tmp_path / f"{part}.test", rows)
+    (named,) = of_one_language(tmp_path / "s1.test", "eng")
+    tally = Tally(named.path)
+    rows = [(one["premise"], one["hypothesis"], one["label"]) for one in nli.pairs(named, "nli", tally, ())]
+    assert rows == [("a", "c", "neutral"), ("b", "d", "entailment")]
+    write(tmp_path / "labels.test", "neutral\n")
+    with pytest.raises(BadInput, match="must have as many lines"):
+        list(nli.pairs(named, "nli", Tally(named.path), ()))
+
+
+def test_universal_ner_is_read_with_its_comments(tmp_path):
+    path = write(tmp_path / "en_ewt-ud-test.iob2", "# text = Ann runs\n1\tAnn\tB-PER\t-\t-\n2\truns\tO\t-\t-\n")
+    assert read_tagged(path, "ner")[0] == [(["Ann", "runs"], ["B-PER", "O"])]

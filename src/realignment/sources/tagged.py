@@ -70,6 +70,8 @@ def _read(path: Path, task: str, numbers: tuple[str, ...]) -> Iterator[tuple[int
     if kind in ("jsonl", "parquet"):
         for number, content in objects(path):
             yield number, _object(path, number, content, task, numbers)
+    elif kind == "csv":
+        raise BadInput(f"{path}: tagged sentences are read as CoNLL, CoNLL-U, JSONL or parquet, not as CSV; convert the file")
     else:
         reader = {"conllu": _conllu, "iob2": _iob2}.get(kind, _conll)
         for start, block in _blocks(path, comments=kind in ("conllu", "iob2")):
