@@ -67,6 +67,7 @@ class Select:
     vectors: str = key("snapshot of language vectors in data/uriel")
     include_english: bool = key("English in the set while distances are summed (never trained on)")
     starts: int = key("random starts of the swap search beside the greedy one", least=0)
+    nodes: int = key("nodes of the branch and bound that proves a computed subset best; 0 leaves the proof out", least=0)
     draws: list[int] = key("subset seeds for which random subsets are drawn beforehand")
 
 

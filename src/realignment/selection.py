@@ -1,13 +1,13 @@
 """Which languages to realign on: the rules of Table 6, random draws, the languages of a chosen subset. Values in, values out."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from realignment import table6
 from realignment.errors import BadInput
 from realignment.languages import Language, codes, paper
-from realignment.solvers import Choice, Space, objective, solve
+from realignment.solvers import Choice, Effort, Space, Task, solve
 
 if TYPE_CHECKING:
     from realignment import uriel
@@ -60,23 +60,34 @@ POOLS: dict[str, Callable[[Language], bool]] = {
 }
 
 
-def computed(rule: Rule, space: Space, pool: Sequence[Language], pivot: Language, n: int, *, starts: int | None = 20) -> Choice:
-    """`n` of `pool` by `rule`. `starts` as in `solve`. BadInput where the rule finds fewer than n."""
+@dataclass(frozen=True)
+class Wish:
+    """What is asked of a rule: `n` languages, `include` among them whatever the rule says of those."""
+
+    n: int
+    include: tuple[str, ...] = ()
+    effort: Effort = field(default_factory=Effort)
+
+
+def computed(rule: Rule, space: Space, pool: Sequence[Language], pivot: Language, wish: Wish) -> Choice:
+    """What `rule` takes of `pool`. BadInput where it finds fewer than asked for."""
+    n, include, effort = wish.n, wish.include, wish.effort
     if n < 1:
         raise BadInput(f"at least one language is required, {n} asked for")
-    may = [one for one in pool if rule.may(one, pivot)]
-    others = [one.code for one in pool if one not in may] if rule.fill else []
+    if len(include) > n:
+        raise BadInput(f"{len(include)} languages must be in the set and {n} are asked for; ask for more, or drop one")
+    may = [one for one in pool if rule.may(one, pivot) or one.code in include]
+    others = [one for one in pool if one not in may] if rule.fill else []
     if len(may) + len(others) < n:
-        enough = len(may) + len(others)
-        raise BadInput(f"{n} languages are asked for; of the pool of {len(pool)} the rule may choose {enough}; ask for fewer")
-    if len(may) < n and others:
-        fixed = [one.code for one in may]
-        filled = Space(space.codes, space.distances, (*space.anchors, *fixed))
-        rest = solve(filled, others, n - len(fixed), most=rule.most, starts=starts)
-        languages = tuple(sorted((*fixed, *rest.languages)))
-        return Choice(languages, objective(space, languages), rest.bound, rest.proven, rest.solver)
+        raise BadInput(
+            f"{n} languages are asked for; of the pool of {len(pool)} the rule may choose {len(may) + len(others)}: "
+            f"{', '.join(sorted(one.code for one in may))}; ask for fewer"
+        )
+    if len(may) < n and others:  # all that the rule names, and the rest by distance alone
+        fixed = tuple(sorted({*include, *(one.code for one in may)}))
+        return solve(space, [one.code for one in (*may, *others)], n, Task(rule.most, None, fixed), effort)
     groups = {one.code: getattr(one, rule.group) for one in may} if rule.group else None
-    return solve(space, [one.code for one in may], n, most=rule.most, groups=groups, starts=starts)
+    return solve(space, [one.code for one in may], n, Task(rule.most, groups, tuple(sorted(include))), effort)
 
 
 def draw_order(pool: Collection[str]) -> list[str]:

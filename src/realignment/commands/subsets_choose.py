@@ -56,7 +56,7 @@ def choose(pool_file: Path | None, pool_name: str | None, *, n: int, rule: str, 
             f"no vector in {vectors.origin} for {', '.join(without)}; leave them out of the pool, or give --vectors lang2vec"
         )
     heuristic = RULES[(rule, most)]
-    choice = selection.computed(selection.RULES[heuristic], space, listed[1:], pivot, n, starts=how["starts"])
+    choice = selection.computed(selection.RULES[heuristic], space, listed[1:], pivot, selection.Wish(n))
     features = {one.code: vectors.known_features[selection.vector_of(one, vectors)] for one in map(known.get, choice.languages)}
     if as_json:
         facts = {

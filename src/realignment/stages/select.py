@@ -8,7 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from realignment import languages, selection, table6, uriel
+from realignment import languages, selection, solvers, table6, uriel
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.languages import Language
@@ -22,10 +22,10 @@ class World:
 
     known: dict[str, Language]
     pool: list[str]  # of the pool, with bitext, sorted
-    space: selection.Space  # of the languages with a vector
+    space: solvers.Space  # of the languages with a vector
     features: dict[str, int]  # code -> known features of its vector
     seeds: list[int]
-    starts: int
+    effort: solvers.Effort
 
     @property
     def pivot(self) -> Language:
@@ -45,7 +45,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         space=selection.space(list(known.values()), vectors, with_pivot=how.include_english),
         features={one.code: vectors.known_features.get(selection.vector_of(one, vectors), 0) for one in known.values()},
         seeds=sorted({*how.draws, *settings.study.seeds}),
-        starts=how.starts,
+        effort=solvers.Effort(how.starts, how.nodes),
     )
     without = [code for code in pool if code not in world.space.codes]
     content = {
@@ -144,7 +144,7 @@ def filled(entry: dict, world: World) -> dict:
     """The entry with what follows from its languages: objective, known features, and which lack bitext."""
     chosen = entry["languages"]
     if chosen and all(code in world.space.codes for code in chosen):
-        entry["objective"] = selection.objective(world.space, chosen)
+        entry["objective"] = solvers.objective(world.space, chosen)
     if missing := [code for code in chosen if code not in world.pool]:
         entry["unavailable"] = f"no bitext for {len(missing)} of its {len(chosen)} languages: {', '.join(missing)}"
     held = {code for one in (chosen, *entry["draws"].values()) for code in one}
@@ -176,7 +176,7 @@ def _listed(parts: table6.Name, reading: str, world: World) -> dict:
     if parts.pool:
         pool = [one for one in pool if selection.POOLS[parts.pool](one)]
     rule = selection.RULES[parts.heuristic]
-    choice = selection.computed(rule, world.space, pool, world.pivot, parts.n, starts=world.starts)
+    choice = selection.computed(rule, world.space, pool, world.pivot, selection.Wish(parts.n, effort=world.effort))
     found = {"languages": list(choice.languages), "bound": choice.bound, "proven": choice.proven, "solver": choice.solver}
     groups = {getattr(world.known[code], rule.group) for code in choice.languages} if rule.group else ()
     if rule.group and len(groups) < parts.n:

@@ -1,0 +1,128 @@
+"""Proofs that a set of languages is the best one: against all sets, on random and on real distances."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realignment import exact, selection, solvers, uriel
+from realignment.errors import BadInput
+from realignment.languages import paper
+from realignment.solvers import Effort, Space, Task
+
+VECTORS = Path(__file__).parents[1] / "data" / "uriel" / "uriel_plus_66.tsv.gz"
+KINDS = ("angular", "uniform", "ties", "negative")
+
+
+@st.composite
+def instances(draw, most: bool | None = None):
+    """(space, pool, n, task) of up to 14 languages: angular distances, any symmetric matrix, many ties; with groups and demands or not."""
+    size = draw(st.integers(2, 14))
+    chance = np.random.default_rng(draw(st.integers(0, 10**6)))
+    kind = draw(st.sampled_from(KINDS))
+    if kind == "angular":
+        features = chance.integers(0, 2, (size + 1, 20))
+        features[:, 0] = 1
+        distances = uriel.angular(features)
+    else:
+        low, high = {"uniform": (0, 1), "ties": (0, 3), "negative": (-1, 1)}[kind]
+        drawn = (
+            chance.integers(low, high, (size + 1, size + 1))
+            if kind == "ties"
+            else chance.uniform(low, high, (size + 1, size + 1))
+        )
+        distances = np.round((drawn + drawn.T) / 2, 4)
+        np.fill_diagonal(distances, 0)
+    codes = tuple(f"l{place:02}" for place in range(size + 1))
+    pool = list(codes[1:])
+    n = draw(st.integers(1, size))
+    groups = {code: str(chance.integers(draw(st.integers(1, size)))) for code in pool} if draw(st.booleans()) else None
+    include = tuple(draw(st.lists(st.sampled_from(pool), max_size=min(n, 2), unique=True)))
+    space = Space(codes, distances, codes[:1] if draw(st.booleans()) else ())
+    return space, pool, n, Task(draw(st.booleans()) if most is None else most, groups, include)
+
+
+def every(pool, n, task):
+    """All sets the task allows."""
+    sets = [one for one in combinations(pool, n) if set(task.include) <= set(one)]
+    if task.groups:
+        widest = max(solvers.spread(task.groups, one) for one in sets)
+        sets = [one for one in sets if solvers.spread(task.groups, one) == widest]
+    return sets
+
+
+@settings(max_examples=150, deadline=None)
+@given(instances())
+def test_the_proven_set_is_the_best_of_all_sets(instance):
+    space, pool, n, task = instance
+    best = (max if task.most else min)(solvers.objective(space, one) for one in every(pool, n, task))
+    found = solvers.solve(space, pool, n, task)
+    assert found.proven and found.objective == pytest.approx(best, abs=1e-6) and found.bound == pytest.approx(best, abs=2e-4)
+    assert found.languages in {tuple(sorted(one)) for one in every(pool, n, task)}
+
+
+@settings(max_examples=100, deadline=None)
+@given(instances(), st.integers(1, 4))
+def test_a_bound_is_never_crossed_however_early_it_is_taken(instance, nodes):
+    space, pool, n, task = instance
+    worst = solvers.greedy(space, pool, n, Task(not task.most, task.groups, task.include))
+    if task.groups and solvers.spread(task.groups, worst) < max(solvers.spread(task.groups, one) for one in every(pool, n, task)):
+        return
+    bound = exact.prove(space, pool, worst, task, nodes).bound
+    values = [solvers.objective(space, one) for one in every(pool, n, task)]
+    assert max(values) <= bound + 1e-4 if task.most else min(values) >= bound - 1e-4
+
+
+@settings(max_examples=60, deadline=None)
+@given(instances(), st.randoms(use_true_random=False))
+def test_the_order_of_the_pool_changes_nothing(instance, shuffler):
+    space, pool, n, task = instance
+    other = list(pool)
+    shuffler.shuffle(other)
+    first, second = solvers.solve(space, pool, n, task), solvers.solve(space, other, n, task)
+    assert (first.languages, first.objective, first.bound) == (second.languages, second.objective, second.bound)
+
+
+@settings(max_examples=60, deadline=None)
+@given(instances(most=False))
+def test_the_least_of_a_distance_is_the_most_of_its_negative(instance):
+    space, pool, n, task = instance
+    least = solvers.solve(space, pool, n, task)
+    negative = Space(space.codes, -space.distances, space.anchors)
+    most = solvers.solve(negative, pool, n, Task(True, task.groups, task.include))
+    assert least.objective == pytest.approx(-most.objective, abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def real():
+    space = selection.space(list(paper().values()), uriel.read(VECTORS))
+    return space, [code for code in space.codes if code != "eng"]
+
+
+def test_five_of_sixty_five_is_proven_and_no_neighbour_of_it_is_better(real):
+    space, pool = real
+    found = solvers.solve(space, pool, 5, Task(True))
+    assert found.proven and found.gap == 0
+    for leaving in found.languages:
+        for entering in set(pool) - set(found.languages):
+            other = [*(one for one in found.languages if one != leaving), entering]
+            assert solvers.objective(space, other) <= found.objective
+
+
+def test_without_proof_there_is_a_gap_and_with_few_nodes_a_bound(real):
+    space, pool = real
+    few = solvers.solve(space, pool, 10, Task(True), Effort(nodes=1))
+    assert not few.proven and 0 < few.gap < 0.01 and few.bound > few.objective
+
+
+def test_what_must_be_in_is_in_and_too_much_of_it_is_refused(real):
+    space, _ = real
+    known = [one for one in paper().values() if one.pool]
+    rule, english = selection.RULES["family_diverse"], paper()["eng"]
+    choice = selection.computed(rule, space, known, english, selection.Wish(5, ("deu", "nld")))
+    assert {"deu", "nld"} <= set(choice.languages) and choice.proven
+    with pytest.raises(BadInput, match="2 languages must be in the set and 1 are asked for"):
+        selection.computed(rule, space, known, english, selection.Wish(1, ("deu", "nld")))
