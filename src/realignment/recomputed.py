@@ -21,16 +21,17 @@ class Answer:
     repair: str  # "" where the printed list is the best set, or nothing was found that makes it so
 
 
-def table6(vectors: uriel.Vectors) -> list[dict]:
+def table6(vectors: uriel.Vectors, nodes: int = solvers.Effort.nodes) -> list[dict]:
     """A row a row of Table 6 that derives from distances. `exact`: the published list is the best set; `repair`: or comes out so."""
     paper = languages.paper()
     space = selection.space([one for one in paper.values() if one.vector], vectors)
     rows = [row for row in published.rows().values() if published.parse(row.name).heuristic in selection.RULES]
-    answers = {row.name: answer(row, space, paper) for row in rows}
+    effort = solvers.Effort(nodes=nodes)
+    answers = {row.name: answer(row, space, paper, effort) for row in rows}
     return [_row(row, answers, space) for row in rows]
 
 
-def answer(row, space: solvers.Space, paper: dict[str, languages.Language]) -> Answer:
+def answer(row, space: solvers.Space, paper: dict[str, languages.Language], effort: solvers.Effort) -> Answer:
     """The best set of the row's rule, proven; and the first repair that gives the published list."""
     parts = published.parse(row.name)
     pool = [one for one in paper.values() if one.pool and (not parts.pool or selection.POOLS[parts.pool](one))]
@@ -39,7 +40,7 @@ def answer(row, space: solvers.Space, paper: dict[str, languages.Language]) -> A
         some = [one for one in pool if one.code != without]
         return selection.computed(selection.RULES[parts.heuristic], space, some, paper["eng"], wish)
 
-    best, wanted = found(selection.Wish(row.n)), set(row.used)
+    best, wanted = found(selection.Wish(row.n, effort=effort)), set(row.used)
     if set(best.languages) == wanted:
         printed = set(row.languages) == wanted
         return Answer(best, "" if printed else f"{len(row.languages)} codes are printed; the authors' runs have these {row.n}")

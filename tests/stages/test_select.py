@@ -28,7 +28,9 @@ def workspace(root: Path, codes: list[str], known=PAPER) -> Workspace:
 
 
 def settings(**changes):
-    return params.load(Workspace(ROOT, "sample"), {"select": {"n": 5, "draws": [1, 2], **changes}, "study": {"seeds": [2, 3]}})
+    return params.load(
+        Workspace(ROOT, "sample"), {"select": {"n": 5, "draws": [1, 2], "nodes": 20, **changes}, "study": {"seeds": [2, 3]}}
+    )
 
 
 def content(root: Path, codes: list[str], known=PAPER, **changes) -> dict:
