@@ -102,7 +102,12 @@ def test_a_rule_chooses_only_what_it_may_and_as_many_groups_as_it_can(paper_spac
     parts, paper = table6.parse(name), languages.paper()
     rule = selection.RULES[parts.heuristic]
     pool = [one for one in paper.values() if one.pool and (not parts.pool or selection.POOLS[parts.pool](one))]
-    chosen = [paper[code] for code in selection.computed(rule, paper_space, pool, paper["eng"], Wish(parts.n, effort=solvers.Effort(nodes=20))).languages]
+    chosen = [
+        paper[code]
+        for code in selection.computed(
+            rule, paper_space, pool, paper["eng"], Wish(parts.n, effort=solvers.Effort(nodes=20))
+        ).languages
+    ]
     may = [one for one in pool if rule.may(one, paper["eng"])]
     assert len(chosen) == parts.n
     assert paper["eng"] not in chosen

@@ -24,7 +24,7 @@ VERBS = {
 LOOKING = {
     "languages": "the languages, their codes, groups and data",
     "subsets": "language subsets: list, show, choose, table6",
-    "vectors": "language vectors: info, distances",
+    "vectors": "language vectors: info, distances, rebuild, add",
     "profile": "show or switch the active profile",
     "runs": "finished runs of the active profile",
     "lineage": "what a number stands on, down to the bytes of its data",

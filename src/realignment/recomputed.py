@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from realignment import languages, selection, solvers, uriel
 from realignment import table6 as published
+from realignment.errors import BadInput
 
 # What has to be taken for granted for a printed list to come out; each is said in its row and counted apart.
 FORCED = {f"family_indoeuropean_{n}": "afr" for n in (5, 10, 20)}
@@ -79,3 +80,30 @@ def _row(row, answers: dict[str, Answer], space: solvers.Space) -> dict:
         "solver": choice.solver,
         "erratum": row.erratum,
     }
+
+
+def changes(before: uriel.Vectors, after: uriel.Vectors) -> list[dict]:
+    """A row a row of Table 6: which languages leave and enter its best set when other vectors are taken, over those both hold."""
+    paper = languages.paper()
+    both = {one.code: one for one in paper.values() if one.vector in before.codes and one.vector in after.codes}
+    spaces = [selection.space(list(both.values()), vectors) for vectors in (before, after)]
+    rows = []
+    for row in published.rows().values():
+        parts = published.parse(row.name)
+        if parts.heuristic not in selection.RULES:
+            continue
+        pool = [one for one in both.values() if one.pool and (not parts.pool or selection.POOLS[parts.pool](one))]
+        try:
+            wish = selection.Wish(row.n, effort=solvers.Effort(nodes=0))
+            first, second = (
+                set(selection.computed(selection.RULES[parts.heuristic], space, pool, paper["eng"], wish).languages)
+                for space in spaces
+            )
+        except BadInput as fault:
+            rows.append({"name": row.name, "n": row.n, "jaccard": None, "leave": [], "enter": [], "why": str(fault)})
+            continue
+        share = round(len(first & second) / len(first | second), 3)
+        rows.append(
+            {"name": row.name, "n": row.n, "jaccard": share, "leave": sorted(first - second), "enter": sorted(second - first)}
+        )
+    return rows

@@ -80,6 +80,17 @@ def read(path: Path) -> Vectors:
     )
 
 
+def write(path: Path, rows: list[tuple[str, str, list[str]]], features: Sequence[str]) -> None:
+    """A snapshot of (code, glottocode, cells) that `read` takes, the same bytes for the same cells."""
+    lines = ["\t".join((*COLUMNS, *features))]
+    lines += [
+        "\t".join((code, glottocode, str(sum(CELLS[cell][1] for cell in cells)), *cells)) for code, glottocode, cells in rows
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as file:
+        file.write(("\n".join(lines) + "\n").encode())
+
+
 def _check(row: list[str], header: list[str], where: str) -> None:
     if len(row) != len(header):
         raise BadInput(f"{where}: {len(header)} columns are required; got {len(row)}")

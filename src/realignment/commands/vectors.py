@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from realignment.uriel import Vectors
 
 
-@click.group(invoke_without_command=True, help="Language vectors: info, distances. Alone: info.")
+@click.group(invoke_without_command=True, help="Language vectors: info, distances, rebuild, add. Alone: info.")
 @click.pass_context
 def command(context: click.Context) -> None:
     if context.invoked_subcommand is None:
@@ -73,3 +73,13 @@ def distances(as_csv: bool, as_json: bool) -> None:
         [{"code": code, **dict(zip(vectors.codes, row, strict=True))} for code, row in zip(vectors.codes, matrix, strict=True)],
         as_json=as_json,
     )
+
+
+def _more() -> None:
+    from realignment.commands.vectors_rebuild import add, rebuild
+
+    command.add_command(rebuild)
+    command.add_command(add)
+
+
+_more()
