@@ -176,3 +176,23 @@ def test_info_counts_known_and_imputed_features(before):
     rows = read("vectors", "info")
     assert len(rows) == 66
     assert {row["known"] + row["imputed"] for row in rows} == {800}
+
+
+def test_a_choice_is_proven_and_says_how_much_of_it_is_imputed(before, tmp_path):
+    picture = tmp_path / "map.svg"
+    found = read("subsets", "choose", "--n", 5, "--draws", 3, "--picture", picture)
+    assert found["proven"] and found["gap"] == 0 and found["bound"] == found["objective"]
+    assert set(found["known_features"]) == set(found["languages"]) and sum(found["stays"].values()) == pytest.approx(5, abs=0.01)
+    assert all(f">{code}<" in picture.read_text() for code in found["languages"])
+
+
+def test_languages_may_be_demanded_and_left_out(before):
+    found = read("subsets", "choose", "--n", 5, "--rule", "family", "--include", "de", "--exclude", "kaz", "--draws", 0)
+    assert "deu" in found["languages"] and "kaz" not in found["languages"] and "kaz" not in found["pool"]
+    assert "`yor` is not in the pool" in refused("subsets", "choose", "--pool-name", "joshi_3", "--n", 2, "--include", "yor")
+    assert "both name deu" in refused("subsets", "choose", "--n", 2, "--include", "deu", "--exclude", "de")
+
+
+def test_without_proof_nothing_is_claimed(before):
+    found = read("subsets", "choose", "--n", 5, "--no-proof", "--draws", 0)
+    assert not found["proven"] and found["bound"] is None and found["gap"] is None

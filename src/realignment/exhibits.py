@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realignment import figures, layout, published
+from realignment import figures, layout, published, table6
 from realignment.scores import AVERAGED, Row
 from realignment.statistics import Summary
 from realignment.tables import Study
@@ -70,6 +70,26 @@ def _curves(study: Study, tasks: Sequence[str], averaged: frozenset[str]) -> lis
     return [
         figures.Curve(title, tuple(sorted(points, key=lambda point: point[0]))) for title, points in lines.items()
     ] + references
+
+
+def atlas(content: dict, wanted: Sequence[str]) -> "Figure | None":
+    """The languages of each wanted subset of subsets.json on the map of distances; None where the map is not there."""
+    held = {name: content["subsets"][name]["languages"] for name in wanted if name in content["subsets"]}
+    sets = {name: codes for name, codes in held.items() if codes and all(code in content.get("map", {}) for code in codes)}
+    return figures.atlas(content["map"], sets, content["english"]) if sets else None
+
+
+def reach(found: dict[str, list[list[int | float]]]) -> "Figure | None":
+    """Mean distance of the set of each heuristic against its size."""
+    lines = [
+        figures.Curve(table6.HEURISTICS.get(name, name), tuple((int(n), Summary((value / 100,))) for n, value in points))
+        for name, points in found.items()
+    ]
+    return (
+        figures.curves({"": lines}, "languages in the set", "mean distance of its pairs, English in", spread=False)
+        if lines
+        else None
+    )
 
 
 def losses(records: Iterable[dict], encoder: str) -> "Figure | None":

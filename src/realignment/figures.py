@@ -198,6 +198,27 @@ def dots(panels: Sequence[Dots], x_label: str) -> "Figure":
     return figure
 
 
+def atlas(places: Mapping[str, Sequence[float]], sets: Mapping[str, Sequence[str]], english: str) -> "Figure":
+    """A panel a set: every language where its distances put it, the chosen ones filled and named, English a star."""
+    across = min(3, len(sets))
+    down = -(-len(sets) // across)
+    figure = _figure(3.1 * across, 2.9 * down)
+    axes = list(figure.subplots(down, across, squeeze=False, sharex=True, sharey=True).flat)
+    for axis in axes[len(sets) :]:
+        axis.set_visible(False)
+    for axis, (title, chosen) in zip(axes, sets.items(), strict=False):
+        others = [place for code, place in places.items() if code not in chosen and code != english]
+        if others:
+            axis.scatter(*zip(*others, strict=True), s=9, facecolors="none", edgecolors=INK, linewidths=0.5, alpha=0.6)
+        axis.scatter(*zip(*(places[code] for code in chosen), strict=True), s=26, color=COLOURS[0])
+        for code in chosen:
+            axis.annotate(code, places[code], (3, 3), textcoords="offset points", fontsize=FONT - 2)
+        if english in places:
+            axis.scatter(*places[english], s=60, marker="*", color=COLOURS[3])
+        axis.set(title=title, xticks=[], yticks=[], aspect="equal")
+    return figure
+
+
 def losses(found: Mapping[str, Sequence[Sequence[Sequence[int | float]]]], y_label: str) -> "Figure":
     """`found`: subset -> one curve of (step, loss) a seed."""
     figure = _figure(6.4, 3.2)

@@ -26,6 +26,11 @@ HELD_OUT = (
     "Chance is one over the number of pairs (column n of tables/scores.csv)."
 )
 BUDGET = "A fixed number of updates is shared by the languages of a subset: the more languages, the fewer pairs of each."
+ATLAS = (
+    "Languages where their distances put them (classical scaling to a plane, which bends most of them): filled the subset's, the star "
+    "English, open circles the others of the pool and those that are only evaluated."
+)
+REACH = "Mean distance between the languages of a set, English in it, by its size; each heuristic's best set found, and all sets on average."
 AUTHORS = (
     "Nothing in this section was computed by this study. It shows the per-seed, per-language scores of the paper's authors "
     "(788 runs), under the paper's averaging rule, beside what the paper prints. They are never mixed with the numbers above."
@@ -83,7 +88,7 @@ def evidence_sections(content: dict[str, Any]) -> list[Section]:
     }
     found = {name: view for name, view in views.items() if view}
     return [
-        Section("subsets", "Subsets", (BUDGET,), tables=_some(found, "subsets", "trained")),
+        Section("subsets", "Subsets", (BUDGET,), _charts(content), tables=_some(found, "subsets", "trained")),
         Section(
             "data",
             "Data, licences and checks",
@@ -91,6 +96,16 @@ def evidence_sections(content: dict[str, Any]) -> list[Section]:
             folded=_some(found, "checks", "excluded", "contamination"),
         ),
     ]
+
+
+def _charts(content: dict[str, Any]) -> list[Figure]:
+    """Where the languages of the study's subsets lie, and how far sets of each size reach."""
+    used = list(dict.fromkeys(record["cell"]["subset"] for record in content["records"]))
+    drawn = {
+        "atlas": (exhibits.atlas(content["subsets"], used), ATLAS),
+        "reach": (exhibits.reach(content["subsets"].get("curves", {})), REACH),
+    }
+    return [Figure(name, text, figures.svg(figure, name, text)) for name, (figure, text) in drawn.items() if figure]
 
 
 def _some(views: dict[str, View], *names: str) -> list[View]:

@@ -200,3 +200,20 @@ def test_a_bad_list_of_ones_own_is_refused(tmp_path, own, said):
 def test_an_unknown_list_of_ones_own_names_those_there_are(published):
     with pytest.raises(BadInput, match=r"select.own lists none"):
         selection.chosen(published, "my_bantu", 17)
+
+
+def test_another_language_leaves_what_does_not_depend_on_it_alone(tmp_path, capsys):
+    some = [code for code in POOL if code != "tel"]
+    first = content(tmp_path, some, reading="computed", n=4)
+    capsys.readouterr()
+    second = content(tmp_path, POOL, reading="computed", n=4)
+    said = [line for line in capsys.readouterr().err.splitlines() if "were not solved again" in line]
+    old, of = (int(word) for word in said[0].split() if word.isdigit())
+    assert 0 < old < of, "Telugu has no Latin script: the Latin sets stay"
+    fresh = content(tmp_path / "fresh", POOL, reading="computed", n=4)
+    assert second == fresh and first["subsets"]["latin_diverse_10"] == second["subsets"]["latin_diverse_10"]
+
+
+def test_the_map_holds_every_language_with_a_vector(computed):
+    assert set(computed["map"]) == {code for code, one in PAPER.items() if one.vector} and computed["english"] == "eng"
+    assert {"uriel_diverse", "random"} <= set(computed["curves"])

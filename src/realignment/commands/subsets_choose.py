@@ -2,12 +2,12 @@
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
-from realignment import languages, selection, table6
+from realignment import atlas, languages, selection, solvers, table6
 from realignment.commands.languages import active, at_hand, fetched
 from realignment.commands.vectors import load_vectors
 from realignment.console import note, table
@@ -34,47 +34,140 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--rule", type=click.Choice(["featural", "family", "script", "latin"]), default="featural", show_default=True)
 @click.option("--most/--least", default=True, help="Most or least diverse; `--rule family --least` is Indo-European only.")
 @click.option("--vectors", "vectors_name", help="Snapshot in data/uriel, or lang2vec for languages beyond it.")
-@click.option("--starts", type=click.IntRange(0), default=20, show_default=True, help="Random starts of the swap search.")
+@click.option("--include", multiple=True, metavar="CODE", help="A language that must be chosen; may be repeated.")
+@click.option("--exclude", multiple=True, metavar="CODE", help="A language that must not be chosen; may be repeated.")
+@click.option("--proof/--no-proof", default=True, help="Prove that no set is better.", show_default=True)
+@click.option("--nodes", type=click.IntRange(1), default=200_000, show_default=True, help="Steps of the proof at most.")
+@click.option("--draws", type=click.IntRange(0), default=50, show_default=True, help="Times the imputed values are drawn again.")
+@click.option("--other", help="Other vectors to compare with: lang2vec, or a snapshot in data/uriel.")
+@click.option(
+    "--picture", type=click.Path(path_type=Path), help="Draw the map of distances with the chosen languages: .svg or .png."
+)
 @JSON
 def choose(pool_file: Path | None, pool_name: str | None, *, n: int, rule: str, most: bool, **how) -> None:
-    vectors_name, as_json = how["vectors_name"], how["as_json"]
     if pool_file and pool_name:
         raise BadInput("one of --pool and --pool-name is required; both are given; leave one out")
     if (rule, most) not in RULES:
         raise BadInput("rule script has no least diverse form; leave out --least")
     known = {**languages.paper(), **at_hand(active())}
-    beyond = vectors_name == "lang2vec" and rule == "featural"  # the one case that asks for nothing but a vector
+    beyond = how["vectors_name"] == "lang2vec" and rule == "featural"  # the one case that asks for nothing but a vector
     codes = read_pool(pool_file, known, beyond=beyond) if pool_file else named_pool(pool_name or "all_65", known)
+    include, exclude = (demanded(how[name], f"--{name}", codes, known) for name in ("include", "exclude"))
+    if both := sorted(set(include) & set(exclude)):
+        raise BadInput(f"--include and --exclude both name {', '.join(both)}; leave one out")
+    codes = [code for code in codes if code not in exclude]
     if not 1 <= n <= len(codes):
         raise BadInput(f"--n must be between 1 and the size of the pool, {len(codes)}; got {n}")
     pivot = pivot_of([known[code] for code in codes], known)
-    listed = [pivot, *(known[code] for code in codes)]
-    vectors = load_vectors(vectors_name, listed)
-    space = selection.space(listed, vectors)
-    if without := [code for code in (pivot.code, *codes) if code not in space.codes]:
+    effort = solvers.Effort(nodes=how["nodes"] if how["proof"] else 0)
+    question = Question(RULES[(rule, most)], [pivot, *(known[code] for code in codes)], selection.Wish(n, include, effort))
+    vectors = load_vectors(how["vectors_name"], question.listed)
+    answer(question, vectors, how)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A rule, English and the pool, and what is asked of them."""
+
+    heuristic: str
+    listed: list[Language]
+    wish: selection.Wish
+
+    def space(self, vectors) -> solvers.Space:
+        return selection.space(self.listed, vectors)
+
+    def choice(self, vectors, wish: selection.Wish | None = None) -> solvers.Choice:
+        rule, space = selection.RULES[self.heuristic], self.space(vectors)
+        pool = [one for one in self.listed[1:] if one.code in space.codes]
+        return selection.computed(rule, space, pool, self.listed[0], wish or self.wish)
+
+
+def answer(question: Question, vectors, how: dict) -> None:
+    """The choice, how sure it is and how much it hangs on imputed values; printed, and drawn where asked for."""
+    space = question.space(vectors)
+    if without := [one.code for one in question.listed if one.code not in space.codes]:
         raise BadInput(
             f"no vector in {vectors.origin} for {', '.join(without)}; leave them out of the pool, or give --vectors lang2vec"
         )
-    heuristic = RULES[(rule, most)]
-    choice = selection.computed(selection.RULES[heuristic], space, listed[1:], pivot, selection.Wish(n))
-    features = {one.code: vectors.known_features[selection.vector_of(one, vectors)] for one in map(known.get, choice.languages)}
-    if as_json:
+    choice, known = question.choice(vectors), {one.code: one for one in question.listed}
+    features = {code: vectors.known_features[selection.vector_of(known[code], vectors)] for code in choice.languages}
+    quick = replace(question.wish, effort=solvers.Effort(starts=2, nodes=0))
+    stays = atlas.stays(vectors, lambda drawn: question.choice(drawn, quick), how["draws"]) if how["draws"] else {}
+    other = other_choice(question, how["other"]) if how["other"] else None
+    if how["picture"]:
+        draw(how["picture"], space, choice, table6.HEURISTICS[question.heuristic])
+    rows = [
+        {
+            **about(known[code], features),
+            "stays": stays.get(code, 0.0) if how["draws"] else None,
+            "other": None if other is None else code in other.languages,
+        }
+        for code in choice.languages
+    ]
+    if how["as_json"]:
         facts = {
-            "rule": table6.HEURISTICS[heuristic],
-            "n": n,
-            "pool": codes,
+            "rule": table6.HEURISTICS[question.heuristic],
+            "n": question.wish.n,
+            "pool": [one.code for one in question.listed[1:]],
+        }
+        sure = {name: getattr(choice, name) for name in ("objective", "bound", "gap", "proven", "solver", "seconds")}
+        more = {
             "vectors": vectors.origin,
             "known_features": features,
+            "stays": stays,
+            "other": list(other.languages) if other else None,
         }
-        found = {"languages": list(choice.languages), "objective": choice.objective, "proven": choice.proven}
-        print(json.dumps(found | facts, indent=1))
+        print(json.dumps({"languages": list(choice.languages)} | sure | facts | more, indent=1))
         return
-    certainty = "the best of all sets" if choice.proven else f"the best found by {choice.solver}, not proven"
-    note(f"{table6.HEURISTICS[heuristic]}: {n} of {len(codes)}; sum of distances {choice.objective}, {certainty}")
+    tell(question, vectors, choice, features)
+    if other is not None:
+        share = len(set(choice.languages) & set(other.languages))
+        note(f"by {how['other']}: {share} of {len(choice.languages)} the same; its set is {', '.join(other.languages)}")
+    if weak := [row["code"] for row in rows if how["draws"] and row["stays"] < 0.5]:
+        note(
+            f"hangs on imputed values: {', '.join(weak)} are chosen in less than half of {how['draws']} draws of the imputed values"
+        )
+    columns = [name for name in rows[0] if not (name == "stays" and not how["draws"]) and not (name == "other" and other is None)]
+    table(rows, columns=columns)
+
+
+def tell(question: Question, vectors, choice: solvers.Choice, features: dict[str, int]) -> None:
+    if choice.proven:
+        sure = f"proven best in {choice.seconds:.1f} s ({choice.solver})"
+    elif choice.gap is not None:
+        sure = f"no set is more than {choice.gap:.2%} better ({choice.solver})"
+    else:
+        sure = f"the best found by {choice.solver}, not proven"
+    pool = len(question.listed) - 1
+    note(f"{table6.HEURISTICS[question.heuristic]}: {question.wish.n} of {pool}; sum of distances {choice.objective}, {sure}")
     note(f"to realign on it, add to your profile: select: {{own: {{my_choice: [{', '.join(choice.languages)}]}}}}")
     if few := [f"{code} {count}" for code, count in features.items() if count < len(vectors.features) / 10]:
         note(f"mostly imputed vectors (known features of {len(vectors.features)}): {', '.join(few)}")
-    table([about(known[code], features) for code in choice.languages])
+
+
+def demanded(given: tuple[str, ...], option: str, codes: list[str], known: dict[str, Language]) -> tuple[str, ...]:
+    """Codes of an option in our spelling, all of the pool."""
+    found = []
+    for word in given:
+        code = word if word in known else languages.resolve(word)
+        if code not in codes:
+            raise BadInput(f"{option}: `{word}` is not in the pool; {nearest(code, codes)}")
+        found.append(code)
+    return tuple(dict.fromkeys(found))
+
+
+def other_choice(question: Question, name: str) -> solvers.Choice:
+    """The set by other vectors, of the languages they hold."""
+    quick = replace(question.wish, effort=solvers.Effort(nodes=0))
+    return question.choice(load_vectors(name, question.listed), quick)
+
+
+def draw(path: Path, space: solvers.Space, choice: solvers.Choice, title: str) -> None:
+    from realignment import figures
+
+    figure = figures.atlas(atlas.places(space), {title: choice.languages}, space.anchors[0] if space.anchors else "")
+    figures.write(figure, path, f"Languages by their distances; chosen: {', '.join(choice.languages)}")
+    note(f"{path} is written")
 
 
 def pivot_of(pool: list[Language], known: dict[str, Language]) -> Language:

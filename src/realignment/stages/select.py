@@ -4,16 +4,21 @@ reads   languages.csv, manifest.json (which languages have bitext), data/uriel
 writes  subsets.json: a subset a name, as published or solved over the pool with data
 """
 
+import functools
+import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
-from realignment import languages, selection, solvers, table6, uriel
+from realignment import atlas, exact, identity, languages, selection, solvers, table6, uriel
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.languages import Language
 from realignment.schema import Settings
 from realignment.workspace import Workspace
+
+MEMORY = "select.json"
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class World:
     features: dict[str, int]  # code -> known features of its vector
     seeds: list[int]
     effort: solvers.Effort
+    before: dict[str, dict]  # choices of earlier runs, by what they depend on
+    used: dict[str, dict] = field(default_factory=dict)  # those of this run
 
     @property
     def pivot(self) -> Language:
@@ -46,6 +53,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         features={one.code: vectors.known_features.get(selection.vector_of(one, vectors), 0) for one in known.values()},
         seeds=sorted({*how.draws, *settings.study.seeds}),
         effort=solvers.Effort(how.starts, how.nodes),
+        before=remembered(workspace),
     )
     without = [code for code in pool if code not in world.space.codes]
     content = {
@@ -56,12 +64,14 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         "pool": pool,
         "without_vector": without,
         "subsets": {name: subset(name, how.reading, world) for name in names(how.n)} | own(how.own, world),
+        **charted(world),
     }
     if without:
         note(f"no vector in {vectors.origin} for {', '.join(without)}: only `all` and random subsets may hold them")
     temporary = workspace.subsets.with_suffix(".tmp")
     temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     temporary.replace(workspace.subsets)
+    remember(workspace, world)
     missing = sum(bool(one["unavailable"]) for one in content["subsets"].values())
     note(
         f"{len(content['subsets'])} subsets, {missing} cannot be made with this data; `realignment subsets list` shows all; those of the study:"
@@ -72,6 +82,58 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         for name, one in content["subsets"].items()
         if name in wanted
     ]
+
+
+def charted(world: World) -> dict:
+    """What the report draws: a map of the distances, and how far the sets of each heuristic reach."""
+    pool = [world.known[code] for code in world.pool if code in world.space.codes]
+    if not pool:
+        return {"english": world.pivot.code, "map": {}, "curves": {}}
+    curves = atlas.curves(world.space, pool, world.pivot)
+    return {"english": world.pivot.code, "map": atlas.places(world.space), "curves": curves}
+
+
+def remembered(workspace: Workspace) -> dict[str, dict]:
+    """Choices that an earlier run made; none where it left nothing that can be read."""
+    try:
+        return json.loads((workspace.work / MEMORY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def remember(workspace: Workspace, world: World) -> None:
+    workspace.work.mkdir(parents=True, exist_ok=True)
+    (workspace.work / MEMORY).write_text(json.dumps(world.used, indent=0), encoding="utf-8")
+    if old := sum(key in world.before for key in world.used):
+        note(f"{old} of {len(world.used)} computed subsets depend on nothing that changed and were not solved again")
+
+
+@functools.cache
+def code_of_solvers() -> str:
+    return identity.digest([identity.file_digest(Path(str(module.__file__))) for module in (selection, solvers, exact)])
+
+
+def solved(parts: table6.Name, pool: list[Language], world: World) -> dict:
+    """The choice of a rule: solved, or remembered where nothing it depends on has changed."""
+    rule = selection.RULES[parts.heuristic]
+    may = sorted(one.code for one in pool if rule.fill or rule.may(one, world.pivot))
+    rows = world.space.rows([*world.space.anchors, *may])
+    about = [
+        [getattr(world.known[code], rule.group) if rule.group else "", rule.may(world.known[code], world.pivot)] for code in may
+    ]
+    distances = hashlib.sha256(world.space.distances[rows][:, rows].tobytes()).hexdigest()
+    key = identity.digest(
+        [code_of_solvers(), parts.heuristic, parts.n, asdict(world.effort), list(world.space.anchors), may, about, distances]
+    )
+    if key not in world.before:
+        wish = selection.Wish(parts.n or 0, effort=world.effort)
+        choice = selection.computed(rule, world.space, pool, world.pivot, wish)
+        world.used[key] = {name: getattr(choice, name) for name in ("bound", "proven", "solver")} | {
+            "languages": list(choice.languages)
+        }
+    else:
+        world.used[key] = world.before[key]
+    return world.used[key]
 
 
 def with_bitext(workspace: Workspace, known: dict[str, Language]) -> list[str]:
@@ -176,9 +238,9 @@ def _listed(parts: table6.Name, reading: str, world: World) -> dict:
     if parts.pool:
         pool = [one for one in pool if selection.POOLS[parts.pool](one)]
     rule = selection.RULES[parts.heuristic]
-    choice = selection.computed(rule, world.space, pool, world.pivot, selection.Wish(parts.n, effort=world.effort))
-    found = {"languages": list(choice.languages), "bound": choice.bound, "proven": choice.proven, "solver": choice.solver}
-    groups = {getattr(world.known[code], rule.group) for code in choice.languages} if rule.group else ()
+    found = dict(solved(parts, pool, world))
+    chosen = found["languages"]
+    groups = {getattr(world.known[code], rule.group) for code in chosen} if rule.group else ()
     if rule.group and len(groups) < parts.n:
         found["rule"] = (
             f"{parts.text}; the pool has too few: {len(groups)} distinct ({', '.join(sorted(groups))}), the rest by distance"
