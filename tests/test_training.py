@@ -76,7 +76,7 @@ def realigned(folder, pairs, **change):
         pairs,
         training.draw_order(pairs.languages, 40 * 8, 17),
         {**HOW, **change},
-        lambda _, loss: losses.append(float(loss)),
+        training.Watch(lambda _, loss: losses.append(float(loss))),
     )
     return model, losses
 
@@ -107,7 +107,9 @@ def test_a_projection_head_is_trained_along(bert_folder, pairs):
     model = encoder.load(bert_folder, 5)
     head = training.projection_head(model.config.hidden_size, 1)
     before = head[0].weight.clone()
-    training.realign(model, pairs[0], training.draw_order(pairs[0].languages, 16, 1), HOW, lambda *_: None, head=head)
+    training.realign(
+        model, pairs[0], training.draw_order(pairs[0].languages, 16, 1), HOW, training.Watch(lambda *_: None), head=head
+    )
     assert not torch.equal(before, head[0].weight)
 
 
@@ -140,7 +142,7 @@ def test_fine_tuning_learns_a_rule_and_a_saved_model_predicts_the_same(encoder_f
         training.epochs_order(len(rows), 12, 16, 1),
         heads.loss("pos", examples.labels(rows, "pos", encoded), encoded, "first"),
         how,
-        lambda *_: None,
+        training.Watch(lambda *_: None),
     )
     evaluate = {"max_length": 32, "hypothesis_only": False, "batch_tokens": 256, "dtype": "float32", "sentence_vector": ""}
     test = tagging(40, 2)
@@ -175,7 +177,7 @@ def test_pair_heads_learn_the_alphabet_of_a_pair(encoder_folder, vector):
         training.epochs_order(len(rows), 16, 16, 1),
         heads.loss("nli", examples.labels(rows, "nli", encoded), encoded, vector),
         how,
-        lambda *_: None,
+        training.Watch(lambda *_: None),
     )
     evaluate = {"max_length": 32, "hypothesis_only": False, "batch_tokens": 256, "dtype": "float32", "sentence_vector": vector}
     test = make(60, 2)

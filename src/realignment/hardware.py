@@ -5,6 +5,8 @@ from pathlib import Path
 
 from realignment.errors import BadInput
 
+CHECKPOINT_SECONDS = "REALIGNMENT_CHECKPOINT_SECONDS"  # variable that carries the setting study.checkpoint to whoever trains
+
 
 def device(wanted: str) -> str:
     """`cpu` or `cuda`; `auto` takes a GPU where there is one. Imports torch only where a driver is present."""

@@ -11,9 +11,10 @@ from typing import Any
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
 # Modules whose code decides the numbers of a verb; a test pins the list to what the verbs import.
 NUMERICS = {
-    "realign": ("batches", "bitext", "encoder", "hardware", "objective", "stages/realign", "training", "words"),
+    "realign": ("batches", "bitext", "checkpoint", "encoder", "hardware", "objective", "stages/realign", "training", "words"),
     "finetune": (
         "batches",
+        "checkpoint",
         "encoder",
         "examples",
         "hardware",

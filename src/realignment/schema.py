@@ -151,6 +151,7 @@ class Study:
     workers: int = key("processes that train at once", least=1)
     threads: int = key("CPU threads a worker; part of a run's identity", least=1)
     device: str = key("where to train", choices=("auto", "cpu", "cuda"))
+    checkpoint: float = key("seconds between two checkpoints of a training; no part of a run's identity", least=0)
     keep: str = key("which weights stay in the registry", choices=("all", "encoders", "best", "none"))
 
 

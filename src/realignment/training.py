@@ -9,9 +9,18 @@ from torch import Tensor, nn
 from transformers import get_linear_schedule_with_warmup
 
 from realignment import batches, encoder
+from realignment.checkpoint import Keeper, Loop
 from realignment.objective import contrastive_loss
 
 Log = Callable[[int, Tensor], None]  # step (from 1), loss in nats, still on the device
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told of each step, and where checkpoints are kept."""
+
+    log: Log
+    keeper: Keeper | None = None
 
 
 @dataclass(frozen=True)
@@ -52,15 +61,19 @@ def projection_head(hidden: int, seed: int) -> nn.Module:
     return nn.Sequential(nn.Linear(hidden, hidden, bias=False), nn.ReLU(), nn.Linear(hidden, 128, bias=False))
 
 
-def realign(model, pairs: Pairs, order: np.ndarray, how: dict, log: Log, *, head: nn.Module | None = None) -> None:
-    """Train `model` in place on `order` (rows of `pairs`), `how["pairs"]` a step; `log` receives each step and its loss."""
+def realign(model, pairs: Pairs, order: np.ndarray, how: dict, watch: Watch, *, head: nn.Module | None = None) -> list[Tensor]:
+    """Train `model` in place on `order` (rows of `pairs`), `how["pairs"]` a step; every step's loss, also of those before a checkpoint.
+
+    `watch` sees each step that is done now.
+    """
     device = model.device
     both = batches.join([pairs.sources, pairs.targets])
     weights = batches.pooling_weights(both, how["pooling"])
-    parameters = [*model.parameters(), *(head.parameters() if head else ())]
-    optimizer = adam(parameters, how["learning_rate"])
+    trained = [model, head] if head else [model]
+    optimizer = adam([one for part in trained for one in part.parameters()], how["learning_rate"])
     model.train()
-    for step, chosen in enumerate(order.reshape(-1, how["pairs"]), start=1):
+    loop = Loop(trained, optimizer, watch.keeper)
+    for step, chosen in loop.steps(order.reshape(-1, how["pairs"])):
         batch = batches.batch(both, np.concatenate([chosen, chosen + len(pairs.sources)]), device)
         with torch.autocast(device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
             states = encoder.states(model, batch, how["layer"])
@@ -71,7 +84,9 @@ def realign(model, pairs: Pairs, order: np.ndarray, how: dict, log: Log, *, head
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        log(step, loss.detach())
+        loop.losses.append(loss.detach())
+        watch.log(step, loop.losses[-1])
+    return loop.losses
 
 
 def repeated_english(numbers: np.ndarray, order: np.ndarray, pairs: int) -> int:
@@ -80,13 +95,14 @@ def repeated_english(numbers: np.ndarray, order: np.ndarray, pairs: int) -> int:
     return int((steps[:, 1:] == steps[:, :-1]).sum())
 
 
-def finetune(model, encoded: batches.Encoded, order: list[np.ndarray], loss_of, how: dict, log: Log) -> None:
-    """Train `model` in place on the batches of `order`; `loss_of(model, batch, rows)` is the task's loss in nats."""
+def finetune(model, encoded: batches.Encoded, order: list[np.ndarray], loss_of, how: dict, watch: Watch) -> list[Tensor]:
+    """Train `model` in place on the batches of `order`; `loss_of(model, batch, rows)` is the task's loss in nats. Every step's loss."""
     device = model.device
     optimizer = adam(model.parameters(), how["learning_rate"])
     schedule = get_linear_schedule_with_warmup(optimizer, int(how["warmup"] * len(order)), len(order))
     model.train()
-    for step, rows in enumerate(order, start=1):
+    loop = Loop([model], optimizer, watch.keeper, schedule)
+    for step, rows in loop.steps(order):
         batch = batches.batch(encoded, rows, device)
         with torch.autocast(device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
             loss = loss_of(model, batch, rows)
@@ -94,7 +110,9 @@ def finetune(model, encoded: batches.Encoded, order: list[np.ndarray], loss_of, 
         loss.backward()
         optimizer.step()
         schedule.step()
-        log(step, loss.detach())
+        loop.losses.append(loss.detach())
+        watch.log(step, loop.losses[-1])
+    return loop.losses
 
 
 def epochs_order(examples: int, epochs: int, size: int, seed: int) -> list[np.ndarray]:

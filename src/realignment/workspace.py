@@ -93,3 +93,7 @@ class Workspace:
     def work(self) -> Path:
         """Resumable state that DVC must not delete; ignored by git."""
         return self.root / ".work" / self.profile
+
+    def checkpoints(self, key: str) -> Path:
+        """Where the training of a run key was, while it is not finished."""
+        return self.work / "checkpoints" / key

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
-from realignment import tracking
+from realignment import hardware, tracking
 from realignment.console import note, progress
 from realignment.errors import BadInput, FailedWork
 from realignment.executors import order, pool, worker
@@ -33,7 +33,7 @@ def one(workspace: Workspace, settings: Settings, job: Job, parent: Path | None)
     if record is not None and (not job.model or (tracking.folder(root, known) / "model").is_dir()):
         tracking.reuse(root, record, known)
         return summary(root, record, known, reused=True)
-    os.environ.update(worker.environment(settings.study.threads))
+    os.environ.update(worker.environment(settings.study.threads) | {hardware.CHECKPOINT_SECONDS: str(settings.study.checkpoint)})
     folder = workspace.work / "hand" / job.key
     made = worker.compute(workspace, job, parent, folder)
     if record is not None and made["hashes"] == record["hashes"]:  # the run is there, its model was not
@@ -80,6 +80,7 @@ def grid(
             state.done(job)
         if not state.open:
             return
+        os.environ[hardware.CHECKPOINT_SECONDS] = str(settings.study.checkpoint)
         with pool.started(workspace, settings.study.threads, where) as workers:
             _run(state, workers)
     if state.fault:

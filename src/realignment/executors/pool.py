@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from realignment.errors import FailedWork
 from realignment.executors import worker
 from realignment.workspace import Workspace
+
+PATIENCE = 10  # seconds a worker has to leave a checkpoint
 
 
 @dataclass
@@ -58,6 +60,11 @@ class Worker:
         raise FailedWork(f"its worker {how}{hint}; see {self.log}", key)
 
     def stop(self) -> None:
+        """A training that is under way is asked to leave a checkpoint, and killed where that takes long."""
+        if self.key:
+            self.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(PATIENCE)
         self.process.kill()
         self.process.wait()
 

@@ -47,6 +47,7 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, p
     shutil.rmtree(folder, ignore_errors=True)
     part.replace(folder)
     _sync(folder.parent)
+    shutil.rmtree(workspace.checkpoints(job.key), ignore_errors=True)
     return json.loads(text)
 
 

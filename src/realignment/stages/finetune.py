@@ -43,7 +43,10 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
 
 def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     """Train the encoder in `parent` with a new head and save both to `out/model`; the curve is the loss."""
+    import torch
+
     from realignment import examples, heads, training
+    from realignment.checkpoint import Keeper
     from realignment.console import progress
 
     start, how, seeds = time.monotonic(), job.params, job.cell.seeds
@@ -58,12 +61,10 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how["untrained"])
     loss_of = heads.loss(job.task, examples.labels(rows, job.task, encoded), encoded, how["sentence_vector"])
     order = training.epochs_order(len(rows), how["epochs"], how["batch"], seeds.order)
-    losses = []
-    import torch
-
+    keeper = Keeper(workspace.checkpoints(job.key), {"key": job.key})
     torch.manual_seed(seeds.dropout)
     with progress(job.name, len(order)) as advance:
-        training.finetune(model, encoded, order, loss_of, how, lambda _, loss: (losses.append(loss), advance()))
+        losses = training.finetune(model, encoded, order, loss_of, how, training.Watch(lambda *_: advance(), keeper))
     encoder.save(
         model, encoder.load_tokenizer(parent), out / "model", cards.model(job, heads.AUTO[job.task], how["sentence_vector"])
     )

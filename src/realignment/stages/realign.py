@@ -49,7 +49,10 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
 
 def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     """Train the encoder in `parent` and save it to `out/model`; scores are empty, the curve is the loss."""
+    import torch
+
     from realignment import training
+    from realignment.checkpoint import Keeper
     from realignment.console import progress
 
     start, how, seeds = time.monotonic(), job.params, job.cell.seeds
@@ -59,12 +62,10 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     order = training.draw_order(pairs.languages, how["steps"] * how["pairs"], seeds.order)
     model = encoder.load(parent, seeds.head, device=job.environment["device"])
     head = training.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how["projection"] else None
-    losses = []
-    import torch
-
+    keeper = Keeper(workspace.checkpoints(job.key), {"key": job.key})
     torch.manual_seed(seeds.dropout)
     with progress(job.name, how["steps"]) as advance:
-        training.realign(model, pairs, order, how, lambda _, loss: (losses.append(loss), advance()), head=head)
+        losses = training.realign(model, pairs, order, how, training.Watch(lambda *_: advance(), keeper), head=head)
     encoder.save(model, tokenizer, out / "model", cards.encoder(job))
     seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
     counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {
