@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help setup repro test test-all check soak
+.PHONY: help setup repro test test-all check soak bench bench-gpu
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -40,6 +40,14 @@ test-all: $(STAMP)  ## the tests, the slow ones too
 
 soak: $(STAMP)  ## kill the experiment at ten random points, compare its tables byte for byte
 	@python benchmarks/soak.py
+
+bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; minutes
+	@python benchmarks/engine.py
+	@python benchmarks/selection.py
+	@python benchmarks/data.py
+
+bench-gpu: $(STAMP)  ## the engine against peers on a GPU
+	@python benchmarks/engine.py --device cuda --steps 200 --rounds 3
 
 check: $(STAMP)  ## format and lint
 	@ruff check src tests benchmarks && ruff format --check src tests benchmarks

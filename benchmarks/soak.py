@@ -77,11 +77,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--within", type=float, help="seconds after a start within which it is killed; default: what a whole run takes"
+    )
+    parser.add_argument(
+        "--against", type=Path, help="a checkout of the same commit with a finished report, in place of an undisturbed run"
+    )
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="soak-", dir=ROOT.parent))
-    seconds, wanted = undisturbed(folder)
+    seconds, wanted = (600.0, tables(given.against)) if given.against else undisturbed(folder)
     print(f"undisturbed: {seconds:.0f} s, {len(wanted)} tables", flush=True)
-    points, got = disturbed(folder, given.kills, seconds, given.seed)
+    points, got = disturbed(folder, given.kills, given.within or seconds, given.seed)
     different = sorted(name for name in wanted.keys() | got.keys() if wanted.get(name) != got.get(name))
     print(json.dumps({"kills": len(points), "after_s": points, "tables": len(wanted), "different": different}))
     if different or not wanted:
