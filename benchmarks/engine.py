@@ -27,7 +27,15 @@ SHAPES = {  # vocabulary, hidden, layers, heads, feedforward
     "small": (8_192, 256, 4, 4, 1024),
 }
 PAIRS, SENTENCES, WARM = 16, 600, 1
-HOW = {"pairs": PAIRS, "pooling": "words", "layer": -1, "temperature": 0.1, "learning_rate": 2e-5, "mask_false_negatives": False}
+HOW = {
+    "pairs": PAIRS,
+    "pooling": "words",
+    "layer": -1,
+    "temperature": 0.1,
+    "learning_rate": 2e-5,
+    "mask_false_negatives": False,
+    "freeze": "none",
+}
 
 
 def text(number: int, seed: int) -> list[str]:

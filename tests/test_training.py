@@ -17,6 +17,7 @@ HOW = {
     "learning_rate": 3e-3,
     "dtype": "float32",
     "mask_false_negatives": False,
+    "freeze": "none",
 }
 
 
@@ -221,3 +222,16 @@ def test_words_beyond_the_length_limit_count_as_errors(bert_folder):
     assert len(predicted[0]) == 50
     assert cut == predicted[0].count("") >= 38
     assert evaluation.score("pos", long.gold, predicted) <= 12 / 50
+
+
+@pytest.mark.parametrize(("half", "still"), [("front", "first"), ("back", "last")])
+def test_a_frozen_half_stays_and_the_other_moves(bert_folder, pairs, half, still):
+    before = {name: one.clone() for name, one in encoder.load(bert_folder, 5).named_parameters()}
+    model = encoder.load(bert_folder, 5)
+    order = training.draw_order(pairs[0].languages, 16, 1)
+    training.realign(model, pairs[0], order, {**HOW, "freeze": half}, training.Watch(lambda *_: None))
+    blocks = len(model.encoder.layer)
+    moved = {number for number in range(blocks) for name, one in model.encoder.layer[number].named_parameters()
+             if not torch.equal(one, before[f"encoder.layer.{number}.{name}"])}  # fmt: skip
+    assert moved == set(range(blocks // 2, blocks) if still == "first" else range(blocks // 2))
+    assert not torch.equal(model.embeddings.word_embeddings.weight, before["embeddings.word_embeddings.weight"])

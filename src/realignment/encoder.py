@@ -146,6 +146,14 @@ def untrained(folder: Path, seed: int, *, device: str = "cpu", auto: str = "Auto
     return getattr(transformers, auto).from_config(config, attn_implementation="packed").to(device)
 
 
+def freeze(model, half: str) -> None:
+    """Leaves the first (`front`) or last (`back`) half of the blocks out of training; `none` leaves out nothing. Embeddings are trained."""
+    blocks = list(model.base_model.encoder.layer)
+    middle = len(blocks) // 2
+    for block in {"none": [], "front": blocks[:middle], "back": blocks[middle:]}[half]:
+        block.requires_grad_(False)
+
+
 def position_offset(model) -> int:
     """What is added to positions 0, 1, 2, ...: RoBERTa counts from after its padding index."""
     embeddings = model.base_model.embeddings

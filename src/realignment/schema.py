@@ -110,6 +110,10 @@ class Realign:
     pooling: str = key("what a sentence vector averages", choices=("words", "tokens", "reference-code"))
     splitter: str = key("how text becomes words", choices=("unicode", "reference-code"))
     layer: int = key("hidden states that are aligned; -1 the last", most=100)
+    freeze: str = key(
+        "blocks that realignment leaves as they are: the first or the last half of them (AlignFreeze, Bakos et al. 2025)",
+        choices=("none", "front", "back"),
+    )
     projection: bool = key("train a projection head along and drop it afterwards")
     mask_false_negatives: bool = key("leave vectors of the same English sentence out of the negatives")
     dtype: str = key(

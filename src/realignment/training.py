@@ -69,8 +69,9 @@ def realign(model, pairs: Pairs, order: np.ndarray, how: dict, watch: Watch, *, 
     device = model.device
     both = batches.join([pairs.sources, pairs.targets])
     weights = batches.pooling_weights(both, how["pooling"])
+    encoder.freeze(model, how["freeze"])
     trained = [model, head] if head else [model]
-    optimizer = adam([one for part in trained for one in part.parameters()], how["learning_rate"])
+    optimizer = adam([one for part in trained for one in part.parameters() if one.requires_grad], how["learning_rate"])
     model.train()
     loop = Loop(trained, optimizer, watch.keeper)
     for step, chosen in loop.steps(order.reshape(-1, how["pairs"])):
