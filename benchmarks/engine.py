@@ -35,6 +35,8 @@ HOW = {
     "learning_rate": 2e-5,
     "mask_false_negatives": False,
     "freeze": "none",
+    "unit": "sentences",
+    "subwords": "first",
 }
 
 

@@ -21,7 +21,7 @@ from realignment.errors import BadInput, FailedWork
 STEPS, PAIRS = 24, 4
 HOW = {
     "pairs": PAIRS, "pooling": "words", "layer": -1, "temperature": 0.1, "learning_rate": 1e-3, "dtype": "float32",
-    "mask_false_negatives": False, "freeze": "none", "warmup": 0.1,
+    "mask_false_negatives": False, "freeze": "none", "unit": "sentences", "subwords": "first", "warmup": 0.1,
 }  # fmt: skip
 
 

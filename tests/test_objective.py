@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realignment.objective import contrastive_loss
+from realignment.objective import contrastive_loss, word_loss
 
 
 def by_the_letter(source, target, temperature: float, same=None) -> float:
@@ -62,3 +62,15 @@ def test_translations_brought_together_cost_less():
     torch.manual_seed(2)
     source = torch.randn(6, 8)
     assert contrastive_loss(source, source + 0.01, 0.1) < contrastive_loss(source, torch.randn(6, 8), 0.1)
+
+
+@pytest.mark.parametrize("temperature", [0.1, 1.0])
+def test_the_word_loss_is_that_of_every_end_of_every_link_among_all_other_words(temperature):
+    torch.manual_seed(2)
+    vectors, first, second = torch.randn(9, 6), torch.tensor([0, 1, 4]), torch.tensor([5, 7, 8])
+    normed = [v / v.norm() for v in vectors.double()]
+    total = 0.0
+    for a, b in [*zip(first.tolist(), second.tolist(), strict=True), *zip(second.tolist(), first.tolist(), strict=True)]:
+        others = [math.exp(float(normed[a] @ normed[k]) / temperature) for k in range(9) if k != a]
+        total -= math.log(math.exp(float(normed[a] @ normed[b]) / temperature) / sum(others))
+    assert word_loss(vectors, first, second, temperature).item() == pytest.approx(total / 6, rel=1e-5)

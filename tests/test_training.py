@@ -18,6 +18,8 @@ HOW = {
     "dtype": "float32",
     "mask_false_negatives": False,
     "freeze": "none",
+    "unit": "sentences",
+    "subwords": "first",
 }
 
 

@@ -220,3 +220,33 @@ def _distinct_words(encoded: Encoded, sequence: np.ndarray) -> np.ndarray:
     real = encoded.words >= 0
     pairs = np.unique(np.stack([sequence[real], encoded.words[real]]), axis=1)
     return np.bincount(pairs[0], minlength=len(encoded))
+
+
+@dataclass(frozen=True)
+class BatchWords:
+    """The words of a batch, in order; `key` is increasing, so that (sequence, word) is found by bisection."""
+
+    key: np.ndarray
+    first: np.ndarray  # position in the batch of each word's first token
+    word: np.ndarray  # for each token the number of its word, -1 for special tokens
+
+    def find(self, sequences: np.ndarray, words: np.ndarray) -> np.ndarray:
+        """Numbers of the words; -1 where the length limit left none."""
+        wanted = _word_key(sequences, words)
+        place = np.minimum(np.searchsorted(self.key, wanted), len(self.key) - 1)
+        return np.where(self.key[place] == wanted, place, -1)
+
+
+def _word_key(sequences: np.ndarray, words: np.ndarray) -> np.ndarray:
+    return (sequences.astype(np.int64) << 32) + words
+
+
+def words_of(encoded: Encoded, batch: Batch) -> BatchWords:
+    """Every word that has a token in the batch."""
+    words_of_tokens = encoded.words[batch.flat]
+    sequence = np.repeat(np.arange(len(batch.lengths)), batch.lengths)
+    real = np.flatnonzero(words_of_tokens >= 0)
+    key, first, inverse = np.unique(_word_key(sequence[real], words_of_tokens[real]), return_index=True, return_inverse=True)
+    word = np.full(len(words_of_tokens), -1, dtype=np.int64)
+    word[real] = inverse
+    return BatchWords(key, real[first], word)

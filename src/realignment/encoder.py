@@ -193,6 +193,20 @@ def pool(token_states, weights: np.ndarray, lengths: np.ndarray):
         return torch.from_numpy(matrix).to(token_states.device) @ token_states.float()
 
 
+def word_vectors(token_states, words, subwords: str):
+    """(words, hidden) from (tokens, hidden): each word's first token, or the mean of its tokens."""
+    import torch
+
+    if subwords == "first":
+        return token_states.index_select(0, torch.from_numpy(words.first).to(token_states.device))
+    tokens = np.flatnonzero(words.word >= 0)
+    matrix = np.zeros((len(words.key), len(words.word)), dtype=np.float32)
+    matrix[words.word[tokens], tokens] = 1.0
+    matrix /= matrix.sum(axis=1, keepdims=True)
+    with torch.autocast(token_states.device.type, enabled=False):
+        return torch.from_numpy(matrix).to(token_states.device) @ token_states.float()
+
+
 def save(model, tokenizer, folder: Path, card: str) -> None:
     """Safetensors, configuration, tokenizer and model card."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,10 @@ class Job:
         """The key without seeds: one table cell never mixes two. A random subset's languages follow its seed, so they are left out too."""
         inputs, languages = self.inputs, self.languages
         if self.cell.drawn:
-            inputs, languages = {role: value for role, value in inputs.items() if not role.startswith("bitext/")}, ()
+            inputs, languages = (
+                {role: value for role, value in inputs.items() if not role.startswith(("bitext/", "alignment/"))},
+                (),
+            )
         return identity.digest(
             {**self._parts, "subset": self.cell.subset, "languages": languages, "inputs": inputs, "parent": self.parent_cell}
         )

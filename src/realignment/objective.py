@@ -27,3 +27,18 @@ def contrastive_loss(
         left_out = left_out | (number[:, None] == number[None, :])
         left_out[torch.arange(2 * pairs, device=source.device), partner] = False
     return F.cross_entropy(similarity.masked_fill(left_out, float("-inf")), partner)
+
+
+def word_loss(
+    vectors: Float[Tensor, "words hidden"], first: Int[Tensor, " links"], second: Int[Tensor, " links"], temperature: float
+) -> Float[Tensor, ""]:
+    """Mean over both ends of every link of -log softmax of the linked word among all other words of the batch, in nats.
+
+    `first` and `second` number the two words of a link. Every word of both sides is a candidate, linked or not (the reference
+    code's word mode); cosine similarity divided by `temperature`.
+    """
+    normed = F.normalize(vectors.float(), dim=-1)
+    ends = torch.cat([first, second])
+    similarity = normed[ends] @ normed.T / temperature  # (2 links, words)
+    similarity = similarity.scatter(1, ends[:, None], float("-inf"))
+    return F.cross_entropy(similarity, torch.cat([second, first]))

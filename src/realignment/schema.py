@@ -73,7 +73,8 @@ class Select:
 
 @dataclass(frozen=True)
 class Align:
-    aligner: str = key("word aligner of the word mode", choices=("none",))
+    aligner: str = key("word aligner of the word mode (realign.unit: words)", choices=("none", "fastalign"))
+    identical: bool = key("keep links between words that are spelt alike")
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,10 @@ class Realign:
     max_length: int = key("tokens a side (96 in A.6)", least=4)
     learning_rate: float = key("constant Adam step size (2e-5 in A.6)", least=0)
     temperature: float = key("divides cosine similarity (0.1 in section 2); no unit", least=1e-6)
+    unit: str = key(
+        "what is brought together: translated sentences, or the words that translate each other", choices=("sentences", "words")
+    )
+    subwords: str = key("what stands for a word in the word mode", choices=("first", "mean"))
     pooling: str = key("what a sentence vector averages", choices=("words", "tokens", "reference-code"))
     splitter: str = key("how text becomes words", choices=("unicode", "reference-code"))
     layer: int = key("hidden states that are aligned; -1 the last", most=100)

@@ -10,7 +10,7 @@ from transformers import get_linear_schedule_with_warmup
 
 from realignment import batches, encoder
 from realignment.checkpoint import Keeper, Loop
-from realignment.objective import contrastive_loss
+from realignment.objective import contrastive_loss, word_loss
 
 Log = Callable[[int, Tensor], None]  # step (from 1), loss in nats, still on the device
 
@@ -31,6 +31,9 @@ class Pairs:
     targets: batches.Encoded
     numbers: np.ndarray  # the English sentence of each pair: equal sentences, equal numbers
     languages: dict[str, np.ndarray]  # language -> its rows
+    links: tuple[
+        tuple[np.ndarray, np.ndarray], ...
+    ] = ()  # of each pair, words of the source and of the target; none in sentence mode
 
 
 def draw_order(rows: dict[str, np.ndarray], draws: int, seed: int) -> np.ndarray:
@@ -78,16 +81,33 @@ def realign(model, pairs: Pairs, order: np.ndarray, how: dict, watch: Watch, *, 
         batch = batches.batch(both, np.concatenate([chosen, chosen + len(pairs.sources)]), device)
         with torch.autocast(device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
             states = encoder.states(model, batch, how["layer"])
-            vectors = encoder.pool(states, weights[batch.flat], batch.lengths)
-            source, target = (head(vectors) if head else vectors).chunk(2)
-        same = torch.from_numpy(pairs.numbers[chosen]).to(device) if how["mask_false_negatives"] else None
-        loss = contrastive_loss(source, target, how["temperature"], same)
+            if pairs.links:
+                found, first, second = linked(both, batch, [pairs.links[row] for row in chosen])
+                vectors = encoder.word_vectors(states, found, how["subwords"])
+            else:
+                vectors = encoder.pool(states, weights[batch.flat], batch.lengths)
+            vectors = head(vectors) if head else vectors
+        if pairs.links:
+            loss = word_loss(vectors, first.to(device), second.to(device), how["temperature"])
+        else:
+            same = torch.from_numpy(pairs.numbers[chosen]).to(device) if how["mask_false_negatives"] else None
+            loss = contrastive_loss(*vectors.chunk(2), how["temperature"], same)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
         loop.losses.append(loss.detach())
         watch.log(step, loop.losses[-1])
     return loop.losses
+
+
+def linked(both: batches.Encoded, batch: batches.Batch, links) -> tuple[batches.BatchWords, Tensor, Tensor]:
+    """(words of the batch, first and second word of each link): sources are its first half. Words cut off by the limit have no link."""
+    found, half = batches.words_of(both, batch), len(links)
+    pair = np.repeat(np.arange(half), [len(source) for source, _ in links])
+    first = found.find(pair, np.concatenate([source for source, _ in links]))
+    second = found.find(pair + half, np.concatenate([target for _, target in links]))
+    kept = (first >= 0) & (second >= 0)
+    return found, torch.from_numpy(first[kept]), torch.from_numpy(second[kept])
 
 
 def repeated_english(numbers: np.ndarray, order: np.ndarray, pairs: int) -> int:

@@ -1,8 +1,16 @@
-"""Stage `align`: with aligner `none`, a folder that says so."""
+"""Stage `align`: with aligner `none`, a folder that says so; else links of the training pairs, which realign reads."""
 
+from dataclasses import replace
+
+import pyarrow.parquet as pq
+import pytest
+import small_world
 from folders import settings
 
-from realignment.stages import align
+from realignment import bitext
+from realignment.cells import Cell, Seeds
+from realignment.errors import BadInput
+from realignment.stages import align, realign
 from realignment.workspace import Workspace
 
 
@@ -12,3 +20,41 @@ def test_the_folder_says_that_the_word_mode_is_off(tmp_path):
     assert row["aligner"] == "none"
     assert [path.name for path in workspace.alignments.iterdir()] == ["README.md"]
     assert "`none`" in (workspace.alignments / "README.md").read_text()
+
+
+def test_links_stand_beside_the_training_pairs_and_words_are_realigned_on_them(tmp_path, bert_folder):
+    world, how = small_world.build(tmp_path, bert_folder)
+    how = replace(how, align=replace(how.align, aligner="fastalign"), realign=replace(how.realign, unit="words", steps=4))
+    rows = {row["language"]: row for row in align.run(world, how)}
+    assert {"qab", "qac"} <= set(rows) and all(rows[code]["links"] > rows[code]["pairs"] for code in ("qab", "qac"))
+    table = pq.read_table(world.alignments / "qab.parquet").to_pylist()
+    pairs = bitext.read_train(world.bitext("qab"))
+    assert len(table) == len(pairs) == rows["qab"]["pairs"]
+    for (source, target), links in zip(pairs, table, strict=True):
+        assert max(links["source"], default=0) < len(align.split(source, "unicode"))
+        assert max(links["target"], default=0) < len(align.split(target, "unicode"))
+    shuffled = {}
+    for control in ("", "shuffled", "self"):
+        job = realign.plan(world, how, Cell("small", "latin_diverse", Seeds.all(17), control))
+        assert {"alignment/qab", "alignment/qac"} <= set(job.inputs)
+        out = tmp_path / f"out{control}"
+        out.mkdir()
+        shuffled[control] = realign.compute(world, job, bert_folder, out)["hashes"]["weights"]
+    assert len(set(shuffled.values())) == 3
+
+
+def test_words_without_alignments_say_how_they_are_made(tmp_path, bert_folder):
+    world, how = small_world.build(tmp_path, bert_folder)
+    with pytest.raises(BadInput, match=r"realign\.unit is `words`.*dvc repro align"):
+        realign.plan(
+            world, replace(how, realign=replace(how.realign, unit="words")), Cell("small", "latin_diverse", Seeds.all(17), "")
+        )
+
+
+def test_aligning_again_gives_the_same_bytes(tmp_path, bert_folder):
+    world, how = small_world.build(tmp_path, bert_folder)
+    how = replace(how, align=replace(how.align, aligner="fastalign"))
+    align.run(world, how)
+    first = (world.alignments / "qab.parquet").read_bytes()
+    align.run(world, how)
+    assert (world.alignments / "qab.parquet").read_bytes() == first

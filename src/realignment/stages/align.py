@@ -1,9 +1,15 @@
 """Stage `align`: word alignments, for the word mode.
 
 reads   bitext/, excluded.parquet
-writes  alignments/
+writes  alignments/<lang>.parquet: a row a training pair, in the order of the bitext, with its one-to-one links
 """
 
+import shutil
+import tempfile
+from pathlib import Path
+
+from realignment import alignment, bitext, words
+from realignment.console import track
 from realignment.schema import Settings
 from realignment.workspace import Workspace
 
@@ -14,7 +20,45 @@ None: `align.aligner` is `none`, so realignment brings sentences together (Eq. 1
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
-    """Aligner `none`: a folder that says so, for the stages that depend on it."""
-    workspace.alignments.mkdir(parents=True, exist_ok=True)
-    (workspace.alignments / "README.md").write_text(OFF, encoding="utf-8")
-    return [{"aligner": settings.align.aligner, "languages": 0}]
+    """A row a language: pairs and links. With aligner `none` a folder that says so, for the stages that depend on it."""
+    how = settings.align
+    workspace.work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="align-", dir=workspace.work) as place:
+        staging, rows = Path(place) / "alignments", []
+        staging.mkdir()
+        if how.aligner == "none":
+            (staging / "README.md").write_text(OFF, encoding="utf-8")
+            rows.append({"aligner": "none", "languages": 0})
+        else:
+            paths = sorted(workspace.bitexts.glob("*.parquet"))
+            rows = [align(workspace, path, settings, staging) for path in track(paths, "aligning words")]
+        workspace.data.mkdir(parents=True, exist_ok=True)
+        if workspace.alignments.is_dir() and not workspace.alignments.is_symlink():
+            shutil.rmtree(workspace.alignments)
+        staging.replace(workspace.alignments)
+    return rows
+
+
+def align(workspace: Workspace, path: Path, settings: Settings, target: Path) -> dict:
+    """Aligns the training pairs of one bitext."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pairs = bitext.read_train(path, bitext.excluded_rows(workspace.excluded, path.stem))
+    sides = [[split(pair[side], settings.realign.splitter) for pair in pairs] for side in (0, 1)]
+    with tempfile.TemporaryDirectory(dir=workspace.work) as place:
+        links = list(alignment.fastalign(*sides, Path(place), identical=settings.align.identical))
+    kind = pa.list_(pa.int32())
+    table = pa.table([pa.array([one[side] for one in links], kind) for side in (0, 1)], names=["source", "target"])
+    pq.write_table(table, target / path.name, compression="zstd")
+    number = sum(len(source) for source, _ in links)
+    without = sum(not source for source, _ in links)
+    shortest = sum(min(len(source), len(other)) for source, other in zip(*sides, strict=True))
+    row = {"language": path.stem, "pairs": len(pairs), "links": number, "without_links": without}
+    return {**row, "share_linked": round(number / max(shortest, 1), 3)}
+
+
+def split(text: str, splitter: str) -> list[str]:
+    """The words of a text as `batches.encode_texts` numbers them."""
+    text = words.normalise(text, splitter)
+    return [text[start:end] for start, end in words.spans(text, splitter)]

@@ -34,6 +34,8 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
         "learning_rate": spec.get("learning_rate", settings.realign.learning_rate),
     }
     bitexts = {f"bitext/{code}": known.digest(f"bitext/{code}.parquet") for code in sorted(languages)}
+    if params["unit"] == "words":
+        bitexts |= {f"alignment/{code}": identity.file_digest(aligned(workspace, code)) for code in sorted(languages)}
     parts = [
         settings.profile,
         label,
@@ -78,6 +80,16 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     }  # fmt: skip
 
 
+def aligned(workspace: Workspace, code: str) -> Path:
+    """The file of word alignments of a language."""
+    path = workspace.alignments / f"{code}.parquet"
+    if not path.is_file():
+        raise BadInput(
+            f"realign.unit is `words` and {path} does not exist; set align.aligner to fastalign and make it with `dvc repro align`"
+        )
+    return path
+
+
 def _among(order, rows):
     return (order >= rows.min()) & (order <= rows.max())  # rows of a language are contiguous
 
@@ -92,6 +104,7 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
     tokenizer_hash = identity.folder_digest(parent, ("tokenizer*.json",))
     known = inputs.load(workspace)
     sides, texts, rows, start = ([], []), [], {}, 0
+    links: list = []
     for code in job.languages:
         path = workspace.bitext(code)
         excluded = known.rows_out(f"bitext/{code}.parquet")
@@ -99,9 +112,14 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
         if job.cell.control == "self":
             targets = sources
         keep = np.flatnonzero((sources.totals > 0) & (targets.totals > 0))
+        if job.params["unit"] == "words":
+            found = read_links(workspace, code, sources, targets, alike=job.cell.control == "self")
+            keep = np.array([row for row in keep if len(found[row][0])], dtype=np.int64)
         if len(keep) < 2:
             raise BadInput(f"language `{code}`: two training pairs with a word on both sides are required, {len(keep)} are left")
         partner = bitext.derangement(keep, code) if job.cell.control == "shuffled" else keep
+        if job.params["unit"] == "words":
+            links += [crossed(found[row], found[other]) for row, other in zip(keep, partner, strict=True)]
         sides[0].append(batches.take(sources, keep))
         sides[1].append(batches.take(targets, partner))
         english = bitext.read_train(path, excluded)
@@ -109,7 +127,33 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
         rows[code] = np.arange(start, start + len(keep))
         start += len(keep)
     number = {text: index for index, text in enumerate(dict.fromkeys(texts))}
-    return Pairs(batches.join(sides[0]), batches.join(sides[1]), np.array([number[text] for text in texts]), rows)
+    return Pairs(batches.join(sides[0]), batches.join(sides[1]), np.array([number[text] for text in texts]), rows, tuple(links))
+
+
+def read_links(workspace: Workspace, code: str, sources, targets, *, alike: bool) -> list[tuple]:
+    """Of each training pair the linked words that the length limit left on both sides; `alike`: each source word with itself."""
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(aligned(workspace, code))
+    pairs = list(zip(table.column("source").to_pylist(), table.column("target").to_pylist(), strict=True))
+    if len(pairs) != len(sources):
+        raise BadInput(
+            f"{aligned(workspace, code)}: {len(pairs)} pairs are aligned, the bitext trains on {len(sources)}; `dvc repro align`"
+        )
+    ends = [np.maximum.reduceat(side.words, side.starts[:-1]) for side in (sources, targets)]
+    found = []
+    for (source, target), first, second in zip(pairs, *ends, strict=True):
+        both = (source, source) if alike else (source, target)
+        kept = [(a, b) for a, b in zip(*both, strict=True) if a <= first and b <= second]
+        found.append((np.array([a for a, _ in kept], dtype=np.int64), np.array([b for _, b in kept], dtype=np.int64)))
+    return found
+
+
+def crossed(own: tuple, other: tuple) -> tuple:
+    """Linked source words of a pair beside linked target words of another (of itself, its links): as many as both have."""
+    many = min(len(own[0]), len(other[1]))
+    return own[0][:many], other[1][:many]
 
 
 @functools.lru_cache(maxsize=128)
