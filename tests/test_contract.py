@@ -256,3 +256,13 @@ def test_fetch_depends_on_the_code_of_the_sources_it_imports_by_name(source):
         and not any(name == dep or name.startswith(dep + "/") for dep in deps)
     }
     assert not missing
+
+
+@pytest.mark.parametrize(
+    "folder", ["corpora/mine/bitext/swa.tsv", "corpora/real/pos/x.tsv", "src/realignment/sources/sample/world.py"]
+)
+def test_dvc_sees_what_fetch_reads(folder):
+    """A folder that .dvcignore names is hashed as empty: a changed corpus would go unnoticed."""
+
+    words = [str(Path(sys.executable).parent / "dvc"), "check-ignore", folder]
+    assert subprocess.run(words, cwd=ROOT, capture_output=True, check=False).returncode == 1

@@ -120,3 +120,33 @@ def test_what_dvc_watches_is_what_fetch_reads(root):
     assert params.wanted_inputs(settings.fetch) == "corpora/mine"
     assert (ROOT / params.wanted_inputs(params.load(Workspace(ROOT, "sample")).fetch)).is_dir()
     assert params.inputs(ROOT) == params.wanted_inputs(params.load(Workspace(ROOT, params.active_profile(ROOT))).fetch)
+
+
+@pytest.mark.parametrize(("study", "message"), [
+    ({"seeds": [1, 1]}, "must be distinct numbers from 0 on"),
+    ({"seeds": [-1]}, "must be distinct numbers from 0 on"),
+    ({"seeds": []}, "one at least"),
+    ({"encoders": {"small": {"name": "path:x", "seen": "mbrt"}}}, "nearest: mbert"),
+    ({"encoders": {"small": {"name": "data/x", "seen": "mbert"}}}, "hub:repo@revision, package:name/folder or path:DIR"),
+    ({"encoders": {"small": {"name": "path:x"}}}, "must hold name and seen"),
+    ({"encoders": {"a/b c": {"name": "path:x", "seen": "mbert"}}}, "letters, digits, _ and -"),
+])  # fmt: skip
+def test_seeds_and_encoders_that_cannot_be_used_are_named(study, message):
+    with pytest.raises(BadInput, match=message):
+        params.load(Workspace(Path(__file__).parents[1], "sample"), {"study": study})
+
+
+def test_a_profile_whose_name_cannot_stand_in_a_path_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="a profile is named by letters, digits, _ and -; got `my langs`"):
+        params.merge("my langs", tmp_path)
+
+
+@pytest.mark.parametrize(("changed", "message"), [
+    ({"finetune": {"learning_rate": {"pso": 2e-3}}}, "unknown task `finetune.learning_rate.pso` \\(nearest: pos"),
+    ({"fetch": {"train": {"poss": "toy"}}}, "unknown task `fetch.train.poss`"),
+    ({"evaluate": {"max_length": {"posx": 3}}}, "unknown task `evaluate.max_length.posx`"),
+    ({"fetch": {"mirrors": {"hubb": "/x"}}}, "must be hub or begin with https://"),
+])  # fmt: skip
+def test_misspelt_keys_one_level_down_are_named(changed, message):
+    with pytest.raises(BadInput, match=message):
+        params.load(Workspace(Path(__file__).parents[1], "sample"), changed)

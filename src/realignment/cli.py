@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments or bool(os.environ.get("REALIGNMENT_DEBUG"))
-    arguments = [word for word in arguments if word != "--debug"]
+    arguments = [word for word in arguments if word != "--debug"] or ["--help"]
     try:
         group.main(args=arguments, prog_name="realignment", standalone_mode=False)
     except click.exceptions.Exit as stop:

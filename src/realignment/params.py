@@ -1,6 +1,7 @@
 """The only reader of params.yaml and profiles/: profile over defaults, validated, every fault named at once."""
 
 import math
+import re
 import types
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import yaml
 
 from realignment.errors import BadInput, nearest
-from realignment.schema import Fetch, Settings
+from realignment.schema import TASKS, Fetch, Settings
 from realignment.workspace import Workspace
 
 TOP = ("profile", "inputs")  # keys of params.yaml that are no section
+LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # of a profile or an encoder: it stands in paths, run names and the registry
+SEEN = ("mbert", "xlmr", "english")
 PRESETS = Path(__file__).parent / "data" / "presets.yaml"
 SECTIONS = {f.name: f.type for f in fields(Settings) if f.name != "profile"}
 
@@ -62,6 +65,8 @@ def wanted_inputs(fetch: Fetch) -> str:
 
 def merge(profile: str, root: Path, overrides: dict[str, dict[str, Any]] | None = None) -> dict:
     """Defaults of params.yaml < switches of the preset < profiles/<profile>.yaml < `overrides`, key by key (free-form dicts merge too)."""
+    if not LABEL.fullmatch(profile):
+        raise BadInput(f"a profile is named by letters, digits, _ and -; got `{profile}`; rename profiles/{profile}.yaml")
     if profile not in profiles(root):
         raise BadInput(f"unknown profile `{profile}`; {nearest(profile, profiles(root))}; profiles are files in profiles/")
     merged = read_yaml(root / "params.yaml")
@@ -111,9 +116,47 @@ def validate(merged: dict, where: str) -> Settings:
             faults.append(f"section `{name}` must be a mapping of keys, got {given!r}")
             continue
         sections[name] = _section(name, kind, given, faults)
+    faults += study_faults(sections.get("study")) + task_faults(sections)
     if faults:
         raise BadInput(f"{where}: " + "; ".join(faults))
     return Settings(profile=merged["profile"], **sections)
+
+
+def task_faults(sections: dict[str, Any]) -> list[str]:
+    """Keys one level down that are no task, and mirrors of no host: the types let them pass."""
+    faults = []
+    for section, key in (("fetch", "train"), ("finetune", "epochs"), ("finetune", "learning_rate"), ("evaluate", "max_length")):
+        for name in getattr(sections.get(section), key, ()):
+            if name not in TASKS:
+                faults.append(f"unknown task `{section}.{key}.{name}` ({nearest(str(name), TASKS)})")
+    for host in getattr(sections.get("fetch"), "mirrors", ()):
+        if host != "hub" and not host.startswith(("https://", "http://")):
+            faults.append(f"`fetch.mirrors.{host}` must be hub or begin with https://")
+    return faults
+
+
+def study_faults(study: Any) -> list[str]:
+    """What the types of the section `study` let pass and cannot be used: seeds, and what names and describes encoders."""
+    if study is None:
+        return []
+    faults = []
+    if not study.seeds or len(set(study.seeds)) < len(study.seeds) or min(study.seeds) < 0:
+        faults.append(f"`study.seeds` must be distinct numbers from 0 on, one at least, got {study.seeds}")
+    for label, spec in study.encoders.items():
+        name = f"`study.encoders.{label}`"
+        if not LABEL.fullmatch(str(label)):
+            faults.append(f"{name} must be labelled by letters, digits, _ and -")
+        if not isinstance(spec, dict) or not {"name", "seen"} <= set(spec) <= {"name", "seen", "learning_rate"}:
+            faults.append(f"{name} must hold name and seen, and learning_rate where it differs, got {spec!r}")
+            continue
+        if not re.match(r"(hub|package|path):.", str(spec["name"])):
+            faults.append(f"{name}.name must be hub:repo@revision, package:name/folder or path:DIR, got {spec['name']!r}")
+        seen = spec["seen"]
+        if not (seen in SEEN or (isinstance(seen, list) and all(isinstance(code, str) for code in seen))):
+            faults.append(
+                f"{name}.seen must be {', '.join(SEEN)} or a list of language codes, got {seen!r} ({nearest(str(seen), SEEN)})"
+            )
+    return faults
 
 
 def _section(name: str, kind: type, given: dict, faults: list[str]) -> Any:

@@ -100,7 +100,7 @@ class Pretrain:
 @dataclass(frozen=True)
 class Realign:
     preset: str = key(
-        "named set of switches of realign, finetune and evaluate (data/presets.yaml); one written out in a profile wins",
+        "named set of switches of realign, finetune and evaluate (src/realignment/data/presets.yaml); one written out in a profile wins",
         choices=PRESETS,
     )
     steps: int = key("optimizer updates (24,544 in A.6)", least=1)

@@ -49,7 +49,8 @@ class Progress:
             if record is None and key in self.runs:
                 record, how = tracking.load_record(root, self.runs[key]), "adopted"
             if record is not None:
-                self.records[key], self.origin[key] = record, how
+                own = self.planned[key].to_json()  # an encoder's label may be another one now: it decides no number
+                self.records[key], self.origin[key] = {**record, "cell": own["cell"], "name": own["name"]}, how
         self.models = self._models_at_hand()
 
     def _models_at_hand(self) -> dict[str, Path]:

@@ -30,6 +30,8 @@ def command(profile_data: bool, wanted: tuple[str, ...], as_csv: bool, as_json: 
         rows = [one for one in rows if one["pairs"] or one["test_sets"]]
     for condition in wanted:
         rows = [one for one in rows if holds(one, condition)]
+    if not rows:
+        note(f"no language holds {' and '.join(wanted)}")
     if as_csv:
         export(rows)
         return

@@ -104,4 +104,6 @@ def _check(wanted: Wanted) -> None:
 
 def _failed(wanted: Wanted, fault: Exception) -> FailedWork:
     text = " ".join(str(fault).split())[:300]
-    return FailedWork(f"{wanted.source}: {type(fault).__name__}: {text}")
+    return FailedWork(
+        f"{wanted.source}: {type(fault).__name__}: {text}; HF_ENDPOINT and fetch.mirrors name other places (sources/PUBLIC.md)"
+    )
