@@ -136,3 +136,10 @@ def test_a_missing_input_names_the_command_that_makes_it(world):
     workspace.excluded.unlink()
     with pytest.raises(BadInput, match="dvc repro check"):
         realign.plan(workspace, settings, cell())
+
+
+def test_a_bitext_that_is_gone_is_named_before_anything_heavy(world):
+    workspace, settings = world
+    workspace.bitext("qac").unlink()
+    with pytest.raises(BadInput, match=r"qac\.parquet: the bitext is required and does not exist.*dvc repro fetch"):
+        realign.plan(workspace, settings, cell())

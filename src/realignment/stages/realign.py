@@ -33,6 +33,11 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
         "dtype": hardware.dtype(settings.realign.dtype, device),
         "learning_rate": spec.get("learning_rate", settings.realign.learning_rate),
     }
+    for code in languages:
+        if not workspace.bitext(code).is_file():
+            raise BadInput(
+                f"{workspace.bitext(code)}: the bitext is required and does not exist; make it again with `dvc repro fetch`"
+            )
     bitexts = {f"bitext/{code}": known.digest(f"bitext/{code}.parquet") for code in sorted(languages)}
     if params["unit"] == "words":
         bitexts |= {f"alignment/{code}": identity.file_digest(aligned(workspace, code)) for code in sorted(languages)}
