@@ -246,9 +246,10 @@ def main() -> None:
         _, _, function, dtype = PARTS[how.part]
         print(json.dumps(function(Path(how.folder), how.steps, how.device, dtype)))
         return
-    parts = [part for part in PARTS if "sentence" not in part or importlib.util.find_spec("sentence_transformers")]
-    if len(parts) < len(PARTS):
-        print("sentence-transformers is not installed: that peer is left out", file=sys.stderr)
+    missing = [name for name in ("sentence_transformers", "accelerate") if importlib.util.find_spec(name) is None]
+    parts = [part for part in PARTS if "sentence" not in part or not missing]
+    if missing:
+        print(f"{' and '.join(missing)} not installed: the peer sentence-transformers is left out", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         prepare(Path(folder), how.shape)
         found: dict[str, list[float]] = {part: [] for part in parts}

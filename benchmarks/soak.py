@@ -85,9 +85,15 @@ def main() -> None:
     )
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="soak-", dir=ROOT.parent))
-    seconds, wanted = (600.0, tables(given.against)) if given.against else undisturbed(folder)
-    print(f"undisturbed: {seconds:.0f} s, {len(wanted)} tables", flush=True)
-    points, got = disturbed(folder, given.kills, given.within or seconds, given.seed)
+    if given.against and not given.within:
+        parser.error("--against measures no whole run: say with --within how soon to kill")
+    if given.against:
+        within, wanted = given.within, tables(given.against)
+    else:
+        seconds, wanted = undisturbed(folder)
+        print(f"undisturbed: {seconds:.0f} s, {len(wanted)} tables", flush=True)
+        within = given.within or seconds
+    points, got = disturbed(folder, given.kills, within, given.seed)
     different = sorted(name for name in wanted.keys() | got.keys() if wanted.get(name) != got.get(name))
     print(json.dumps({"kills": len(points), "after_s": points, "tables": len(wanted), "different": different}))
     if different or not wanted:

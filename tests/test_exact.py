@@ -40,7 +40,7 @@ def instances(draw, most: bool | None = None):
     pool = list(codes[1:])
     n = draw(st.integers(1, size))
     groups = {code: str(chance.integers(draw(st.integers(1, size)))) for code in pool} if draw(st.booleans()) else None
-    include = tuple(draw(st.lists(st.sampled_from(pool), max_size=min(n, 2), unique=True)))
+    include = tuple(draw(st.lists(st.sampled_from(pool), max_size=min(n, 5), unique=True)))
     space = Space(codes, distances, codes[:1] if draw(st.booleans()) else ())
     return space, pool, n, Task(draw(st.booleans()) if most is None else most, groups, include)
 
@@ -126,3 +126,18 @@ def test_what_must_be_in_is_in_and_too_much_of_it_is_refused(real):
     assert {"deu", "nld"} <= set(choice.languages) and choice.proven
     with pytest.raises(BadInput, match="2 languages must be in the set and 1 are asked for"):
         selection.computed(rule, space, known, english, selection.Wish(1, ("deu", "nld")))
+
+
+def test_languages_of_one_group_that_must_be_in_leave_no_way_to_hit_every_group():
+    """Three of one group and two of four others: the best two are still looked for among the groups that are left."""
+    chance = np.random.default_rng(3)
+    drawn = np.round(chance.uniform(0, 1, (12, 12)), 4)
+    distances = np.round((drawn + drawn.T) / 2, 4)
+    np.fill_diagonal(distances, 0)
+    pool = [f"l{place:02}" for place in range(12)]
+    groups = {code: str(max(0, place - 3) % 4) if place > 3 else "0" for place, code in enumerate(pool)}
+    task, space = Task(True, groups, ("l00", "l01", "l02")), Space(tuple(pool), distances)
+    values = {one: solvers.objective(space, one) for one in every(pool, 5, task)}
+    worst = min(values, key=values.get)
+    proof = exact.prove(space, pool, worst, task, 10_000)
+    assert proof.proven and solvers.objective(space, proof.languages) == max(values.values())

@@ -259,6 +259,25 @@ def test_a_folder_may_stand_in_for_the_hosts(world, tmp_path):
         other.run()
 
 
+def test_what_came_from_a_mirror_of_no_known_commit_stays_when_the_hub_is_asked_for_more(tmp_path):
+    one = World(tmp_path, languages=["fra"], tasks=["ner"], train={"ner": "wikiann"}, max_pairs=20)
+    with serve(one.site) as address:
+        one.at(address)
+        for wanted in one.plan:
+            path = f"/datasets/{wanted.corpus.repo}/{wanted.file}"
+            place = tmp_path / "mirror" / path.removeprefix("/datasets/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(one.site.content(path))
+        one.fetch = replace(one.fetch, mirrors={"hub": str(tmp_path / "mirror")})
+        one.run()
+        assert {row["revision"] for row in one.lock() if "wikiann" in row["source"]} == {"mirror"} and one.site.asked == []
+        (tmp_path / "corpora/evalsets/ner/wikiann/fra.test.parquet").unlink()
+        before = {row["path"]: row["sha256"] for row in one.lock()}
+        one.at(address).run()
+        assert {row["path"]: row["sha256"] for row in one.lock()} == before
+        assert [Path(path).name for _, path in one.site.asked if "/resolve/" in path].count("test-00000-of-00001.parquet") >= 1
+
+
 def test_hf_endpoint_is_asked_and_hf_hub_offline_obeyed(world, monkeypatch):
     address = world.fetch.mirrors["hub"]
     world.fetch = replace(world.fetch, languages=["fra"], mirrors={})

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from realignment.errors import BadInput
 
-ALIGNERS = ("none", "fastalign")
 BAR = "|||"  # parts the sides in the aligner's file; a word of it is spelt otherwise there
 AT_ONCE = 2000  # pairs
 

@@ -4,7 +4,6 @@ A checkpoint is a folder: `state.safetensors` (weights, moments, losses, states 
 the state). It is written beside, synced and renamed; two are kept, and a damaged one is passed over for the one before. No pickle.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -23,6 +22,8 @@ from torch import Tensor, nn
 from realignment.console import note
 from realignment.errors import BadInput, FailedWork
 from realignment.hardware import CHECKPOINT_SECONDS
+from realignment.identity import file_digest
+from realignment.workspace import sync
 
 STATE, ABOUT = "state.safetensors", "about.json"
 KEPT = 2
@@ -52,7 +53,7 @@ class Keeper:
             shutil.rmtree(part, ignore_errors=True)
             part.mkdir(parents=True)
             save_file({name: one.detach().contiguous().cpu() for name, one in tensors.items()}, part / STATE)
-            about = {"step": step, "sha256": digest(part / STATE), "about": self.about, **more}
+            about = {"step": step, "sha256": file_digest(part / STATE), "about": self.about, **more}
             (part / ABOUT).write_text(json.dumps(about), encoding="utf-8")
             for path in (part / STATE, part / ABOUT, part):
                 sync(path)
@@ -78,7 +79,7 @@ class Keeper:
         for place in reversed(self.there()):
             try:
                 about = json.loads((place / ABOUT).read_text(encoding="utf-8"))
-                if digest(place / STATE) != about["sha256"]:
+                if file_digest(place / STATE) != about["sha256"]:
                     raise ValueError("its sha256 is another")
                 tensors = load_file(place / STATE)
             except Exception as fault:
@@ -201,16 +202,3 @@ def stopping() -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

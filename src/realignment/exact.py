@@ -1,19 +1,19 @@
 """The best set of languages, with a proof: branch and bound on the sum of distances. Values in, values out.
 
 The sum of n languages is f(x) = x'Wx / 2 + c'x over x in {0, 1}, sum x = n (W the distances, c those to the anchors; both negated
-where the least diverse set is looked for). Two bounds, whichever is tighter at the root:
+where the least diverse set is looked for). Two bounds, one chosen
+at the root:
 
 quadratic   x'x = sum x for whole x, so a multiple of (x'x - sum x) may be added to f: with the largest one that keeps f concave on
             sum x = n (Hammer & Rubin 1970; Billionnet, Elloumi & Plateau 2009). Angular distance is of negative type, hence that
             multiple is positive and f is pressed down between the whole points. Any gradient of a concave f bounds it: Frank-Wolfe
             steps look for a good one, and the bound of each is exact to rounding, converged or not.
-linear      the halves of a language's k - 1 best distances are the most that its pairs can bring (Gilmore 1962, Lawler 1963).
+halves      the halves of a language's k - 1 best distances are the most that its pairs can bring (Gilmore 1962, Lawler 1963).
 
 A language whose entry or absence would push the bound below the best set known is settled at once, which settles most of them.
 """
 
 import heapq
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -39,7 +39,6 @@ class Proof:
     proven: bool
     method: str
     nodes: int
-    seconds: float
 
 
 @dataclass
@@ -60,9 +59,10 @@ class Problem:
         largest = values[-2] if abs(values[-1]) < abs(values).max() * 1e-9 else values[-1]  # the centred one is always 0
         self.shift = float(-largest) - NUDGE
         self.curved = self.weights + self.shift * np.eye(places)
-        self.single = (
-            self.groups is not None and len(set(self.groups.tolist())) >= self.n
-        )  # at most one a group; else each at least once
+        self.single = False  # each further place of a group of its own (else: every group is hit)
+        if self.groups is not None:
+            left = set(self.groups.tolist()) - set(self.groups[self.include].tolist())
+            self.single = self.n - len(self.include) <= len(left)
 
     def value(self, inside: np.ndarray) -> float:
         return float(self.linear[inside].sum() + self.weights[np.ix_(inside, inside)].sum() / 2)
@@ -151,7 +151,7 @@ def halves(problem: Problem, inside: np.ndarray, free: np.ndarray, start: np.nda
 
 def prove(space: "Space", pool: Sequence[str], best: Sequence[str], task: "Task", nodes: int) -> Proof:
     """A proof that no set of the size of `best` is better, or a better set; after `nodes` nodes the bound reached so far."""
-    began, sign, groups = time.perf_counter(), 1 if task.most else -1, task.groups
+    sign, groups = 1 if task.most else -1, task.groups
     rows, anchors = space.rows(pool), space.rows(space.anchors)
     numbers = {group: number for number, group in enumerate(sorted(set(groups.values())))} if groups else {}
     fixed = float(sign * space.distances[np.ix_(anchors, anchors)].sum() / 2)
@@ -168,7 +168,7 @@ def prove(space: "Space", pool: Sequence[str], best: Sequence[str], task: "Task"
     value = problem.value(found)
     limit = sign * (max(bound, value) + fixed)
     proven = bound <= value + 1e-9
-    return Proof(languages, round(limit, 4), proven, method, seen, time.perf_counter() - began)
+    return Proof(languages, round(limit, 4), proven, method, seen)
 
 
 def margin(distances: np.ndarray) -> float:

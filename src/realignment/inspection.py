@@ -1,6 +1,5 @@
 """What can be measured in bitexts, evaluation sets and vectors: a row a pair, a sentence or a cell, and a row a file."""
 
-import hashlib
 import importlib
 from collections import Counter
 from collections.abc import Sequence
@@ -74,7 +73,7 @@ class Bitext:
     def _again(self, source: str, target: str) -> bool:
         """Whether the pair came before."""
         before = len(self.seen)
-        self.seen.add(hashlib.blake2b(f"{source}\t{target}".encode("utf-8", "replace"), digest_size=8).digest())
+        self.seen.add(text.marked(source, target))
         return len(self.seen) == before
 
     def _count(self, frame: "pd.DataFrame", targets: list[str | None]) -> None:

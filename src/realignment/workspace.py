@@ -1,5 +1,6 @@
 """Where everything of a profile lives. The only place that spells a path of the project."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,3 +98,12 @@ class Workspace:
     def checkpoints(self, key: str) -> Path:
         """Where the training of a run key was, while it is not finished."""
         return self.work / "checkpoints" / key
+
+
+def sync(path: Path) -> None:
+    """The file or folder is on the disk afterwards."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

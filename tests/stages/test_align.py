@@ -58,3 +58,10 @@ def test_aligning_again_gives_the_same_bytes(tmp_path, bert_folder):
     first = (world.alignments / "qab.parquet").read_bytes()
     align.run(world, how)
     assert (world.alignments / "qab.parquet").read_bytes() == first
+
+
+def test_a_switch_that_would_do_nothing_is_refused(tmp_path, bert_folder):
+    world, how = small_world.build(tmp_path, bert_folder)
+    how = replace(how, realign=replace(how.realign, unit="words", mask_false_negatives=True))
+    with pytest.raises(BadInput, match="mask_false_negatives is about sentences"):
+        realign.plan(world, how, Cell("small", "latin_diverse", Seeds.all(17), ""))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from realignment import atlas, languages, selection, solvers, table6
+from realignment import languages, selection, solvers, table6
 from realignment.commands.languages import active, at_hand, fetched
 from realignment.commands.vectors import load_vectors
 from realignment.console import note, table
@@ -92,6 +92,8 @@ def answer(question: Question, vectors, how: dict) -> None:
     choice, known = question.choice(vectors), {one.code: one for one in question.listed}
     features = {code: vectors.known_features[selection.vector_of(known[code], vectors)] for code in choice.languages}
     quick = replace(question.wish, effort=solvers.Effort(starts=2, nodes=0))
+    from realignment import atlas
+
     stays = atlas.stays(vectors, lambda drawn: question.choice(drawn, quick), how["draws"]) if how["draws"] else {}
     other = other_choice(question, how["other"]) if how["other"] else None
     if how["picture"]:
@@ -163,7 +165,7 @@ def other_choice(question: Question, name: str) -> solvers.Choice:
 
 
 def draw(path: Path, space: solvers.Space, choice: solvers.Choice, title: str) -> None:
-    from realignment import figures
+    from realignment import atlas, figures
 
     figure = figures.atlas(atlas.places(space), {title: choice.languages}, space.anchors[0] if space.anchors else "")
     figures.write(figure, path, f"Languages by their distances; chosen: {', '.join(choice.languages)}")

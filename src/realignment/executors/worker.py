@@ -16,7 +16,7 @@ from pathlib import Path
 
 from realignment.errors import BadInput, FailedWork
 from realignment.jobs import Job
-from realignment.workspace import Workspace
+from realignment.workspace import Workspace, sync
 
 STAGES = "realignment.stages"
 RECORD = "record.json"  # written last: its presence says that the folder is whole
@@ -43,10 +43,10 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, p
     except ValueError:
         raise FailedWork(f"{job.name}: a loss or score is not a finite number; lower the learning rate") from None
     (part / RECORD).write_text(text + "\n", encoding="utf-8")
-    sync(part)
+    sync_all(part)
     shutil.rmtree(folder, ignore_errors=True)
     part.replace(folder)
-    _sync(folder.parent)
+    sync(folder.parent)
     shutil.rmtree(workspace.checkpoints(job.key), ignore_errors=True)
     return json.loads(text)
 
@@ -65,18 +65,10 @@ def _relative(base: str, root: Path) -> str:
     return path.relative_to(root).as_posix() if base and path.is_relative_to(root) else base
 
 
-def sync(folder: Path) -> None:
+def sync_all(folder: Path) -> None:
     """Everything below `folder` is on the disk afterwards."""
     for path in [*sorted(folder.rglob("*"), reverse=True), folder]:
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync(path)
 
 
 def die_with_parent(parent: int) -> None:

@@ -30,7 +30,7 @@ class Head:
         self._write({"english": english, "target": target, "id": identity})
         pair = text.normalise(english)[0], text.normalise(target)[0]
         if all(pair):
-            self.distinct.add(hashlib.blake2b("\t".join(pair).encode("utf-8", "replace"), digest_size=8).digest())
+            self.distinct.add(text.marked(*pair))
 
     def broken(self, raw: str, identity: str) -> None:
         self._write({"raw": raw, "id": identity})

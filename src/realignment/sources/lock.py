@@ -11,6 +11,7 @@ from realignment.errors import BadInput
 from realignment.sources.catalogue import Wanted
 
 BLOCK = 1 << 20
+MIRROR = "mirror"  # in place of a commit, of a file from a mirror folder whose commit nobody said
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,13 @@ class Lock:
         if wanted.corpus.repo in self.pins:
             return self.pins[wanted.corpus.repo]
         place = f"hub:{wanted.corpus.repo}/"
-        known = {one.revision for one in self.entries.values() if one.source.startswith(place)}
+        known = {one.revision for one in self.entries.values() if one.source.startswith(place)} - {MIRROR}
         return min(known) if known else "main"
 
     def of(self, wanted: Wanted) -> Locked | None:
         """The entry of a file, if it comes from where the catalogue says now."""
         one = self.entries.get(wanted.path)
-        return one if one and one.source == wanted.source and one.revision == self.revision(wanted) else None
+        return one if one and one.source == wanted.source and one.revision in (self.revision(wanted), MIRROR) else None
 
     def state(self, wanted: Wanted, folder: Path) -> str:
         """present | changed | missing | short (fewer rows than the settings ask for) | unlocked (there, and never verified)."""

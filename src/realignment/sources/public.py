@@ -21,7 +21,7 @@ from realignment.sources.catalogue import EVERY, Wanted
 from realignment.sources.head import Head
 from realignment.sources.inventory import Evalset, Found
 from realignment.sources.licences import Observed
-from realignment.sources.lock import Lock, Locked, digest
+from realignment.sources.lock import MIRROR, Lock, Locked, digest
 from realignment.sources.naming import Codes, Named
 from realignment.workspace import Workspace
 
@@ -214,7 +214,7 @@ def pin(wanted: list[Wanted], bringer: Bringer) -> None:
     open_ones = {one.corpus.repo: one for one in wanted if one.corpus.repo and bringer.lock.revision(one) == "main"}
     for repo, one in sorted(open_ones.items()):
         if bringer.mirrored(one):
-            commit = "mirror"
+            commit = MIRROR
         else:
             commit = hub.revision(one, bringer.endpoint)
             note(f"{repo}: `main` is {commit}; pinned in {bringer.lock.file.name} from now on")

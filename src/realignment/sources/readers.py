@@ -2,7 +2,6 @@
 
 import codecs
 import gzip
-import hashlib
 import json
 import zlib
 from collections.abc import Iterator
@@ -75,7 +74,7 @@ def pairs(
     """(English, target, id) of a bitext's kept rows, at most `limit` of them from the head; the id is `line:N` where there is none.
 
     `called`: what names the target column, the language's names and codes. `seen` holds marks of the pairs read so far, of this
-    file and others: 8 bytes each, so that a million fit (two different pairs share one with a chance of 1 in 10^7).
+    file and others.
     """
     rows = _cells(path, called) if form(path) in TABLES else _fields(path, called)
     for number, row in rows:
@@ -85,7 +84,7 @@ def pairs(
         (source, mended), (target, more) = text.normalise(row[0]), text.normalise(row[1])
         if not source or not target:
             tally.refuse(number, "empty side")
-        elif (mark := marked(source, target)) in seen:
+        elif (mark := text.marked(source, target)) in seen:
             tally.refuse(number, "duplicate pair")
         else:
             seen.add(mark)
@@ -93,11 +92,6 @@ def pairs(
             yield source, target, row[2].strip() or f"line:{number}"
             if tally.counts.kept == limit:
                 return
-
-
-def marked(source: str, target: str) -> bytes:
-    """What tells pairs apart."""
-    return hashlib.blake2b(f"{source}\t{target}".encode(), digest_size=8).digest()
 
 
 def _cells(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, str, str] | str]]:

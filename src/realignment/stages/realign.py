@@ -39,6 +39,10 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
                 f"{workspace.bitext(code)}: the bitext is required and does not exist; make it again with `dvc repro fetch`"
             )
     bitexts = {f"bitext/{code}": known.digest(f"bitext/{code}.parquet") for code in sorted(languages)}
+    if params["unit"] == "words" and params["mask_false_negatives"]:
+        raise BadInput(
+            "realign.mask_false_negatives is about sentences and would do nothing with realign.unit `words`; leave one out"
+        )
     if params["unit"] == "words":
         bitexts |= {f"alignment/{code}": identity.file_digest(aligned(workspace, code)) for code in sorted(languages)}
     parts = [
