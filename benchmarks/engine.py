@@ -37,6 +37,7 @@ HOW = {
     "freeze": "none",
     "unit": "sentences",
     "subwords": "first",
+    "embedding": "dense",
 }
 
 

@@ -47,7 +47,7 @@ def build(folder: Path, kind: str, seed: int = 0) -> Path:
     )
     tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=512, **special)
     shape = {"vocab_size": raw.get_vocab_size(), "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48,
-             "max_position_embeddings": 130, "pad_token_id": tokenizer.pad_token_id}  # fmt: skip
+             "max_position_embeddings": 260, "pad_token_id": tokenizer.pad_token_id}  # fmt: skip
     torch.manual_seed(seed)
     config = transformers.BertConfig(**shape) if kind == "bert" else transformers.XLMRobertaConfig(**shape, type_vocab_size=1)
     transformers.AutoModel.from_config(config).save_pretrained(folder)

@@ -14,7 +14,7 @@ from realignment import alignment, batches, encoder, training
 
 HOW = {
     "pairs": 8, "pooling": "words", "layer": -1, "temperature": 0.1, "learning_rate": 3e-3, "dtype": "float32",
-    "mask_false_negatives": False, "freeze": "none", "unit": "words", "subwords": "first",
+    "mask_false_negatives": False, "freeze": "none", "unit": "words", "subwords": "first", "embedding": "dense",
 }  # fmt: skip
 LINKS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12, unique=True)
 

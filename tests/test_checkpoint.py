@@ -22,6 +22,7 @@ STEPS, PAIRS = 24, 4
 HOW = {
     "pairs": PAIRS, "pooling": "words", "layer": -1, "temperature": 0.1, "learning_rate": 1e-3, "dtype": "float32",
     "mask_false_negatives": False, "freeze": "none", "unit": "sentences", "subwords": "first", "warmup": 0.1,
+    "embedding": "dense",
 }  # fmt: skip
 
 
@@ -72,6 +73,26 @@ def test_a_realignment_killed_at_any_step_ends_in_the_same_weights(bert_folder, 
         realign(bert_folder, pairs, keeper(tmp_path), stop)
     torch.manual_seed(99)
     assert equal(realign(bert_folder, pairs, keeper(tmp_path)), undisturbed)
+
+
+@pytest.mark.parametrize("stop", [2, 11, STEPS])
+def test_rows_of_the_embedding_and_what_they_missed_are_kept(bert_folder, pairs, tmp_path, stop):
+    whole = realign(bert_folder, pairs, embedding="rows")
+    with pytest.raises(Killed):
+        realign(bert_folder, pairs, keeper(tmp_path), stop, embedding="rows")
+    assert equal(realign(bert_folder, pairs, keeper(tmp_path), embedding="rows"), whole)
+
+
+def test_a_gradient_that_runs_over_in_the_last_step_is_noticed(bert_folder, pairs, tmp_path):
+    model = encoder.load(bert_folder, 5)
+
+    def spoil(step, _):
+        if step == STEPS:
+            model.encoder.layer[0].output.dense.weight.data[0, 0] = float("nan")
+
+    order = training.draw_order(pairs.languages, STEPS * PAIRS, 17)
+    with pytest.raises(FailedWork, match=rf"step {STEPS} left .*layer.0.output.dense.weight.* on pairs xxx:\d+"):
+        training.realign(model, pairs, order, HOW, training.Watch(spoil))
 
 
 def test_killed_again_and_again(bert_folder, pairs, undisturbed, tmp_path):
@@ -176,7 +197,9 @@ def test_a_loss_that_is_no_number_stops_and_names_its_step(bert_folder, pairs, m
         return real(*given) * (float("nan") if calls >= 11 else 1)
 
     monkeypatch.setattr(training, "contrastive_loss", wrong)
-    with pytest.raises(FailedWork, match="the loss of step 11 is not a finite number"):
+    with pytest.raises(
+        FailedWork, match=r"the loss of step 11 is not a finite number .* on pairs xxx:\d+ xxx:\d+ xxx:\d+ xxx:\d+; lower"
+    ):
         realign(bert_folder, pairs)
 
 

@@ -1,5 +1,6 @@
 """Encoders by name: where they are looked for, what is refused, and a hub on the loopback."""
 
+import json
 import os
 import subprocess
 import sys
@@ -41,23 +42,57 @@ def test_weights_that_can_run_code_are_refused(tmp_path):
         encoder.resolve(f"path:{tmp_path}", tmp_path)
 
 
-def test_other_architectures_are_refused_by_name(tmp_path):
-    import transformers
-
-    config = transformers.DistilBertConfig(vocab_size=50, dim=16, n_layers=1, n_heads=2, hidden_dim=16)
-    transformers.AutoModel.from_config(config).save_pretrained(tmp_path)
-    with pytest.raises(BadInput, match="distilbert"):
-        encoder.load(tmp_path, 0)
+def config(tmp_path, **change):
+    given = {"model_type": "bert", "pad_token_id": 0, "max_position_embeddings": 64, "num_hidden_layers": 2, **change}
+    (tmp_path / "config.json").write_text(json.dumps(given))
+    return tmp_path
 
 
-def test_a_layer_that_is_not_there_is_refused(bert_folder):
+@pytest.mark.parametrize(
+    ("change", "length", "layer", "said"),
+    [
+        ({"model_type": "distilbert"}, 32, -1, "this one is distilbert"),
+        ({"pad_token_id": None}, 32, -1, "a pad token is required"),
+        ({}, 65, -1, "reads 64 tokens at most, max_length asks for 65"),
+        ({"model_type": "xlm-roberta", "pad_token_id": 1}, 63, -1, "reads 62 tokens at most"),
+        ({}, 32, 3, "hidden states 0 to 2"),
+        ({}, 32, -4, "hidden states 0 to 2"),
+    ],
+)
+def test_what_an_encoder_cannot_do_is_said_from_its_configuration(tmp_path, change, length, layer, said):
+    with pytest.raises(BadInput, match=said):
+        encoder.require(config(tmp_path, **change), "mine", length, layer)
+
+
+@pytest.mark.parametrize(("length", "layer"), [(64, 2), (64, -3), (1, "all"), (64, 0)])
+def test_what_an_encoder_can_do_passes(tmp_path, length, layer):
+    encoder.require(config(tmp_path), "mine", length, layer)
+
+
+def test_the_longest_text_an_encoder_is_said_to_read_is_read(encoder_folder):
+    """The bound of `require` is the model's own: one token more runs past its positions."""
     import numpy as np
 
     from realignment import batches
 
-    encoded = batches.encode_texts(encoder.load_tokenizer(bert_folder), ["abc de"], 16, "unicode")
-    with pytest.raises(BadInput, match="hidden states 0 to 2"):
-        encoder.states(encoder.load(bert_folder, 0), batches.batch(encoded, np.array([0])), layer=7)
+    model, tokenizer = encoder.load(encoder_folder, 0), encoder.load_tokenizer(encoder_folder)
+
+    def read(length: int):
+        text = " ".join(["ab"] * 400)
+        encoder.states(model, batches.batch(batches.encode_texts(tokenizer, [text], length, "unicode"), np.array([0])))
+
+    most = next(length for length in range(300, 0, -1) if allowed(encoder_folder, length))
+    read(most)
+    with pytest.raises(IndexError):
+        read(most + 1)
+
+
+def allowed(folder, length: int) -> bool:
+    try:
+        encoder.require(folder, "mine", length)
+    except BadInput:
+        return False
+    return True
 
 
 FETCH = """

@@ -10,7 +10,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,9 +99,16 @@ class Loop:
     """A training between two steps: what is trained, how far it is, and its losses; saved and restored whole."""
 
     def __init__(
-        self, trained: Iterable[nn.Module], optimizer: torch.optim.Optimizer, keeper: Keeper | None, schedule=None
+        self,
+        trained: Iterable[nn.Module],
+        optimizer: torch.optim.Optimizer,
+        keeper: Keeper | None,
+        schedule=None,
+        named: Callable[[int], str] = str,
     ) -> None:
+        """`named(step)` says what a step read."""
         self.trained, self.optimizer, self.keeper, self.schedule = list(trained), optimizer, keeper, schedule
+        self.named = named
         self.losses: list[Tensor] = []
         self.restored = 0  # steps that an earlier process did
 
@@ -121,13 +128,25 @@ class Loop:
                 if stop:
                     raise KeyboardInterrupt
             self._finite(len(self.losses))
+            self._whole()
+
+    def _whole(self) -> None:
+        """FailedWork where a weight is no number: a gradient of the last step that ran over shows in no loss."""
+        wrong = [name for part in self.trained for name, one in part.named_parameters() if not bool(torch.isfinite(one.detach().sum()))]
+        if wrong:
+            step = len(self.losses)
+            raise FailedWork(
+                f"step {step} left {wrong[0]} without a finite number, on {self.named(step)}; lower the learning rate"
+            )
 
     def _finite(self, step: int) -> None:
         """FailedWork at the first loss that is no number; one look at the device for many steps."""
         recent = torch.stack(self.losses[-2 * CHECKED :])
         if not bool(torch.isfinite(recent).all()):
             first = len(self.losses) - len(recent) + int((~torch.isfinite(recent)).nonzero()[0]) + 1
-            raise FailedWork(f"the loss of step {first} is not a finite number (noticed at step {step}); lower the learning rate")
+            raise FailedWork(
+                f"the loss of step {first} is not a finite number (noticed at step {step}), on {self.named(first)}; lower the learning rate"
+            )
 
     def _save(self, step: int) -> None:
         tensors = {f"{number}.{name}": one for number, part in enumerate(self.trained) for name, one in part.state_dict().items()}

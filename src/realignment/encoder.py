@@ -1,6 +1,7 @@
 """Encoders: found by name, loaded without padding, pooled into sentence vectors, saved so that plain `transformers` reads them."""
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from realignment import network
 from realignment.errors import BadInput
 
 FILES = ("config.json", "*.safetensors", "tokenizer*.json", "vocab.txt", "sentencepiece*", "special_tokens_map.json")
+PADDING = {"bert": 0, "xlm-roberta": 1, "roberta": 1, "camembert": 1}  # the pad token where config.json names none
+KNOWN = tuple(PADDING)
 KINDS = "hub:repo@revision | package:name/folder | path:DIR | models:/NAME/VERSION"
 
 
@@ -74,6 +77,27 @@ def _checked(folder: Path, name: str) -> Path:
     return folder
 
 
+def require(folder: Path, name: str, max_length: int, layer: int | str = -1) -> None:
+    """BadInput where the encoder of `folder`, called `name`, cannot take `max_length` tokens or has no such layer; reads its config alone."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    kind = config.get("model_type")
+    if kind not in KNOWN:
+        raise BadInput(f"encoder `{name}`: encoders of type {', '.join(KNOWN)} are supported, this one is {kind}")
+    padding = config.get("pad_token_id", PADDING[kind])
+    if padding is None:
+        raise BadInput(
+            f"encoder `{name}`: a pad token is required, its config.json has pad_token_id null; set it to the tokenizer's"
+        )
+    positions = config.get("max_position_embeddings", 512) - (0 if kind == "bert" else padding + 1)
+    if max_length > positions:
+        raise BadInput(f"encoder `{name}` reads {positions} tokens at most, max_length asks for {max_length}; lower it")
+    blocks = config.get("num_hidden_layers", 12)
+    if layer != "all" and not -blocks - 1 <= int(layer) <= blocks:
+        raise BadInput(
+            f"realign.layer {layer} was asked for; encoder `{name}` has hidden states 0 to {blocks} (or -1 to {-blocks - 1}), or all"
+        )
+
+
 def register() -> None:
     """Make `packed` known to transformers as an attention implementation; harmless when called again."""
     from transformers import AttentionInterface
@@ -128,10 +152,6 @@ def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel
         "attn_implementation": "packed",
     }
     model = getattr(transformers, auto).from_pretrained(folder, **given, **options)
-    if model.config.model_type not in ("bert", "xlm-roberta", "roberta", "camembert"):
-        raise BadInput(
-            f"{folder}: encoders of type bert, xlm-roberta, roberta or camembert are supported, this one is {model.config.model_type}"
-        )
     return model.to(device)
 
 
@@ -176,11 +196,15 @@ def states(model, batch, layer: int = -1):
     if layer == -1:
         return base(**arguments(model, batch)).last_hidden_state[0]
     every = base(**arguments(model, batch), output_hidden_states=True).hidden_states
-    if not -len(every) <= layer < len(every):
-        raise BadInput(
-            f"layer {layer} was asked for; the encoder has hidden states 0 to {len(every) - 1} (or -1 to -{len(every)})"
-        )
     return every[layer][0]
+
+
+def layers(model, batch, layer: int | str) -> list:
+    """The states that are aligned, each (tokens, hidden): of one layer, or of every block (`all`)."""
+    if layer != "all":
+        return [states(model, batch, int(layer))]
+    every = model.base_model(**arguments(model, batch), output_hidden_states=True).hidden_states
+    return [one[0] for one in every[1:]]
 
 
 def pool(token_states, weights: np.ndarray, lengths: np.ndarray):

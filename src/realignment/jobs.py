@@ -45,6 +45,13 @@ class Job:
         )
 
     @property
+    def configuration(self) -> dict[str, Any]:
+        """All that its numbers depend on, by flat names: what a checkpoint must have been started with."""
+        parts = {"": {"subset": self.cell.subset, "control": self.cell.control, "parent": self.parent}, "inputs.": self.inputs}
+        parts |= {"seeds.": asdict(self.cell.seeds), f"{self.verb}.": self.params, "environment.": self.environment}
+        return {prefix + name: value for prefix, values in parts.items() for name, value in values.items()}
+
+    @property
     def _parts(self) -> dict[str, Any]:
         return {
             "verb": self.verb,

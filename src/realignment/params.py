@@ -123,12 +123,15 @@ def validate(merged: dict, where: str) -> Settings:
 
 
 def task_faults(sections: dict[str, Any]) -> list[str]:
-    """Keys one level down that are no task, and mirrors of no host: the types let them pass."""
+    """Keys one level down that are no task, layers that are no number, mirrors of no host: the types let them pass."""
     faults = []
     for section, key in (("fetch", "train"), ("finetune", "epochs"), ("finetune", "learning_rate"), ("evaluate", "max_length")):
         for name in getattr(sections.get(section), key, ()):
             if name not in TASKS:
                 faults.append(f"unknown task `{section}.{key}.{name}` ({nearest(str(name), TASKS)})")
+    layer = getattr(sections.get("realign"), "layer", -1)
+    if isinstance(layer, str) and layer != "all":
+        faults.append(f"`realign.layer` must be a number or `all`, got {layer!r}")
     for host in getattr(sections.get("fetch"), "mirrors", ()):
         if host != "hub" and not host.startswith(("https://", "http://")):
             faults.append(f"`fetch.mirrors.{host}` must be hub or begin with https://")
@@ -179,7 +182,8 @@ def check_value(value: Any, hint: Any, metadata: Any) -> tuple[str, Any]:
     if get_origin(hint) in (Union, types.UnionType):
         if value is None:
             return "", None
-        hint = next(option for option in get_args(hint) if option is not type(None))
+        options = [option for option in get_args(hint) if option is not type(None)]
+        hint = next((option for option in options if option is type(value)), options[0])
     if get_origin(hint) is dict and len(get_args(hint)) == 2 and isinstance(value, dict):
         faults = [f"{k}: {fault}" for k, v in value.items() if (fault := check_value(v, get_args(hint)[1], {"least": 0})[0])]
         return ("; ".join(faults), value)

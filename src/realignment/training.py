@@ -1,6 +1,6 @@
 """The two loops, a page each: realign an encoder on sentence pairs, fine-tune a model on English examples."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import get_linear_schedule_with_warmup
 
-from realignment import batches, encoder
+from realignment import batches, encoder, rowwise
 from realignment.checkpoint import Keeper, Loop
 from realignment.objective import contrastive_loss, word_loss
 
@@ -35,6 +35,14 @@ class Pairs:
         tuple[np.ndarray, np.ndarray], ...
     ] = ()  # of each pair, words of the source and of the target; none in sentence mode
 
+    def named(self, rows: np.ndarray) -> str:
+        """Language and number (from 0, among its training pairs) of each of `rows`."""
+        found = []
+        for row in rows:
+            code = next(code for code, own in self.languages.items() if own.min() <= row <= own.max())
+            found.append(f"{code}:{row - self.languages[code].min()}")
+        return f"pairs {' '.join(found)}"
+
 
 def draw_order(rows: dict[str, np.ndarray], draws: int, seed: int) -> np.ndarray:
     """Rows in the order they are trained on: the language uniform for each pair, its pairs in passes over shuffled data.
@@ -53,9 +61,13 @@ def draw_order(rows: dict[str, np.ndarray], draws: int, seed: int) -> np.ndarray
     return order
 
 
-def adam(parameters, learning_rate: float) -> torch.optim.Optimizer:
-    """Adam (0.9, 0.999, 1e-8) without weight decay, as the paper's code has it; fused."""
-    return torch.optim.Adam(parameters, lr=learning_rate, betas=(0.9, 0.999), eps=1e-8, fused=True)
+def adam(trained: Sequence[nn.Module], learning_rate: float, rows: rowwise.Rows | None = None) -> torch.optim.Optimizer:
+    """Adam (0.9, 0.999, 1e-8) without weight decay, as the paper's code has it; fused. `rows` takes its step along, at the same rate."""
+    parameters = [one for part in trained for one in part.parameters() if one.requires_grad]
+    optimizer = torch.optim.Adam(parameters, lr=learning_rate, betas=rowwise.BETAS, eps=rowwise.EPSILON, fused=True)
+    if rows is not None:
+        optimizer.register_step_post_hook(lambda *_: rows.step(optimizer.param_groups[0]["lr"]))
+    return optimizer
 
 
 def projection_head(hidden: int, seed: int) -> nn.Module:
@@ -69,35 +81,54 @@ def realign(model, pairs: Pairs, order: np.ndarray, how: dict, watch: Watch, *, 
 
     `watch` sees each step that is done now.
     """
-    device = model.device
     both = batches.join([pairs.sources, pairs.targets])
-    weights = batches.pooling_weights(both, how["pooling"])
+    measure = Measure(pairs, both, batches.pooling_weights(both, how["pooling"]), how, head)
     encoder.freeze(model, how["freeze"])
-    trained = [model, head] if head else [model]
-    optimizer = adam([one for part in trained for one in part.parameters() if one.requires_grad], how["learning_rate"])
-    model.train()
-    loop = Loop(trained, optimizer, watch.keeper)
-    for step, chosen in loop.steps(order.reshape(-1, how["pairs"])):
-        batch = batches.batch(both, np.concatenate([chosen, chosen + len(pairs.sources)]), device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
-            states = encoder.states(model, batch, how["layer"])
-            if pairs.links:
-                found, first, second = linked(both, batch, [pairs.links[row] for row in chosen])
-                vectors = encoder.word_vectors(states, found, how["subwords"])
-            else:
-                vectors = encoder.pool(states, weights[batch.flat], batch.lengths)
-            vectors = head(vectors) if head else vectors
-        if pairs.links:
-            loss = word_loss(vectors, first.to(device), second.to(device), how["temperature"])
-        else:
-            same = torch.from_numpy(pairs.numbers[chosen]).to(device) if how["mask_false_negatives"] else None
-            loss = contrastive_loss(*vectors.chunk(2), how["temperature"], same)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        loop.losses.append(loss.detach())
-        watch.log(step, loop.losses[-1])
+    steps = order.reshape(-1, how["pairs"])
+    with rowwise.updated(model, how["embedding"], len(steps)) as rows:
+        trained = [model, head] if head else [model]
+        optimizer = adam(trained, how["learning_rate"], rows)
+        model.train()
+        loop = Loop(trained, optimizer, watch.keeper, named=lambda step: pairs.named(steps[step - 1]))
+        for step, chosen in loop.steps(steps):
+            batch = batches.batch(both, np.concatenate([chosen, chosen + len(pairs.sources)]), model.device)
+            with torch.autocast(model.device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
+                layers = encoder.layers(model, batch, how["layer"])
+            loss = torch.stack([measure(states, batch, chosen) for states in layers]).mean()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            loop.losses.append(loss.detach())
+            watch.log(step, loop.losses[-1])
     return loop.losses
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How far the translations of a batch are from one representation: the loss of one layer's states."""
+
+    pairs: Pairs
+    both: batches.Encoded  # sources, then targets
+    weights: np.ndarray  # of each token in its sentence
+    how: dict
+    head: nn.Module | None
+
+    def __call__(self, states: Tensor, batch: batches.Batch, chosen: np.ndarray) -> Tensor:
+        """Nats; `states` are (tokens, hidden), `chosen` the rows of the batch's pairs."""
+        how, device = self.how, states.device
+        if how["unit"] == "words":
+            found, first, second = linked(self.both, batch, [self.pairs.links[row] for row in chosen])
+            vectors = self._projected(encoder.word_vectors(states, found, how["subwords"]))
+            return word_loss(vectors, first.to(device), second.to(device), how["temperature"])
+        vectors = self._projected(encoder.pool(states, self.weights[batch.flat], batch.lengths))
+        same = torch.from_numpy(self.pairs.numbers[chosen]).to(device) if how["mask_false_negatives"] else None
+        return contrastive_loss(*vectors.chunk(2), how["temperature"], same)
+
+    def _projected(self, vectors: Tensor) -> Tensor:
+        if self.head is None:
+            return vectors
+        with torch.autocast(vectors.device.type, torch.bfloat16, enabled=self.how["dtype"] == "bfloat16"):
+            return self.head(vectors)
 
 
 def linked(both: batches.Encoded, batch: batches.Batch, links) -> tuple[batches.BatchWords, Tensor, Tensor]:
@@ -118,22 +149,26 @@ def repeated_english(numbers: np.ndarray, order: np.ndarray, pairs: int) -> int:
 
 def finetune(model, encoded: batches.Encoded, order: list[np.ndarray], loss_of, how: dict, watch: Watch) -> list[Tensor]:
     """Train `model` in place on the batches of `order`; `loss_of(model, batch, rows)` is the task's loss in nats. Every step's loss."""
-    device = model.device
-    optimizer = adam(model.parameters(), how["learning_rate"])
-    schedule = get_linear_schedule_with_warmup(optimizer, int(how["warmup"] * len(order)), len(order))
-    model.train()
-    loop = Loop([model], optimizer, watch.keeper, schedule)
-    for step, rows in loop.steps(order):
-        batch = batches.batch(encoded, rows, device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
-            loss = loss_of(model, batch, rows)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        loop.losses.append(loss.detach())
-        watch.log(step, loop.losses[-1])
+    with rowwise.updated(model, how["embedding"], len(order)) as rows:
+        optimizer = adam([model], how["learning_rate"], rows)
+        schedule = get_linear_schedule_with_warmup(optimizer, int(how["warmup"] * len(order)), len(order))
+        model.train()
+        loop = Loop([model], optimizer, watch.keeper, schedule, named=lambda step: f"examples {_listed(order[step - 1])}")
+        for step, chosen in loop.steps(order):
+            batch = batches.batch(encoded, chosen, model.device)
+            with torch.autocast(model.device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
+                loss = loss_of(model, batch, chosen)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            loop.losses.append(loss.detach())
+            watch.log(step, loop.losses[-1])
     return loop.losses
+
+
+def _listed(rows: Iterable[int]) -> str:
+    return " ".join(map(str, rows))
 
 
 def epochs_order(examples: int, epochs: int, size: int, seed: int) -> list[np.ndarray]:

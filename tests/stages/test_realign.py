@@ -143,3 +143,26 @@ def test_a_bitext_that_is_gone_is_named_before_anything_heavy(world):
     workspace.bitext("qac").unlink()
     with pytest.raises(BadInput, match=r"qac\.parquet: the bitext is required and does not exist.*dvc repro fetch"):
         realign.plan(workspace, settings, cell())
+
+
+def test_a_batch_larger_than_the_corpus_is_refused(world, tmp_path):
+    workspace, settings = world
+    changed = replace(settings, realign=replace(settings.realign, pairs=500))
+    job = realign.plan(workspace, changed, cell())
+    with pytest.raises(BadInput, match=r"asks for 500 pairs a batch, the subset has \d+ in all"):
+        realign.compute(workspace, job, small_world.Path(job.base), tmp_path)
+
+
+def test_an_encoder_with_too_few_positions_is_refused_before_the_first_step(world):
+    workspace, settings = world
+    changed = replace(settings, realign=replace(settings.realign, max_length=261))
+    with pytest.raises(BadInput, match="tokens at most, max_length asks for 261"):
+        realign.plan(workspace, changed, cell())
+
+
+def test_a_checkpoint_must_have_been_started_with_all_that_the_key_holds(world):
+    workspace, settings = world
+    job = realign.plan(workspace, settings, cell())
+    other = realign.plan(workspace, replace(settings, realign=replace(settings.realign, temperature=0.2)), cell(seed=23))
+    differ = {name for name in job.configuration if job.configuration[name] != other.configuration[name]}
+    assert differ == {"realign.temperature", "seeds.subset", "seeds.order", "seeds.head", "seeds.dropout"}

@@ -32,6 +32,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     }
     params |= {"untrained": cell.control == "untrained", "hypothesis_only": cell.control == "hypothesis"}
     base = Path(parent.base) if parent else encoder.resolve(spec["name"], workspace.root)
+    encoder.require(base, spec["name"], how.max_length)
     given = {"train": known.digest(path)} | ({} if parent else {"encoder": inputs.encoder_digest(base)})
     name = parent.model if parent else ".".join(filter(None, [settings.profile, label, cell.subset, cell.control]))
     return Job(
@@ -61,7 +62,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how["untrained"])
     loss_of = heads.loss(job.task, examples.labels(rows, job.task, encoded), encoded, how["sentence_vector"])
     order = training.epochs_order(len(rows), how["epochs"], how["batch"], seeds.order)
-    keeper = Keeper(workspace.checkpoints(job.key), {"key": job.key})
+    keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
     with progress(job.name, len(order)) as advance:
         losses = training.finetune(model, encoded, order, loss_of, how, training.Watch(lambda *_: advance(), keeper))

@@ -27,6 +27,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
     if not languages:
         raise BadInput(f"subset `{cell.subset}` holds no language; realignment requires one (fine-tune the base encoder instead)")
     folder = encoder.resolve(spec["name"], workspace.root)
+    encoder.require(folder, spec["name"], settings.realign.max_length, settings.realign.layer)
     device = hardware.device(settings.study.device)
     params = {name: value for name, value in asdict(settings.realign).items() if name != "preset"}
     params |= {
@@ -73,7 +74,11 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     order = training.draw_order(pairs.languages, how["steps"] * how["pairs"], seeds.order)
     model = encoder.load(parent, seeds.head, device=job.environment["device"])
     head = training.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how["projection"] else None
-    keeper = Keeper(workspace.checkpoints(job.key), {"key": job.key})
+    if len(pairs.sources) < how["pairs"]:
+        raise BadInput(
+            f"realign.pairs asks for {how['pairs']} pairs a batch, the subset has {len(pairs.sources)} in all; lower it or add bitext"
+        )
+    keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
     with progress(job.name, how["steps"]) as advance:
         losses = training.realign(model, pairs, order, how, training.Watch(lambda *_: advance(), keeper), head=head)
