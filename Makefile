@@ -38,15 +38,20 @@ test: $(STAMP)  ## the tests
 test-all: $(STAMP)  ## the tests, the slow ones too
 	@pytest -n $(WORKERS) --dist loadfile -m ""
 
-soak: $(STAMP)  ## kill the experiment at ten random points, compare its tables byte for byte
+soak: $(STAMP)  ## kill a training 200 times and the experiment ten times at random points, compare byte for byte
+	@pytest -q -m "" tests/test_checkpoint.py
 	@python benchmarks/soak.py
 
-bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; minutes
+PEERS := pip install --quiet --no-deps -r benchmarks/requirements.txt
+
+bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; a quarter of an hour
+	@$(PEERS)
 	@python benchmarks/engine.py
 	@python benchmarks/selection.py
 	@python benchmarks/data.py
 
 bench-gpu: $(STAMP)  ## the engine against peers on a GPU
+	@$(PEERS)
 	@python benchmarks/engine.py --device cuda --steps 200 --rounds 3
 
 check: $(STAMP)  ## format and lint

@@ -1,13 +1,13 @@
-"""Steps of realignment and sentences of evaluation a second, ours against two peers on the same text, in one run.
+"""Steps of realignment and fine-tuning, and sentences of evaluation, ours against two peers on the same text, in one run.
 
-    make bench                          XLM-R base shape on the CPU, one thread, a few minutes
+    make bench                          XLM-R base shape on the CPU, one thread, about ten minutes
     make bench-gpu                      the same on a GPU, more steps
-    python benchmarks/engine.py --shape small --steps 8
+    python benchmarks/engine.py --shape small --steps 8 --only realign
 
 Peers: `plain` is what the paper's code does (two padded passes, eager attention, float32, default Adam, projection, loop over
-sentences to pool); `sentence-transformers` its own trainer (MultipleNegativesRankingLoss, bfloat16). Each part runs in a process of
+sentences or words); `sentence-transformers` its own trainer (MultipleNegativesRankingLoss, bfloat16). Each part runs in a process of
 its own. On a CPU a step's time is the CPU time of the process, so that other work on the machine counts little. Writes
-benchmarks/results/engine-<device>.json.
+benchmarks/results/engine-<device>-<shape>.json: a row a part of ours and peer.
 """
 
 import argparse
@@ -26,19 +26,11 @@ SHAPES = {  # vocabulary, hidden, layers, heads, feedforward
     "xlmr-base": (250_002, 768, 12, 12, 3072),
     "small": (8_192, 256, 4, 4, 1024),
 }
-PAIRS, SENTENCES, WARM = 16, 600, 1
+PAIRS, SENTENCES, WARM = 16, 192, 1
 HOW = {
-    "pairs": PAIRS,
-    "pooling": "words",
-    "layer": -1,
-    "temperature": 0.1,
-    "learning_rate": 2e-5,
-    "mask_false_negatives": False,
-    "freeze": "none",
-    "unit": "sentences",
-    "subwords": "first",
-    "embedding": "dense",
-}
+    "pairs": PAIRS, "pooling": "words", "layer": -1, "temperature": 0.1, "learning_rate": 2e-5, "warmup": 0.1, "unit": "sentences",
+    "mask_false_negatives": False, "freeze": "none", "subwords": "first",
+}  # fmt: skip
 
 
 def text(number: int, seed: int) -> list[str]:
@@ -89,48 +81,60 @@ class Clock:
         return [after - before for before, after in zip(self.marks, self.marks[1:], strict=False)][WARM:]
 
 
-def ours(folder: Path, steps: int, device: str, dtype: str) -> list[float]:
+def sides(tokenizer, steps: int):
+    from realignment import batches
+
+    return [batches.encode_texts(tokenizer, text((steps + WARM) * PAIRS, seed), 96, "unicode") for seed in (1, 2)]
+
+
+def linked(both) -> tuple:
+    """The first words of both sides of each pair, two in three of them linked."""
     import numpy as np
 
-    from realignment import batches, encoder, training
+    ends = [np.maximum.reduceat(side.words, side.starts[:-1]) + 1 for side in both]
+    return tuple((np.arange(many), np.arange(many)) for many in np.minimum(*ends) * 2 // 3)
 
-    tokenizer = encoder.load_tokenizer(folder)
-    number = (steps + WARM) * PAIRS
-    sides = [batches.encode_texts(tokenizer, text(number, seed), 96, "unicode") for seed in (1, 2)]
-    pairs = training.Pairs(*sides, np.arange(number), {"xxx": np.arange(number)})
+
+def ours(folder: Path, steps: int, device: str, **how) -> list[float]:
+    import numpy as np
+
+    from realignment import encoder, training
+
+    both, number = sides(encoder.load_tokenizer(folder), steps), (steps + WARM) * PAIRS
+    links = linked(both) if how.get("unit") == "words" else ()
+    pairs = training.Pairs(*both, np.arange(number), {"xxx": np.arange(number)}, links)
     model, clock = encoder.load(folder, 0, device=device), Clock(device)
     clock.mark()
-    training.realign(model, pairs, np.arange(number), {**HOW, "dtype": dtype}, training.Watch(lambda *_: clock.mark()))
+    training.realign(model, pairs, np.arange(number), {**HOW, **how}, training.Watch(lambda *_: clock.mark()))
     return clock.steps()
 
 
-def plain(folder: Path, steps: int, device: str, dtype: str) -> list[float]:
+def plain(folder: Path, steps: int, device: str, unit: str = "sentences") -> list[float]:
     import torch
-    import torch.nn.functional as F
     from transformers import AutoModel, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModel.from_pretrained(folder, attn_implementation="eager").to(device).train()
+    width = model.config.hidden_size
     head = torch.nn.Sequential(
-        torch.nn.Linear(model.config.hidden_size, model.config.hidden_size, bias=False), torch.nn.ReLU(),
-        torch.nn.Linear(model.config.hidden_size, 128, bias=False),
-    ).to(device)  # fmt: skip
+        torch.nn.Linear(width, width, bias=False), torch.nn.ReLU(), torch.nn.Linear(width, 128, bias=False)
+    ).to(device)
     optimizer = torch.optim.Adam([*model.parameters(), *head.parameters()], lr=2e-5, foreach=False, fused=False)
-    number = (steps + WARM) * PAIRS
-    sides, clock = [text(number, seed) for seed in (1, 2)], Clock(device)
+    texts, links, clock = [text((steps + WARM) * PAIRS, seed) for seed in (1, 2)], linked(sides(tokenizer, steps)), Clock(device)
     clock.mark()
-    for start in range(0, number, PAIRS):
+    for start in range(0, len(texts[0]), PAIRS):
         vectors = []
-        for side in sides:
-            batch = tokenizer(side[start : start + PAIRS], padding=True, truncation=True, max_length=96, return_tensors="pt").to(
-                device
-            )
-            states = model(**batch, output_hidden_states=True).hidden_states[-2]
-            kept = [state[: int(mask.sum())].mean(0) for state, mask in zip(states, batch["attention_mask"], strict=True)]
-            vectors.append(F.normalize(head(torch.stack(kept)), dim=-1))
-        both = torch.cat(vectors)
-        scores = (both @ both.T / 0.1).masked_fill(torch.eye(2 * PAIRS, dtype=torch.bool, device=device), float("-inf"))
-        loss = F.cross_entropy(scores, torch.arange(2 * PAIRS, device=device).roll(PAIRS))
+        for side in texts:
+            batch = tokenizer(side[start : start + PAIRS], padding=True, truncation=True, max_length=96, return_tensors="pt")
+            states = model(**batch.to(device), output_hidden_states=True).hidden_states[-2]
+            rows = zip(states, batch["attention_mask"], strict=True)
+            if unit == "words":
+                vectors.append(
+                    [torch.stack([state[first] for first in firsts(batch.word_ids(row))]) for row, state in enumerate(states)]
+                )
+            else:
+                vectors.append(torch.stack([state[: int(mask.sum())].mean(0) for state, mask in rows]))
+        loss = plain_word_loss(head, vectors, links[start : start + PAIRS]) if unit == "words" else plain_loss(head, vectors)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -138,7 +142,39 @@ def plain(folder: Path, steps: int, device: str, dtype: str) -> list[float]:
     return clock.steps()
 
 
-def sentence_transformers(folder: Path, steps: int, device: str, dtype: str) -> list[float]:
+def firsts(words: list) -> list[int]:
+    """The first token of each word."""
+    return [place for place, word in enumerate(words) if word is not None and word not in words[:place]]
+
+
+def plain_loss(head, vectors: list):
+    import torch
+    import torch.nn.functional as F
+
+    both = F.normalize(head(torch.cat(vectors)), dim=-1)
+    scores = (both @ both.T / 0.1).masked_fill(torch.eye(len(both), dtype=torch.bool, device=both.device), float("-inf"))
+    return F.cross_entropy(scores, torch.arange(len(both), device=both.device).roll(len(both) // 2))
+
+
+def plain_word_loss(head, vectors: list, links: tuple):
+    """As the paper's code: every word of both sides is a candidate for each end of a link."""
+    import torch
+    import torch.nn.functional as F
+
+    starts, words = [], 0
+    for side in vectors:
+        starts.append([])
+        for one in side:
+            starts[-1].append(words)
+            words += len(one)
+    every = F.normalize(head(torch.cat([one for side in vectors for one in side])), dim=-1)
+    ends = [[starts[side][row] + int(word) for row, link in enumerate(links) for word in link[side]] for side in (0, 1)]
+    chosen = torch.tensor(ends[0] + ends[1], device=every.device)
+    scores = (every[chosen] @ every.T / 0.1).scatter(1, chosen[:, None], float("-inf"))
+    return F.cross_entropy(scores, torch.tensor(ends[1] + ends[0], device=every.device))
+
+
+def sentence_transformers(folder: Path, steps: int, device: str) -> list[float]:
     from datasets import Dataset
     from sentence_transformers import (
         SentenceTransformer,
@@ -162,7 +198,7 @@ def sentence_transformers(folder: Path, steps: int, device: str, dtype: str) -> 
 
     with tempfile.TemporaryDirectory() as place:
         given = SentenceTransformerTrainingArguments(
-            output_dir=place, per_device_train_batch_size=PAIRS, num_train_epochs=1, bf16=dtype == "bfloat16", learning_rate=2e-5,
+            output_dir=place, per_device_train_batch_size=PAIRS, num_train_epochs=1, bf16=True, learning_rate=2e-5,
             report_to="none", save_strategy="no", logging_strategy="no", use_cpu=device == "cpu", disable_tqdm=True,
         )  # fmt: skip
         data = Dataset.from_dict({"anchor": text(number, 1), "positive": text(number, 2)})
@@ -173,56 +209,120 @@ def sentence_transformers(folder: Path, steps: int, device: str, dtype: str) -> 
     return clock.steps()
 
 
+def finetune_ours(folder: Path, steps: int, device: str, **how) -> list[float]:
+    import numpy as np
+
+    from realignment import encoder, examples, heads, training
+
+    clock, rows = Clock(device), tagged((steps + WARM) * 2 * PAIRS)
+    encoded = examples.encode(rows, "pos", encoder.load_tokenizer(folder), 200)
+    model = heads.build("pos", folder, 0, device=device)
+    loss = heads.loss("pos", examples.labels(rows, "pos", encoded), encoded, "first")
+    order = np.split(np.arange(len(rows)), steps + WARM)
+    clock.mark()
+    training.finetune(model, encoded, order, loss, {**HOW, **how}, training.Watch(lambda *_: clock.mark()))
+    return clock.steps()
+
+
+def tagged(number: int):
+    from realignment import examples
+
+    words = [line.split() for line in text(number, 1)]
+    return examples.Examples([str(row) for row in range(number)], words, [["NOUN"] * len(one) for one in words])
+
+
+def finetune_plain(folder: Path, steps: int, device: str) -> list[float]:
+    import torch
+    from transformers import AutoModelForTokenClassification, AutoTokenizer
+
+    tokenizer, clock = AutoTokenizer.from_pretrained(folder), Clock(device)
+    model = AutoModelForTokenClassification.from_pretrained(folder, num_labels=18, attn_implementation="eager").to(device).train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-5, foreach=False, fused=False)
+    words = tagged((steps + WARM) * 2 * PAIRS).texts
+    clock.mark()
+    for start in range(0, len(words), 2 * PAIRS):
+        batch = tokenizer(
+            words[start : start + 2 * PAIRS],
+            is_split_into_words=True,
+            padding=True,
+            truncation=True,
+            max_length=96,
+            return_tensors="pt",
+        )
+        gold = [[-100 if word is None else 7 for word in batch.word_ids(row)] for row in range(2 * PAIRS)]
+        loss = model(**batch.to(device), labels=torch.tensor(gold, device=device)).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        clock.mark()
+    return clock.steps()
+
+
 def evaluate_ours(folder: Path, steps: int, device: str, dtype: str) -> list[float]:
-    import torch
+    from realignment import encoder, evaluation, heads
 
-    from realignment import batches, encoder
-
-    tokenizer = encoder.load_tokenizer(folder)
-    model, clock = encoder.load(folder, 0, device=device).eval(), Clock(device)
-    for _ in range(steps + WARM + 1):
+    tokenizer, rows, clock = encoder.load_tokenizer(folder), tagged(SENTENCES), Clock(device)
+    model = heads.build("pos", folder, 0, device=device)
+    how = {"max_length": 200, "hypothesis_only": False, "batch_tokens": 8192, "dtype": dtype, "sentence_vector": ""}
+    clock.mark()
+    for _ in range(steps + WARM):
+        evaluation.predict(model, rows, "pos", tokenizer, how)
         clock.mark()
-        encoded = batches.encode_texts(tokenizer, text(SENTENCES, 3), 200, "unicode")
-        with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=dtype == "bfloat16"):
-            for rows in batches.by_length(encoded, 8192):
-                encoder.states(model, batches.batch(encoded, rows, model.device)).argmax(-1)
     return clock.steps()
 
 
-def evaluate_plain(folder: Path, steps: int, device: str, dtype: str) -> list[float]:
-    import torch
-    from transformers import AutoModel, AutoTokenizer
+def evaluate_plain(folder: Path, steps: int, device: str) -> list[float]:
+    """Arrival order, batches of 32, logits kept until the end, gradients on: the paper's loop."""
+    from transformers import AutoModelForTokenClassification, AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model, clock = AutoModel.from_pretrained(folder, attn_implementation="eager").to(device).eval(), Clock(device)
-    for _ in range(steps + WARM + 1):
+    tokenizer, clock = AutoTokenizer.from_pretrained(folder), Clock(device)
+    model = AutoModelForTokenClassification.from_pretrained(folder, num_labels=18, attn_implementation="eager").to(device).eval()
+    words = tagged(SENTENCES).texts
+    clock.mark()
+    for _ in range(steps + WARM):
+        kept = []
+        for start in range(0, len(words), 32):
+            batch = tokenizer(
+                words[start : start + 32],
+                is_split_into_words=True,
+                padding=True,
+                truncation=True,
+                max_length=200,
+                return_tensors="pt",
+            )
+            kept.append(model(**batch.to(device)).logits.detach().cpu())
+        [logits.argmax(-1) for logits in kept]
         clock.mark()
-        sentences, kept = text(SENTENCES, 3), []
-        with torch.no_grad():
-            for start in range(0, len(sentences), 32):
-                batch = tokenizer(
-                    sentences[start : start + 32], padding=True, truncation=True, max_length=200, return_tensors="pt"
-                ).to(device)
-                kept.append(model(**batch).last_hidden_state.cpu())
     return clock.steps()
 
 
-PARTS = {  # part -> (row, peer or "" for ours, function, dtype)
-    "realign plain": ("realign", "plain", plain, "float32"),
-    "realign sentence-transformers": ("realign", "sentence-transformers", sentence_transformers, "bfloat16"),
-    "realign ours float32": ("realign", "", ours, "float32"),
-    "realign ours": ("realign", "", ours, "bfloat16"),
-    "evaluate plain": ("evaluate", "plain", evaluate_plain, "float32"),
-    "evaluate ours": ("evaluate", "", evaluate_ours, "bfloat16"),
+BF16, FP32 = {"dtype": "bfloat16"}, {"dtype": "float32"}
+ROWS, DENSE, WORDS = {"embedding": "rows"}, {"embedding": "dense"}, {"unit": "words"}
+PARTS = {  # row -> part (a peer's name, or what is ours) -> function and what it is told
+    "realign": {
+        "plain": (plain, {}),
+        "sentence-transformers": (sentence_transformers, {}),
+        "ours: bfloat16, rows": (ours, BF16 | ROWS),
+        "ours: bfloat16, dense": (ours, BF16 | DENSE),
+        "ours: float32, dense": (ours, FP32 | DENSE),
+    },
+    "word": {"plain": (plain, WORDS), "sentences": (ours, BF16 | ROWS), "ours: bfloat16, rows": (ours, BF16 | ROWS | WORDS)},
+    "finetune": {
+        "plain": (finetune_plain, {}),
+        "ours: bfloat16, rows": (finetune_ours, BF16 | ROWS),
+        "ours: float32, dense": (finetune_ours, FP32 | DENSE),
+    },
+    "evaluate": {"plain": (evaluate_plain, {}), "ours: bfloat16": (evaluate_ours, BF16), "ours: float32": (evaluate_ours, FP32)},
 }
 
 
-def measure(part: str, folder: str, how: argparse.Namespace) -> list[float]:
+def measure(name: str, part: str, folder: str, how: argparse.Namespace) -> list[float]:
     """Seconds a step, in a process of its own."""
-    words = [sys.executable, __file__, "--part", part, "--folder", folder, "--device", how.device, "--steps", str(how.steps)]
-    done = subprocess.run([*words, "--threads", str(how.threads)], check=False, capture_output=True, text=True)
+    words = [sys.executable, __file__, "--only", name, "--part", part, "--folder", folder, "--device", how.device]
+    words += ["--steps", str(how.steps), "--threads", str(how.threads)]
+    done = subprocess.run(words, check=False, capture_output=True, text=True)
     if done.returncode:
-        sys.exit(f"{part} failed: {done.stderr[-800:]}")
+        sys.exit(f"{name} {part} failed: {done.stderr[-800:]}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -231,60 +331,74 @@ def main() -> None:
     given.add_argument("--shape", choices=SHAPES, default="xlmr-base")
     given.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     given.add_argument("--steps", type=int, default=3)
-    given.add_argument("--rounds", type=int, default=2)
+    given.add_argument("--rounds", type=int, default=1)
     given.add_argument("--threads", type=int, default=1)
-    given.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
+    given.add_argument("--only", choices=PARTS, help="one row instead of all; writes no file")
+    given.add_argument("--part", help=argparse.SUPPRESS)
     given.add_argument("--folder", help=argparse.SUPPRESS)
     how = given.parse_args()
     if how.part:
-        import torch
-
-        from realignment import hardware
-
-        torch.set_num_threads(how.threads)
-        hardware.prepare(how.threads)
-        torch.use_deterministic_algorithms(False)
-        _, _, function, dtype = PARTS[how.part]
-        print(json.dumps(function(Path(how.folder), how.steps, how.device, dtype)))
+        one_part(how)
         return
     missing = [name for name in ("sentence_transformers", "accelerate") if importlib.util.find_spec(name) is None]
-    parts = [part for part in PARTS if "sentence" not in part or not missing]
     if missing:
         print(f"{' and '.join(missing)} not installed: the peer sentence-transformers is left out", file=sys.stderr)
+    names = [how.only] if how.only else list(PARTS)
+    parts = [(name, part) for name in names for part in PARTS[name] if "sentence-" not in part or not missing]
+    found: dict[tuple[str, str], list[float]] = {one: [] for one in parts}
     with tempfile.TemporaryDirectory() as folder:
         prepare(Path(folder), how.shape)
-        found: dict[str, list[float]] = {part: [] for part in parts}
         for turn in range(how.rounds):  # in turn, so that a slow minute falls on all
-            for part in parts:
-                found[part] += measure(part, folder, how)
-                print(f"round {turn + 1}: {part}: {statistics.median(found[part]):.3f} s", file=sys.stderr, flush=True)
+            for one in parts:
+                found[one] += measure(*one, folder, how)
+                print(f"round {turn + 1}: {' '.join(one)}: {statistics.median(found[one]):.3f} s", file=sys.stderr, flush=True)
     write(found, how)
 
 
-def write(found: dict[str, list[float]], how: argparse.Namespace) -> None:
+def one_part(how: argparse.Namespace) -> None:
+    import torch
+
+    from realignment import hardware
+
+    hardware.prepare(how.threads)
+    torch.use_deterministic_algorithms(False)
+    function, given = PARTS[how.only][how.part]
+    print(json.dumps(function(Path(how.folder), how.steps, how.device, **given)))
+
+
+def write(found: dict[tuple[str, str], list[float]], how: argparse.Namespace) -> None:
+    """A row a part of ours and peer: ratio of the medians; spread from the slowest of ours against the fastest of theirs to the other end."""
     import torch
     import transformers
 
-    device = torch.cuda.get_device_name() if how.device == "cuda" else platform.machine()
+    device = torch.cuda.get_device_name() if how.device == "cuda" else processor()
+    versions = {"torch": torch.__version__, "transformers": transformers.__version__, "python": platform.python_version()}
     rows = []
-    for part, times in found.items():
-        name, peer, _, _ = PARTS[part]
-        if peer:
-            mine = statistics.median(found[f"{name} ours"])
-            theirs = statistics.median(times)
-            spread = [min(times) / max(found[f"{name} ours"]), max(times) / min(found[f"{name} ours"])]
+    for (name, part), mine in found.items():
+        for peer in (
+            [other for one, other in found if one == name and not other.startswith("ours")] if part.startswith("ours") else ()
+        ):
+            theirs = found[name, peer]
+            ratio = statistics.median(theirs) / statistics.median(mine)
             rows.append({
-                "name": name, "peer": peer, "ours_s": round(mine, 4), "peer_s": round(theirs, 4), "ratio": round(theirs / mine, 2),
-                "spread": [round(one, 2) for one in spread], "shape": how.shape, "device": device, "threads": how.threads,
-                "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "python": platform.python_version()},
+                "name": name, "peer": peer, "ours": part.removeprefix("ours: "), "ours_s": round(statistics.median(mine), 4),
+                "peer_s": round(statistics.median(theirs), 4), "ratio": round(ratio, 2),
+                "spread": [round(min(theirs) / max(mine), 2), round(max(theirs) / min(mine), 2)], "measured": len(mine),
+                "shape": how.shape, "device": device, "threads": how.threads, "versions": versions,
             })  # fmt: skip
-    target = ROOT / "benchmarks/results" / f"engine-{how.device}-{how.shape}.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    if not how.only:
+        target = ROOT / "benchmarks/results" / f"engine-{how.device}-{how.shape}.json"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     for row in rows:
-        print(
-            f"{row['name']} against {row['peer']}: {row['ratio']}x ({row['spread'][0]}-{row['spread'][1]}); {row['ours_s']} s, {row['peer_s']} s"
-        )
+        print("{name} ({ours}) against {peer}: {ratio}x ({spread[0]}-{spread[1]}); {ours_s} s, {peer_s} s".format(**row))
+
+
+def processor() -> str:
+    found = [
+        line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")
+    ]
+    return found[0] if found else platform.machine()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A training that stops anywhere goes on as if it had not: the same weights, bit for bit."""
 
 import errno
+import json
 import os
 import random
 import signal
@@ -253,12 +254,51 @@ def test_killed_by_the_system_at_random_moments(bert_folder, pairs, undisturbed,
     killed_at_random(bert_folder, tmp_path, undisturbed, kills=3, seed=0)
 
 
+FORKED = """
+import json, os, random, signal, sys, time
+from pathlib import Path
+tests, folder, place, kills = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+sys.path.insert(0, tests)
+import numpy as np, torch
+torch.set_num_threads(1)
+import test_checkpoint as here
+from realignment import batches, encoder, training
+tokenizer = encoder.load_tokenizer(folder)
+sides = [batches.encode_texts(tokenizer, here.sentences(48, 7, here.ALPHABETS[w]), 32, "unicode") for w in (0, 1)]
+pairs = training.Pairs(*sides, np.arange(48), {"xxx": np.arange(48)})
+encoder.load(folder, 5)
+chance, done, writing, rounds = random.Random(0), 0, 0, 0
+while done < kills:
+    rounds += 1
+    checkpoints, out = place / str(rounds), place / f"{rounds}.weights"
+    while not out.exists():
+        child = os.fork()
+        if not child:
+            weights, losses = here.realign(folder, pairs, here.Keeper(checkpoints, {"key": "k"}, every=0.0))
+            torch.save({**weights, "losses": torch.tensor(losses)}, out.with_suffix(".part"))
+            out.with_suffix(".part").rename(out)
+            os._exit(0)
+        time.sleep(chance.uniform(0.0, 0.5) if done < kills else 60)
+        os.kill(child, signal.SIGKILL)
+        status = os.waitpid(child, 0)[1]
+        if os.WIFSIGNALED(status):
+            done += 1
+            writing += any(checkpoints.glob(".part-*"))
+print(json.dumps({"kills": done, "writing": writing, "rounds": rounds}))
+"""
+
+
 @pytest.mark.slow
-def test_killed_by_the_system_two_hundred_times(bert_folder, pairs, undisturbed, tmp_path):
-    for round_ in range(50):
-        place = tmp_path / str(round_)
-        place.mkdir()
-        killed_at_random(bert_folder, place, undisturbed, kills=4, seed=round_)
+def test_killed_by_the_system_two_hundred_times(bert_folder, undisturbed, tmp_path):
+    """Prints how many of the kills fell into the writing of a checkpoint."""
+    words = [sys.executable, "-c", FORKED, str(Path(__file__).parent), str(bert_folder), str(tmp_path), "200"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    counts = json.loads(done.stdout.splitlines()[-1])
+    print(counts)
+    assert counts["kills"] >= 200
+    assert counts["writing"] > 0
+    assert all(result(tmp_path / f"{number}.weights", undisturbed) for number in range(1, counts["rounds"] + 1))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -132,7 +132,9 @@ class Loop:
 
     def _whole(self) -> None:
         """FailedWork where a weight is no number: a gradient of the last step that ran over shows in no loss."""
-        wrong = [name for part in self.trained for name, one in part.named_parameters() if not bool(torch.isfinite(one.detach().sum()))]
+        wrong = [
+            name for part in self.trained for name, one in part.named_parameters() if not bool(torch.isfinite(one.detach().sum()))
+        ]
         if wrong:
             step = len(self.losses)
             raise FailedWork(

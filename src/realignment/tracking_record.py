@@ -113,8 +113,9 @@ def metrics(record: dict, pivot: str) -> list[tuple[str, float, int]]:
         means = {"mean": others, "english": english}
         found += [(f"{task}/{name}", sum(values) / len(values), 0) for name, values in means.items() if values]
         found.append((f"{task}/cut", sum(score.get("cut") or 0 for score in scores), 0))
-    for curve, points in record.get("curves", {}).items():
-        found += [(name_of(f"{curve}/{record['verb']}"), value, int(step)) for step, value in points]
+    for curve, points in (record.get("curves", {}) | record.get("usage", {})).items():
+        name = curve if curve.startswith("system/") else f"{curve}/{record['verb']}"  # the interface has a tab for system/
+        found += [(name_of(name), value, int(step)) for step, value in points]
     found += [(name_of(f"used/{name}"), value, 0) for name, value in record.get("counts", {}).items()]
     found.append(("seconds", record.get("seconds", 0.0), 0))
     return [(name, float(value), step) for name, value, step in found]

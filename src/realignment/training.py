@@ -167,6 +167,18 @@ def finetune(model, encoded: batches.Encoded, order: list[np.ndarray], loss_of, 
     return loop.losses
 
 
+def rates(steps: int, how: dict) -> Callable[[int], float]:
+    """Learning rate of each step (from 1) of a fine-tuning: the schedule's, linear up and down."""
+    warm = int(how["warmup"] * steps)
+
+    def rate(step: int) -> float:
+        done = step - 1
+        share = done / max(1, warm) if done < warm else max(0.0, (steps - done) / max(1, steps - warm))
+        return how["learning_rate"] * share
+
+    return rate
+
+
 def _listed(rows: Iterable[int]) -> str:
     return " ".join(map(str, rows))
 

@@ -48,7 +48,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
 
     from realignment import examples, heads, training
     from realignment.checkpoint import Keeper
-    from realignment.console import progress
+    from realignment.monitor import watching
 
     start, how, seeds = time.monotonic(), job.params, job.cell.seeds
     hardware.prepare(job.environment["threads"])
@@ -64,13 +64,14 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     order = training.epochs_order(len(rows), how["epochs"], how["batch"], seeds.order)
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
-    with progress(job.name, len(order)) as advance:
-        losses = training.finetune(model, encoded, order, loss_of, how, training.Watch(lambda *_: advance(), keeper))
+    rate = training.rates(len(order), how)
+    with watching(job.name, len(order), "examples", how["batch"], rate) as monitor:
+        losses = training.finetune(model, encoded, order, loss_of, how, training.Watch(monitor, keeper))
     encoder.save(
         model, encoder.load_tokenizer(parent), out / "model", cards.model(job, heads.AUTO[job.task], how["sentence_vector"])
     )
     return {
-        "scores": [], "curves": {"loss": training.curve(losses)}, "seconds": round(time.monotonic() - start, 3),
+        "scores": [], "curves": {"loss": training.curve(losses)}, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
         "counts": {"sentences": len(rows), "steps": len(order), "cut": cut(encoded, job.task)},
         "hashes": {"weights": identity.file_digest(out / "model" / "model.safetensors"), "order": identity.digest([one.tolist() for one in order])},
     }  # fmt: skip

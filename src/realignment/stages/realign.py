@@ -65,7 +65,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
 
     from realignment import training
     from realignment.checkpoint import Keeper
-    from realignment.console import progress
+    from realignment.monitor import watching
 
     start, how, seeds = time.monotonic(), job.params, job.cell.seeds
     hardware.prepare(job.environment["threads"])
@@ -80,8 +80,8 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
         )
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
-    with progress(job.name, how["steps"]) as advance:
-        losses = training.realign(model, pairs, order, how, training.Watch(lambda *_: advance(), keeper), head=head)
+    with watching(job.name, how["steps"], "pairs", how["pairs"], lambda _: how["learning_rate"]) as monitor:
+        losses = training.realign(model, pairs, order, how, training.Watch(monitor, keeper), head=head)
     encoder.save(model, tokenizer, out / "model", cards.encoder(job))
     seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
     counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {
@@ -89,7 +89,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     }
     counts["false_negatives"] = training.repeated_english(pairs.numbers, order, how["pairs"])
     return {
-        "scores": [], "curves": {"loss": training.curve(losses)}, "counts": counts, "seconds": round(time.monotonic() - start, 3),
+        "scores": [], "curves": {"loss": training.curve(losses)}, "counts": counts, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
         "hashes": {"weights": identity.file_digest(out / "model" / "model.safetensors"), "order": identity.digest(order.tolist())},
     }  # fmt: skip
 
