@@ -65,6 +65,35 @@ def test_a_side_without_words_and_a_bar_among_them_disturb_nobody(tmp_path):
     assert len(found) == 200 and found[3] == found[7] == ([], []) and found[4][0]
 
 
+def test_eflomal_finds_the_words_of_a_lexicon(tmp_path):
+    pytest.importorskip("eflomal", reason="eflomal needs a C compiler and is not among the requirements")
+    sources, targets, gold = lexicon(1500)
+    sources[4], gold[4] = [], set()
+    links = [set(zip(*one, strict=True)) for one in alignment.eflomal(sources, targets, tmp_path, identical=False)]
+    right = sum(len(one & true) for one, true in zip(links, gold, strict=True))
+    assert links[4] == set()
+    assert right / sum(map(len, links)) > 0.95 and right / sum(map(len, gold)) > 0.8
+
+
+@given(st.integers(0, 5), st.integers(0, 5), st.integers(0, 99))
+def test_mutual_links_are_each_other_s_largest(rows, columns, seed):
+    table = torch.rand(rows, columns, generator=torch.Generator().manual_seed(seed))
+    found = set(zip(*alignment.mutual(table), strict=True))
+    brute = {(a, b) for a in range(rows) for b in range(columns) if table[a, b] == table[a].max() == table[:, b].max()}
+    assert found == brute
+
+
+def test_an_encoder_links_the_words_of_a_sentence_with_themselves(bert_folder):
+    """A sentence beside itself: every word is its own nearest in the embeddings, unless it stands there twice."""
+    model, tokenizer = encoder.load(bert_folder, 5), encoder.load_tokenizer(bert_folder)
+    texts = [*sentences(70, 6, ALPHABETS[0]), ""]
+    how = {"layer": 0, "max_length": 48, "splitter": "unicode", "dtype": "float32"}
+    found = list(alignment.by_encoder(model, tokenizer, [texts, texts], how))
+    assert len(found) == len(texts) and found[-1] == ([], [])
+    assert all(source == target for source, target in found)
+    assert sum(len(source) for source, _ in found) > 0.8 * sum(len(text.split()) for text in texts)
+
+
 @pytest.fixture(scope="module")
 def encoded(bert_folder):
     tokenizer = encoder.load_tokenizer(bert_folder)

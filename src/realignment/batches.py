@@ -230,6 +230,11 @@ class BatchWords:
     first: np.ndarray  # position in the batch of each word's first token
     word: np.ndarray  # for each token the number of its word, -1 for special tokens
 
+    def of(self, sequence: int) -> range:
+        """Numbers of the words of a sequence; words are numbered without gaps from its first one that has a token."""
+        ends = np.searchsorted(self.key, _word_key(np.array([sequence, sequence + 1]), np.array([0, 0])))
+        return range(int(ends[0]), int(ends[1]))
+
     def find(self, sequences: np.ndarray, words: np.ndarray) -> np.ndarray:
         """Numbers of the words; -1 where the length limit left none."""
         wanted = _word_key(sequences, words)

@@ -20,6 +20,7 @@ NUMERICS = {
         "objective",
         "rowwise",
         "stages/realign",
+        "tokens",
         "training",
         "words",
     ),

@@ -31,11 +31,14 @@ class Monitor:
     show: Callable[[int, str], None]
     every: float
     usage: dict[str, Curve] = field(default_factory=dict)
-    began: float = field(default_factory=lambda: time.monotonic())
+    began: float = field(init=False)
     first: int = 0
     _shown: float = 0.0
     _sampled: tuple[float, int] = (0.0, 0)
     _apart: float = 1.0  # seconds between two samples
+
+    def __post_init__(self) -> None:
+        self.began = time.monotonic()
 
     def __call__(self, step: int, loss: "Tensor") -> None:
         now = time.monotonic()

@@ -80,7 +80,13 @@ class Select:
 
 @dataclass(frozen=True)
 class Align:
-    aligner: str = key("word aligner of the word mode (realign.unit: words)", choices=("none", "fastalign"))
+    aligner: str = key(
+        "word aligner of the word mode (realign.unit: words); encoder: words nearest to each other in its states",
+        choices=("none", "fastalign", "eflomal", "encoder"),
+    )
+    encoder: str | None = key("aligner encoder: its name, hub:repo@revision, package:name/folder or path:DIR")
+    layer: int = key("aligner encoder: hidden states that are compared (SimAlign: 8 of 12)", most=100)
+    max_length: int = key("aligner encoder: tokens a side", least=4)
     identical: bool = key("keep links between words that are spelt alike")
 
 

@@ -95,6 +95,11 @@ class Workspace:
         """Resumable state that DVC must not delete; ignored by git."""
         return self.root / ".work" / self.profile
 
+    @property
+    def tokens(self) -> Path:
+        """Tokenised bitexts, by what they were made of and with."""
+        return self.work / "tokens"
+
     def checkpoints(self, key: str) -> Path:
         """Where the training of a run key was, while it is not finished."""
         return self.work / "checkpoints" / key

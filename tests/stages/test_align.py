@@ -43,6 +43,17 @@ def test_links_stand_beside_the_training_pairs_and_words_are_realigned_on_them(t
     assert len(set(shuffled.values())) == 3
 
 
+def test_an_encoder_aligns_and_must_be_named(tmp_path, bert_folder):
+    world, how = small_world.build(tmp_path, bert_folder)
+    with pytest.raises(BadInput, match=r"align\.encoder names none"):
+        align.run(world, replace(how, align=replace(how.align, aligner="encoder")))
+    how = replace(how, align=replace(how.align, aligner="encoder", encoder=f"path:{bert_folder}", layer=1))
+    rows = {row["language"]: row for row in align.run(world, how)}
+    assert rows["qab"]["links"] > rows["qab"]["pairs"]
+    how = replace(how, realign=replace(how.realign, unit="words", steps=2))
+    assert "alignment/qab" in realign.plan(world, how, Cell("small", "latin_diverse", Seeds.all(17), "")).inputs
+
+
 def test_words_without_alignments_say_how_they_are_made(tmp_path, bert_folder):
     world, how = small_world.build(tmp_path, bert_folder)
     with pytest.raises(BadInput, match=r"realign\.unit is `words`.*dvc repro align"):

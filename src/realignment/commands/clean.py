@@ -50,6 +50,7 @@ WORK = {
     "hand": "jobs run by hand that were stopped",
     "best": "models put aside by study.keep: best",
     "logs": "logs of workers",
+    "tokens": "tokenised bitexts; made again when they are needed",
 }
 
 

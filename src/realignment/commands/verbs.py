@@ -11,8 +11,8 @@ from realignment import params
 from realignment.errors import BadInput, nearest
 
 CELL = {  # verb: options that name what is computed, beside the settings
-    "realign": ("encoder", "subset", "seed", "seed_subset", "seed_order", "seed_dropout", "shuffled", "self"),
-    "finetune": ("encoder", "model", "task", "seed", "seed_head", "seed_order", "seed_dropout"),
+    "realign": ("encoder", "subset", "seed", "seed_subset", "seed_order", "seed_dropout", "shuffled", "self", "deterministic"),
+    "finetune": ("encoder", "model", "task", "seed", "seed_head", "seed_order", "seed_dropout", "deterministic"),
     "evaluate": ("encoder", "model", "task"),
 }
 SWITCH = {
@@ -34,6 +34,7 @@ OPTIONS = {
         **SWITCH,
         "help": "Control: within each language, target sides moved by a fixed derangement.",
     },
+    "deterministic": {**SWITCH, "help": "Train twice (again, beside a finished run) and require the same weights, by sha256."},
     "self": {**SWITCH, "help": "Control: the English sentence with itself under two dropout masks."},
 }
 

@@ -22,11 +22,29 @@ EVERY = 15  # seconds between two lines where there is no terminal
 Finish = Callable[[Job, dict, Path], Path]
 
 
-def one(workspace: Workspace, settings: Settings, job: Job, parent: Path | None) -> list[dict] | dict:
+def one(workspace: Workspace, settings: Settings, job: Job, parent: Path | None, *, twice: bool = False) -> list[dict] | dict:
     """By hand: the finished run's outcome where the key is known (and its model is there), else computed, tracked, registered.
 
-    What it returns is for printing: scores of an evaluation, else what came out and the command that goes on.
+    What it returns is for printing: scores of an evaluation, else what came out and the command that goes on. `twice`: computed
+    once more beside the run that is there; FailedWork where a hash is another.
     """
+    done = _once(workspace, settings, job, parent)
+    if not twice:
+        return done
+    record = tracking.load_record(workspace.root, tracking.finished(workspace.root, workspace.profile)[job.key])
+    folder = workspace.work / "hand" / f"{job.key}.again"
+    shutil.rmtree(folder, ignore_errors=True)
+    note(f"{job.name}: computed once more, to compare")
+    again = worker.compute(workspace, job, parent, folder)
+    shutil.rmtree(folder)
+    if wrong := sorted(name for name, value in record["hashes"].items() if again["hashes"].get(name) != value):
+        raise FailedWork(
+            f"{job.name}: computed twice, {', '.join(wrong)} differ; other hardware, or a kernel that is not deterministic"
+        )
+    return {**done, **{f"{name}_sha256": value for name, value in again["hashes"].items()}, "twice": "the same"}
+
+
+def _once(workspace: Workspace, settings: Settings, job: Job, parent: Path | None) -> list[dict] | dict:
     root, profile = workspace.root, workspace.profile
     known = tracking.finished(root, profile).get(job.key)
     record = tracking.load_record(root, known) if known else None

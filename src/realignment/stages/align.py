@@ -6,10 +6,12 @@ writes  alignments/<lang>.parquet: a row a training pair, in the order of the bi
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from realignment import alignment, bitext, words
+from realignment import alignment, bitext, encoder, hardware, words
 from realignment.console import track
+from realignment.errors import BadInput
 from realignment.schema import Settings
 from realignment.workspace import Workspace
 
@@ -46,8 +48,7 @@ def align(workspace: Workspace, path: Path, settings: Settings, target: Path) ->
 
     pairs = bitext.read_train(path, bitext.excluded_rows(workspace.excluded, path.stem))
     sides = [[split(pair[side], settings.realign.splitter) for pair in pairs] for side in (0, 1)]
-    with tempfile.TemporaryDirectory(dir=workspace.work) as place:
-        links = list(alignment.fastalign(*sides, Path(place), identical=settings.align.identical))
+    links = list(find_links(workspace, settings, pairs, sides))
     kind = pa.list_(pa.int32())
     table = pa.table([pa.array([one[side] for one in links], kind) for side in (0, 1)], names=["source", "target"])
     pq.write_table(table, target / path.name, compression="zstd")
@@ -56,6 +57,33 @@ def align(workspace: Workspace, path: Path, settings: Settings, target: Path) ->
     shortest = sum(min(len(source), len(other)) for source, other in zip(*sides, strict=True))
     row = {"language": path.stem, "pairs": len(pairs), "links": number, "without_links": without}
     return {**row, "share_linked": round(number / max(shortest, 1), 3)}
+
+
+def find_links(workspace: Workspace, settings: Settings, pairs: list, sides: list) -> Iterator[alignment.Links]:
+    """One a pair, by the aligner of the settings; `sides` are its words, `pairs` its texts."""
+    how = settings.align
+    if how.aligner == "encoder":
+        yield from alignment.by_encoder(
+            *loaded(workspace.root, settings),
+            [[pair[side] for pair in pairs] for side in (0, 1)],
+            {"layer": how.layer, "max_length": how.max_length, "splitter": settings.realign.splitter, "dtype": "float32"},
+        )
+        return
+    with tempfile.TemporaryDirectory(dir=workspace.work) as place:
+        yield from alignment.ALIGNERS[how.aligner](*sides, Path(place), identical=how.identical)
+
+
+def loaded(root: Path, settings: Settings) -> tuple:
+    """(model, tokenizer) of the aligning encoder."""
+    how = settings.align
+    if how.encoder is None:
+        raise BadInput(
+            "align.aligner is `encoder` and align.encoder names none; give hub:repo@revision, package:name/folder or path:DIR"
+        )
+    folder = encoder.resolve(how.encoder, root)
+    encoder.require(folder, how.encoder, how.max_length, how.layer)
+    hardware.prepare(settings.study.threads)
+    return encoder.load(folder, 0, device=hardware.device(settings.study.device)), encoder.load_tokenizer(folder)
 
 
 def split(text: str, splitter: str) -> list[str]:

@@ -137,4 +137,4 @@ def run(
     label, _ = inputs.encoder_spec(settings, parent.cell.encoder if parent else label)
     cell = Cell(label, parent.cell.subset if parent else "none", seeds, parent.cell.control if parent else "")
     job = plan(workspace, settings, cell, task, parent)
-    return local.one(workspace, settings, job, folder or Path(job.base))
+    return local.one(workspace, settings, job, folder or Path(job.base), twice=bool(options.get("deterministic")))

@@ -122,7 +122,10 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
     for code in job.languages:
         path = workspace.bitext(code)
         excluded = known.rows_out(f"bitext/{code}.parquet")
-        sources, targets = encoded_sides(path, excluded, tokenizer_hash, parent, job.params["max_length"], job.params["splitter"])
+        text = known.digest(f"bitext/{code}.parquet")
+        cut = job.params["max_length"], job.params["splitter"]
+        place = workspace.tokens / identity.digest([text, tokenizer_hash, *cut, job.environment])
+        sources, targets = encoded_sides(place, path, excluded, parent, cut)
         if job.cell.control == "self":
             targets = sources
         keep = np.flatnonzero((sources.totals > 0) & (targets.totals > 0))
@@ -171,13 +174,16 @@ def crossed(own: tuple, other: tuple) -> tuple:
 
 
 @functools.lru_cache(maxsize=128)
-def encoded_sides(path: Path, excluded: tuple[int, ...], tokenizer_hash: str, folder: Path, max_length: int, splitter: str):
-    """Both sides of a bitext's training rows, tokenised once a process."""
-    from realignment import batches, bitext
+def encoded_sides(place: Path, path: Path, excluded: tuple[int, ...], folder: Path, cut: tuple[int, str]):
+    """Both sides of a bitext's training rows, tokenised once and kept in `place`; `cut` is the length limit and the splitter."""
+    from realignment import batches, bitext, tokens
 
-    tokenizer = encoder.load_tokenizer(folder)
-    pairs = bitext.read_train(path, excluded)
-    return tuple(batches.encode_texts(tokenizer, [pair[side] for pair in pairs], max_length, splitter) for side in (0, 1))
+    def make() -> list:
+        tokenizer = encoder.load_tokenizer(folder)
+        pairs = bitext.read_train(path, excluded)
+        return [batches.encode_texts(tokenizer, [pair[side] for pair in pairs], *cut) for side in (0, 1)]
+
+    return tokens.kept(place, make)
 
 
 def run(
@@ -206,4 +212,4 @@ def run(
     job = plan(workspace, settings, Cell(label, subset, seeds, control))
     from realignment.executors import local
 
-    return local.one(workspace, settings, job, Path(job.base))
+    return local.one(workspace, settings, job, Path(job.base), twice=bool(options.get("deterministic")))
