@@ -44,6 +44,7 @@ soak: $(STAMP)  ## kill the experiment at ten random points, compare its tables 
 bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; minutes
 	@python benchmarks/engine.py
 	@python benchmarks/selection.py
+	@python benchmarks/verdicts.py
 	@python benchmarks/data.py
 
 bench-gpu: $(STAMP)  ## the engine against peers on a GPU

@@ -129,6 +129,32 @@ def test_more_seeds_see_smaller_differences_and_more_comparisons_only_larger_one
         assert row["in the table, n = 10"] < row["in the table, now"]
 
 
+def test_what_could_be_seen_now_is_what_the_comparisons_could_see(monkeypatch):
+    """With everything pooled all comparisons of fixed rows have one error."""
+    spread = inference.spread
+    monkeypatch.setattr(inference, "spread", lambda own, free: spread(own, free, weight=np.inf))
+    found = study(GAINS)
+    columns = verdicts.task_columns(found, ("pos", "ner"))
+    listed = verdicts.against_references(found, columns)
+    for row in power.detectable(found, columns):
+        seen = [one["detectable"] for one in listed if one["column"] == row["column"]]
+        assert seen == pytest.approx([row["in the table, now"]] * len(seen))
+
+
+def test_a_random_row_never_counts_as_quieter_than_fixed_ones():
+    found = study({"none": 0.0, "all_65": 0.1, "random_10": 0.1})
+    for held in found.runs.rows[Row("xlmr", "random_10")].values():
+        held.update(dict.fromkeys(held, 0.6))
+    columns = verdicts.task_columns(found, ("pos",))
+    errors = {one.row.subset: one.error for one in verdicts.compare(found, columns, verdicts.pairs(found, columns))[:2]}
+    assert errors["random_10"] > 0.9 * errors["all_65"]
+
+
+def test_a_study_without_references_has_no_verdicts():
+    found = study({"uriel_diverse_10": 0.1, "latin_diverse_10": 0.0})
+    assert judged(found) == {}
+
+
 def test_nothing_is_detectable_with_one_seed():
     found = study(GAINS, SEEDS[:1])
     (row, _) = power.detectable(found, verdicts.task_columns(found, ("pos", "ner")))

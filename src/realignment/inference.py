@@ -83,6 +83,11 @@ def _trigamma_inverse(value: Numbers) -> Numbers:
     return x
 
 
+def at_least(variance: np.ndarray, least: Numbers) -> np.ndarray:
+    """The larger of the two; a variance that is not known stays so, a bound that is not known binds nothing."""
+    return np.where(variance < least, least, variance)
+
+
 def even(variances: np.ndarray, freedom: np.ndarray) -> float:
     """p of Bartlett's test that variances are even; nan below two rows with spread."""
     from scipy import special

@@ -19,8 +19,7 @@ def detectable(study: Study, columns: Mapping[str, Items], level: float = infere
     tests = max(sum(one.freedom > 0 for one in found), 1)
     listed = []
     for title, items in columns.items():
-        cells = {row: draws.units(row, study.runs.by_seed(row, items)) for row in judged}
-        about = verdicts.noise(cells)
+        cells, about = verdicts.of_column(study, items, judged)
         fixed = [row for row, cell in cells.items() if cell.n and not draws.drawn(row)]
         counts = sorted(cells[row].n for row in fixed)
         n = counts[len(counts) // 2] if counts else 0

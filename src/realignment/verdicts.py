@@ -17,7 +17,7 @@ NOTE = (
     "better, worse: a difference that is no accident in the whole table, all rows, columns and references together (Holm, {:.0%}). "
     "The seed is the unit, for random subsets the draw; languages are a fixed set. Seeds are taken as independent, though rows share them. "
     "The variance of a row is drawn towards the pooled one of its column, the less the more variances differ between rows; "
-    "random subsets, whose spread holds the draw, have a pool of their own."
+    "random subsets, whose spread holds the draw, have a pool of their own and never count as quieter than the others."
 )
 
 
@@ -83,15 +83,19 @@ def pairs(study: Study, columns: Mapping[str, Items]) -> list[tuple[Row, Row]]:
     return found
 
 
-def noise(cells: Mapping[Row, Summary]) -> Noise:
-    """The variances of one column's rows; `cells` are of units, see `draws.units`."""
+def noise(cells: Mapping[Row, Summary], runs: Mapping[Row, int]) -> Noise:
+    """The variances of one column's rows; `cells` are of units, see `draws.units`, of as many `runs`.
+
+    A random row, whose spread holds that of the training seed too, is never taken to vary less than fixed rows do.
+    """
     variance, freedom, total, fixed = {}, {}, {}, (float("nan"),) * 3
     for random in (False, True):
         held = {row: cell for row, cell in cells.items() if cell.n and draws.drawn(row) is random}
         own = np.array([(cell.std or 0.0) ** 2 for cell in held.values()])
         free = np.array([float(cell.n - 1) for cell in held.values()])
         found = inference.spread(own, free)
-        variance |= dict(zip(held, found.variance.tolist(), strict=True))
+        least = np.array([fixed[1] * cell.n / runs[row] if random else 0.0 for row, cell in held.items()])
+        variance |= dict(zip(held, inference.at_least(found.variance, least).tolist(), strict=True))
         freedom |= dict(zip(held, found.freedom.tolist(), strict=True))
         total[random] = float(free.sum())
         if not random:
@@ -99,13 +103,19 @@ def noise(cells: Mapping[Row, Summary]) -> Noise:
     return Noise(variance, freedom, total, *fixed)
 
 
+def of_column(study: Study, items: Items, judged: Sequence[Row]) -> tuple[dict[Row, Summary], Noise]:
+    """The units of every row in a column, and what they vary by."""
+    values = {row: study.runs.by_seed(row, items) for row in judged}
+    cells = {row: draws.units(row, held) for row, held in values.items()}
+    return cells, noise(cells, {row: len(held) for row, held in values.items()})
+
+
 def compare(study: Study, columns: Mapping[str, Items], wanted: Pairs) -> list[Compared]:
     """Every wanted pair in every column, columns within pairs."""
     judged = rows(study, columns)
     found: dict[tuple[int, int], Compared] = {}
     for place, (title, items) in enumerate(columns.items()):
-        cells = {row: draws.units(row, study.runs.by_seed(row, items)) for row in judged}
-        about = noise(cells)
+        cells, about = of_column(study, items, judged)
         for number, (row, base) in enumerate(wanted):
             found[number, place] = _compared(row, base, title, (cells[row], cells[base]), about)
     return [found[key] for key in sorted(found)]
