@@ -166,18 +166,6 @@ def authors(encoder: str, without=frozenset()) -> tables.Study:
     return tables.Study(published.read(ROOT, without), encoder)
 
 
-def test_that_most_diverse_beats_random_is_told_once_in_the_authors_runs():
-    """Equal sizes, three tasks, two encoders: one comparison of 24."""
-    found = [
-        one
-        for encoder in published.TITLES
-        for given in [authors(encoder)]
-        for one in verdicts.against_random(given, verdicts.task_columns(given, published.TASKS), stem="uriel_diverse")
-    ]
-    told = [(one["subset"], one["column"]) for one in found if one["verdict"] != verdicts.UNDECIDED]
-    assert (len(found), told) == (24, [("uriel_diverse_10", "NER")])
-
-
 def test_variances_of_the_authors_rows_are_even_for_mbert_and_uneven_for_xlmr_tagging():
     weights = {}
     for encoder in published.TITLES:

@@ -19,8 +19,8 @@ STANDINGS = (
     "How many draws score less (ties count half). Of k draws, a subset no better than a draw is above all once in k + 1 times."
 )
 HEADLINE = (
-    "Subsets most diverse from English against random ones of the same size, the authors' runs: every comparison is listed, and p is "
-    "corrected for all of its encoder (Holm). Their draws and training seeds change together; the list of 20 has 22 languages."
+    "Subsets most diverse from English against random ones of the same size, the authors' runs, in points: p is corrected for every "
+    "comparison listed (Holm), and so is what would have been detectable. Their draws and training seeds change together; the list of 20 has 22 languages."
 )
 
 
@@ -80,26 +80,32 @@ def _shown(value: object) -> object:
     return f"{value:.2f}" if isinstance(value, float) else value
 
 
-def headline(root: Path) -> View:
-    """The authors' runs: the subsets most diverse from English against random ones of equal size."""
-    rows = []
-    for encoder, title in published.TITLES.items():
+def diverse_against_random(root: Path) -> list[tuple[verdicts.Compared, dict]]:
+    """The authors' runs: subsets most diverse from English against random ones of equal size; both encoders are one family."""
+    found: list[verdicts.Compared] = []
+    for encoder in published.TITLES:
         study = Study(published.read(root), encoder)
         columns = verdicts.task_columns(study, published.TASKS)
-        for one in verdicts.against_random(study, columns, stem="uriel_diverse"):
-            rows.append(
-                {
-                    "encoder": title,
-                    "Size": layout.parts(one["subset"])[2],
-                    "Task": one["column"],
-                    "Difference": rendering.points(one["difference"] / 100),
-                    "Standard error": _shown(one["error"]),
-                    "p": f"{one['p']:.4f}",
-                    "p Holm": f"{one['p Holm']:.3f}",
-                    "Detectable": _shown(one["detectable"]),
-                    "Verdict": one["verdict"],
-                }
-            )
+        found += verdicts.compare(study, columns, verdicts.random_pairs(study, columns, "uriel_diverse"))
+    return list(zip(found, verdicts.table(found), strict=True))
+
+
+def headline(root: Path) -> View:
+    """`diverse_against_random` as a table of the page."""
+    rows = [
+        {
+            "encoder": layout.encoder(compared.row.encoder),
+            "Size": layout.parts(compared.row.subset)[2],
+            "Task": compared.column,
+            "Difference": rendering.points(one["difference"] / 100),
+            "Standard error": _shown(one["error"]),
+            "p": f"{one['p']:.4f}",
+            "p Holm": f"{one['p Holm']:.3f}",
+            "Detectable": _shown(one["detectable"]),
+            "Verdict": one["verdict"],
+        }
+        for compared, one in diverse_against_random(root)
+    ]
     told = sum(row["Verdict"] != verdicts.UNDECIDED for row in rows)
     caption = f"Most diverse from English against random, equal size: {told} of {len(rows)} comparisons can be told"
     view = page.of_rows("authors-diverse-random", caption, rows, (HEADLINE,), "encoder")

@@ -192,11 +192,15 @@ def against_references(study: Study, columns: Mapping[str, Items], level: float 
     return table(compare(study, columns, pairs(study, columns)), level)
 
 
-def against_random(study: Study, columns: Mapping[str, Items], level: float = inference.LEVEL, stem: str = "") -> list[dict]:
-    """Every subset (of one heuristic where `stem` is given) against the random ones of its size; one family."""
+def random_pairs(study: Study, columns: Mapping[str, Items], stem: str = "") -> list[tuple[Row, Row]]:
+    """Every subset (of one heuristic where `stem` is given) with the random ones of its size."""
     held = [(row, draws.same_size(study, row)) for row in rows(study, columns)]
-    chosen = [(row, base) for row, base in held if base and stem in ("", layout.parts(row.subset)[1])]
-    return table(compare(study, columns, chosen), level)
+    return [(row, base) for row, base in held if base and stem in ("", layout.parts(row.subset)[1])]
+
+
+def against_random(study: Study, columns: Mapping[str, Items], level: float = inference.LEVEL) -> list[dict]:
+    """Every subset against the random ones of its size; one family."""
+    return table(compare(study, columns, random_pairs(study, columns)), level)
 
 
 def wide(study: Study, listed: Sequence[dict], against: str) -> list[dict]:
