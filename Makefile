@@ -48,6 +48,7 @@ bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; a quarter of an 
 	@$(PEERS)
 	@python benchmarks/engine.py
 	@python benchmarks/selection.py
+	@python benchmarks/verdicts.py
 	@python benchmarks/data.py
 
 bench-gpu: $(STAMP)  ## the engine against peers on a GPU

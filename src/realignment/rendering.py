@@ -73,6 +73,15 @@ def _parts(value: Value) -> tuple[str, str, str]:
     return _exact(value.mean), _exact(spread), str(value.n)
 
 
+def plain(rows: Iterable[dict]) -> str:
+    """CSV of plain rows that share their keys; full precision, None empty."""
+    out, rows = io.StringIO(), list(rows)
+    writer = csv.DictWriter(out, rows[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: repr(value) if isinstance(value, float) else value for name, value in row.items()} for row in rows)
+    return out.getvalue()
+
+
 def _exact(value: float | None) -> str:
     return "" if value is None else repr(value)
 

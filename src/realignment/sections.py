@@ -4,7 +4,20 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from realignment import evidence, exhibits, figures, identity, layout, licences, page, published, rendering, scores, table6
+from realignment import (
+    evidence,
+    exhibits,
+    figures,
+    findings,
+    identity,
+    layout,
+    licences,
+    page,
+    published,
+    rendering,
+    scores,
+    table6,
+)
 from realignment.page import Figure, Section, View
 from realignment.scores import Row
 from realignment.tables import Table
@@ -21,6 +34,10 @@ TRANSLATED = (
 UI = "http://127.0.0.1:5000/#/experiments?workflowType=model_training"
 HEADLINES = ("levels", "gains", "tasks")
 AVERAGING = "Scores are means over languages within a task, then over tasks, for each run; then over the runs of all seeds."
+TOLD = (
+    "Few seeds tell only large differences. `cannot tell` is not `no difference`: the least difference that would have been found "
+    "stands below, folded."
+)
 HELD_OUT = (
     "Held-out pairs that nothing was trained on: how often the nearest sentence of the other language is the translation. "
     "Chance is one over the number of pairs (column n of tables/scores.csv)."
@@ -62,6 +79,12 @@ def study_sections(found: Sequence[Table], drawn: Sequence[Figure], signature: d
         Section("retrieval", "Retrieval before and after", (HELD_OUT,), tables=views["retrieval"]),
         Section("details", "By task, by language, and training", figures=by_kind["loss"], folded=views["details"]),
     ]
+
+
+def findings_section(views: Sequence[View]) -> Section:
+    """Verdicts open, what they rest on folded."""
+    opened = [view for view in views if "-verdicts-" in view.id]
+    return Section("verdicts", "What can be told", (TOLD,), tables=opened, folded=[view for view in views if view not in opened])
 
 
 def evidence_sections(content: dict[str, Any]) -> list[Section]:
@@ -126,7 +149,7 @@ def runs_section(profile: str) -> Section:
 
 def authors_sections(root: Path, errors: float) -> list[Section]:
     """Tables 8 and 10 recomputed beside the printed ones, Figures 2, 3 and 5, errata: the authors' numbers, marked as theirs."""
-    tables = [_comparison(root, number) for number in published.TABLES]
+    tables = [*(_comparison(root, number) for number in published.TABLES), findings.headline(root)]
     drawn = [
         _figure("authors-gains", exhibits.published_gains(root, errors), GAINS.format(errors)),
         _figure("authors-best", exhibits.published_best(root), BEST),

@@ -56,6 +56,7 @@ def test_a_second_run_writes_the_same_bytes(workspace, settings):
         "index.html",
         "sample/metrics.json",
         "sample/tables/small-levels.md",
+        "sample/tables/small-verdicts-tasks.csv",
         "sample/tables/scores.csv",
         "sample/plots/scores.csv",
     } <= set(first)

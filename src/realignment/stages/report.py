@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from realignment import exhibits, figures, languages, layout, page, published, rendering, scores, sections, tables
+from realignment import exhibits, figures, findings, languages, layout, page, published, rendering, scores, sections, tables
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.schema import Settings
@@ -54,16 +54,21 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     tasks = [task for task in layout.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
     built = [table for study in studies for table in tables.of_study(study, tasks, settings.report.uncertain)]
     note(f"{len(found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
+    told = {study.encoder: findings.of_study(study, tasks) for study in studies}
     drawn = draw(studies, tasks, given.study["records"], settings.report.uncertain)
+    views = [view for study in studies for view in findings.views(study, told[study.encoder])]
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
     with tempfile.TemporaryDirectory(prefix="report-", dir=_made(workspace.work)) as folder:
         staging = Path(folder)
         write_tables(staging / "tables", built, found)
+        for encoder, parts in told.items():
+            for name, rows in parts.items():
+                _put(staging / "tables" / f"{encoder}-{name}.csv", rendering.plain(rows))
         for one in drawn:
             _put(staging / "figures" / f"{one.id}.svg", '<?xml version="1.0" encoding="utf-8"?>\n' + one.svg)
         write_plots(staging / "plots", studies, tasks, given.study["records"])
         _put(staging / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True) + "\n")
-        _put(staging / "index.html", build_page(settings, workspace.root, given, built, drawn))
+        _put(staging / "index.html", build_page(settings, workspace.root, given, built, drawn, views))
         put_in_place(staging, workspace)
     note(f"the report: {workspace.page}")
     return [{"name": name, "average_without_english": value} for name, value in metrics.items()]
@@ -149,11 +154,19 @@ def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], rec
         _put(folder / f"{name}.csv", text.getvalue())
 
 
-def build_page(settings: Settings, root: Path, given: Inputs, built: list[tables.Table], drawn: list[page.Figure]) -> str:
+def build_page(
+    settings: Settings,
+    root: Path,
+    given: Inputs,
+    built: list[tables.Table],
+    drawn: list[page.Figure],
+    told: list[page.View],
+) -> str:
     study, about = given.study, settings.settings.description
     content = {"manifest": given.manifest, "subsets": given.subsets, "quality": given.quality, "records": study["records"]}
     signatures = {encoder: sections.signature(study, encoder) for encoder in study["encoders"]}
-    parts = [*sections.study_sections(built, drawn, signatures), *sections.evidence_sections(content)]
+    results, *rest = sections.study_sections(built, drawn, signatures)
+    parts = [results, sections.findings_section(told), *rest, *sections.evidence_sections(content)]
     parts.append(sections.runs_section(study["profile"]))
     if settings.report.published:
         note("drawing the authors' figures")

@@ -1,0 +1,60 @@
+"""The statistics of an encoder as plain rows and as tables of the page."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from realignment import findings, inference, published, rendering, tables, verdicts
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def authors() -> tables.Study:
+    """All but fine-tuning only, whose stored scores of mBERT are not whole."""
+    return tables.Study(published.read(ROOT), "mbert")
+
+
+@pytest.fixture(scope="module")
+def found(authors) -> findings.Rows:
+    return findings.of_study(authors, published.TASKS)
+
+
+def test_every_statistic_of_the_authors_runs_is_there(found):
+    assert set(found) == {
+        *(f"{name}-{kind}" for name in ("verdicts", "random", "detectable") for kind in ("tasks", "levels")),
+        "draws",
+        "standings",
+    }
+
+
+def test_csv_holds_what_is_not_known_as_empty(found):
+    rows = list(csv.DictReader(rendering.plain(found["verdicts-tasks"]).splitlines()))
+    missing = [row for row in rows if row["verdict"] == verdicts.MISSING]
+    assert {(row["against"], row["column"]) for row in missing} == {("none", "POS")}
+    assert {row["p"] + row["difference"] for row in missing} == {""}
+    assert all(float(row["p"]) <= float(row["p Holm"]) for row in rows if row["p"])
+
+
+def test_a_reader_sees_how_many_pass_under_each_reading(authors, found):
+    view = next(view for view in findings.views(authors, found) if view.id == "mbert-verdicts-tasks-all_65")
+    rows = [row for row in found["verdicts-tasks"] if row["against"] == "all_65"]
+    raw, family = (sum(row[name] < inference.LEVEL for row in rows) for name in ("p", "p Holm"))
+    assert f"{raw} each alone" in view.notes[0]
+    assert f"{family} by the whole table (Holm)" in view.notes[0]
+    told = [cell.text for _, lines in view.parts for line in lines for cell in line if cell.text.endswith(("better", "worse"))]
+    assert len(told) == family < raw
+
+
+def test_the_authors_draws_are_not_told_apart_from_their_seeds(found):
+    assert {row["sd of draw"] for row in found["draws"]} == {None}
+
+
+def test_that_most_diverse_beats_random_cannot_be_told_from_the_authors_runs():
+    """Four sizes, three tasks, two encoders; some pass alone, as among 24 they may."""
+    rows = [row for _, row in findings.diverse_against_random(ROOT)]
+    assert len(rows) == 2 * 4 * 3
+    assert {row["verdict"] for row in rows} == {verdicts.UNDECIDED}
+    assert 0 < sum(row["p"] < inference.LEVEL for row in rows) < 4
+    assert "0 of 24" in findings.headline(ROOT).caption
