@@ -95,9 +95,18 @@ def test_subset_names_are_those_of_the_design(name):
 
 
 def test_commands_are_those_of_the_design():
-    assert VERBS | {"languages", "subsets", "vectors", "profile", "runs", "lineage", "published", "audit-paper", "doctor", "clean"} <= set(
-        cli.group.list_commands(None)
-    )
+    assert VERBS | {
+        "languages",
+        "subsets",
+        "vectors",
+        "profile",
+        "runs",
+        "lineage",
+        "published",
+        "audit-paper",
+        "doctor",
+        "clean",
+    } <= set(cli.group.list_commands(None))
 
 
 @pytest.mark.parametrize("name", [*cli.VERBS, *cli.LOOKING])

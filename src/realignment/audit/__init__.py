@@ -61,6 +61,7 @@ def findings(root: Path, only: str = "") -> list[dict]:
         sets,
         settings,
         tables,
+        vectors,
     )
 
     if only and only not in CHECKS:
@@ -84,6 +85,6 @@ def _row(one: Check, result: Result) -> dict:
 
 
 def rows(root: Path) -> list[dict]:
-    """The slips as rows for the page: id, where, severity, what is printed, what follows, the command that shows it."""
-    columns = ("id", "where", "severity", "printed", "follows", "command")
+    """The slips as rows for the page; the numbers behind one are in `findings`."""
+    columns = ("where", "id", "severity", "printed", "follows")
     return [{key: row[key] for key in columns} for row in findings(root) if row["verdict"] == SLIP]

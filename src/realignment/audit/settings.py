@@ -99,6 +99,8 @@ def learning_rate(paper: Paper) -> Result:
     from realignment import params
     from realignment.workspace import Workspace
 
+    if "reference-code" not in params.profiles(paper.root):
+        return Result(False, paper.quote("learning-rate"), "not compared: the checkout has no profile reference-code")
     study = params.load(Workspace(paper.root, "reference-code"))
     rates = {name: one.get("learning_rate") or study.realign.learning_rate for name, one in study.study.encoders.items()}
     stated = paper.claims["learning-rate"].numbers[0]
