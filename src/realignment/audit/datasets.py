@@ -26,11 +26,8 @@ def african_tags(paper: Paper) -> Result:
         for code, tags in counts.items()
         if code in averaged
     }
-    scored = [
-        code
-        for code in averaged
-        if any(row["language"] == code for row in published.raw(paper.root) if row["evalset"] == "masakhapos")
-    ]
+    african = {row["language"] for row in published.raw(paper.root) if row["evalset"] == "masakhapos"}
+    scored = [code for code in averaged if code in african]
     evidence: dict[str, object] = {f"{code}: % of words": round(share, 1) for code, share in shares.items()}
     low, high = min(shares.values(), default=0), max(shares.values(), default=0)
     mean = statistics.fmean(shares.values()) if shares else 0.0

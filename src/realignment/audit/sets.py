@@ -51,8 +51,13 @@ def languages_column(paper: Paper) -> Result:
     printed = {subset: cell.n for (table, subset, task), cell in paper.cells.items() if table in POOLS.values() and task == "nli"}
     ten = {subset: n for subset, n in printed.items() if n != paper.lists[f"{subset}_10"].n}
     sizes = {subset.partition("__")[0]: n for subset, n in printed.items()}
-    evidence = {f"{table6.POOLS[pool]}: printed, in the pool": (n, len(paper.members(pool))) for pool, n in sizes.items()}
+    evidence: dict[str, object] = {
+        f"{table6.POOLS[pool]}: printed, in the pool": (n, len(paper.members(pool))) for pool, n in sizes.items()
+    }
     wrong = [pool for pool, n in sizes.items() if n not in (10, len(paper.members(pool)))]
+    evidence["rows of Table 6 that list a pool, not a draw"] = [
+        row.printed_as for row in paper.lists.values() if table6.parse(row.name).drawn and len(row.languages) > row.n
+    ]
     return Result(
         bool(ten),
         paper.quote("ten-languages"),
