@@ -128,6 +128,31 @@ def americas_sizes(paper: Paper) -> Result:
     )
 
 
+@check("americas-unseen", "Section 3.2", "number")
+def americas_unseen(paper: Paper) -> Result:
+    """AmericasNLI's languages with scores; those in the pool, or ticked in Table 7 as seen in pre-training."""
+    scored = sorted({row["language"] for row in published.raw(paper.root) if row["evalset"] == published.OUT_OF_DISTRIBUTION})
+    table = ticked(paper)
+    seen = [code for code in scored if code in paper.pool or "yes" in (table[code]["xlmr"], table[code]["mbert"])]
+    return Result(
+        bool(seen) or len(scored) != paper.claims["americas"].numbers[0],
+        paper.quote("americas"),
+        f"{len(scored)} languages with scores, {len(seen)} of them realigned on or seen",
+        {"languages": scored, "in the pool or seen": seen},
+    )
+
+
+@check("nli-sets", "Section 3.2", "number")
+def nli_sets(paper: Paper) -> Result:
+    found = sorted(
+        {row["evalset"] for row in published.raw(paper.root) if row["task"] == "nli"} - {published.OUT_OF_DISTRIBUTION}
+    )
+    fits = len(found) == paper.claims["nli-sets"].numbers[0]
+    return Result(
+        not fits, paper.quote("nli-sets"), f"{len(found)} sets in the stored scores besides AmericasNLI", {"sets": found}
+    )
+
+
 @check("dashes", "Table 7", "number")
 def dashes(paper: Paper) -> Result:
     """Sets that Table 7 says are not there and that the stored runs have scores of."""

@@ -3,7 +3,7 @@
 from realignment import published
 from realignment.audit import Result, check
 from realignment.audit.overview import DIVERSE, NONE, same_size
-from realignment.audit.paper import MAIN, Paper, rounded, spelled
+from realignment.audit.paper import Paper, rounded, spelled
 
 FIXED = ("all", "xtreme_r", "african", NONE)
 SHOW = "realignment published show --table 8"
@@ -103,21 +103,4 @@ def plateau_at_20(paper: Paper) -> Result:
         paper.quote("plateau"),
         f"of {len(steps)} curves that go on to 40, {len(rising)} rise by more than half a point: {', '.join(rising)}; the text names diverse Latin script as the one exception",
         rounded(steps),
-    )
-
-
-@check("two-encoders", "Sections 4.1 and 5", "number", SHOW)
-def two_encoders(paper: Paper) -> Result:
-    """Both recommended heuristics have the two highest best sizes of all heuristics; baselines of fixed size left out."""
-    from realignment.audit.overview import best
-
-    order = {
-        model: sorted((name for name in best(paper, model) if name not in FIXED), key=best(paper, model).__getitem__)
-        for model in MAIN
-    }
-    return Result(
-        any(set(names[-2:]) != set(DIVERSE) for names in order.values()),
-        paper.quote("random-wins"),
-        "URIEL and Latin URIEL have the two highest best sizes for both encoders",
-        {published.TITLES[model]: " > ".join(names[::-1]) for model, names in order.items()},
     )

@@ -164,6 +164,24 @@ def ood_over_random(paper: Paper) -> Result:
     )
 
 
+@check("figure-4-caption", "Figure 4, caption", "number")
+def figure_4_caption(paper: Paper) -> Result:
+    """Best sizes of the diverse heuristics less the best realignment baseline (65, 47 or 21 languages) on AmericasNLI."""
+    gaps = {}
+    for model, title in published.TITLES.items():
+        best = tops(means(paper, model, OOD, ("nli",)))
+        baseline = max(best[name] for name in ("all", "xtreme_r", "african"))
+        for name in ("uriel_diverse", "family_diverse", "latin_diverse", "script_diverse"):
+            gaps[f"{title} {name}"] = best[name] - baseline
+    below = [name for name, gap in gaps.items() if gap < 0]
+    return Result(
+        bool(below),
+        paper.quote("figure-4"),
+        f"{len(below)} of {len(gaps)} are below the best realignment baseline: {', '.join(below)}",
+        rounded(gaps),
+    )
+
+
 @check("ood-over-all", "Section 4.3, Figure 4", "number")
 def ood_over_all(paper: Paper) -> Result:
     """URIEL's best size less all 65 languages on AmericasNLI, beside what four seeds can show."""

@@ -190,6 +190,19 @@ def latin_41_no_choice(paper: Paper) -> Result:
     )
 
 
+@check("other-sizes", "Section 3.1 against Tables 6 and 8", "wording")
+def other_sizes(paper: Paper) -> Result:
+    """Sizes of the rows of a heuristic that are none of those named."""
+    named = set(map(int, paper.claims["sizes"].numbers))
+    found = {
+        name: int(n) for name in paper.subsets("mbert") for stem, _, n in [name.rpartition("_")] if stem in table6.HEURISTICS
+    }
+    off = {name: n for name, n in found.items() if n not in named}
+    return Result(
+        bool(off), paper.quote("sizes"), f"{', '.join(off)}: other sizes, which Figure 5 draws on one axis with 20 and 40", off
+    )
+
+
 @check("codes-of-table-6", "Tables 5 and 6, codes", "wording", "realignment languages")
 def codes_of_table_6(paper: Paper) -> Result:
     codes = paper.claims["table-6-codes"].quote.split(", ")

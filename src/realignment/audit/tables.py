@@ -140,6 +140,26 @@ def llama_twice(paper: Paper) -> Result:
     )
 
 
+@check("llama-realigned", "Appendix A.3 against Table 3", "number")
+def llama_realigned(paper: Paper) -> Result:
+    gains = {task: after - before for task in published.TASKS for before, after in [paper.claims[f"table-3-{task}"].numbers]}
+    fits = {task: gain < 0 if task == "ner" else gain > 0 for task, gain in gains.items()}
+    return Result(
+        not all(fits.values()), paper.quote("llama"), "Table 3 gains in POS and NLI and loses in NER", rounded(gains, 1)
+    )
+
+
+@check("word-level-tasks", "Appendix A.4 against Table 4", "number")
+def word_level_tasks(paper: Paper) -> Result:
+    """XLM-R's lead over the better decoder as Table 4 prints it, in English and elsewhere."""
+    leads = {}
+    for name in ("pos-en", "pos", "ner-en", "ner", "nli-en", "nli"):
+        xlmr, *others = paper.claims[f"table-4-{name}"].numbers
+        leads[name] = xlmr - max(others)
+    fits = all((lead < 0) == name.startswith("nli") for name, lead in leads.items())
+    return Result(not fits, paper.quote("word-level"), "as Table 4 prints it (but see table-4-baseline)", rounded(leads, 1))
+
+
 @check("table-2-averages", "Table 2 against Tables 8 and 10", "number")
 def table_2_averages(paper: Paper) -> Result:
     """Sentence averages of Table 2 (another GPU, five seeds) against the rows of all 65 languages; z of the difference."""
