@@ -42,7 +42,7 @@ def african_tags(paper: Paper) -> Result:
     return Result(
         mean > 0,
         paper.quote("masakhapos"),
-        f"{' '.join(MIXED_UP)} are read as other tags: {low:.0f} to {high:.0f} % of the words of a language, by which its scores may be too low",
+        f"the authors' code reads {' '.join(MIXED_UP)} as other tags: {low:.0f} to {high:.0f} % of the words of a language, by which its scores may be too low",
         evidence,
     )
 
