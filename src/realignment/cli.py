@@ -30,6 +30,7 @@ LOOKING = {
     "lineage": "what a number stands on, down to the bytes of its data",
     "licences": "licences of the corpora, and what a model may be used for",
     "published": "the paper's own runs: import, show",
+    "audit-paper": "what of the paper's numbers does not hold together",
     "doctor": "check the environment, the store and the checkout",
     "clean": "remove what can be made again",
 }
@@ -47,7 +48,7 @@ class Lazy(click.Group):
 
             return command(name)
         if name in LOOKING:
-            return importlib.import_module(f"realignment.commands.{name}").command
+            return importlib.import_module(f"realignment.commands.{name.replace('-', '_')}").command
         return None
 
     def resolve_command(self, context: click.Context, args: list[str]):

@@ -88,12 +88,6 @@ def printed(root: Path) -> tuple[Printed, ...]:
         return tuple(Printed(**{**row, "n": n, "mean": mean, "std": std}) for row, n, mean, std in numbers)
 
 
-def errata(root: Path) -> list[dict[str, str]]:
-    """Slips of the paper, {where, what}; those of single rows of Table 6 stand in `table6`."""
-    with _open(root, "errata.tsv") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
-
-
 def subset_languages(root: Path) -> dict[tuple[str, str, str, str], str]:
     """(model label, subset, seed, task) -> codes of the source, separated by blanks."""
     with _open(root, "subsets.tsv") as file:

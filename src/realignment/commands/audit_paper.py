@@ -1,0 +1,32 @@
+"""`realignment audit-paper`: what of the paper's own numbers does not hold together, computed from the data files."""
+
+import click
+
+COLUMNS = ("id", "severity", "where", "printed", "follows", "command")
+
+
+@click.command("audit-paper")
+@click.option("--finding", "name", default="", metavar="ID", help="One finding with its evidence.")
+@click.option("--all", "everything", is_flag=True, help="What was checked and agrees, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(name: str, everything: bool, as_json: bool) -> None:
+    """The paper's printed numbers and claims against one another and against the authors' own scores.
+
+    Each finding says what is printed, what follows from the data, how grave it is (a conclusion, a number or wording changes)
+    and which command shows it. Nothing is stored: a finding that the data no longer show is gone.
+    """
+    from realignment import audit
+    from realignment.console import note, table
+    from realignment.workspace import project_root
+
+    found = audit.findings(project_root(), name)
+    if name and not as_json:
+        (row,) = found
+        facts = {key: row[key] for key in ("where", "verdict", "severity", "printed", "follows")} | row["evidence"]
+        table([{"what": key, "value": value} for key, value in facts.items() if value != ""], title=name)
+        return
+    slips = [row for row in found if row["verdict"] == audit.SLIP]
+    shown = found if everything or name else slips
+    table(shown, columns=(*COLUMNS[:1], "verdict", *COLUMNS[1:]) if everything else COLUMNS, as_json=as_json)
+    graver = ", ".join(f"{sum(row['severity'] == one for row in slips)} {one}" for one in audit.SEVERITIES)
+    note(f"{len(found)} checks: {len(slips)} slips ({graver}), {len(found) - len(slips)} agree")

@@ -1,0 +1,231 @@
+"""The audit of the paper: quotes stand in the paper, findings hang on the data, the command shows them."""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from paper_files import ROOT, findings
+
+from realignment import audit, cli, table6
+from realignment.errors import BadInput
+
+PAPER = next((path for up in ROOT.parents[:2] if (path := up / "shared/paper/paper.txt").is_file()), None)
+WORDS = {1: "one", 2: "two", 4: "four", 5: "five", 6: "six"}
+
+
+@pytest.fixture
+def found():
+    return findings()
+
+
+def claims(folder: Path = ROOT) -> list[dict]:
+    with (folder / "data/published/claims.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.parametrize("row", claims(), ids=lambda row: row["id"])
+def test_the_numbers_of_a_claim_stand_in_its_quote(row):
+    held = [float(one.replace(",", "")) for one in re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?(?:e-\d+)?", row["quote"])]
+    for number in map(float, row["numbers"].split()):
+        assert number in held or re.search(rf"\b{WORDS.get(int(number), '-')}", row["quote"]), number
+
+
+@pytest.mark.skipif(PAPER is None, reason="the text of the paper is not in the repository; shared/paper/paper.txt is not there")
+def test_every_quote_stands_in_the_paper():
+    whole = re.sub(r"\s+", " ", re.sub(r"</?i>", "", PAPER.read_text(encoding="utf-8")))
+    assert [row["id"] for row in claims() if row["quote"] not in whole] == []
+
+
+def test_every_claim_is_held_against_the_data_by_some_check():
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/realignment/audit").glob("*.py"))
+    spelled = {row["id"] for row in claims() if f'"{row["id"]}"' in code}
+    made = {f"caption-{table}" for table in (8, 9, 10, 11)} | {row["id"] for row in claims() if row["id"].startswith("table-")}
+    assert {row["id"] for row in claims()} == spelled | (made & {row["id"] for row in claims()})
+
+
+def test_tags_are_counted_word_by_word(tmp_path):
+    (tmp_path / "qaa").mkdir()
+    (tmp_path / "qaa" / "test.txt").write_text("a NOUN\nb VERB\n\nc NOUN\n", encoding="utf-8")
+    program = [sys.executable, ROOT / "data/published/count_tags.py", tmp_path]
+    lines = subprocess.run(program, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert lines == ["language\tsentences\ttag\twords", "qaa\t2\tNOUN\t2", "qaa\t2\tVERB\t1"]
+
+
+def test_counted_sentences_are_those_of_table_7():
+    with (ROOT / "data/published/african_tags.tsv").open(encoding="utf-8", newline="") as file:
+        counted = {row["language"]: int(row["sentences"]) for row in csv.DictReader(file, delimiter="\t")}
+    with (ROOT / "src/realignment/data/table7.csv").open(encoding="utf-8", newline="") as file:
+        known = {row["language"]: int(row["sentences"]) for row in csv.DictReader(file) if row["set"] == "masakhapos"}
+    assert len(counted) == 15
+    assert counted == {code: known[code] for code in counted}
+
+
+def test_table_7_as_printed_agrees_with_the_sizes_that_are_known():
+    """Two readings of one table: its rows with ticks, and the sizes by language, task and set."""
+    from realignment import languages
+
+    names = {one.name: code for code, one in languages.paper().items()} | {"Chichewa": "nya", "Setswana": "tsn"}
+    with (ROOT / "data/published/table7.tsv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if not row["language"].startswith("English")]
+    printed = {(names[row["language"]], task): row[task] for row in rows for task in ("nli", "pos", "ner") if row[task]}
+    with (ROOT / "src/realignment/data/table7.csv").open(encoding="utf-8", newline="") as file:
+        known = {(row["language"], row["task"]): row["printed"] for row in csv.DictReader(file) if row["printed"]}
+    assert printed == {key: value for key, value in known.items() if key[0] != "eng"}
+    assert {task for code, task in known if code == "eng"} == {"nli", "pos", "ner"}
+
+
+def copy(folder: Path) -> Path:
+    """A checkout with all that the audit reads."""
+    for name in ("data/published", "data/uriel", "profiles"):
+        shutil.copytree(ROOT / name, folder / name)
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def edited(path: Path, change) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head, *rows = [line.split("\t") for line in lines]
+    changed = [list(change(dict(zip(head, row, strict=True))).values()) for row in rows]
+    assert changed != rows
+    path.write_text("\n".join("\t".join(row) for row in [head, *changed]) + "\n", encoding="utf-8")
+
+
+def captions_put_right(row):
+    if row["id"] in ("caption-8", "caption-10"):
+        row["quote"] = re.sub("mBERT|XLM-R", lambda one: {"mBERT": "XLM-R", "XLM-R": "mBERT"}[one[0]], row["quote"])
+    return row
+
+
+def higher_with_five(row):
+    return {**row, "mean": "70.00"} if row["table"] in ("8", "10") and row["n"] == "5" else row
+
+
+def oromo_put_right(row):
+    return {**row, "opus100": "no", "nllb": "yes"} if row["language"] == "Oromo" else row
+
+
+def range_put_right(row):
+    return {**row, "numbers": "0.8 3.5"} if row["id"] == "decrease" else row
+
+
+def dip_that_is_one(row):
+    return {**row, "mean": "50.00"} if row["subset"] == "latin_similar_20" else row
+
+
+def no_dip(row):
+    return {**row, "mean": "70.00"} if row["subset"] == "latin_diverse_20" else row
+
+
+def seeds_put_right(row):
+    return {**row, "numbers": "4"} if row["id"] == "five-seeds" else row
+
+
+def xlmr_put_right(row):
+    numbers = {"table-4-pos": "65.4", "table-4-ner": "50.6", "table-4-nli": "57.8"}
+    return {**row, "numbers": numbers[row["id"]] + row["numbers"][4:]} if row["id"] in numbers else row
+
+
+def one_score(row):
+    return {**row, "mean": "50.00"} if "script_diverse" in row["subset"] else row
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "change"),
+    [
+        ("swapped-captions", "claims.tsv", captions_put_right),
+        ("five-are-enough", "printed.tsv", higher_with_five),
+        ("oromo-ticks", "table7.tsv", oromo_put_right),
+        ("section-6-decrease", "claims.tsv", range_put_right),
+        ("dip-at-20", "printed.tsv", dip_that_is_one),
+        ("dip-at-20", "printed.tsv", no_dip),
+        ("seeds", "claims.tsv", seeds_put_right),
+        ("table-4-baseline", "claims.tsv", xlmr_put_right),
+        ("one-set-three-names", "printed.tsv", one_score),
+    ],
+    ids=lambda one: one if isinstance(one, str) else one.__name__,
+)
+def test_a_finding_goes_when_the_data_no_longer_show_it(tmp_path, found, name, file, change):
+    assert found[name]["verdict"] == audit.SLIP
+    root = copy(tmp_path)
+    edited(root / "data/published" / file, change)
+    (row,) = audit.findings(root, name)
+    assert (row["verdict"], row["severity"]) == (audit.AGREES, "")
+
+
+def test_an_agreement_turns_into_a_slip_when_the_data_part(tmp_path, found):
+    assert found["steps"]["verdict"] == audit.AGREES
+    root = copy(tmp_path)
+    edited(
+        root / "data/published/table7.tsv", lambda row: {**row, "nli": "100"} if row["language"] == "English (training)" else row
+    )
+    (row,) = audit.findings(root, "steps")
+    assert (row["verdict"], row["severity"]) == (audit.SLIP, "number")
+
+
+def test_a_file_that_is_gone_is_named(tmp_path):
+    root = copy(tmp_path)
+    (root / "data/published/claims.tsv").unlink()
+    with pytest.raises(BadInput, match=r"claims\.tsv: the audit requires this file; it does not exist; `git checkout"):
+        audit.findings(root)
+
+
+def test_the_gravest_come_first_and_what_agrees_last(found):
+    ranks = [(row["verdict"], row["severity"]) for row in found.values()]
+    order = [("slip", "conclusion"), ("slip", "number"), ("slip", "wording"), ("agrees", "")]
+    assert ranks == sorted(ranks, key=order.index)
+
+
+def test_at_least_fifteen_findings_and_no_table_6_remark_without_one(found):
+    slips = {name for name, row in found.items() if row["verdict"] == audit.SLIP}
+    assert len(slips) >= 15
+    noted = {row.name for row in table6.rows().values() if row.erratum}
+    shown = json.dumps([row for row in found.values() if row["id"] in slips], ensure_ascii=False)
+    assert {name for name in noted if name not in shown and table6.rows()[name].printed_as not in shown} == set()
+
+
+def test_every_command_of_a_finding_exists(found):
+    for row in found.values():
+        words = row["command"].split()
+        assert words[0] == "realignment" and words[1] in cli.LOOKING
+        outcome = CliRunner().invoke(cli.group, [*words[1:2], *[one for one in words[2:3] if one.isalnum()], "--help"])
+        assert outcome.exit_code == 0
+        assert all(option in outcome.output for option in words if option.startswith("--")), row["command"]
+
+
+def test_the_rows_of_the_page_are_the_slips(found):
+    rows = audit.rows(ROOT)
+    assert [row["id"] for row in rows] == [name for name, row in found.items() if row["verdict"] == audit.SLIP]
+    assert all(row["printed"] and row["follows"] and row["severity"] in audit.SEVERITIES for row in rows)
+
+
+def invoke(*words: str, monkeypatch) -> str:
+    monkeypatch.chdir(ROOT)
+    outcome = CliRunner().invoke(cli.group, ["audit-paper", *words])
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.stdout
+
+
+def test_the_command_prints_a_line_a_slip(monkeypatch, found):
+    lines = invoke(monkeypatch=monkeypatch).splitlines()
+    assert lines[0].split("\t")[:2] == ["id", "severity"]
+    assert [line.split("\t")[0] for line in lines[1:]] == [row["id"] for row in audit.rows(ROOT)]
+    assert len(invoke("--all", monkeypatch=monkeypatch).splitlines()) == len(found) + 1
+
+
+def test_one_finding_is_shown_with_its_evidence(monkeypatch, found):
+    lines = dict(line.split("\t", 1) for line in invoke("--finding", "sixfold", monkeypatch=monkeypatch).splitlines())
+    assert (lines["verdict"], lines["ratio"]) == ("agrees", "6.5")
+    (row,) = json.loads(invoke("--finding", "list-sizes", "--json", monkeypatch=monkeypatch))
+    assert row["evidence"] == found["list-sizes"]["evidence"]
+
+
+def test_an_unknown_finding_is_refused_with_the_nearest():
+    with pytest.raises(BadInput, match="unknown finding `list-size`; nearest: list-sizes"):
+        audit.findings(ROOT, "list-size")
