@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from realignment.scores import Score
 from realignment.statistics import Difference, Summary
-from realignment.tables import Table, Value
+from realignment.tables import Stated, Table, Value
 
 MISSING = "—"
 UNCERTAIN = "~"
@@ -25,6 +25,8 @@ def points(value: float) -> str:
 
 def text(value: Value, seeds: int, errors: float = 0.0) -> str:
     """`62.20 ± 0.78`; n where it is not `seeds`; differences with their standard error and a mark where uncertain."""
+    if isinstance(value, Stated):
+        return value.text or MISSING
     if value.mean is None:
         return MISSING
     if isinstance(value, Summary):
@@ -38,12 +40,14 @@ def text(value: Value, seeds: int, errors: float = 0.0) -> str:
 
 def notes(table: Table) -> list[str]:
     """What a reader needs beside the numbers."""
+    if not table.seeds:
+        return [*table.notes]
     spread = "" if table.errors else "Mean ± sample standard deviation (ddof = 1). "
     return [*table.notes, f"{spread}n = {table.seeds} runs unless a cell says otherwise; {MISSING} not run, or not complete."]
 
 
-def markdown(table: Table) -> str:
-    """GitHub Markdown, sections as bold rows."""
+def markdown(table: Table, signature: str = "") -> str:
+    """GitHub Markdown, sections as bold rows; the signature stands below."""
     width = len(table.head) + len(table.columns)
     lines = [f"**{table.caption}**", "", "| " + " | ".join([*table.head, *table.columns]) + " |"]
     lines.append("|" + "---|" * len(table.head) + "--:|" * len(table.columns))
@@ -53,7 +57,7 @@ def markdown(table: Table) -> str:
             section = line.section
             lines.append(f"| **{section}** |" + " |" * (width - 1))
         lines.append("| " + " | ".join([*line.head, *(text(value, table.seeds, table.errors) for value in line.values)]) + " |")
-    return "\n".join([*lines, "", *notes(table)]) + "\n"
+    return "\n".join([*lines, "", *notes(table), *([f"`{signature}`"] if signature else [])]) + "\n"
 
 
 def comma_separated(table: Table) -> str:
@@ -69,8 +73,8 @@ def comma_separated(table: Table) -> str:
 
 
 def _parts(value: Value) -> tuple[str, str, str]:
-    spread = value.std if isinstance(value, Summary) else value.error
-    return _exact(value.mean), _exact(spread), str(value.n)
+    spread = value.error if isinstance(value, Difference) else value.std
+    return _exact(value.mean), _exact(spread), "" if isinstance(value, Stated) else str(value.n)
 
 
 def _exact(value: float | None) -> str:

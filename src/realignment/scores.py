@@ -60,14 +60,18 @@ class Runs:
         found = {task: sorted(language for one, language in held if one == task) for task in tasks}
         return {task: names for task, names in found.items() if names}
 
-    def cell(self, row: Row, items: Mapping[str, Collection[str]]) -> Summary:
-        """Per run the mean over its languages within a task, then over tasks; a run that lacks one of them gives no value."""
-        values = []
-        for held in self.rows.get(row, {}).values():
+    def by_seed(self, row: Row, items: Mapping[str, Collection[str]]) -> dict[str, float]:
+        """Seed -> mean over its languages within a task, then over tasks; a run that lacks one of them gives no value."""
+        values = {}
+        for seed, held in self.rows.get(row, {}).items():
             if items and all((task, language) in held for task, names in items.items() for language in names):
                 means = [math.fsum(held[task, language] for language in names) / len(names) for task, names in items.items()]
-                values.append(math.fsum(means) / len(means))
-        return Summary(tuple(values))
+                values[seed] = math.fsum(means) / len(means)
+        return values
+
+    def cell(self, row: Row, items: Mapping[str, Collection[str]]) -> Summary:
+        """The values of `by_seed`."""
+        return Summary(tuple(self.by_seed(row, items).values()))
 
 
 def collect(scores: Iterable[Score]) -> Runs:

@@ -7,7 +7,18 @@ from realignment import languages, layout
 from realignment.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Row, Runs
 from realignment.statistics import Difference, Summary
 
-Value = Summary | Difference
+
+@dataclass(frozen=True)
+class Stated:
+    """A number that comes as it is shown: one the paper prints, or a difference to it. Scores in [0, 1]; "" is missing."""
+
+    text: str = ""
+    mean: float | None = None
+    std: float | None = None
+    n: int = 0
+
+
+Value = Summary | Difference | Stated
 Items = dict[str, list[str]]  # task -> languages
 HEAD = ("Subset", "Name", "Languages")
 
