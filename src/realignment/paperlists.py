@@ -2,12 +2,14 @@
 
 import csv
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from realignment import languages, published, table6
 from realignment.errors import BadInput
+from realignment.languages import Language
 
+KEYS = {"5": "code", "6": "name", "7": "language"}  # the column that names a row
 NUMBERS = {
     "5": "the languages of the pool",
     "6": "the languages of every experiment",
@@ -47,7 +49,53 @@ def of(root: Path, number: str) -> List:
     """Table 5, 6 or 7."""
     if number not in NUMBERS:
         raise BadInput(f"a table that is a list is required, one of {', '.join(NUMBERS)}; got {number}")
-    return {"5": pool, "6": lists, "7": sizes}[number](root)
+    found = {"5": pool, "6": lists, "7": sizes}[number](root)
+    differing: dict[str, list[str]] = defaultdict(list)
+    for one in found.mismatches:
+        differing[one["row"]].append(f"{one['column']}: {one['printed']}, for {one['data']}")
+    return replace(found, rows=tuple({**row, "in print": "; ".join(differing[row[KEYS[number]]])} for row in found.rows))
+
+
+def own(number: str, known: dict[str, Language], subsets: dict, files: list[dict]) -> list[dict]:
+    """Table 5, 6 or 7 of a profile: its pool, the lists of subsets.json, or the rows its manifest counts of each set."""
+    if number == "6":
+        lists = subsets["subsets"].items()
+        return [
+            {"name": name, "n": one["n"], "languages": " ".join(one["languages"]), "rule": one["rule"]} for name, one in lists
+        ]
+    if number == "5":
+        return [_about(one) for one in known.values() if one.pool]
+    held: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for one in files:
+        if one["kind"] == "evalset":
+            held[one["language"]][one["task"]].append(f"{one['set']} {one['rows_kept']}")
+    named = ((code, known[code].name if code in known else code) for code in sorted(held))
+    return [
+        {"language": name, "code": code} | {task: ", ".join(held[code][task]) for task in published.TASKS} for code, name in named
+    ]
+
+
+def _about(one: Language) -> dict[str, str]:
+    about = {"language": one.name, "code": one.code, "script": one.script, "family": one.family}
+    return about | {"joshi": str(one.joshi), "vitality": one.level}
+
+
+def counts(root: Path) -> list[dict]:
+    """Rows like those of `papertables.counts`: cells printed, compared, agreeing."""
+    found = {number: of(root, number) for number in NUMBERS}
+    return [
+        {
+            "table": number,
+            "what": NUMBERS[number],
+            "printed": one.compared,
+            "recomputed": one.compared,
+            "agreeing": one.compared - len(one.mismatches),
+            "why not": f"{len(one.mismatches)}: slips of the paper; `realignment tables {number}` names each"
+            if one.mismatches
+            else "",
+        }
+        for number, one in found.items()
+    ]
 
 
 def _mismatch(where: str, column: str, says: object, data: object) -> dict:
@@ -59,14 +107,13 @@ def pool(root: Path) -> List:
     known, rows, wrong, cells = languages.paper(), [], [], 0
     for row in printed(root, "5"):
         one = known.get(row["code"])
-        data = {} if one is None else {"language": one.name, "code": one.code, "script": one.script, "family": one.family}
-        data |= {} if one is None else {"joshi": str(one.joshi), "vitality": one.level}
+        data = {"code": row["code"]} if one is None else _about(one)
         cells += len(row)
         wrong += [
             _mismatch(row["code"], name, value, data.get(name, "")) for name, value in row.items() if data.get(name) != value
         ]
         rows.append(data)
-    missing = sorted({code for code, one in known.items() if one.pool} - {row["code"] for row in rows if row})
+    missing = sorted({code for code, one in known.items() if one.pool} - {row["code"] for row in rows})
     return List(tuple(rows), cells, (*wrong, *(_mismatch(code, "code", "", code) for code in missing)))
 
 

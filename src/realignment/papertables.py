@@ -22,6 +22,7 @@ CAPTIONS = {
     "10": "every subset",
     "11": "heuristics within pools",
 }
+BESIDE = "beside-"  # begins the names of tables that hold ours and the paper's
 MODEL_OF = {**published.TABLES, "9": "mbert", "11": "xlmr"}
 HEADS = {"1": ("Pool", "Name", "Languages"), "2": ("Encoder", "Task"), "3": ("Task",), "4": ("Task", "Languages")}
 MODELS = {**published.TITLES, "llama": "Llama 3.1 8B", "gemma": "Gemma 2 9B", "": "All"}
@@ -55,6 +56,11 @@ def ours(study: Study, about: dict, unit: str) -> Ours:
     same = [label for name, label in published.LABELS.items() if name in about["name"]]
     seen = about["seen"] if about["seen"] in published.TITLES else next(iter(published.TITLES))
     return Ours(study, same[0] if same else seen, bool(same), unit)
+
+
+def unit(records: Iterable[dict]) -> str:
+    """What a study realigns: sentences, or words where its realignments say so."""
+    return "words" if any(one["params"].get("unit") == "words" for one in records if one["verb"] == "realign") else "sentences"
 
 
 def place(cell: Printed) -> tuple[str, tuple[str, ...], str]:
@@ -116,7 +122,7 @@ def lay_out(number: str, cells: Sequence[Compared], sources: Sequence[str], stud
     notes = [agreement(cells)] if AUTHORS in sources or PRINTED in sources else []
     if dropped := [head[1] for section, head in held if (section, head) not in kept]:
         notes.append(f"Rows of the paper without a finished run here: {', '.join(dropped)}.")
-    name = "authors" if not study else study.study.encoder if sources == [OURS] else f"beside-{study.study.encoder}"
+    name = "authors" if not study else study.study.encoder if sources == [OURS] else f"{BESIDE}{study.study.encoder}"
     caption = _caption(number, sources, study)
     return Table(name, f"paper-{number}", caption, HEADS.get(number, HEAD), tuple(columns), tuple(lines), tuple(notes))
 
@@ -157,7 +163,7 @@ def agreement(cells: Sequence[Compared]) -> str:
     why: dict[str, list[str]] = defaultdict(list)
     for one in cells:
         if not one.agrees:
-            section, head, column = place(one.printed)
+            _, head, column = place(one.printed)
             several = [MODELS[one.printed.model]] if one.printed.table == "1" else []
             why[one.reason].append(" ".join([*several, *(head if one.printed.table in "234" else head[1:2]), column]))
     right = sum(one.agrees for one in cells)
@@ -219,6 +225,7 @@ def _count(number: str, cells: Iterable[Compared]) -> dict:
             why[one.reason] += 1
     return {
         "table": number,
+        "what": CAPTIONS[number],
         "printed": len(cells),
         "recomputed": sum(one.recomputed.n > 0 for one in cells),
         "agreeing": sum(one.agrees for one in cells),

@@ -72,6 +72,20 @@ def comma_separated(table: Table) -> str:
     return out.getvalue()
 
 
+def records(table: Table, signature: str) -> list[dict]:
+    """A dict a number of the table, for JSON: `mean` and `std` (of differences: the standard error) as scores in [0, 1]."""
+    found = []
+    for line in table.lines:
+        about = {"table": table.name, "section": line.section, **dict(zip(table.head, line.head, strict=True))}
+        for column, value in zip(table.columns, line.values, strict=True):
+            spread = value.error if isinstance(value, Difference) else value.std
+            number = {"mean": value.mean, "std": spread, "n": None if isinstance(value, Stated) else value.n}
+            found.append(
+                {**about, "column": column, "text": text(value, table.seeds, table.errors), **number, "signature": signature}
+            )
+    return found
+
+
 def _parts(value: Value) -> tuple[str, str, str]:
     spread = value.error if isinstance(value, Difference) else value.std
     return _exact(value.mean), _exact(spread), "" if isinstance(value, Stated) else str(value.n)
@@ -79,6 +93,15 @@ def _parts(value: Value) -> tuple[str, str, str]:
 
 def _exact(value: float | None) -> str:
     return "" if value is None else repr(value)
+
+
+def plain(rows: list[dict]) -> str:
+    """Rows of one set of keys, as CSV."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, rows[0] if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
 
 
 def long(scores: Iterable[Score]) -> str:
