@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from realignment import best, bysets, languages, page, paperlists, papertables, published, signatures, tables
+from realignment import best, bysets, exhibits, languages, page, paperlists, papertables, published, signatures, tables
 from realignment.page import Section, View
 from realignment.tables import Study, Table
 
@@ -18,7 +18,7 @@ BESIDE = (
     "Ours, the authors' runs and the print, each in columns of its own. They differ in code, data versions and machine; a "
     "difference here is no verdict on either."
 )
-OPEN = ("1", "4", "8", "10")
+OPEN = ("1", "4", "8", "10")  # tables that runs stand behind; the rest is folded
 
 
 def signed(root: Path, content: dict, studies: Iterable[Study]) -> list[Signed]:
@@ -66,6 +66,11 @@ def authors_tables(root: Path, errors: float) -> tuple[Signed, ...]:
     for study in authors_studies(root):
         built = tables.of_study(study, published.TASKS, errors)
         built += bysets.of_study(study, published.scored(root), published.TASKS)
+        if without := exhibits.COMPARABLE[study.encoder]:
+            comparable = tables.of_study(replace(study, runs=published.read(root, without)), published.TASKS, errors)
+            gains = next(one for one in comparable if one.kind == "gains")
+            note = f"Without {', '.join(sorted(without))}, whose scores the authors' fine-tuning-only runs lack."
+            built = [replace(gains, notes=(*gains.notes, note)) if one.kind == "gains" else one for one in built]
         found += [replace(one, encoder=f"authors-{one.encoder}") for one in built]
     line = signatures.of_authors(root)
     return tuple((one, line) for one in found)
@@ -73,7 +78,7 @@ def authors_tables(root: Path, errors: float) -> tuple[Signed, ...]:
 
 def authors_views(root: Path, errors: float) -> tuple[list[View], list[View]]:
     """Views of the authors' section: open, and folded."""
-    opened = [f"paper-{number}" for number in OPEN] + ["levels"]
+    opened = [f"paper-{number}" for number in OPEN] + ["levels", "gains"]
     views: dict[bool, list[View]] = {True: [], False: []}
     for table, line in authors_tables(root, errors):
         views[table.kind in opened].append(page.of_table(table, line))

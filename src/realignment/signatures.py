@@ -12,19 +12,18 @@ def seeds(records: Iterable[dict]) -> list[str]:
 
 
 def of_study(study: dict, encoder: str) -> str:
-    """`n`: seeds; `code`: this package's version and a digest of the code the numbers were computed with; `runs`: of the run keys."""
+    """`n`: seeds of the subsets' runs; `code`: this package's version and a digest of the code the numbers were computed with; `runs`: of the run keys."""
     about, records = study["encoders"][encoder], [one for one in study["records"] if one["cell"]["encoder"] == encoder]
     keys = identity.digest(sorted(record["key"] for record in records))
     numerics = identity.digest(sorted({(record["verb"], record["environment"].get("numerics", "")) for record in records}))
-    labels = seeds(records)
     parts = {
         "profile": study["profile"],
         "preset": study["preset"],
         "reading": study["reading"],
         "encoder": about["name"],
         "weights": about["sha256"][:12],
-        "n": len(labels),
-        "seeds": ",".join(labels),
+        "n": len(seeds(record for record in records if not record["cell"]["control"])),
+        "seeds": ",".join(seeds(records)),
         "device": study["device"],
         "code": f"{importlib.metadata.version('realignment')}:{numerics[:12]}",
         "runs": f"{len(records)}:{keys[:12]}",
