@@ -1,7 +1,5 @@
 """`realignment tables`: the paper's tables, from print, from the authors' runs and from the active profile's."""
 
-import json
-
 import click
 
 SOURCES = ("all", "ours", "published", "printed")
@@ -53,7 +51,7 @@ def scored(number: str, source: str) -> list[tuple]:
 
 def own(required: bool) -> list[tuple]:
     """The study's tables in the paper's layout with their signatures; BadInput where a study is `required` and there is none."""
-    from realignment import languages, papersections, studies, tables
+    from realignment import inputs, papersections, studies, tables
     from realignment.console import note
     from realignment.errors import BadInput
 
@@ -64,8 +62,8 @@ def own(required: bool) -> list[tuple]:
             raise BadInput(f"{workspace.study}: at least one finished run is required; make it with `dvc repro study`")
         note(f"profile `{workspace.profile}` has no finished study; `dvc repro study` makes one")
         return []
-    subsets = json.loads(workspace.subsets.read_text(encoding="utf-8"))
-    found = tables.studies(content, languages.read(workspace.languages), subsets)[1]
+    given = inputs.load(workspace)
+    found = tables.studies(content, given.languages, inputs.subsets(workspace))[1]
     return papersections.signed(workspace.root, content, found)
 
 
