@@ -34,7 +34,7 @@ def import_() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(number: str, figure: Path | None, as_json: bool) -> None:
     """A table recomputed from the runs, beside the printed numbers and the difference (points)."""
-    from realignment import papertables, published
+    from realignment import papertables
     from realignment.console import note, table
     from realignment.workspace import project_root
 
