@@ -109,6 +109,19 @@ def test_a_study_of_sentences_fills_the_column_of_sentences_alone():
         assert table(registry(("none", "all_65")), "2", unit=unit).columns == (column,)
 
 
+def test_table_2_without_links_has_the_scores_of_all_languages():
+    """The paper does not name the subset; this is why `all_65` is taken."""
+    printed = published.printed(ROOT)
+    rows = {
+        (one.model, one.task): one.mean
+        for one in printed
+        if one.table in published.TABLES and one.subset == papertables.SUBSET_OF_TABLE_2
+    }
+    found = [one for one in printed if (one.table, one.what) == ("2", "sentences") and one.task != "hours"]
+    assert len(found) == 6
+    assert all(abs(one.mean - rows[one.model, one.task]) < 0.2 for one in found)
+
+
 def test_another_encoder_is_laid_out_but_stands_beside_nothing_printed():
     study = ours(registry(encoder="small"), {"name": "path:encoders/small", "seen": "xlmr"})
     built = papertables.of_study(study, ROOT)

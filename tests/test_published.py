@@ -128,3 +128,11 @@ def test_a_mean_printed_to_one_place_agrees_within_half_of_that_place():
     assert one.recomputed == ten.recomputed
     assert one.agrees and ten.agrees
     assert one.printed.tolerance > abs(ten.printed.mean - one.printed.mean) > ten.printed.tolerance
+
+
+def test_what_the_errata_say_of_table_4_follows_from_the_runs():
+    (slip,) = [row["what"] for row in published.errata(ROOT) if row["where"].startswith("Table 4")]
+    cells = [one for one in published.table(ROOT, "4") if one.printed.what == "cross-lingual" and one.recomputed.n]
+    assert len(cells) == 3
+    for one in cells:
+        assert f"{100 * one.recomputed.mean:.1f} ({one.printed.task.upper()})" in slip

@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import made_up
 
-from realignment import vetting
+from realignment import tables, vetting
 from realignment.errors import BadInput
 
 
@@ -76,6 +76,13 @@ def test_all_faults_are_counted(study):
         record["model"] = "mini.x"
     with pytest.raises(BadInput, match=rf"and {len(study['records']) - 3} more; run `dvc repro study`"):
         vetting.vet(study)
+
+
+def test_a_language_that_is_in_no_table_of_languages_is_refused_by_name(study):
+    one(study, EVALUATION)["scores"][3]["language"] = "qaz"
+    known = {language.code: language for language in made_up.world()}
+    with pytest.raises(BadInput, match="unknown language `qaz`; nearest"):
+        tables.studies(study, known, made_up.subsets())
 
 
 def test_an_evaluation_that_ended_half_way_is_named_with_what_it_lacks(study):

@@ -9,7 +9,7 @@ from realignment.tables import Items, Study
 
 CHOSEN = (
     "S* of Equation 2 is chosen on test scores, so its score flatters it: the best of many rows is partly the luckiest. "
-    "`a seed apart`: chosen by the mean of the other seeds, read on the seed left out, averaged over seeds."
+    "A seed apart: chosen by the mean of the other seeds, read on the seed left out, averaged over seeds."
 )
 
 

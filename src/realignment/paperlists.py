@@ -90,7 +90,7 @@ def counts(root: Path) -> list[dict]:
             "printed": one.compared,
             "recomputed": one.compared,
             "agreeing": one.compared - len(one.mismatches),
-            "why not": f"{len(one.mismatches)}: slips of the paper; `realignment tables {number}` names each"
+            "why not": f"slips of the paper, which realignment tables {number} names ({len(one.mismatches)})"
             if one.mismatches
             else "",
         }

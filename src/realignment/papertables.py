@@ -28,7 +28,7 @@ HEADS = {"1": ("Pool", "Name", "Languages"), "2": ("Encoder", "Task"), "3": ("Ta
 MODELS = {**published.TITLES, "llama": "Llama 3.1 8B", "gemma": "Gemma 2 9B", "": "All"}
 WHAT = {"sentences": "Avg. tokens", "words": "FastAlign", "before": "without realignment", "after": "with realignment"}
 TASKS = {"avg": "Avg.", "hours": "Hours of realignment"}
-SUBSET_OF_TABLE_2 = "all_65"  # not printed; Tables 8 and 10 have the row's scores to a few tenths
+SUBSET_OF_TABLE_2 = "all_65"  # not printed; Tables 8 and 10 print scores of this row within .2 points of it
 NOT_OURS = frozenset({"before", "after"})  # decoder models
 
 
@@ -120,6 +120,8 @@ def lay_out(number: str, cells: Sequence[Compared], sources: Sequence[str], stud
     kept = [key for key, values in held.items() if sources != [OURS] or any(one.mean is not None for one in values.values())]
     lines = [Line(section, head, tuple(held[section, head].get(one, Stated()) for one in columns)) for section, head in kept]
     notes = [agreement(cells)] if AUTHORS in sources or PRINTED in sources else []
+    if number == "2" and OURS in sources:
+        notes.append(f"The paper does not say which languages were realigned on; of ours, {SUBSET_OF_TABLE_2} is shown.")
     if dropped := [head[1] for section, head in held if (section, head) not in kept]:
         notes.append(f"Rows of the paper without a finished run here: {', '.join(dropped)}.")
     name = "authors" if not study else study.study.encoder if sources == [OURS] else f"{BESIDE}{study.study.encoder}"
@@ -154,7 +156,8 @@ def _values(cell: Compared, column: str, sources: Sequence[str], study: Ours | N
         if source != PRINTED:
             mean = values[source].mean
             gap = None if mean is None else mean - cell.printed.mean / 100
-            found[f"{column} {source} − printed"] = Stated() if gap is None else Stated(rendering.points(gap), gap)
+            title = f"{column} {source} − printed" if len(sources) > 2 else f"{column} difference"
+            found[title] = Stated() if gap is None else Stated(rendering.points(gap), gap)
     return found
 
 
@@ -229,5 +232,5 @@ def _count(number: str, cells: Iterable[Compared]) -> dict:
         "printed": len(cells),
         "recomputed": sum(one.recomputed.n > 0 for one in cells),
         "agreeing": sum(one.agrees for one in cells),
-        "why not": "; ".join(f"{count}: {reason}" for reason, count in why.items()),
+        "why not": "; ".join(f"{reason} ({count})" for reason, count in why.items()),
     }

@@ -22,7 +22,7 @@ def of_study(study: dict, encoder: str) -> str:
         "reading": study["reading"],
         "encoder": about["name"],
         "weights": about["sha256"][:12],
-        "n": len(seeds(record for record in records if not record["cell"]["control"])),
+        "n": len(seeds(record for record in records if record["task"] and not record["cell"]["control"])),
         "seeds": ",".join(seeds(records)),
         "device": study["device"],
         "code": f"{importlib.metadata.version('realignment')}:{numerics[:12]}",

@@ -150,6 +150,13 @@ def test_without_latex_there_is_none(workspace, settings):
     assert not list((workspace.reports / "tables").glob("*.tex"))
 
 
+@pytest.mark.parametrize(("words", "value"), [(["--latex"], "true"), (["--latex", "false"], "false"), ([], None)])
+def test_a_setting_that_is_yes_or_no_is_a_flag(words, value):
+    from realignment.commands.verbs import command
+
+    assert command("report").make_context("report", words).params["set_latex"] == value
+
+
 def test_ours_in_the_papers_layout_hold_no_number_of_the_authors(whole):
     folder = whole.reports / "tables"
     assert "55.43 ± 0.29" in (folder / "authors-paper-8.md").read_text()
