@@ -29,6 +29,7 @@ LOOKING = {
     "runs": "finished runs of the active profile",
     "lineage": "what a number stands on, down to the bytes of its data",
     "licences": "licences of the corpora, and what a model may be used for",
+    "tables": "the paper's tables, from print, from its authors' runs and from yours",
     "published": "the paper's own runs: import, show",
     "audit-paper": "what of the paper's numbers does not hold together",
     "doctor": "check the environment, the store and the checkout",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from realignment.scores import Score
 from realignment.statistics import Difference, Summary
-from realignment.tables import Table, Value
+from realignment.tables import Stated, Table, Value
 
 MISSING = "—"
 UNCERTAIN = "~"
@@ -25,6 +25,8 @@ def points(value: float) -> str:
 
 def text(value: Value, seeds: int, errors: float = 0.0) -> str:
     """`62.20 ± 0.78`; n where it is not `seeds`; differences with their standard error and a mark where uncertain."""
+    if isinstance(value, Stated):
+        return value.text or MISSING
     if value.mean is None:
         return MISSING
     if isinstance(value, Summary):
@@ -38,12 +40,14 @@ def text(value: Value, seeds: int, errors: float = 0.0) -> str:
 
 def notes(table: Table) -> list[str]:
     """What a reader needs beside the numbers."""
+    if not table.seeds:
+        return [*table.notes]
     spread = "" if table.errors else "Mean ± sample standard deviation (ddof = 1). "
     return [*table.notes, f"{spread}n = {table.seeds} runs unless a cell says otherwise; {MISSING} not run, or not complete."]
 
 
-def markdown(table: Table) -> str:
-    """GitHub Markdown, sections as bold rows."""
+def markdown(table: Table, signature: str = "") -> str:
+    """GitHub Markdown, sections as bold rows; the signature stands below."""
     width = len(table.head) + len(table.columns)
     lines = [f"**{table.caption}**", "", "| " + " | ".join([*table.head, *table.columns]) + " |"]
     lines.append("|" + "---|" * len(table.head) + "--:|" * len(table.columns))
@@ -53,7 +57,7 @@ def markdown(table: Table) -> str:
             section = line.section
             lines.append(f"| **{section}** |" + " |" * (width - 1))
         lines.append("| " + " | ".join([*line.head, *(text(value, table.seeds, table.errors) for value in line.values)]) + " |")
-    return "\n".join([*lines, "", *notes(table)]) + "\n"
+    return "\n".join([*lines, "", *notes(table), *([f"`{signature}`"] if signature else [])]) + "\n"
 
 
 def comma_separated(table: Table) -> str:
@@ -68,15 +72,29 @@ def comma_separated(table: Table) -> str:
     return out.getvalue()
 
 
+def records(table: Table, signature: str) -> list[dict]:
+    """A dict a number of the table, for JSON: `mean` and `std` (of differences: the standard error) as scores in [0, 1]."""
+    found = []
+    for line in table.lines:
+        about = {"table": table.name, "section": line.section, **dict(zip(table.head, line.head, strict=True))}
+        for column, value in zip(table.columns, line.values, strict=True):
+            spread = value.error if isinstance(value, Difference) else value.std
+            number = {"mean": value.mean, "std": spread, "n": None if isinstance(value, Stated) else value.n}
+            found.append(
+                {**about, "column": column, "text": text(value, table.seeds, table.errors), **number, "signature": signature}
+            )
+    return found
+
+
 def _parts(value: Value) -> tuple[str, str, str]:
-    spread = value.std if isinstance(value, Summary) else value.error
-    return _exact(value.mean), _exact(spread), str(value.n)
+    spread = value.error if isinstance(value, Difference) else value.std
+    return _exact(value.mean), _exact(spread), "" if isinstance(value, Stated) else str(value.n)
 
 
 def plain(rows: Iterable[dict]) -> str:
     """CSV of plain rows that share their keys; full precision, None empty."""
     out, rows = io.StringIO(), list(rows)
-    writer = csv.DictWriter(out, rows[0], lineterminator="\n")
+    writer = csv.DictWriter(out, rows[0] if rows else [], lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: repr(value) if isinstance(value, float) else value for name, value in row.items()} for row in rows)
     return out.getvalue()

@@ -184,6 +184,7 @@ class Study:
 @dataclass(frozen=True)
 class Report:
     published: bool = key("show the authors' runs recomputed, beside the printed tables")
+    latex: bool = key("write tables/*.tex (booktabs) beside Markdown and CSV")
     uncertain: float = key("a cell is hatched when |difference| is below this many standard errors", least=0)
 
 

@@ -1,6 +1,6 @@
 """The sections of the report's page: ours, what it stands on, and, apart from it, the authors' own runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,14 @@ from realignment import (
     exhibits,
     figures,
     findings,
-    identity,
-    layout,
     licences,
     page,
+    papersections,
     published,
-    rendering,
-    scores,
+    signatures,
+    vetting,
 )
 from realignment.page import Figure, Section, View
-from realignment.scores import Row
 from realignment.tables import Table
 
 GENERATED = (
@@ -111,11 +109,16 @@ def evidence_sections(content: dict[str, Any]) -> list[Section]:
             held,
         ),
         "subsets": page.of_rows("subsets", "Languages of each subset", evidence.subsets(content["subsets"], content["records"])),
+        "incomplete": page.of_rows(
+            "incomplete",
+            "Runs that ended half-way, left out of every mean over what they lack",
+            [{"run": one} for one in vetting.incomplete(content["records"])],
+        ),
         "trained": page.of_rows("trained", "Pairs seen in realignment, all seeds together", evidence.trained(content["records"])),
     }
     found = {name: view for name, view in views.items() if view}
     return [
-        Section("subsets", "Subsets", (BUDGET,), _charts(content), tables=_some(found, "subsets", "trained")),
+        Section("subsets", "Subsets", (BUDGET,), _charts(content), tables=_some(found, "incomplete", "subsets", "trained")),
         Section(
             "data",
             "Data, licences and checks",
@@ -152,8 +155,9 @@ def runs_section(profile: str) -> Section:
 
 
 def authors_sections(root: Path, errors: float) -> list[Section]:
-    """Tables 8 and 10 recomputed beside the printed ones, Figures 2, 3 and 5, errata: the authors' numbers, marked as theirs."""
-    tables = [*(_comparison(root, number) for number in published.TABLES), findings.headline(root)]
+    """The paper's tables recomputed beside the printed ones, Figures 2, 3 and 5, what the audit found: the authors', marked as theirs."""
+    tables, folded = papersections.authors_views(root, errors)
+    tables = [*tables, findings.headline(root)]
     drawn = [
         _figure("authors-gains", exhibits.published_gains(root, errors), GAINS.format(errors)),
         _figure("authors-best", exhibits.published_best(root), BEST),
@@ -164,57 +168,19 @@ def authors_sections(root: Path, errors: float) -> list[Section]:
     errata = page.of_rows("errata", SLIPS, audit.rows(root), section="severity")
     return [
         Section(
-            "authors", "The authors' own runs", (AUTHORS,), drawn, tables, [one for one in (errata, stated) if one], foreign=True
+            "authors",
+            "The authors' own runs",
+            (AUTHORS,),
+            drawn,
+            tables,
+            [*folded, *(one for one in (errata, stated) if one)],
+            foreign=True,
         )
     ]
 
 
 def _figure(name: str, figure, caption: str) -> Figure:
     return Figure(name, caption, figures.svg(figure, name, caption))
-
-
-def _comparison(root: Path, number: str) -> View:
-    """A printed table with its recomputed values: each task as recomputed, printed, difference."""
-    cells = published.table(root, number)
-    rows: dict[str, dict] = {}
-    for cell in cells:
-        printed, task = cell.printed, layout.task(cell.printed.task)
-        section, _ = layout.place(Row(printed.model, printed.subset))
-        row = rows.setdefault(printed.subset, {"section": section, "Name": printed.subset, "Languages": printed.n})
-        row[task] = rendering.text(cell.recomputed, 4)
-        row[f"{task} printed"] = f"{printed.mean:.2f} ± {printed.std:.2f}"
-        row[f"{task} difference"] = rendering.MISSING if cell.difference is None else rendering.points(cell.difference / 100)
-    wrong = [f"{cell.printed.subset} {layout.task(cell.printed.task)}: {cell.reason}" for cell in cells if not cell.agrees]
-    model, printed_model = published.TITLES[published.TABLES[number]], cells[0].printed.caption_as_printed
-    notes = (
-        f"{len(cells) - len(wrong)} of {len(cells)} cells come out to 0.01, mean and std. The rest: {'; '.join(wrong)}.",
-        f"Mean ± sample standard deviation, 4 seeds, percent; English in. The caption in print says {printed_model}.",
-    )
-    caption = f"Table {number}, {model}: recomputed from the authors' runs, printed, difference"
-    view = page.of_rows(f"authors-{number}", caption, rows.values(), notes, "section")
-    assert view
-    return view
-
-
-def signature(study: dict, encoder: str) -> str:
-    """One line that says what an encoder's tables stand on; `runs` digests the run keys."""
-    about, records = study["encoders"][encoder], [one for one in study["records"] if one["cell"]["encoder"] == encoder]
-    keys = identity.digest(sorted(record["key"] for record in records))
-    parts = {
-        "profile": study["profile"],
-        "preset": study["preset"],
-        "reading": study["reading"],
-        "encoder": about["name"],
-        "weights": about["sha256"][:12],
-        "seeds": ",".join(seeds(records)),
-        "device": study["device"],
-        "runs": f"{len(records)}:{keys[:12]}",
-    }
-    return " | ".join(f"{name}={value}" for name, value in parts.items())
-
-
-def seeds(records: Iterable[dict]) -> list[str]:
-    return sorted({scores.seed_label(record["cell"]["seeds"]) for record in records}, key=lambda label: (len(label), label))
 
 
 def facts(study: dict, n: int) -> dict[str, str]:
@@ -224,7 +190,7 @@ def facts(study: dict, n: int) -> dict[str, str]:
         "Preset": study["preset"],
         "Subsets": f"{study['reading']}, n = {n}",
         "Encoders": ", ".join(f"{label} ({one['name']})" for label, one in study["encoders"].items()),
-        "Seeds": ", ".join(seeds(study["records"])),
+        "Seeds": ", ".join(signatures.seeds(study["records"])),
         "Runs": f"{len(study['records']):,}",
         "Device": study["device"],
     }

@@ -2,12 +2,24 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from realignment import languages, layout
-from realignment.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Row, Runs
+from realignment import languages, layout, scores, vetting
+from realignment.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Row, Runs, Score
 from realignment.statistics import Difference, Summary
 
-Value = Summary | Difference
+
+@dataclass(frozen=True)
+class Stated:
+    """A number that comes as it is shown: one the paper prints, or a difference to it. Scores in [0, 1]; "" is missing."""
+
+    text: str = ""
+    mean: float | None = None
+    std: float | None = None
+    n: int = 0
+
+
+Value = Summary | Difference | Stated
 Items = dict[str, list[str]]  # task -> languages
 HEAD = ("Subset", "Name", "Languages")
 
@@ -38,7 +50,7 @@ class Table:
     def name(self) -> str:
         return f"{self.encoder}-{self.kind}"
 
-    @property
+    @cached_property
     def seeds(self) -> int:
         """The n that goes without saying: the largest of the table."""
         return max((value.n for line in self.lines for value in line.values), default=0)
@@ -118,6 +130,15 @@ class Study:
         columns = tuple(layout.label(row) for row in rows)
         caption = f"{self.title}: {layout.task(task)} by language"
         return Table(self.encoder, f"languages-{task}", caption, ("Code", "Language"), columns, tuple(lines))
+
+
+def studies(content: dict, known: dict[str, languages.Language], subsets: dict) -> tuple[list[Score], list[Study]]:
+    """The scores of study.json, and the runs of each of its encoders; `subsets` as subsets.json. BadInput where they do not go together."""
+    vetting.vet(content)
+    found = scores.of_records(content["records"], known, {label: one["seen"] for label, one in content["encoders"].items()})
+    sizes = {name: one["n"] for name, one in subsets["subsets"].items()}
+    runs, names = scores.collect(found), {code: one.name for code, one in known.items()}
+    return found, [Study(runs, encoder, sizes, names) for encoder in sorted({one.encoder for one in found})]
 
 
 def counted(columns: Mapping[str, Items]) -> str:

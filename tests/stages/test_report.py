@@ -119,6 +119,72 @@ def test_a_missing_study_says_how_to_make_it(workspace, settings):
         report.run(workspace, settings)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, settings) -> Workspace:
+    """A report with the authors' data at hand, LaTeX asked for."""
+    workspace = made_up.write(tmp_path_factory.mktemp("whole"))
+    shutil.copytree(ROOT / "data/published", workspace.root / "data/published")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tracking, "missing", lambda root, profile, keys: [])
+        patch.setattr(tracking, "import_runs", lambda root, experiment, runs: 0)
+        report.run(workspace, replace(settings, report=replace(settings.report, published=True, latex=True)))
+    return workspace
+
+
+def test_every_table_comes_in_three_formats_with_one_signature(whole):
+    folder = whole.reports / "tables"
+    names = {path.stem for path in folder.glob("*.md")}
+    assert names >= {"small-levels", "small-sets-nli", "small-paper-8"}
+    assert names >= {"authors-paper-8", "authors-xlmr-levels", "authors-mbert-sets-pos"}
+    assert names == {path.stem for path in folder.glob("*.tex")}
+    assert names == {path.stem for path in folder.glob("*.csv")} - {"scores", "best", "authors-counts"}
+    for name in names:
+        line = (folder / f"{name}.md").read_text().splitlines()[-1]
+        assert line.startswith(
+            "`source=authors |" if name.startswith("authors-") else "`profile=sample | preset=paper | reading="
+        )
+        assert line.strip("`").replace("_", "\\_").replace("|", "\\textbar{}") in (folder / f"{name}.tex").read_text()
+
+
+def test_without_latex_there_is_none(workspace, settings):
+    report.run(workspace, settings)
+    assert not list((workspace.reports / "tables").glob("*.tex"))
+
+
+@pytest.mark.parametrize(("words", "value"), [(["--latex"], "true"), (["--latex", "false"], "false"), ([], None)])
+def test_a_setting_that_is_yes_or_no_is_a_flag(words, value):
+    from realignment.commands.verbs import command
+
+    assert command("report").make_context("report", words).params["set_latex"] == value
+
+
+def test_ours_in_the_papers_layout_hold_no_number_of_the_authors(whole):
+    folder = whole.reports / "tables"
+    assert "55.43 ± 0.29" in (folder / "authors-paper-8.md").read_text()
+    assert not any("55.43 ± 0.29" in path.read_text() for path in folder.glob("small-*"))
+    ours, theirs = whole.page.read_text().split('id="authors"')
+    assert "t-small-paper-8" in ours
+    assert "t-authors-paper-8" in theirs
+
+
+def test_a_run_that_ended_half_way_is_named_on_the_page(workspace, settings):
+    content = json.loads(workspace.study.read_text())
+    record = next(one for one in content["records"] if one["name"] == "evaluate small latin_diverse_5 pos s23")
+    record["scores"] = record["scores"][:-1]
+    workspace.study.write_text(json.dumps(content))
+    report.run(workspace, settings)
+    assert "evaluate small latin_diverse_5 pos s23 lacks udpos qat" in workspace.page.read_text()
+
+
+def test_nothing_is_written_of_a_study_of_two_settings(workspace, settings):
+    content = json.loads(workspace.study.read_text())
+    content["records"][5]["params"] = {"steps": 6}
+    workspace.study.write_text(json.dumps(content))
+    with pytest.raises(BadInput, match="one profile and one preset"):
+        report.run(workspace, settings)
+    assert not (workspace.root / "reports").exists()
+
+
 def test_tables_carry_no_keys_and_no_paths(workspace, settings):
     report.run(workspace, settings)
     keys = {record["key"] for record in made_up.records()}

@@ -59,7 +59,8 @@ def english_counts(paper: Paper) -> Result:
                 if means[0] is not None and means[1] is not None:
                     gaps[task].append(means[0] - means[1])
                     for way, mean in zip(agree, means, strict=True):
-                        agree[way] += abs(mean - paper.cells[table, subset, task].mean) < published.TOLERANCE
+                        cell = paper.cells[table, subset, task]
+                        agree[way] += abs(mean - cell.mean) < cell.tolerance
     return Result(
         agree["with English"] > agree["without"],
         paper.quote("other-languages"),
@@ -86,7 +87,8 @@ def french_of_afrixnli(paper: Paper) -> Result:
                         stored.get((model, subset, seed, evalset), 0) if code == "fra" else held["nli", code] for code in names
                     ]
                     means.append(100 * statistics.fmean(values))
-                agree[evalset] += abs(statistics.fmean(means) - paper.cells[table, subset, "nli"].mean) < published.TOLERANCE
+                cell = paper.cells[table, subset, "nli"]
+                agree[evalset] += abs(statistics.fmean(means) - cell.mean) < cell.tolerance
     return Result(
         agree["afrixnli"] > agree["xnli"],
         paper.quote("african-languages"),

@@ -53,8 +53,9 @@ class Paper:
 
     @cached_property
     def cells(self) -> dict[tuple[str, str, str], Printed]:
-        """(table, subset, task) -> cell; Table 1 holds both encoders and is in `first`."""
-        return {(cell.table, cell.subset, cell.task): cell for cell in published.printed(self.root) if cell.table != "1"}
+        """(table, subset, task) -> cell of the appendix, Tables 8 to 11; Table 1 holds both encoders and is in `first`."""
+        tables = {*MAIN.values(), *POOLS.values()}
+        return {(cell.table, cell.subset, cell.task): cell for cell in published.printed(self.root) if cell.table in tables}
 
     @cached_property
     def first(self) -> dict[tuple[str, str, str], float]:

@@ -23,12 +23,18 @@ def import_() -> None:
 
 
 @command.command("show")
-@click.option("--table", "number", default="8", show_default=True, help="8 (mBERT) or 10 (XLM-R); captions are swapped in print.")
+@click.option(
+    "--table",
+    "number",
+    default="8",
+    show_default=True,
+    help="A table of scores; `realignment tables` shows it in the paper's layout.",
+)
 @click.option("--figure", type=click.Path(path_type=Path), help="Write the picture of gains (.svg, .png) instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(number: str, figure: Path | None, as_json: bool) -> None:
     """A table recomputed from the runs, beside the printed numbers and the difference (points)."""
-    from realignment import published
+    from realignment import papertables
     from realignment.console import note, table
     from realignment.workspace import project_root
 
@@ -41,20 +47,19 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
         figures.write(exhibits.published_gains(root, errors), figure, exhibits.GAINS)
         note(f"wrote {figure}")
         return
-    cells = published.table(root, number)
-    title = f"Table {number} ({published.TITLES[published.TABLES[number]]}), the authors' runs"
-    table([_row(cell) for cell in cells], as_json=as_json, title=title)
-    differing = [cell for cell in cells if not cell.agrees]
-    reasons = "".join(f"; {cell.printed.subset} {cell.printed.task}: {cell.reason}" for cell in differing)
-    note(f"{len(cells) - len(differing)} of {len(cells)} cells come out to 0.01, mean and std{reasons}")
+    cells = papertables.compared(root, number)
+    table([_row(cell) for cell in cells], as_json=as_json, title=f"Table {number}, the authors' runs")
+    note(papertables.agreement(cells))
 
 
 def _row(cell) -> dict:
     value, printed = cell.recomputed, cell.printed
     return {
+        "model": printed.model,
         "subset": printed.subset,
         "languages": printed.n,
         "task": printed.task,
+        "what": printed.what,
         "recomputed": None if value.mean is None else round(100 * value.mean, 2),
         "std": None if value.std is None else round(100 * value.std, 2),
         "runs": value.n,

@@ -57,7 +57,8 @@ def command(verb: str) -> click.Command:
     for one in fields(section):
         if one.name not in taken:
             spelling = [f"--{one.name.replace('_', '-')}", f"set_{one.name}"]
-            options.append(click.Option(spelling, help=f"{verb}.{one.name}: {one.metadata['help']}"))
+            switch = {"is_flag": False, "flag_value": "true"} if one.type in (bool, "bool") else {}
+            options.append(click.Option(spelling, **switch, help=f"{verb}.{one.name}: {one.metadata['help']}"))
     options.append(click.Option(["--json", "as_json"], is_flag=True, help="Print the outcome as JSON."))
     either = {
         "token_normalize_func": lambda name: name.replace("_", "-")

@@ -13,7 +13,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from realignment import exhibits, figures, findings, languages, layout, page, published, rendering, scores, sections, tables
+from realignment import (
+    best,
+    bysets,
+    exhibits,
+    figures,
+    findings,
+    languages,
+    latex,
+    layout,
+    page,
+    papersections,
+    published,
+    rendering,
+    scores,
+    sections,
+    signatures,
+    tables,
+    vetting,
+)
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.schema import Settings
@@ -39,28 +57,41 @@ class Inputs:
     quality: dict[str, Any]  # file name without suffix -> content
 
 
+@dataclass(frozen=True)
+class Built:
+    """What is written out: each table with its signature, those in the paper's layout apart; rows of the best subsets; what seeds tell; figures."""
+
+    tables: list[papersections.Signed]
+    paper: list[papersections.Signed]
+    best: list[dict]
+    told: list[page.View]
+    figures: list[page.Figure]
+
+
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """A row a subset: its average without English, of every encoder."""
     given = read(workspace)
+    found, studies = tables.studies(given.study, given.languages, given.subsets)
     restore_runs(workspace, given.study["records"])
     if settings.report.published:
         import_published(workspace.root)
-    found = scores.of_records(
-        given.study["records"], given.languages, {label: one["seen"] for label, one in given.study["encoders"].items()}
-    )
-    sizes = {name: one["n"] for name, one in given.subsets["subsets"].items()}
-    runs, names = scores.collect(found), {code: one.name for code, one in given.languages.items()}
-    studies = [tables.Study(runs, encoder, sizes, names) for encoder in sorted({one.encoder for one in found})]
     tasks = [task for task in layout.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
     built = [table for study in studies for table in tables.of_study(study, tasks, settings.report.uncertain)]
+    built += [table for study in studies for table in bysets.of_study(study, found, tasks)]
     note(f"{len(found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
+    for run in vetting.incomplete(given.study["records"])[:3]:
+        note(f"ended half-way, and left out of what it lacks: {run}")
+    lines = {encoder: signatures.of_study(given.study, encoder) for encoder in given.study["encoders"]}
+    paper = papersections.signed(workspace.root, given.study, studies) if settings.report.published else []
+    chosen = [row for study in studies for row in best.subsets(study, tasks, settings.report.uncertain)]
     told = {study.encoder: findings.of_study(study, tasks) for study in studies}
-    drawn = draw(studies, tasks, given.study["records"], settings.report.uncertain)
     views = [view for study in studies for view in findings.views(study, told[study.encoder])]
+    drawn = draw(studies, tasks, given.study["records"], settings.report.uncertain)
+    made = Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn)
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
     with tempfile.TemporaryDirectory(prefix="report-", dir=_made(workspace.work)) as folder:
         staging = Path(folder)
-        write_tables(staging / "tables", built, found)
+        write_tables(staging / "tables", made, found, settings, workspace.root)
         for encoder, parts in told.items():
             for name, rows in parts.items():
                 _put(staging / "tables" / f"{encoder}-{name}.csv", rendering.plain(rows))
@@ -68,7 +99,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
             _put(staging / "figures" / f"{one.id}.svg", '<?xml version="1.0" encoding="utf-8"?>\n' + one.svg)
         write_plots(staging / "plots", studies, tasks, given.study["records"])
         _put(staging / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True) + "\n")
-        _put(staging / "index.html", build_page(settings, workspace.root, given, built, drawn, views))
+        _put(staging / "index.html", build_page(settings, workspace.root, given, made))
         put_in_place(staging, workspace)
     note(f"the report: {workspace.page}")
     return [{"name": name, "average_without_english": value} for name, value in metrics.items()]
@@ -133,10 +164,17 @@ def draw(studies: list[tables.Study], tasks: list[str], records: list[dict], err
     return found
 
 
-def write_tables(folder: Path, built: list[tables.Table], found: list[scores.Score]) -> None:
-    for table in built:
-        _put(folder / f"{table.name}.md", rendering.markdown(table))
+def write_tables(folder: Path, made: Built, found: list[scores.Score], settings: Settings, root: Path) -> None:
+    """Each table as Markdown and CSV, and as LaTeX where asked for; names that begin with `authors-` hold nothing of ours."""
+    authors = papersections.authors_tables(root, settings.report.uncertain) if settings.report.published else ()
+    for table, signature in (*made.tables, *made.paper, *authors):
+        _put(folder / f"{table.name}.md", rendering.markdown(table, signature))
         _put(folder / f"{table.name}.csv", rendering.comma_separated(table))
+        if settings.report.latex:
+            _put(folder / f"{table.name}.tex", latex.table(table, signature))
+    if settings.report.published:
+        _put(folder / "authors-counts.csv", rendering.plain(papersections.counts(root)))
+    _put(folder / "best.csv", rendering.plain(made.best))
     _put(folder / "scores.csv", rendering.long(found))
 
 
@@ -154,19 +192,14 @@ def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], rec
         _put(folder / f"{name}.csv", text.getvalue())
 
 
-def build_page(
-    settings: Settings,
-    root: Path,
-    given: Inputs,
-    built: list[tables.Table],
-    drawn: list[page.Figure],
-    told: list[page.View],
-) -> str:
+def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> str:
     study, about = given.study, settings.settings.description
     content = {"manifest": given.manifest, "subsets": given.subsets, "quality": given.quality, "records": study["records"]}
-    signatures = {encoder: sections.signature(study, encoder) for encoder in study["encoders"]}
-    results, *rest = sections.study_sections(built, drawn, signatures)
-    parts = [results, sections.findings_section(told), *rest, *sections.evidence_sections(content)]
+    results, *rest = sections.study_sections(
+        [table for table, _ in made.tables], made.figures, {one.encoder: line for one, line in made.tables}
+    )
+    parts = [results, sections.findings_section(made.told), *rest]
+    parts += [*papersections.sections(made.paper, made.best), *sections.evidence_sections(content)]
     parts.append(sections.runs_section(study["profile"]))
     if settings.report.published:
         note("drawing the authors' figures")

@@ -1,0 +1,28 @@
+"""Scores by evaluation set and resource level: what `scores.collect` merges, kept apart."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from realignment import languages, layout
+from realignment.scores import AVERAGED, Score, collect
+from realignment.tables import Study, Table
+
+
+def of_study(study: Study, found: Iterable[Score], tasks: Collection[str]) -> list[Table]:
+    """A table a task: rows as elsewhere, for each evaluation set a column a resource level, then the set as a whole.
+
+    A language that is in two sets counts in both; English and languages in no group count in the whole alone.
+    """
+    tables = []
+    for task in layout.TASKS:
+        mine = [replace(one, task=one.set) for one in found if one.task == task] if task in tasks else []
+        apart = replace(study, runs=collect(mine))
+        columns = {}
+        for name in sorted({one.set for one in mine if one.encoder == study.encoder}):
+            for group in (*languages.GROUPS, None):
+                if items := apart.items([name], {group} if group else {*AVERAGED, "OOD"}):
+                    columns[f"{name} {layout.group(group) if group else 'all'}"] = items
+        if columns:
+            caption = f"{layout.task(task)} by evaluation set and resource level"
+            tables.append(apart.scores(f"sets-{task}", caption, columns, {name for items in columns.values() for name in items}))
+    return tables

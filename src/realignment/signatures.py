@@ -1,0 +1,42 @@
+"""One line under each table that says what its numbers stand on."""
+
+import importlib.metadata
+from collections.abc import Iterable
+from pathlib import Path
+
+from realignment import identity, published, scores
+
+
+def seeds(records: Iterable[dict]) -> list[str]:
+    return sorted({scores.seed_label(record["cell"]["seeds"]) for record in records}, key=lambda label: (len(label), label))
+
+
+def of_study(study: dict, encoder: str) -> str:
+    """`n`: seeds of the subsets' runs; `code`: this package's version and a digest of the code the numbers were computed with; `runs`: of the run keys."""
+    about, records = study["encoders"][encoder], [one for one in study["records"] if one["cell"]["encoder"] == encoder]
+    keys = identity.digest(sorted(record["key"] for record in records))
+    numerics = identity.digest(sorted({(record["verb"], record["environment"].get("numerics", "")) for record in records}))
+    parts = {
+        "profile": study["profile"],
+        "preset": study["preset"],
+        "reading": study["reading"],
+        "encoder": about["name"],
+        "weights": about["sha256"][:12],
+        "n": len(seeds(record for record in records if record["task"] and not record["cell"]["control"])),
+        "seeds": ",".join(seeds(records)),
+        "device": study["device"],
+        "code": f"{importlib.metadata.version('realignment')}:{numerics[:12]}",
+        "runs": f"{len(records)}:{keys[:12]}",
+    }
+    return _line(parts)
+
+
+def of_authors(root: Path) -> str:
+    """`scores`: digest of the file the authors' runs are read from."""
+    labels = sorted({seed for held in published.read(root).rows.values() for seed in held}, key=int)
+    file = identity.file_digest(root / published.FOLDER / "scores.tsv.gz")[:12]
+    return _line({"source": "authors", "n": len(labels), "seeds": ",".join(labels), "scores": file})
+
+
+def _line(parts: dict[str, object]) -> str:
+    return " | ".join(f"{name}={value}" for name, value in parts.items())
