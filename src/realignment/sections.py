@@ -4,7 +4,20 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from realignment import evidence, exhibits, figures, identity, layout, licences, page, published, rendering, scores, table6
+from realignment import (
+    evidence,
+    exhibits,
+    figures,
+    identity,
+    illustrations,
+    layout,
+    licences,
+    page,
+    published,
+    rendering,
+    scores,
+    table6,
+)
 from realignment.page import Figure, Section, View
 from realignment.scores import Row
 from realignment.tables import Table
@@ -35,14 +48,6 @@ AUTHORS = (
     "Nothing in this section was computed by this study. It shows the per-seed, per-language scores of the paper's authors "
     "(788 runs), under the paper's averaging rule, beside what the paper prints. They are never mixed with the numbers above."
 )
-GAINS = (
-    "Figure 3 as gains over fine-tuning only, in points (the authors' runs). Hatched: below {:g} standard errors. "
-    "mBERT without MasakhaPOS, whose scores its fine-tuning-only runs lack; OOD is AmericasNLI; — no file."
-)
-BEST = "Figure 2: the best size of each heuristic, chosen on test scores as there; ± one standard deviation. Hollow: as printed."
-SCALING = (
-    "Figure 5: average against the number of languages. The dip of 'most diverse using Latin script' at 20 is a swap in Table 6."
-)
 
 
 def notice(generated: bool, translations: float) -> str:
@@ -56,11 +61,14 @@ def study_sections(found: Sequence[Table], drawn: Sequence[Figure], signature: d
     for table in found:
         where = "retrieval" if table.kind == "retrieval" else "results" if table.kind in HEADLINES else "details"
         views[where].append(page.of_table(table, signature[table.encoder]))
-    by_kind = {name: [one for one in drawn if one.id.partition("-")[0] == name] for name in ("gains", "scaling", "loss")}
+
+    def drawn_as(*kinds: str) -> list[Figure]:
+        return [one for kind in kinds for one in drawn if one.id.partition("-")[0] == kind]
+
     return [
-        Section("results", "Results", (AVERAGING,), by_kind["gains"] + by_kind["scaling"], views["results"]),
+        Section("results", "Results", (AVERAGING,), drawn_as("gains", "best", "equal", "scaling", "ood"), views["results"]),
         Section("retrieval", "Retrieval before and after", (HELD_OUT,), tables=views["retrieval"]),
-        Section("details", "By task, by language, and training", figures=by_kind["loss"], folded=views["details"]),
+        Section("details", "By task, by language, and training", figures=drawn_as("map", "loss"), folded=views["details"]),
     ]
 
 
@@ -125,13 +133,9 @@ def runs_section(profile: str) -> Section:
 
 
 def authors_sections(root: Path, errors: float) -> list[Section]:
-    """Tables 8 and 10 recomputed beside the printed ones, Figures 2, 3 and 5, errata: the authors' numbers, marked as theirs."""
+    """Tables 8 and 10 recomputed beside the printed ones, Figures 2 to 5, errata: the authors' numbers, marked as theirs."""
     tables = [_comparison(root, number) for number in published.TABLES]
-    drawn = [
-        _figure("authors-gains", exhibits.published_gains(root, errors), GAINS.format(errors)),
-        _figure("authors-best", exhibits.published_best(root), BEST),
-        _figure("authors-scaling", exhibits.published_scaling(root), SCALING),
-    ]
+    drawn = illustrations.of_authors(root, errors)
     claims = [{**row, "agree": "yes" if row["agree"] else "no"} for row in licences.claims()]
     stated = page.of_rows("licences", "Licences of the corpora, as the paper states them and as their sources do", claims)
     errata = page.of_rows("errata", "Slips of the paper, corrected or left as they are", _errata(root))
@@ -140,10 +144,6 @@ def authors_sections(root: Path, errors: float) -> list[Section]:
             "authors", "The authors' own runs", (AUTHORS,), drawn, tables, [one for one in (errata, stated) if one], foreign=True
         )
     ]
-
-
-def _figure(name: str, figure, caption: str) -> Figure:
-    return Figure(name, caption, figures.svg(figure, name, caption))
 
 
 def _comparison(root: Path, number: str) -> View:

@@ -13,18 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from realignment import exhibits, figures, languages, layout, page, published, rendering, scores, sections, tables
+from realignment import illustrations, languages, layout, page, published, rendering, scores, sections, tables
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.schema import Settings
-from realignment.scores import RETRIEVAL, WITHOUT_ENGLISH
+from realignment.scores import RETRIEVAL
 from realignment.workspace import Workspace
 
-GAINS = (
-    "gains over fine-tuning only by resource level, in points; hatched below {:g} standard errors of the difference; "
-    "— not run, or not complete."
-)
-SCALING = "average over tasks without English, by subset and number of languages; ± one standard deviation over seeds."
 OUTS = ("tables", "figures", "plots", "metrics.json")
 
 
@@ -54,7 +49,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     tasks = [task for task in layout.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
     built = [table for study in studies for table in tables.of_study(study, tasks, settings.report.uncertain)]
     note(f"{len(found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
-    drawn = draw(studies, tasks, given.study["records"], settings.report.uncertain)
+    drawn = illustrations.of_study(studies, tasks, given.study["records"], settings.report.uncertain)
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
     with tempfile.TemporaryDirectory(prefix="report-", dir=_made(workspace.work)) as folder:
         staging = Path(folder)
@@ -110,22 +105,6 @@ def import_published(root: Path) -> None:
 
     if added := tracking.import_runs(root, published.EXPERIMENT, published.runs(root)):
         note(f"{added} of the authors' runs imported")
-
-
-def draw(studies: list[tables.Study], tasks: list[str], records: list[dict], errors: float) -> list[page.Figure]:
-    """Gains, scaling and losses of each encoder."""
-    found = []
-    for study in studies:
-        drawn = {
-            "gains": (exhibits.gains([study], tasks, errors), GAINS.format(errors)),
-            "scaling": (exhibits.scaling([study], tasks, WITHOUT_ENGLISH), SCALING),
-            "loss": (exhibits.losses(records, study.encoder), "realignment loss, a line a run."),
-        }
-        for kind, (figure, text) in drawn.items():
-            if figure:
-                name, caption = f"{kind}-{study.encoder}", f"{study.title}: {text}"
-                found.append(page.Figure(name, caption, figures.svg(figure, name, caption)))
-    return found
 
 
 def write_tables(folder: Path, built: list[tables.Table], found: list[scores.Score]) -> None:
