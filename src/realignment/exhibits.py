@@ -211,8 +211,9 @@ def losses(records: Iterable[dict], encoder: str) -> "Figure | None":
             found[Row(encoder, cell["subset"], cell["control"])].append(record["curves"]["loss"])
     panels: dict[str, list[plots.Loss]] = defaultdict(list)
     for row in sorted(found, key=layout.order):
-        title = "" if len(found) <= TOGETHER else layout.place(row)[0 if row.control else 1]
-        panels[title].append(plots.Loss(layout.label(row), spread(found[row])))
+        section, heuristic = layout.place(row)
+        title = section if row.control or section == "Baselines" else heuristic
+        panels["" if len(found) <= TOGETHER else title].append(plots.Loss(layout.label(row), spread(found[row])))
     return plots.losses(panels, "realignment loss (nats)") if panels else None
 
 

@@ -1,5 +1,6 @@
 """Heatmaps of gains: a panel of a few groups with its numbers, or a map of many languages by colour alone."""
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -134,20 +135,26 @@ def _numbers(axis: "Axes", panel: Panel, limit: float) -> None:
 
 
 def _shade(gain: float, limit: float) -> tuple[float, ...]:
+    return _level(round(LEVELS * gain / limit))
+
+
+@functools.cache
+def _level(level: int) -> tuple[float, ...]:
+    """Red below zero, white at it, blue above."""
     import matplotlib
 
-    return matplotlib.colormaps["RdBu"](0.5 + 0.46 * round(LEVELS * gain / limit) / LEVELS)
+    return matplotlib.colormaps["RdBu"](0.5 + 0.46 * level / LEVELS)
 
 
 def _colour_bar(figure: "Figure", axes: Sequence["Axes"], limit: float, panels: Sequence[Panel]) -> "Colorbar":
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import ListedColormap, Normalize
 
-    shades = ListedColormap([_shade(limit * step / LEVELS, limit) for step in range(-LEVELS, LEVELS + 1)])
+    shades = ListedColormap([_level(level) for level in range(-LEVELS, LEVELS + 1)])
     bar = figure.colorbar(ScalarMappable(Normalize(-limit, limit), shades), ax=list(axes), fraction=0.02, pad=0.015, aspect=40)
     bar.set_label("points over fine-tuning only")
     bar.outline.set_visible(False)
     bar.solids.set_rasterized(False)
-    known = _known(panels)
-    bar.ax.set_ylim(min([0.0, *known]), max([0.0, *known]))
+    if any(known := _known(panels)):
+        bar.ax.set_ylim(min([0.0, *known]), max([0.0, *known]))
     return bar

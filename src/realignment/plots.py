@@ -118,12 +118,14 @@ def atlas(places: Mapping[str, Sequence[float]], sets: Mapping[str, Sequence[str
     for axis, (title, chosen) in zip(axes, sets.items(), strict=False):
         others = [place for code, place in places.items() if code not in chosen and code != english]
         if others:
-            axis.scatter(*zip(*others, strict=True), s=9, facecolors="none", edgecolors=INK, linewidths=0.5, alpha=0.6)
-        axis.scatter(*zip(*(places[code] for code in chosen), strict=True), s=26, color=COLOURS[0])
+            axis.plot(
+                *zip(*others, strict=True), "o", markersize=3, markerfacecolor="none", color=INK, markeredgewidth=0.5, alpha=0.6
+            )
+        axis.plot(*zip(*(places[code] for code in chosen), strict=True), "o", markersize=5, color=ONE)
         for code in chosen:
             axis.annotate(code, places[code], (3, 3), textcoords="offset points", fontsize=FONT - 2)
         if english in places:
-            axis.scatter(*places[english], s=60, marker="*", color=COLOURS[3])
+            axis.plot(*places[english], "*", markersize=8, color=COLOURS[3])
         axis.set(title=title, xticks=[], yticks=[], aspect="equal")
     return figure
 
@@ -176,7 +178,7 @@ def losses(panels: Mapping[str, Sequence[Loss]], y_label: str) -> "Figure":
             step, mean, lowest, highest = zip(*loss.points, strict=True)
             axis.fill_between(step, lowest, highest, color=COLOURS[which % len(COLOURS)], alpha=0.2, linewidth=0)
             axis.plot(step, mean, linewidth=1.3, label=loss.name, **line_style(which))
-        axis.set_title(title)
+        axis.set_title(title, fontsize=FONT)
         axis.tick_params(labelbottom=number + across >= len(panels))
         axis.grid(**GRID)
         if len(panels) > 1:

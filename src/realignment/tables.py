@@ -1,5 +1,6 @@
 """Runs to tables: rows are subsets, floors and controls, columns groups, tasks or languages. Pure; written out by `rendering`."""
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -38,7 +39,7 @@ class Table:
     def name(self) -> str:
         return f"{self.encoder}-{self.kind}"
 
-    @property
+    @functools.cached_property
     def seeds(self) -> int:
         """The n that goes without saying: the largest of the table."""
         return max((value.n for line in self.lines for value in line.values), default=0)
