@@ -45,6 +45,7 @@ bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; minutes
 	@python benchmarks/engine.py
 	@python benchmarks/selection.py
 	@python benchmarks/data.py
+	@python benchmarks/report.py
 
 bench-gpu: $(STAMP)  ## the engine against peers on a GPU
 	@python benchmarks/engine.py --device cuda --steps 200 --rounds 3

@@ -38,6 +38,7 @@ def test_exactly_the_uncertain_cells_are_hatched():
     values = [[(SURE, UNSURE, MISSING)[kind] for kind in line] for line in kinds]
     assert hatched(values) == {(row, column) for row, column in np.argwhere(kinds == 1).tolist()}
     assert hatched([[SURE, MISSING]]) == set()
+    assert hatched([[UNSURE, SURE], [SURE, UNSURE]]) == {(0, 0), (1, 1)}
 
 
 def test_hatches_come_into_the_picture():
@@ -50,9 +51,9 @@ def test_cells_of_one_gain_have_one_shade_and_gains_and_losses_differ():
     patches = heatmaps.tiles(panel([[up, down, up]]), 2.0).axes[0].patches
     colours = {patch.get_facecolor(): len(patch.get_path().vertices) // 5 for patch in patches}
     assert sorted(colours.values()) == [1, 2]
-    blue, red = sorted(colours, key=lambda colour: colour[0])
-    assert blue[2] > blue[0]
-    assert red[0] > red[2]
+    gain, loss = sorted(colours, key=colours.get, reverse=True)  # two cells gain, one loses
+    assert gain[2] > gain[0], "blue"
+    assert loss[0] > loss[2], "red"
 
 
 def test_no_gain_is_as_good_as_white():

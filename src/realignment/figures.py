@@ -55,7 +55,7 @@ def blank(width: float, height: float) -> "Figure":
 
 
 def svg(figure: "Figure", name: str, description: str) -> str:
-    """An <svg> element that takes the reader's text colour; ids begin with `name`, so that several stand in one page."""
+    """An <svg> element that takes the reader's text colour; ids are salted with `name`, so that several stand in one page."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
@@ -65,7 +65,6 @@ def svg(figure: "Figure", name: str, description: str) -> str:
     text = out.getvalue()
     text = text[text.index("<svg") :].replace(INK, "currentColor")
     text = _lean(text)
-    text = re.sub(r'(\bid="|url\(#|href="#)', lambda found: f"{found[1]}{name}-", text)
     label = description.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
 
