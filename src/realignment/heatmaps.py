@@ -131,7 +131,7 @@ def _numbers(axis: "Axes", panel: Panel, limit: float) -> None:
             dark = gain is not None and sum(_shade(gain, limit)[:3]) < 1.45
             ink = INK if gain is None else "#ffffff" if dark else "#111111"
             shown = "—" if gain is None else f"{round(gain, 1) + 0.0:+.1f}".replace("-", "−").replace("+0.0", "0.0")
-            axis.text(x + 0.5, y + 0.52, shown, ha="center", va="center", fontsize=FONT - 1.5, color=ink)
+            axis.text(x + 0.5, y + 0.52, shown, ha="center", va="center", fontsize=FONT - 1.5, color=ink, in_layout=False)
 
 
 def _shade(gain: float, limit: float) -> tuple[float, ...]:

@@ -123,7 +123,7 @@ def atlas(places: Mapping[str, Sequence[float]], sets: Mapping[str, Sequence[str
             )
         axis.plot(*zip(*(places[code] for code in chosen), strict=True), "o", markersize=5, color=ONE)
         for code in chosen:
-            axis.annotate(code, places[code], (3, 3), textcoords="offset points", fontsize=FONT - 2)
+            axis.annotate(code, places[code], (3, 3), textcoords="offset points", fontsize=FONT - 2, in_layout=False)
         if english in places:
             axis.plot(*places[english], "*", markersize=8, color=COLOURS[3])
         axis.set(title=title, xticks=[], yticks=[], aspect="equal")
