@@ -174,3 +174,13 @@ def test_a_study_without_random_subsets_has_no_figure_at_equal_size(study):
 def test_ids_of_a_study_s_figures_are_its_kinds(study):
     found = illustrations.of_study([study], ["nli", "pos", "ner"], made_up.records(), 2.0)
     assert [one.id for one in found] == [f"{kind}-small" for kind in ("gains", "equal", "ood", "scaling", "map", "loss")]
+
+
+@pytest.mark.parametrize("kept", [{"none"}, {"none", "latin_diverse_5"}, {"latin_diverse_5"}])
+def test_a_study_that_has_only_begun_is_drawn_with_what_it_has(study, kept):
+    runs = scores.Runs({row: held for row, held in study.runs.rows.items() if row.subset in kept}, study.runs.group)
+    records = [record for record in made_up.records() if record["cell"]["subset"] in kept]
+    found = illustrations.of_study([tables.Study(runs, "small", made_up.SUBSETS)], ["nli", "pos", "ner"], records, 2.0)
+    kinds = {one.id.removesuffix("-small") for one in found}
+    assert "scaling" in kinds
+    assert ({"gains", "map", "loss"} <= kinds) == (kept != {"none"})

@@ -51,7 +51,7 @@ def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[d
     found = []
     for study in studies:
         drawn = {
-            "gains": exhibits.gains([study], tasks, errors),
+            "gains": exhibits.gains([study], tasks, errors) if exhibits.realigned(study, tasks) else None,
             "best": exhibits.best([study], tasks, WITHOUT_ENGLISH) if exhibits.several_sizes(study, tasks) else None,
             "equal": exhibits.equal_sizes([study], tasks, WITHOUT_ENGLISH, errors),
             "ood": exhibits.best([study], tasks, OOD) if study.items(tasks, OOD) else None,

@@ -83,7 +83,7 @@ def curves(panels: Mapping[str, Sequence[Curve]], x_label: str, y_label: str, *,
 
 def dots(panels: Sequence[Dots], x_label: str) -> "Figure":
     """A dot a name with ± one standard deviation (no bars: the axis does not start at zero); printed values are hollow."""
-    longest = max(len(name) for panel in panels for name in panel.names)
+    longest = max((len(name) for panel in panels for name in panel.names), default=0)
     figure = blank((2.5 + 0.07 * longest) * len(panels), 0.25 * max(len(panel.names) for panel in panels) + 0.9)
     axes = figure.subplots(1, len(panels), squeeze=False, sharey=False)[0]
     for axis, panel in zip(axes, panels, strict=True):
