@@ -50,6 +50,7 @@ bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; a quarter of an 
 	@python benchmarks/selection.py
 	@python benchmarks/verdicts.py
 	@python benchmarks/data.py
+	@python benchmarks/report.py
 
 bench-gpu: $(STAMP)  ## the engine against peers on a GPU
 	@$(PEERS)

@@ -5,12 +5,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 
 import pytest
 from mlflow import MlflowClient
 from small_grid import BYTES, SCORES, record
 
-from realignment import tracking, tracking_record, tracking_store
+from realignment import tracking, tracking_bulk, tracking_record, tracking_store
 from realignment.errors import BadInput
 
 
@@ -145,6 +146,19 @@ def test_an_import_is_done_once(checkout):
     assert tracking.import_runs(checkout, "published", imported(3)) == 3
     assert tracking.import_runs(checkout, "published", imported(5)) == 2
     assert len(runs(checkout, "published")) == 5
+
+
+def test_only_a_store_of_imported_runs_is_written_without_waiting_for_the_disk(checkout, monkeypatch):
+    """A power cut may spoil such a file: no run that cannot be put back may be in it."""
+    asked = []
+    monkeypatch.setattr(tracking_bulk, "unsynced", lambda: nullcontext(asked.append(len(runs(checkout)))))
+    authors = [{**one, "tags": {**one["tags"], "source": "authors"}} for one in imported(2)]
+    tracking.import_runs(checkout, "published", authors)
+    tracking.restore(checkout, "sample", [record(seed=1)])
+    assert asked == [0, 0]
+    tracking.restore(checkout, "sample", [record(seed=2)])
+    tracking.import_runs(checkout, "published", imported(3))
+    assert asked == [0, 0]
 
 
 def test_an_import_replaces_what_a_killed_one_left_half_written(checkout):

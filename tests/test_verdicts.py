@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from realignment import exhibits, inference, power, published, scores, tables, verdicts
+from realignment import illustrations, inference, power, published, scores, tables, verdicts
 from realignment.scores import Row, Score
 
 ROOT = Path(__file__).parents[1]
@@ -169,7 +169,7 @@ def authors(encoder: str, without=frozenset()) -> tables.Study:
 def test_variances_of_the_authors_rows_are_even_for_mbert_and_uneven_for_xlmr_tagging():
     weights = {}
     for encoder in published.TITLES:
-        given = authors(encoder, exhibits.COMPARABLE[encoder])
+        given = authors(encoder, illustrations.COMPARABLE[encoder])
         for row in power.detectable(given, verdicts.task_columns(given, published.TASKS)):
             weights[encoder, row["column"]] = row["p even variances"]
     assert weights["xlmr", "POS"] < 0.001

@@ -1,58 +1,103 @@
-"""Which numbers go into which figure: those of a study, and the authors' Figures 2, 3 and 5."""
+"""Which numbers of a study go into which figure; the authors' Figures 2 to 5 are the same ones, of their runs."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from realignment import figures, layout, published, table6
-from realignment.scores import AVERAGED, Row
-from realignment.statistics import Summary
+from realignment import heatmaps, languages, layout, plots, table6
+from realignment.scores import Row
+from realignment.statistics import Difference, Summary
 from realignment.tables import Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NONE = "fine-tuning only"
-AXES = ("languages realigned on", "average over tasks (%)")
-GAINS = "Gains over fine-tuning only by subset and resource level, in points; uncertain cells hatched. The authors' own runs."
-SHORT = {"Out of distribution": "OOD", "Average without English": "Average w/o English"}
-# mBERT's `none` has no African POS scores: left out of every mBERT row where gains over `none` are shown.
-COMPARABLE: dict[str, frozenset[str]] = {"mbert": frozenset({"masakhapos"}), "xlmr": frozenset()}
+AVERAGE = "average over tasks (%)"
+SHORT = {"Out of distribution": "OOD", "Outside the groups": "Others", "Average without English": "Average w/o English"}
+TOGETHER = 8  # lines that one panel of losses holds at most
+POINTS = 100  # of a line of losses
+
+
+def realigned(study: Study, tasks: Collection[str]) -> list[Row]:
+    """The rows that have a gain over fine-tuning only: all but that row itself and the floors."""
+    return [row for row in study.rows(tasks) if row != Row(study.encoder, "none") and layout.place(row)[0] != layout.FLOORS]
+
+
+def _sections(titles: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = defaultdict(int)
+    for title in titles:
+        counts[title] += 1
+    return tuple(counts.items())
 
 
 def gains(studies: Iterable[Study], tasks: Sequence[str], errors: float, without: Collection[str] = ()) -> "Figure":
     """Heatmap of gains over fine-tuning only, a panel an encoder (Figure 3); `without` names columns to leave out."""
-    return figures.heatmap([_gain_panel(study, tasks, without) for study in studies], errors)
+    return heatmaps.heatmap([_gain_panel(study, tasks, without) for study in studies], errors)
 
 
-def _gain_panel(study: Study, tasks: Sequence[str], without: Collection[str]) -> figures.Panel:
+def _gain_panel(study: Study, tasks: Sequence[str], without: Collection[str]) -> heatmaps.Panel:
     columns = {title: items for title, items in study.group_columns(tasks).items() if title not in without}
-    rows = [row for row in study.rows(tasks) if row != Row(study.encoder, "none") and layout.place(row)[0] != layout.FLOORS]
+    rows = realigned(study, tasks)
     values = tuple(tuple(study.gain(row, items) for items in columns.values()) for row in rows)
-    sections: dict[str, int] = defaultdict(int)
-    for row in rows:
-        sections[layout.place(row)[0]] += 1
     titles = tuple(SHORT.get(title, title) for title in columns)
-    return figures.Panel(study.title, tuple(layout.label(row) for row in rows), titles, values, tuple(sections.items()))
+    sections = _sections(layout.place(row)[0] for row in rows)
+    return heatmaps.Panel(study.title, tuple(layout.label(row) for row in rows), titles, values, sections)
 
 
-def scaling(studies: Sequence[Study], tasks: Sequence[str], averaged: frozenset[str]) -> "Figure":
-    """Average score against the number of languages, a line a heuristic (Figure 5); a dot a subset where all have one size."""
-    panels = {study.title: _curves(study, tasks, averaged) for study in studies}
+def language_gains(study: Study, tasks: Sequence[str], errors: float) -> "Figure | None":
+    """The map: the gain of each language, over the tasks it has, from each subset. None without a realigned row."""
+    panel = language_panel(study, tasks)
+    return heatmaps.tiles(panel, errors) if panel.columns and panel.rows else None
+
+
+def language_panel(study: Study, tasks: Sequence[str]) -> heatmaps.Panel:
+    """Rows are languages under their group, the largest mean gain first; columns the subsets."""
+    held: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(dict)
+    for (task, code), group in sorted(study.runs.group.get(study.encoder, {}).items()):
+        if task in tasks:
+            held[group, code][task] = [code]
+    columns, ranks = realigned(study, tasks), [*languages.GROUPS, ""]
+    base = Row(study.encoder, "none")
+    lines = {}
+    for (group, code), items in held.items():
+        before = study.runs.cell(base, items)
+        values = tuple(Difference(study.runs.cell(row, items), before) for row in columns)
+        known = [value.mean for value in values if value.mean is not None]
+        mean = sum(known) / len(known) if known else float("-inf")
+        lines[ranks.index(group), -mean, code] = (group, f"{study.names[code]} {code}" if code in study.names else code, values)
+    found = [lines[key] for key in sorted(lines)]
+    return heatmaps.Panel(
+        study.title,
+        tuple(name for _, name, _ in found),
+        tuple(layout.label(row) for row in columns),
+        tuple(values for _, _, values in found),
+        _sections(SHORT.get(layout.group(group), layout.group(group)) for group, _, _ in found),
+        _sections(layout.place(row)[0] for row in columns),
+    )
+
+
+def scaling(
+    studies: Sequence[Study], tasks: Sequence[str], averaged: Collection[str], printed: Mapping[str, float] | None = None
+) -> "Figure":
+    """Average score against the number of languages, a line a heuristic (Figure 5); a dot a subset where all have one size.
+
+    `printed` gives the points of fine-tuning only of encoders whose runs cannot.
+    """
+    panels = {study.title: _curves(study, tasks, averaged, printed or {}) for study in studies}
     if any(len(curve.points) > 1 for found in panels.values() for curve in found):
-        return figures.curves(panels, *AXES)
-    return figures.dots([_dots(study, tasks, averaged) for study in studies], AXES[1])
+        return plots.curves(panels, "languages realigned on", AVERAGE)
+    return plots.dots([_all_dots(study, tasks, averaged) for study in studies], AVERAGE)
 
 
-def _dots(study: Study, tasks: Sequence[str], averaged: frozenset[str]) -> figures.Dots:
+def _all_dots(study: Study, tasks: Sequence[str], averaged: Collection[str]) -> plots.Dots:
     items = study.items(tasks, averaged)
     found = {layout.label(row): study.runs.cell(row, items) for row in study.rows(tasks)}
     known = {name: value for name, value in found.items() if value.n}
-    return figures.Dots(study.title, tuple(known), tuple(known.values()))
+    return plots.Dots(study.title, tuple(known), tuple(known.values()))
 
 
-def _curves(study: Study, tasks: Sequence[str], averaged: frozenset[str]) -> list[figures.Curve]:
+def _curves(study: Study, tasks: Sequence[str], averaged: Collection[str], printed: Mapping[str, float]) -> list[plots.Curve]:
     """A curve a heuristic; `none` and `all` as reference lines; the other baselines, controls and floors are not drawn."""
     items = study.items(tasks, averaged)
     lines: dict[str, list[tuple[int, Summary]]] = defaultdict(list)
@@ -65,75 +110,124 @@ def _curves(study: Study, tasks: Sequence[str], averaged: frozenset[str]) -> lis
             continue
         if section != "Baselines":
             lines[title].append(point)
+        elif reference == NONE and not point[1].n and study.encoder in printed:
+            value = Summary((printed[study.encoder] / 100,))
+            references.append(plots.Curve(f"{NONE} (printed)", ((0, value),), reference=True))
         elif reference:
-            references.append(figures.Curve(reference, (point,), reference=True))
+            references.append(plots.Curve(reference, (point,), reference=True))
+    return [plots.Curve(title, tuple(sorted(points, key=lambda point: point[0]))) for title, points in lines.items()] + references
+
+
+def several_sizes(study: Study, tasks: Sequence[str]) -> bool:
+    """Whether a heuristic has subsets of more than one size."""
+    titles = [layout.place(row) for row in study.rows(tasks) if not row.control]
+    return len(set(titles)) < len(titles)
+
+
+def best(
+    studies: Sequence[Study],
+    tasks: Sequence[str],
+    averaged: Collection[str],
+    x_label: str = AVERAGE,
+    printed: Mapping[str, float] | None = None,
+) -> "Figure":
+    """The best size of each heuristic, chosen on the scores shown, the other sizes faint (Figures 2 and 4).
+
+    `printed` as in `scaling`.
+    """
+    return plots.dots([best_dots(study, tasks, averaged, printed or {}) for study in studies], x_label)
+
+
+def best_dots(study: Study, tasks: Sequence[str], averaged: Collection[str], printed: Mapping[str, float]) -> plots.Dots:
+    """Rows without a score are left out, but for fine-tuning only where it is printed; so are controls and floors."""
+    items = study.items(tasks, averaged)
+    sizes: dict[tuple[str, str], list[tuple[float, str, Summary]]] = defaultdict(list)
+    for row in study.rows(tasks):
+        value, size = study.runs.cell(row, items), layout.parts(row.subset)[2]
+        section, title = layout.place(row)
+        if row.control or (value.mean is None and row.subset != "none"):
+            continue
+        name = NONE if row.subset == "none" else f"{title} ({size})" if size else title
+        sizes[section, title].append((-1.0 if value.mean is None else value.mean, name, value))
+    chosen = {key: max(found, key=lambda one: one[0]) for key, found in sizes.items()}
+    others = tuple(
+        tuple(100 * mean for mean, name, _ in found if name != chosen[key][1] and mean >= 0) for key, found in sizes.items()
+    )
+    known = {NONE: printed[study.encoder]} if study.encoder in printed else {}
+    names, values = tuple(name for _, name, _ in chosen.values()), tuple(value for _, _, value in chosen.values())
+    return plots.Dots(study.title, names, values, known, others)
+
+
+def equal_sizes(studies: Sequence[Study], tasks: Sequence[str], averaged: Collection[str], errors: float) -> "Figure | None":
+    """Each heuristic against random subsets of the same size, a panel a size; None where no size has a random subset."""
+    panels = [found for study in studies if (found := contrasts(study, tasks, averaged))]
+    return plots.contrasts(panels, errors, "points over random subsets of the same size") if panels else None
+
+
+def contrasts(study: Study, tasks: Sequence[str], averaged: Collection[str]) -> list[plots.Contrasts]:
+    """A panel a size that has a random subset, rows the heuristics that have one of these sizes."""
+    items = study.items(tasks, averaged)
+    found: dict[int, dict[str, Difference]] = defaultdict(dict)
+    names: dict[str, None] = {}
+    for row in study.rows(tasks):
+        pool, heuristic, size = layout.parts(row.subset)
+        other = Row(row.encoder, (f"{pool}__" if pool else "") + f"random_{size}")
+        if not row.control and heuristic != "random" and other in study.runs.rows:
+            title = layout.place(row)[1]
+            names[title] = None
+            found[size][title] = Difference(study.runs.cell(row, items), study.runs.cell(other, items))
     return [
-        figures.Curve(title, tuple(sorted(points, key=lambda point: point[0]))) for title, points in lines.items()
-    ] + references
+        plots.Contrasts(f"{study.title}, {size} languages", tuple(names), tuple(held.get(name) for name in names))
+        for size, held in sorted(found.items())
+    ]
 
 
 def atlas(content: dict, wanted: Sequence[str]) -> "Figure | None":
     """The languages of each wanted subset of subsets.json on the map of distances; None where the map is not there."""
     held = {name: content["subsets"][name]["languages"] for name in wanted if name in content["subsets"]}
     sets = {name: codes for name, codes in held.items() if codes and all(code in content.get("map", {}) for code in codes)}
-    return figures.atlas(content["map"], sets, content["english"]) if sets else None
+    return plots.atlas(content["map"], sets, content["english"]) if sets else None
 
 
 def reach(found: dict[str, list[list[int | float]]]) -> "Figure | None":
     """Mean distance of the set of each heuristic against its size."""
     lines = [
-        figures.Curve(table6.HEURISTICS.get(name, name), tuple((int(n), Summary((value / 100,))) for n, value in points))
+        plots.Curve(table6.HEURISTICS.get(name, name), tuple((int(n), Summary((value / 100,))) for n, value in points))
         for name, points in found.items()
     ]
     return (
-        figures.curves({"": lines}, "languages in the set", "mean distance of its pairs, English in", spread=False)
+        plots.curves({"": lines}, "languages in the set", "mean distance of its pairs, English in", spread=False)
         if lines
         else None
     )
 
 
 def losses(records: Iterable[dict], encoder: str) -> "Figure | None":
-    """Realignment loss of each subset, a curve a seed; None without any."""
+    """Realignment loss, a line a row, seeds together; a panel a heuristic where one panel would hold too many. None without any."""
     found: dict[Row, list] = defaultdict(list)
     for record in sorted(records, key=lambda one: one["name"]):
         cell = record["cell"]
         if record["verb"] == "realign" and cell["encoder"] == encoder and record["curves"].get("loss"):
             found[Row(encoder, cell["subset"], cell["control"])].append(record["curves"]["loss"])
-    rows = sorted(found, key=layout.order)
-    return figures.losses({layout.label(row): found[row] for row in rows}, "realignment loss (nats)") if rows else None
+    panels: dict[str, list[plots.Loss]] = defaultdict(list)
+    for row in sorted(found, key=layout.order):
+        section, heuristic = layout.place(row)
+        title = section if row.control or section == "Baselines" else heuristic
+        panels["" if len(found) <= TOGETHER else title].append(plots.Loss(layout.label(row), spread(found[row])))
+    return plots.losses(panels, "realignment loss (nats)") if panels else None
 
 
-def _published(root: Path, *, comparable: bool) -> list[Study]:
-    """A study an encoder; `comparable` leaves out what its `none` lacks."""
-    return [Study(published.read(root, COMPARABLE[model] if comparable else frozenset()), model) for model in published.TITLES]
-
-
-def published_gains(root: Path, errors: float) -> "Figure":
-    """The authors' Figure 3 as gains over fine-tuning only."""
-    return gains(_published(root, comparable=True), published.TASKS, errors, ("English", "Average without English"))
-
-
-def published_scaling(root: Path) -> "Figure":
-    """The authors' Figure 5. mBERT's fine-tuning line is the printed one, since the runs cannot give it."""
-    panels = {}
-    for study in _published(root, comparable=False):
-        panels[study.title] = found = _curves(study, published.TASKS, AVERAGED)
-        if not any(curve.name == NONE and curve.points[0][1].n for curve in found):
-            value = Summary((published.printed_average(root, study.encoder, "none") / 100,))
-            found.append(figures.Curve(f"{NONE} (printed)", ((0, value),), reference=True))
-    return figures.curves(panels, *AXES)
-
-
-def published_best(root: Path) -> "Figure":
-    """The authors' Figure 2: the best size of each heuristic, chosen on test scores as there."""
-    panels = []
-    for study in _published(root, comparable=False):
-        items = study.items(published.TASKS, AVERAGED)
-        best: dict[tuple[str, str], tuple[str, Summary]] = {}
-        for row in study.rows(published.TASKS):
-            key, value = layout.place(row), study.runs.cell(row, items)
-            if key not in best or (value.mean or 0) > (best[key][1].mean or 0):
-                best[key] = (NONE if row.subset == "none" else row.subset, value)
-        names, values = zip(*best.values(), strict=True)
-        panels.append(figures.Dots(study.title, names, values, {NONE: published.printed_average(root, study.encoder, "none")}))
-    return figures.dots(panels, AXES[1])
+def spread(curves: Sequence[Sequence[Sequence[int | float]]]) -> tuple[tuple[int, float, float, float], ...]:
+    """(step, mean, lowest, highest) over the seeds that have the step, in at most POINTS blocks of steps, each its means."""
+    held: dict[int, list[float]] = defaultdict(list)
+    for points in curves:
+        for step, loss in points:
+            held[int(step)].append(loss)
+    steps = sorted(held)
+    size = -(-len(steps) // POINTS)
+    found = []
+    for start in range(0, len(steps), size):
+        block = steps[start : start + size]
+        parts = [(sum(held[step]) / len(held[step]), min(held[step]), max(held[step])) for step in block]
+        found.append((block[-1], *(sum(part) / len(block) for part in zip(*parts, strict=True))))
+    return tuple(found)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from realignment import best, bysets, exhibits, languages, page, paperlists, papertables, published, signatures, tables
+from realignment import best, bysets, illustrations, languages, page, paperlists, papertables, published, signatures, tables
 from realignment.page import Section, View
 from realignment.tables import Study, Table
 
@@ -66,7 +66,7 @@ def authors_tables(root: Path, errors: float) -> tuple[Signed, ...]:
     for study in authors_studies(root):
         built = tables.of_study(study, published.TASKS, errors)
         built += bysets.of_study(study, published.scored(root), published.TASKS)
-        if without := exhibits.COMPARABLE[study.encoder]:
+        if without := illustrations.COMPARABLE[study.encoder]:
             comparable = tables.of_study(replace(study, runs=published.read(root, without)), published.TASKS, errors)
             gains = next(one for one in comparable if one.kind == "gains")
             note = f"Without {', '.join(sorted(without))}, whose scores the authors' fine-tuning-only runs lack."

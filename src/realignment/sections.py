@@ -10,6 +10,7 @@ from realignment import (
     exhibits,
     figures,
     findings,
+    illustrations,
     licences,
     page,
     papersections,
@@ -50,17 +51,9 @@ AUTHORS = (
     "Nothing in this section was computed by this study. It shows the per-seed, per-language scores of the paper's authors "
     "(788 runs), under the paper's averaging rule, beside what the paper prints. They are never mixed with the numbers above."
 )
-GAINS = (
-    "Figure 3 as gains over fine-tuning only, in points (the authors' runs). Hatched: below {:g} standard errors. "
-    "mBERT without MasakhaPOS, whose scores its fine-tuning-only runs lack; OOD is AmericasNLI; — no file."
-)
-BEST = "Figure 2: the best size of each heuristic, chosen on test scores as there; ± one standard deviation. Hollow: as printed."
 SLIPS = (
     "Slips of the paper, left as they are (captions of Tables 8 and 10 are corrected). Each is computed from the data: "
     "`realignment audit-paper --finding ID` shows its numbers."
-)
-SCALING = (
-    "Figure 5: average against the number of languages. The dip of 'most diverse using Latin script' at 20 is a swap in Table 6."
 )
 
 
@@ -75,11 +68,14 @@ def study_sections(found: Sequence[Table], drawn: Sequence[Figure], signature: d
     for table in found:
         where = "retrieval" if table.kind == "retrieval" else "results" if table.kind in HEADLINES else "details"
         views[where].append(page.of_table(table, signature[table.encoder]))
-    by_kind = {name: [one for one in drawn if one.id.partition("-")[0] == name] for name in ("gains", "scaling", "loss")}
+
+    def drawn_as(*kinds: str) -> list[Figure]:
+        return [one for kind in kinds for one in drawn if one.id.partition("-")[0] == kind]
+
     return [
-        Section("results", "Results", (AVERAGING,), by_kind["gains"] + by_kind["scaling"], views["results"]),
+        Section("results", "Results", (AVERAGING,), drawn_as("gains", "best", "equal", "scaling", "ood"), views["results"]),
         Section("retrieval", "Retrieval before and after", (HELD_OUT,), tables=views["retrieval"]),
-        Section("details", "By task, by language, and training", figures=by_kind["loss"], folded=views["details"]),
+        Section("details", "By task, by language, and training", figures=drawn_as("map", "loss"), folded=views["details"]),
     ]
 
 
@@ -155,14 +151,10 @@ def runs_section(profile: str) -> Section:
 
 
 def authors_sections(root: Path, errors: float) -> list[Section]:
-    """The paper's tables recomputed beside the printed ones, Figures 2, 3 and 5, what the audit found: the authors', marked as theirs."""
+    """The paper's tables recomputed beside the printed ones, Figures 2 to 5, what the audit found: the authors', marked as theirs."""
     tables, folded = papersections.authors_views(root, errors)
     tables = [*tables, findings.headline(root)]
-    drawn = [
-        _figure("authors-gains", exhibits.published_gains(root, errors), GAINS.format(errors)),
-        _figure("authors-best", exhibits.published_best(root), BEST),
-        _figure("authors-scaling", exhibits.published_scaling(root), SCALING),
-    ]
+    drawn = illustrations.of_authors(root, errors)
     claims = [{**row, "agree": "yes" if row["agree"] else "no"} for row in licences.claims()]
     stated = page.of_rows("licences", "Licences of the corpora, as the paper states them and as their sources do", claims)
     errata = page.of_rows("errata", SLIPS, audit.rows(root), section="severity")
@@ -177,10 +169,6 @@ def authors_sections(root: Path, errors: float) -> list[Section]:
             foreign=True,
         )
     ]
-
-
-def _figure(name: str, figure, caption: str) -> Figure:
-    return Figure(name, caption, figures.svg(figure, name, caption))
 
 
 def facts(study: dict, n: int) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def restore(root: Path, profile: str, records: Iterable[dict]) -> list[str]:
     """Puts runs back from the records of study.json, tagged `restored_from`; no model comes back. Their run ids."""
     home, records = experiment(root, profile), sorted(records, key=lambda record: VERBS.index(record["verb"]))
     runs = []
-    with lock(write.saving(root)):
+    with lock(write.saving(root)), _quickly(prepare(root)):
         for record in track(records, f"restoring runs of {profile}") if records else ():
             run = write.create(root, home, record, shown.tags(record, profile) | {"restored_from": "study.json"})
             long = write.log(root, run, record, profile, {})
@@ -42,11 +42,17 @@ def import_runs(root: Path, experiment_name: str, runs: Iterable[dict]) -> int:
             else:
                 store.delete_run(run.info.run_id)
         wanted = [run for run in runs if run["tags"]["run_key"] not in known]
-        new = not known and not any(store.search_runs([one.experiment_id], max_results=1) for one in store.search_experiments())
-        with unsynced() if new else nullcontext():
+        with _quickly(store):
             for run in track(wanted, f"importing runs of {experiment_name}") if wanted else ():
                 _import(store, home, run)
     return len(wanted)
+
+
+def _quickly(store) -> AbstractContextManager:
+    """Does not wait for the disk where the store holds no run but imported ones, which can be imported again."""
+    first = [store.search_runs([one.experiment_id], max_results=1) for one in store.search_experiments()]
+    imported = all(run.data.tags.get("source") == "authors" for runs in first for run in runs)
+    return unsynced() if imported else nullcontext()
 
 
 def _import(store, home: str, run: dict) -> None:

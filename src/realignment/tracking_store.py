@@ -91,7 +91,7 @@ def _server(store: "MlflowClient", where: str) -> "MlflowClient":
 def unsynced() -> Iterator[None]:
     """SQLite does not wait for the disk in here: several times faster on a busy one.
 
-    A killed process does no harm; a power cut can spoil the file. So for a store that holds nothing but what is being imported.
+    A killed process does no harm; a power cut can spoil the file. So for a store that holds nothing but what can be put back.
     """
     from sqlalchemy import event
     from sqlalchemy.pool import Pool

@@ -40,11 +40,11 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
 
     root = project_root()
     if figure:
-        from realignment import exhibits, figures, params
+        from realignment import figures, illustrations, params
         from realignment.workspace import Workspace
 
         errors = params.load(Workspace(root, params.active_profile(root))).report.uncertain
-        figures.write(exhibits.published_gains(root, errors), figure, exhibits.GAINS)
+        figures.write(illustrations.published_gains(root, errors), figure, illustrations.AUTHORS["gains"].format(errors=errors))
         note(f"wrote {figure}")
         return
     cells = papertables.compared(root, number)

@@ -165,9 +165,9 @@ def other_choice(question: Question, name: str) -> solvers.Choice:
 
 
 def draw(path: Path, space: solvers.Space, choice: solvers.Choice, title: str) -> None:
-    from realignment import atlas, figures
+    from realignment import atlas, figures, plots
 
-    figure = figures.atlas(atlas.places(space), {title: choice.languages}, space.anchors[0] if space.anchors else "")
+    figure = plots.atlas(atlas.places(space), {title: choice.languages}, space.anchors[0] if space.anchors else "")
     figures.write(figure, path, f"Languages by their distances; chosen: {', '.join(choice.languages)}")
     note(f"{path} is written")
 

@@ -16,9 +16,8 @@ from typing import Any
 from realignment import (
     best,
     bysets,
-    exhibits,
-    figures,
     findings,
+    illustrations,
     languages,
     latex,
     layout,
@@ -35,14 +34,9 @@ from realignment import (
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.schema import Settings
-from realignment.scores import RETRIEVAL, WITHOUT_ENGLISH
+from realignment.scores import RETRIEVAL
 from realignment.workspace import Workspace
 
-GAINS = (
-    "gains over fine-tuning only by resource level, in points; hatched below {:g} standard errors of the difference; "
-    "— not run, or not complete."
-)
-SCALING = "average over tasks without English, by subset and number of languages; ± one standard deviation over seeds."
 OUTS = ("tables", "figures", "plots", "metrics.json")
 
 
@@ -86,7 +80,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     chosen = [row for study in studies for row in best.subsets(study, tasks, settings.report.uncertain)]
     told = {study.encoder: findings.of_study(study, tasks) for study in studies}
     views = [view for study in studies for view in findings.views(study, told[study.encoder])]
-    drawn = draw(studies, tasks, given.study["records"], settings.report.uncertain)
+    drawn = illustrations.of_study(studies, tasks, given.study["records"], settings.report.uncertain)
     made = Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn)
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
     with tempfile.TemporaryDirectory(prefix="report-", dir=_made(workspace.work)) as folder:
@@ -146,22 +140,6 @@ def import_published(root: Path) -> None:
 
     if added := tracking.import_runs(root, published.EXPERIMENT, published.runs(root)):
         note(f"{added} of the authors' runs imported")
-
-
-def draw(studies: list[tables.Study], tasks: list[str], records: list[dict], errors: float) -> list[page.Figure]:
-    """Gains, scaling and losses of each encoder."""
-    found = []
-    for study in studies:
-        drawn = {
-            "gains": (exhibits.gains([study], tasks, errors), GAINS.format(errors)),
-            "scaling": (exhibits.scaling([study], tasks, WITHOUT_ENGLISH), SCALING),
-            "loss": (exhibits.losses(records, study.encoder), "realignment loss, a line a run."),
-        }
-        for kind, (figure, text) in drawn.items():
-            if figure:
-                name, caption = f"{kind}-{study.encoder}", f"{study.title}: {text}"
-                found.append(page.Figure(name, caption, figures.svg(figure, name, caption)))
-    return found
 
 
 def write_tables(folder: Path, made: Built, found: list[scores.Score], settings: Settings, root: Path) -> None:
