@@ -1,5 +1,6 @@
 """What the seeds of a study allow to say: verdicts, what could have been seen, random draws; plain rows, and tables of the page."""
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -8,6 +9,12 @@ from realignment.page import View
 from realignment.tables import Study
 
 Rows = dict[str, list[dict]]  # name -> plain rows, points, full precision; names without any rows are left out
+SIMULATED = Path("benchmarks") / "results" / "verdicts.json"
+RULES = {"moderated": "in use", "pooled": "one variance a column", "apart": "each row's own variance"}
+SIMULATION = (
+    "Registries made up after the authors' runs (`benchmarks/verdicts.py`): even, uneven and heavy-tailed seeds, residuals drawn again, single "
+    "languages that jump, seeds whose luck all rows share. `False better`: of all tables, those with one false `better` or more."
+)
 KINDS = {"tasks": verdicts.task_columns, "levels": verdicts.level_columns}
 TITLES = {"tasks": "by task, without English", "levels": "by resource level"}
 POWER = (
@@ -78,6 +85,44 @@ def _shown(value: object) -> object:
     if value is None:
         return rendering.MISSING
     return f"{value:.2f}" if isinstance(value, float) else value
+
+
+def simulated(root: Path) -> list[View]:
+    """How often a table of such verdicts holds a false one, and what they find, by benchmarks/verdicts.py; nothing where it has not run."""
+    path = root / SIMULATED
+    if not path.is_file():
+        return []
+    content = json.loads(path.read_text(encoding="utf-8"))
+    wrong = [
+        {
+            "rows": f"{one['rows']} rows, {one['seeds']} seeds",
+            "Encoder": layout.encoder(one["encoder"]),
+            "Table": one["table"],
+            "World": one["world"],
+            "Rule": RULES[one["rule"]],
+            "False better": f"{one['false_better']:.2%}",
+            "95 % of": "{:.2%} to {:.2%}".format(*one["interval"]),
+            "Any false": f"{one['false_any']:.2%}",
+            "Registries": one["registries"],
+        }
+        for one in content["false"]
+    ]
+    power = [
+        {
+            "encoder": layout.encoder(one["encoder"]),
+            "World": one["world"],
+            "Seeds": one["seeds"],
+            "True difference": f"{one['difference']:g}",
+            **{f"{task} found": f"{share:.0%}" for task, share in one["found"].items()},
+            "Registries": one["registries"],
+        }
+        for one in content["power"]
+    ]
+    views = (
+        page.of_rows("simulated-false", "Simulated: tables that hold a false verdict", wrong, (SIMULATION,), "rows"),
+        page.of_rows("simulated-power", "Simulated: true differences (points) that are told", power, (SIMULATION,), "encoder"),
+    )
+    return [view for view in views if view]
 
 
 def diverse_against_random(root: Path) -> list[tuple[verdicts.Compared, dict]]:

@@ -1,12 +1,14 @@
 """The report as one self-contained HTML page: what is shown is decided here, how it looks in data/templates."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 
 from realignment import rendering
-from realignment.statistics import Difference
+from realignment.openings import Behind
+from realignment.statistics import Difference, Summary
 from realignment.tables import Table
 
 TEMPLATES = "data/templates"
@@ -19,6 +21,7 @@ class Entry:
     text: str
     value: float | int | None = None
     uncertain: bool = False
+    seeds: str = ""  # what each seed gave, in percent
 
 
 Parts = tuple[tuple[str, tuple[tuple[Entry, ...], ...]], ...]  # section -> rows
@@ -36,6 +39,8 @@ class View:
     notes: tuple[str, ...] = ()
     signature: str = ""
     numeric: tuple[bool, ...] = ()
+    opens: str = ""  # which part of what is behind the page its cells open
+    across: bool = False  # a column is a subset, not a row
 
 
 @dataclass(frozen=True)
@@ -68,16 +73,19 @@ class Page:
     facts: dict[str, str]
     notice: str
     sections: Sequence[Section]
+    behind: Behind = field(default_factory=dict)
 
 
-def of_table(table: Table, signature: str = "") -> View:
-    """A table of scores or differences."""
+def of_table(table: Table, signature: str = "", opens: str = "") -> View:
+    """A table of scores or differences; `opens` names what is behind its cells."""
     parts: dict[str, list[tuple[Entry, ...]]] = {}
     for line in table.lines:
         cells = [Entry(word, float(word) if word.isdigit() else None) for word in line.head]
         for value in line.values:
             uncertain = isinstance(value, Difference) and value.mean is not None and value.uncertain(table.errors)
-            cells.append(Entry(rendering.text(value, table.seeds, table.errors), value.mean, uncertain))
+            cells.append(
+                Entry(rendering.text(value, table.seeds, table.errors), value.mean, uncertain, _seeds(value) if opens else "")
+            )
         parts.setdefault(line.section, []).append(tuple(cells))
     grouped = tuple((section, tuple(rows)) for section, rows in parts.items())
     numeric = _numeric(grouped, len(table.head) + len(table.columns))
@@ -90,7 +98,15 @@ def of_table(table: Table, signature: str = "") -> View:
         tuple(rendering.notes(table)),
         signature,
         numeric,
+        opens,
+        table.kind.startswith("languages-"),
     )
+
+
+def _seeds(value: object) -> str:
+    """Of a difference, those of its own side."""
+    own = value.ours if isinstance(value, Difference) else value
+    return " ".join(f"{100 * one:.2f}" for one in own.values) if isinstance(own, Summary) else ""
 
 
 def of_rows(name: str, caption: str, rows: Iterable[dict], notes: tuple[str, ...] = (), section: str = "") -> View | None:
@@ -132,4 +148,6 @@ def render(page: Page) -> str:
 
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     template = environment.from_string(read("page.html"))
-    return template.render(page=page, style=Markup(read("page.css")), script=Markup(read("page.js")), raw=Markup)
+    behind = json.dumps(page.behind, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    given = {"style": Markup(read("page.css")), "script": Markup(read("page.js")), "behind": Markup(behind)}
+    return template.render(page=page, raw=Markup, **given)

@@ -12,6 +12,7 @@ from realignment import (
     findings,
     illustrations,
     licences,
+    methods,
     page,
     papersections,
     published,
@@ -67,7 +68,7 @@ def study_sections(found: Sequence[Table], drawn: Sequence[Figure], signature: d
     views: dict[str, list[View]] = {"results": [], "retrieval": [], "details": []}
     for table in found:
         where = "retrieval" if table.kind == "retrieval" else "results" if table.kind in HEADLINES else "details"
-        views[where].append(page.of_table(table, signature[table.encoder]))
+        views[where].append(page.of_table(table, signature[table.encoder], f"ours/{table.encoder}"))
 
     def drawn_as(*kinds: str) -> list[Figure]:
         return [one for kind in kinds for one in drawn if one.id.partition("-")[0] == kind]
@@ -79,10 +80,15 @@ def study_sections(found: Sequence[Table], drawn: Sequence[Figure], signature: d
     ]
 
 
-def findings_section(views: Sequence[View]) -> Section:
-    """Verdicts open, what they rest on folded."""
+def findings_section(views: Sequence[View], root: Path) -> Section:
+    """Verdicts open, what they rest on folded; how often such verdicts are wrong, by simulation."""
     opened = [view for view in views if "-verdicts-" in view.id]
-    return Section("verdicts", "What can be told", (TOLD,), tables=opened, folded=[view for view in views if view not in opened])
+    folded = [*(view for view in views if view not in opened), *findings.simulated(root)]
+    return Section("verdicts", "What can be told", (TOLD,), tables=opened, folded=folded)
+
+
+def methods_section(study: dict[str, Any]) -> Section:
+    return Section("methods", "Methods", methods.paragraphs(study))
 
 
 def evidence_sections(content: dict[str, Any]) -> list[Section]:

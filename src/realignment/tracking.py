@@ -20,12 +20,22 @@ __all__ = [
 ]  # fmt: skip
 
 
+UI = "http://127.0.0.1:5000"  # where `mlflow ui` answers
+
+
 def finished(root: Path, profile: str) -> dict[str, str]:
     """run key -> id of the newest FINISHED run with it."""
     keys: dict[str, str] = {}
     for run in search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"):
         keys.setdefault(run.data.tags["run_key"], run.info.run_id)
     return keys
+
+
+def interface(root: Path, name: str) -> str:
+    """Where MLflow's interface shows the runs of an experiment, a search to be added: on the server, or where `mlflow ui` answers."""
+    where = uri(root)
+    server = where.rstrip("/") if where.startswith(("http://", "https://")) else UI
+    return f"{server}/#/experiments/{experiment(root, name)}/runs?workflowType=model_training&compareRunsMode=TABLE&searchFilter="
 
 
 def count(root: Path, name: str) -> int:

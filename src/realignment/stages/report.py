@@ -21,6 +21,7 @@ from realignment import (
     languages,
     latex,
     layout,
+    openings,
     page,
     papersections,
     published,
@@ -29,6 +30,7 @@ from realignment import (
     sections,
     signatures,
     tables,
+    tracking,
     vetting,
 )
 from realignment.console import note
@@ -127,8 +129,6 @@ def read(workspace: Workspace) -> Inputs:
 
 def restore_runs(workspace: Workspace, records: list[dict]) -> None:
     """Puts back the runs that the tracking store does not have: a fresh clone, or a deleted database."""
-    from realignment import tracking
-
     missing = set(tracking.missing(workspace.root, workspace.profile, [record["key"] for record in records]))
     if missing:
         note(f"{len(missing)} of {len(records)} runs are not in the tracking store; restoring them from study.json")
@@ -136,8 +136,6 @@ def restore_runs(workspace: Workspace, records: list[dict]) -> None:
 
 
 def import_published(root: Path) -> None:
-    from realignment import tracking
-
     if added := tracking.import_runs(root, published.EXPERIMENT, published.runs(root)):
         note(f"{added} of the authors' runs imported")
 
@@ -176,9 +174,9 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
     results, *rest = sections.study_sections(
         [table for table, _ in made.tables], made.figures, {one.encoder: line for one, line in made.tables}
     )
-    parts = [results, sections.findings_section(made.told), *rest]
+    parts = [results, sections.findings_section(made.told, root), *rest]
     parts += [*papersections.sections(made.paper, made.best), *sections.evidence_sections(content)]
-    parts.append(sections.runs_section(study["profile"]))
+    parts += [sections.methods_section(study), sections.runs_section(study["profile"])]
     if settings.report.published:
         note("drawing the authors' figures")
         parts += sections.authors_sections(root, settings.report.uncertain)
@@ -188,7 +186,10 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
         f"Which languages to realign a multilingual encoder on, and what it does to the others. {about[:1].upper()}{about[1:]}."
     )
     facts = sections.facts(study, given.subsets["n"])
-    return page.render(page.Page(f"Realignment study: {study['profile']}", lead, facts, notice, parts))
+    behind = openings.of_study(study, given.subsets, tracking.interface(root, study["profile"]))
+    if settings.report.published:
+        behind |= openings.of_authors(root, tracking.interface(root, published.EXPERIMENT))
+    return page.render(page.Page(f"Realignment study: {study['profile']}", lead, facts, notice, parts, behind))
 
 
 def _made(folder: Path) -> Path:

@@ -29,3 +29,88 @@ for (const table of document.querySelectorAll("table.sortable")) {
     });
   });
 }
+
+// Rows that hold what is typed; a table of a few rows needs no search.
+for (const table of document.querySelectorAll("table.sortable")) {
+  const rows = [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => !row.classList.contains("section"));
+  if (rows.length < 9) continue;
+  const field = Object.assign(document.createElement("input"), { type: "search", placeholder: "Filter rows", className: "filter" });
+  field.setAttribute("aria-label", `Filter rows of: ${table.caption.textContent}`);
+  const said = document.createElement("output");
+  field.addEventListener("input", () => {
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+      shown += row.hidden ? 0 : 1;
+    }
+    for (const body of table.tBodies) {
+      const title = body.querySelector("tr.section");
+      if (title) title.hidden = ![...body.rows].some((row) => row !== title && !row.hidden);
+    }
+    said.textContent = words.length ? `${shown} of ${rows.length} rows` : "";
+  });
+  const line = Object.assign(document.createElement("p"), { className: "search" });
+  line.append(field, said);
+  table.parentElement.before(line);
+}
+
+// A cell opens what is behind it: what each seed gave, the languages, the searches that find the runs. A row's button opens all its cells.
+const runs = JSON.parse(document.getElementById("runs-data").textContent);
+const dialog = document.getElementById("behind");
+const element = (tag, text = "", more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
+
+function seedsTable(cells, seeds) {
+  const table = element("table");
+  const head = table.createTHead().insertRow();
+  const many = Math.max(...cells.map(([, cell]) => cell.dataset.s.split(" ").length));
+  const names = many === seeds.length ? seeds.map((seed) => `seed ${seed}`) : [...Array(many).keys()].map((number) => `run ${number + 1}`);
+  for (const name of ["", "shown", ...names]) head.append(element("th", name, { scope: "col" }));
+  const body = table.createTBody();
+  for (const [title, cell] of cells) {
+    const row = body.insertRow();
+    row.append(element("th", title, { scope: "row" }));
+    for (const text of [cell.textContent, ...cell.dataset.s.split(" ")]) row.append(element("td", text, { className: "num" }));
+  }
+  return table;
+}
+
+function about(source, label) {
+  const found = runs[source]?.rows[label];
+  if (!found) return [];
+  const parts = [];
+  if (found.languages) parts.push(element("p", `Realigned on: ${found.languages}`));
+  const links = element("p", "Its runs in MLflow, side by side (with `mlflow ui` running): ".replaceAll("`", ""));
+  for (const [task, search] of Object.entries(found.runs)) links.append(element("a", task, { href: runs[source].where + search, target: "_blank", rel: "noopener" }), " ");
+  parts.push(links);
+  if (found.lineage.length) parts.push(element("p", "Down to the bytes of its data:"), element("pre", found.lineage.map((cell) => `realignment lineage ${cell}`).join("\n")));
+  return parts;
+}
+
+function open(table, row, cell) {
+  const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent.trim());
+  const label = "across" in table.dataset ? null : row.cells[1].textContent.trim();
+  const name = [...row.cells].filter((one) => !one.dataset.s && one.cellIndex < 2).map((one) => one.firstChild.textContent.trim()).join(" ");
+  const cells = (cell ? [cell] : [...row.cells].filter((one) => one.dataset.s)).map((one) => [heads[one.cellIndex], one]);
+  if (!cells.length) return;
+  const subset = label ?? (cell ? heads[cell.cellIndex] : "");
+  dialog.querySelector("h2").textContent = cell ? `${name}: ${heads[cell.cellIndex]}` : name;
+  const source = table.dataset.opens;
+  dialog.querySelector("div").replaceChildren(element("p", table.caption.textContent), seedsTable(cells, runs[source]?.rows[subset]?.seeds ?? []), ...about(source, subset));
+  dialog.showModal();
+}
+
+for (const table of document.querySelectorAll("table[data-opens]")) {
+  table.addEventListener("click", (event) => {
+    const cell = event.target.closest("td[data-s]");
+    if (cell) open(table, cell.parentElement, cell);
+  });
+  for (const row of table.querySelectorAll("tbody tr:not(.section)")) {
+    const button = element("button", "⋯", { type: "button", className: "more", title: "What is behind this row" });
+    button.setAttribute("aria-label", `What is behind ${row.cells[0].textContent.trim()} ${row.cells[1].textContent.trim()}`);
+    button.addEventListener("click", () => open(table, row, null));
+    row.cells[0].append(" ", button);
+  }
+}
+dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

@@ -1,0 +1,60 @@
+"""What a cell opens: searches that find exactly its runs, and the languages of its subset."""
+
+import sys
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+import made_up
+
+from realignment import methods, openings
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return openings.of_study(made_up.study(), made_up.subsets(), "http://x/?searchFilter=")["ours/small"]["rows"]
+
+
+def test_a_search_names_the_cell_key_of_exactly_the_runs_of_its_row_and_task(rows):
+    for label, one in rows.items():
+        for title, search in one["runs"].items():
+            key = unquote(search).removeprefix("tags.cell_key = '").removesuffix("'")
+            found = [record for record in made_up.study()["records"] if record["verb"] == "evaluate" and record["cell_key"] == key]
+            task = "" if title == "Retrieval" else title.lower()
+            assert {record["task"] for record in found} == {task}
+            subset, _, control = label.partition(" ")
+            assert {record["cell"]["control"] or record["cell"]["subset"] for record in found} == {control or subset}
+
+
+def test_a_row_lists_the_languages_of_its_subset_and_the_seeds_of_its_runs(rows):
+    subsets = made_up.subsets()["subsets"]
+    assert rows["latin_diverse_5"]["languages"].split() == list(subsets["latin_diverse_5"]["languages"])
+    assert rows["none"]["languages"] == ""
+    assert rows["latin_diverse_5"]["seeds"] == ["17", "23"]
+    assert f"small/latin_diverse_5/pos" in rows["latin_diverse_5"]["lineage"]
+
+
+def test_random_draws_of_the_authors_are_listed_by_seed():
+    found = openings.of_authors(ROOT, "")["authors/xlmr"]["rows"]
+    assert found["random_5"]["languages"].count("draw ") == 4
+    assert "draw" not in found["uriel_diverse_5"]["languages"]
+    assert len(found["uriel_diverse_5"]["languages"].split()) == 5
+
+
+def test_the_methods_say_every_value_of_a_setting_that_differs():
+    def record(verb: str, task: str, **params) -> dict:
+        return {"verb": verb, "task": task, "params": params, "environment": {"torch": "2", "device": "cpu", "threads": 1}}
+
+    study = {"records": [
+        record("realign", "", steps=24544, pairs=16, temperature=0.1),
+        record("realign", "", steps=24544, pairs=32, temperature=0.1),
+        record("finetune", "pos", epochs=5, learning_rate=2e-5),
+    ]}  # fmt: skip
+    first, second, last = methods.paragraphs(study)
+    assert "24,544 updates of 16 or 32 pairs" in first
+    assert "POS 5 epochs at 2e-05" in second
+    assert last == "Computed with torch 2, device cpu, threads 1."
