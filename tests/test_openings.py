@@ -23,7 +23,9 @@ def test_a_search_names_the_cell_key_of_exactly_the_runs_of_its_row_and_task(row
     for label, one in rows.items():
         for title, search in one["runs"].items():
             key = unquote(search).removeprefix("tags.cell_key = '").removesuffix("'")
-            found = [record for record in made_up.study()["records"] if record["verb"] == "evaluate" and record["cell_key"] == key]
+            found = [
+                record for record in made_up.study()["records"] if record["verb"] == "evaluate" and record["cell_key"] == key
+            ]
             task = "" if title == "Retrieval" else title.lower()
             assert {record["task"] for record in found} == {task}
             subset, _, control = label.partition(" ")
@@ -35,7 +37,7 @@ def test_a_row_lists_the_languages_of_its_subset_and_the_seeds_of_its_runs(rows)
     assert rows["latin_diverse_5"]["languages"].split() == list(subsets["latin_diverse_5"]["languages"])
     assert rows["none"]["languages"] == ""
     assert rows["latin_diverse_5"]["seeds"] == ["17", "23"]
-    assert f"small/latin_diverse_5/pos" in rows["latin_diverse_5"]["lineage"]
+    assert "small/latin_diverse_5/pos" in rows["latin_diverse_5"]["lineage"]
 
 
 def test_random_draws_of_the_authors_are_listed_by_seed():
