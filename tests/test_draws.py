@@ -39,6 +39,14 @@ def test_draws_that_differ_no_more_than_their_seeds_have_no_spread_of_their_own(
     assert draws.parts(found).seed == pytest.approx(0.5**0.5)
 
 
+def test_a_draw_of_the_same_number_as_its_training_seed_is_one_of_the_crossed():
+    """A run whose four seeds agree is labelled by one number."""
+    found = {"17": 0.0, "17.23.23.23": 1.0, "23.17.17.17": 0.0, "23": 1.0}
+    one = draws.parts(found)
+    assert (one.draws, one.runs, one.how) == (2, 4, draws.CROSSED)
+    assert one.draw == 0.0
+
+
 def test_a_seed_that_changes_both_does_not_tell_them_apart():
     """As in the authors' runs."""
     one = draws.parts({"17": 0.1, "23": 0.2, "42": 0.4})

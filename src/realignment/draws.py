@@ -23,11 +23,12 @@ def drawn(row: Row) -> bool:
 
 
 def by_draw(values: Mapping[str, float]) -> dict[str, dict[str, float]]:
-    """Draw (the subset seed) -> training seeds -> value; a seed label of one part is both."""
+    """Draw (the subset seed) -> training seed, or seeds where they differ -> value; a seed label of one part is both."""
     found: dict[str, dict[str, float]] = defaultdict(dict)
     for seed, value in values.items():
         draw, _, rest = seed.partition(".")
-        found[draw][rest or draw] = value
+        training = dict.fromkeys((rest or draw).split("."))
+        found[draw][rest if len(training) > 1 else next(iter(training))] = value
     return dict(found)
 
 

@@ -31,15 +31,23 @@ def rows(settings: Settings) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
+def sown(settings: Settings, subset: str) -> list[Seeds]:
+    """The seeds a row is run with; of a random subset every draw of `study.draws` with every training seed."""
+    study = settings.study
+    if study.draws is None or not Cell("", subset, Seeds.all(0)).drawn:
+        return [Seeds.all(seed) for seed in study.seeds]
+    return [Seeds.all(seed, subset=draw) for draw in study.draws for seed in study.seeds]
+
+
 def plan(workspace: Workspace, settings: Settings, verbs: Verbs) -> list[Job]:
     """Every job of the grid, parents before those that read them. All subsets that cannot be made are named at once."""
     jobs: dict[str, Job] = {}
     faults: list[str] = []
     for label in settings.study.encoders or [None]:
         for subset, control in rows(settings):
-            for seed in settings.study.seeds:
+            for seeds in sown(settings, subset):
                 try:
-                    cell = Cell(inputs.encoder_spec(settings, label)[0], subset, Seeds.all(seed), control)
+                    cell = Cell(inputs.encoder_spec(settings, label)[0], subset, seeds, control)
                     _add(jobs, workspace, settings, verbs, cell)
                 except BadInput as fault:
                     faults.append(str(fault))

@@ -145,6 +145,8 @@ def study_faults(study: Any) -> list[str]:
     faults = []
     if not study.seeds or len(set(study.seeds)) < len(study.seeds) or min(study.seeds) < 0:
         faults.append(f"`study.seeds` must be distinct numbers from 0 on, one at least, got {study.seeds}")
+    if study.draws is not None and (not study.draws or len(set(study.draws)) < len(study.draws) or min(study.draws) < 0):
+        faults.append(f"`study.draws` must be distinct numbers from 0 on, one at least, or null, got {study.draws}")
     for label, spec in study.encoders.items():
         name = f"`study.encoders.{label}`"
         if not LABEL.fullmatch(str(label)):

@@ -172,7 +172,10 @@ class Study:
     shuffled: list[str] = key("subsets that are also run with shuffled pairs")
     itself: list[str] = key("subsets that are also run with the English sentence paired with itself")
     tasks: list[str] = key("tasks of the grid", choices=TASKS)
-    seeds: list[int] = key("training seeds; also the draws of random subsets")
+    seeds: list[int] = key("training seeds; also the draws of random subsets, unless study.draws lists them")
+    draws: list[int] | None = key(
+        "draws of random subsets, each run with every training seed; null: a draw a training seed, as in the paper"
+    )
     floors: bool = key("also fine-tune an untrained encoder and a hypothesis-only NLI model")
     workers: int = key("processes that train at once", least=1)
     threads: int = key("CPU threads a worker; part of a run's identity", least=1)

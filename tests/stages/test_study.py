@@ -107,6 +107,14 @@ def test_two_subsets_of_the_same_languages_are_two_rows(workspace, monkeypatch):
     assert sum(job.verb == "realign" for job in jobs) == 4
 
 
+def test_draws_are_crossed_with_training_seeds_where_they_are_listed(workspace, monkeypatch):
+    monkeypatch.setitem(LANGUAGES, "random_2", LANGUAGES["latin_diverse_2"])
+    jobs = grid.plan(workspace, settings_of(subsets=["latin_diverse_2", "random_2"], draws=[7, 8, 9]), VERBS)
+    seeds = {name: [job.cell.seeds for job in jobs if job.verb == "realign" and job.cell.subset == name] for name in LANGUAGES}
+    assert [(one.subset, one.order) for one in seeds["random_2"]] == [(draw, seed) for draw in (7, 8, 9) for seed in (1, 2)]
+    assert [(one.subset, one.order) for one in seeds["latin_diverse_2"]] == [(1, 1), (2, 2)]
+
+
 def test_floors_are_planned_once_a_task(workspace):
     plain = {job.key for job in grid.plan(workspace, settings_of(tasks=["pos", "nli"]), VERBS)}
     floors = [job for job in grid.plan(workspace, settings_of(tasks=["pos", "nli"], floors=True), VERBS) if job.key not in plain]
