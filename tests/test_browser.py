@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 
@@ -17,7 +18,7 @@ from realignment.scores import collect, of_records
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ROOT = Path(__file__).parents[1]
-WHERE = "http://127.0.0.1:5000/#/experiments/1/runs?searchFilter="
+WHERE = "http://127.0.0.1:5000"
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed; Debian's package `chromium` is used")
 
 
@@ -33,7 +34,8 @@ def text() -> str:
         *sections.study_sections(tables.of_study(one, tasks, 2.0), [], {"small": "profile=sample"}),
         sections.findings_section(views, ROOT),
     ]
-    behind = openings.of_study(study, made_up.subsets(), WHERE)
+    runs = {record["key"]: f"id of {record['name']}" for record in study["records"]}
+    behind = openings.of_study(study, made_up.subsets(), {"where": WHERE, "experiment": "1", "runs": runs})
     return page.render(page.Page("Study", "lead", {"Profile": "sample"}, sections.GENERATED, parts, behind))
 
 
@@ -77,7 +79,14 @@ def test_a_cell_opens_what_each_seed_gave_its_languages_and_its_runs(text, tmp_p
     assert "seed 17" in told["text"] and "seed 23" in told["text"]
     assert all(value in told["text"] for value in told["seeds"].split())
     assert "Realigned on: " + " ".join(made_up.subsets()["subsets"]["latin_diverse_5"]["languages"]) in told["text"]
-    assert len(told["links"]) == 4 and all(link.startswith(WHERE) and "tags.cell_key" in link for link in told["links"])
+    links = [urlparse(link) for link in told["links"]]
+    assert all(f"{one.scheme}://{one.netloc}" == WHERE and one.fragment.startswith("/compare-runs?") for one in links)
+    asked = [parse_qs(one.fragment.partition("?")[2]) for one in links]
+    assert [json.loads(one["runs"][0]) for one in asked] == [
+        [f"id of evaluate small latin_diverse_5 {task} s{seed}" for seed in (17, 23)]
+        for task in ("nli", "pos", "ner", "retrieval")
+    ]
+    assert {one["workflowType"][0] for one in asked} == {"model_training"}
 
 
 def test_a_row_s_button_opens_all_its_cells_by_keyboard(text, tmp_path):
@@ -101,7 +110,7 @@ def test_a_language_table_opens_by_its_column(text, tmp_path):
     return document.getElementById("behind").textContent;
     """
     told, _ = browse(text, tmp_path, script)
-    assert "tags.cell_key" not in told and "realignment lineage small/" in told
+    assert "in MLflow" in told and "realignment lineage small/" in told
 
 
 def test_rows_are_filtered_with_their_headings(text, tmp_path):

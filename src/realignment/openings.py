@@ -1,33 +1,47 @@
-"""What a cell of the page opens: the subset's languages, the searches that find its runs, the command that goes to the bytes."""
+"""What a cell of the page opens: the subset's languages, its runs beside each other in MLflow, the command that goes to the bytes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from urllib.parse import quote
 
 from realignment import layout, published, scores
 from realignment.scores import RETRIEVAL, Row
 
-Behind = dict[str, dict]  # `ours/<encoder>` or `authors/<encoder>` -> {where, rows: {label: {seeds, languages, runs, lineage}}}
+Behind = dict[
+    str, dict
+]  # `ours/<encoder>` or `authors/<encoder>` -> {where, experiment, rows: {label: {seeds, languages, runs, lineage}}}
 
 
-def of_study(study: Mapping, subsets: Mapping, where: str) -> Behind:
-    """Runs of a cell share a cell key, by which the store finds them: a deleted and restored store breaks no link."""
+def of_study(study: Mapping, subsets: Mapping, store: Mapping) -> Behind:
+    """`store` is what `tracking.interface` says; a run it does not have is left out."""
     found: Behind = {}
-    keys: dict[tuple[str, Row], dict[str, str]] = defaultdict(dict)
-    seeds: dict[tuple[str, Row], set[str]] = defaultdict(set)
+    rows: dict[Row, list[dict]] = defaultdict(list)
     for record in study["records"]:
         if record["verb"] == "evaluate":
             cell = record["cell"]
-            row = Row(cell["encoder"], cell["subset"], cell["control"])
-            keys[cell["encoder"], row][layout.task(record["task"] or RETRIEVAL)] = record["cell_key"]
-            seeds[cell["encoder"], row].add(scores.seed_label(cell["seeds"]))
-    for (encoder, row), tasks in keys.items():
-        runs = {title: quote(f"tags.cell_key = '{key}'", safe="") for title, key in tasks.items()}
-        entry = {"seeds": sorted(seeds[encoder, row]), "languages": _languages(subsets, row), "runs": runs}
-        entry["lineage"] = [f"{encoder}/{row.subset}/{name}" for name, title in layout.TASKS.items() if title in tasks]
-        found.setdefault(f"ours/{encoder}", {"where": where, "rows": {}})["rows"][layout.label(row)] = entry
+            rows[Row(cell["encoder"], cell["subset"], cell["control"])].append(record)
+    for row, records in rows.items():
+        runs: dict[str, list[str]] = defaultdict(list)
+        for record in sorted(records, key=lambda one: scores.seed_label(one["cell"]["seeds"])):
+            if record["key"] in store["runs"]:
+                runs[record["task"] or RETRIEVAL].append(store["runs"][record["key"]])
+        entry = {"seeds": sorted({scores.seed_label(record["cell"]["seeds"]) for record in records})}
+        entry |= {"languages": _languages(subsets, row), "runs": _titled(runs)}
+        entry["lineage"] = [
+            f"{row.encoder}/{row.subset}/{task}"
+            for task in layout.TASKS
+            if any((one["task"] or RETRIEVAL) == task for one in records)
+        ]
+        found.setdefault(f"ours/{row.encoder}", _place(store))["rows"][layout.label(row)] = entry
     return found
+
+
+def _place(store: Mapping) -> dict:
+    return {"where": store["where"], "experiment": store["experiment"], "rows": {}}
+
+
+def _titled(runs: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {title: runs[task] for task, title in layout.TASKS.items() if runs.get(task)}
 
 
 def _languages(subsets: Mapping, row: Row) -> str:
@@ -35,21 +49,21 @@ def _languages(subsets: Mapping, row: Row) -> str:
     one = subsets["subsets"].get(row.subset, {})
     if row.subset == "none" or not one:
         return ""
-    return " ".join(one["languages"]) or "; ".join(f"draw {seed}: {' '.join(codes)}" for seed, codes in one["draws"].items())
+    return " ".join(one["languages"]) or _draws((seed, " ".join(codes)) for seed, codes in one["draws"].items())
 
 
-def of_authors(root: Path, where: str) -> Behind:
+def of_authors(root: Path, store: Mapping) -> Behind:
     """The authors' runs, in the experiment they were imported to."""
     lists: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for (model, subset, seed, _), codes in published.subset_languages(root).items():
         lists[model, subset][seed] = codes
-    found: Behind = {f"authors/{model}": {"where": where, "rows": {}} for model in published.TITLES}
+    found: Behind = {f"authors/{model}": _place(store) for model in published.TITLES}
     for row, held in published.read(root).rows.items():
         codes = lists.get((row.encoder, row.subset), {})
         told = next(iter(codes.values()), "") if len(set(codes.values())) < 2 else _draws(codes.items())
-        search = f"tags.encoder = '{row.encoder}' and tags.subset = '{row.subset}'"
-        runs = {layout.task(task): quote(f"{search} and tags.task = '{task}'", safe="") for task in published.TASKS}
-        entry = {"seeds": sorted(held), "languages": told, "runs": runs, "lineage": []}
+        keys = {task: [published.key(row.encoder, row.subset, seed, task) for seed in sorted(held)] for task in published.TASKS}
+        runs = {task: [store["runs"][key] for key in some if key in store["runs"]] for task, some in keys.items()}
+        entry = {"seeds": sorted(held), "languages": told, "runs": _titled(runs), "lineage": []}
         found[f"authors/{row.encoder}"]["rows"][layout.label(row)] = entry
     return found
 

@@ -188,6 +188,11 @@ def _run(row: dict[str, str]) -> tuple[str, str, str, str]:
     return LABELS[row["model"]], row["subset"], row["seed"], row["task"]
 
 
+def key(model: str, subset: str, seed: str, task: str) -> str:
+    """The run key of a run of the authors."""
+    return f"{EXPERIMENT}/{model}/{subset}/{seed}/{task}"
+
+
 def runs(root: Path) -> Iterator[dict]:
     """One dict a run (model x subset x seed x task) for the tracking store: name, params, tags, metrics.
 
@@ -209,6 +214,6 @@ def runs(root: Path) -> Iterator[dict]:
         yield {
             "name": f"{TITLES[model]} {subset} {task} s{seed}",
             "params": {**run, "n": str(len(codes.split())), "languages": codes},
-            "tags": {**run, "run_key": f"{EXPERIMENT}/{model}/{subset}/{seed}/{task}", "source": "authors"},
+            "tags": {**run, "run_key": key(model, subset, seed, task), "source": "authors"},
             "metrics": values,
         }

@@ -148,7 +148,7 @@ def runs_section(profile: str) -> Section:
     """How to reach the runs behind a cell. No run id is stored here: a run is found by what it is."""
     text = (
         f"Every number comes from runs in the MLflow experiment `{profile}` (the authors' are in `{published.EXPERIMENT}`). "
-        f"Start the interface in the checkout and open {UI}. A run carries the tags encoder, subset, control, task, seed, "
+        f"Start the interface in the checkout: a click on a cell of a table above leads to its runs; all are at {UI}. A run carries the tags encoder, subset, control, task, seed, "
         "run_key and cell_key, and is found by a search such as `tags.subset = 'none' and tags.task = 'pos'`.",
     )
     return Section(

@@ -31,11 +31,11 @@ def finished(root: Path, profile: str) -> dict[str, str]:
     return keys
 
 
-def interface(root: Path, name: str) -> str:
-    """Where MLflow's interface shows the runs of an experiment, a search to be added: on the server, or where `mlflow ui` answers."""
+def interface(root: Path, name: str) -> dict:
+    """{where, experiment, runs: run key -> id} of an experiment in MLflow's interface: on the server, or where `mlflow ui` answers."""
     where = uri(root)
     server = where.rstrip("/") if where.startswith(("http://", "https://")) else UI
-    return f"{server}/#/experiments/{experiment(root, name)}/runs?workflowType=model_training&compareRunsMode=TABLE&searchFilter="
+    return {"where": server, "experiment": experiment(root, name), "runs": finished(root, name)}
 
 
 def count(root: Path, name: str) -> int:

@@ -28,7 +28,9 @@ def store(monkeypatch) -> dict[str, list]:
         tracking, "restore", lambda root, profile, records: asked["restored"].extend(record["key"] for record in records)
     )
     monkeypatch.setattr(tracking, "import_runs", lambda root, experiment, runs: 0)
-    monkeypatch.setattr(tracking, "interface", lambda root, name: f"http://127.0.0.1:5000/#/experiments/{name}?searchFilter=")
+    monkeypatch.setattr(
+        tracking, "interface", lambda root, name: {"where": "http://127.0.0.1:5000", "experiment": name, "runs": {}}
+    )
     return asked
 
 
@@ -134,7 +136,9 @@ def whole(tmp_path_factory, settings) -> Workspace:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tracking, "missing", lambda root, profile, keys: [])
         patch.setattr(tracking, "import_runs", lambda root, experiment, runs: 0)
-        patch.setattr(tracking, "interface", lambda root, name: f"http://127.0.0.1:5000/#/experiments/{name}?searchFilter=")
+        patch.setattr(
+            tracking, "interface", lambda root, name: {"where": "http://127.0.0.1:5000", "experiment": name, "runs": {}}
+        )
         report.run(workspace, replace(settings, report=replace(settings.report, published=True, latex=True)))
     return workspace
 

@@ -76,14 +76,18 @@ function seedsTable(cells, seeds) {
   return table;
 }
 
+const compared = (store, ids) =>
+  `${store.where}/#/compare-runs?runs=${encodeURIComponent(JSON.stringify(ids))}&experiments=${encodeURIComponent(JSON.stringify([store.experiment]))}&workflowType=model_training`;
+
 function about(source, label) {
   const found = runs[source]?.rows[label];
   if (!found) return [];
   const parts = [];
   if (found.languages) parts.push(element("p", `Realigned on: ${found.languages}`));
-  const links = element("p", "Its runs in MLflow, side by side (with `mlflow ui` running): ".replaceAll("`", ""));
-  for (const [task, search] of Object.entries(found.runs)) links.append(element("a", task, { href: runs[source].where + search, target: "_blank", rel: "noopener" }), " ");
-  parts.push(links);
+  const links = element("p", "Its runs beside each other in MLflow (start ");
+  links.append(element("code", "mlflow ui"), " first): ");
+  for (const [task, ids] of Object.entries(found.runs)) links.append(element("a", task, { href: compared(runs[source], ids), target: "_blank", rel: "noopener" }), " ");
+  if (Object.keys(found.runs).length) parts.push(links);
   if (found.lineage.length) parts.push(element("p", "Down to the bytes of its data:"), element("pre", found.lineage.map((cell) => `realignment lineage ${cell}`).join("\n")));
   return parts;
 }
