@@ -8,7 +8,9 @@ from realignment import identity, published, scores
 
 
 def seeds(records: Iterable[dict]) -> list[str]:
-    return sorted({scores.seed_label(record["cell"]["seeds"]) for record in records}, key=lambda label: (len(label), label))
+    """Of what was trained, and of what was scored on a task: the retrieval of a base encoder has none."""
+    held = [record["cell"]["seeds"] for record in records if record["task"] or record["verb"] != "evaluate"]
+    return sorted({scores.seed_label(one) for one in held}, key=lambda label: (len(label), label))
 
 
 def of_study(study: dict, encoder: str) -> str:
