@@ -189,12 +189,23 @@ def timed(seconds: dict[str, float]) -> None:
             setattr(module, name, functools.wraps(function)(call))
 
 
+class Every(dict):
+    """An id for every run, as long as MLflow's."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: str) -> str:
+        return sha(key)[:32]
+
+
 def measure(root: Path) -> None:
     """The stage without tracking, its parts apart; prints a row."""
     workspace, settings = Workspace(root, PROFILE), params.load(Workspace(ROOT, PROFILE))
     seconds: dict[str, float] = defaultdict(float)
     timed(seconds)
     report.restore_runs = report.import_published = lambda *_: None
+    report.tracking.interface = lambda root, name: {"where": "http://127.0.0.1:5000", "experiment": "1", "runs": Every()}
     began, busy = time.perf_counter(), time.process_time()
     report.run(workspace, settings)
     total, busy = time.perf_counter() - began, time.process_time() - busy

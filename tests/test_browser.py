@@ -131,7 +131,7 @@ def test_a_click_on_a_heading_sorts_by_the_numbers(text, tmp_path):
     script = """
     const table = document.querySelector("#t-small-levels");
     table.tHead.rows[0].cells[3].querySelector("button").click();
-    return [...table.querySelectorAll("tbody tr:not(.section) td:nth-child(4)")].map((one) => Number(one.dataset.v ?? NaN));
+    return [...table.querySelectorAll("tbody tr:not(.section) td:nth-child(4)")].map((one) => parseFloat(one.textContent));
     """
     told, _ = browse(text, tmp_path, script)
     known = [value for value in told if value is not None]

@@ -16,10 +16,9 @@ TEMPLATES = "data/templates"
 
 @dataclass(frozen=True)
 class Entry:
-    """A cell of a table; `value` is what it sorts by."""
+    """A cell of a table; it sorts by the number its text begins with."""
 
     text: str
-    value: float | int | None = None
     uncertain: bool = False
     seeds: str = ""  # what each seed gave, in percent
 
@@ -80,12 +79,10 @@ def of_table(table: Table, signature: str = "", opens: str = "") -> View:
     """A table of scores or differences; `opens` names what is behind its cells."""
     parts: dict[str, list[tuple[Entry, ...]]] = {}
     for line in table.lines:
-        cells = [Entry(word, float(word) if word.isdigit() else None) for word in line.head]
+        cells = [Entry(word) for word in line.head]
         for value in line.values:
             uncertain = isinstance(value, Difference) and value.mean is not None and value.uncertain(table.errors)
-            cells.append(
-                Entry(rendering.text(value, table.seeds, table.errors), value.mean, uncertain, _seeds(value) if opens else "")
-            )
+            cells.append(Entry(rendering.text(value, table.seeds, table.errors), uncertain, _seeds(value) if opens else ""))
         parts.setdefault(line.section, []).append(tuple(cells))
     grouped = tuple((section, tuple(rows)) for section, rows in parts.items())
     numeric = _numeric(grouped, len(table.head) + len(table.columns))
@@ -120,9 +117,7 @@ def of_rows(name: str, caption: str, rows: Iterable[dict], notes: tuple[str, ...
     columns = tuple(column for column in rows[0] if column != section and any(row[column] != "" for row in rows))
     parts: dict[str, list[tuple[Entry, ...]]] = {}
     for row in rows:
-        cells = tuple(
-            Entry(_text(row[column]), row[column] if isinstance(row[column], (int, float)) else None) for column in columns
-        )
+        cells = tuple(Entry(_text(row[column])) for column in columns)
         parts.setdefault(str(row.get(section, "")), []).append(cells)
     grouped = tuple((title, tuple(found)) for title, found in parts.items())
     return View(name, caption, columns, 1, grouped, notes, "", _numeric(grouped, len(columns)))

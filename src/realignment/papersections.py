@@ -82,7 +82,10 @@ def authors_views(root: Path, errors: float) -> tuple[list[View], list[View]]:
     views: dict[bool, list[View]] = {True: [], False: []}
     for table, line in authors_tables(root, errors):
         model = table.encoder.removeprefix("authors-")
-        behind = f"authors/{model}" if model in published.TITLES and not table.kind.startswith("paper-") else ""
+        opens = model in published.TITLES and not table.kind.startswith(
+            ("paper-", "languages-")
+        )  # those would make half of the page
+        behind = f"authors/{model}" if opens else ""
         views[table.kind in opened].append(page.of_table(table, line, behind))
     tallied = page.of_rows("authors-counts", "Cells of the paper's tables that come out of the data", counts(root))
     chosen = [row for study in authors_studies(root) for row in best.subsets(study, published.TASKS, errors)]

@@ -5,7 +5,9 @@ for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
   const key = (row, column) => {
     const cell = row.cells[column];
-    return cell.dataset.v === undefined ? cell.textContent.trim() : Number(cell.dataset.v);
+    const text = cell.firstChild?.textContent.trim() ?? "";
+    const number = parseFloat(text.replace("−", "-").replaceAll(",", ""));
+    return Number.isNaN(number) ? text : number;
   };
   const before = (a, b) => {
     if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1; // missing cells last, whichever way
@@ -71,7 +73,7 @@ function seedsTable(cells, seeds) {
   for (const [title, cell] of cells) {
     const row = body.insertRow();
     row.append(element("th", title, { scope: "row" }));
-    for (const text of [cell.textContent, ...cell.dataset.s.split(" ")]) row.append(element("td", text, { className: "num" }));
+    for (const text of [cell.textContent, ...cell.dataset.s.split(" ")]) row.append(element("td", text, {}));
   }
   return table;
 }
