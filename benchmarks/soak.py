@@ -24,8 +24,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def tables(checkout: Path) -> dict[str, str]:
-    """Relative path and sha256 of every table of every profile's report."""
-    found = sorted(checkout.glob("reports/*/tables/*"))
+    """Relative path and sha256 of every table of the report of the profile that a fresh clone has."""
+    shown = subprocess.run(["git", "show", "HEAD:params.yaml"], cwd=checkout, check=True, capture_output=True, text=True).stdout
+    profile = next(line.split()[1] for line in shown.splitlines() if line.startswith("profile:"))
+    found = sorted(checkout.glob(f"reports/{profile}/tables/*"))
     return {str(path.relative_to(checkout)): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
 
