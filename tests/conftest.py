@@ -48,3 +48,19 @@ def bert_folder(tmp_path_factory):
     from encoders import build
 
     return build(tmp_path_factory.mktemp("encoder") / "bert", "bert")
+
+
+@pytest.fixture
+def evidence() -> dict[str, dict]:
+    """The numbers behind each finding of the audit, by its id."""
+    import paper_files
+
+    return {name: row["evidence"] for name, row in paper_files.findings().items()}
+
+
+@pytest.fixture
+def raw() -> dict:
+    """The authors' scores as the tests read them, see `paper_files.raw_scores`."""
+    import paper_files
+
+    return paper_files.raw_scores()

@@ -172,7 +172,7 @@ def test_an_agreement_turns_into_a_slip_when_the_data_part(tmp_path, found):
 def test_a_file_that_is_gone_is_named(tmp_path):
     root = copy(tmp_path)
     (root / "data/published/claims.tsv").unlink()
-    with pytest.raises(BadInput, match=r"claims\.tsv: the audit requires this file; it does not exist; `git checkout"):
+    with pytest.raises(BadInput, match=r"claims\.tsv is required and does not exist; `git checkout"):
         audit.findings(root)
 
 

@@ -18,7 +18,6 @@ from paper_files import (
     findings,
     lines,
     mean,
-    raw_scores,
 )
 
 from realignment import audit
@@ -28,16 +27,6 @@ AGREEING = {
     "lag-behind-random", "over-baselines", "llama-realigned", "word-level-tasks", "americas-unseen", "nli-sets", "slight-drops", "little-influence", "stems-from-lrls", "ood-over-baseline", "ten-languages",
     "sixfold", "low-resource-pools",
 }  # fmt: skip
-
-
-@pytest.fixture
-def evidence():
-    return {name: row["evidence"] for name, row in findings().items()}
-
-
-@pytest.fixture
-def raw():
-    return raw_scores()
 
 
 def test_what_agrees():

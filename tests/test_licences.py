@@ -50,3 +50,10 @@ def test_one_part_for_research_only_makes_the_whole_so():
 def test_the_paper_calls_some_corpora_freer_than_their_sources_do():
     freer = {row["corpus"] for row in licences.claims() if terms(row["stated"]).commercial == "yes" and row["commercial"] == "no"}
     assert {"pos/masakhapos", "ner/masakhaner2", "nli/myxnli"} <= freer
+
+
+def test_a_corpus_that_states_its_own_terms_and_stands_on_stricter_data_is_told_apart():
+    found = {row["corpus"]: (row["agree"], row["own"]) for row in licences.claims()}
+    assert found["nllb"] == found["nli/afrixnli"] == (False, True)
+    assert found["nli/myxnli"] == found["pos/masakhapos"] == (False, False)
+    assert all(own for agree, own in found.values() if agree)

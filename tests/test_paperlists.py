@@ -72,7 +72,12 @@ def test_a_slip_that_is_put_in_is_found(tmp_path, number, old, new, found):
 
 
 def test_a_missing_file_and_a_table_that_is_no_list_are_refused_by_name(tmp_path):
-    with pytest.raises(BadInput, match=r"table5\.tsv: the table as printed is required"):
+    with pytest.raises(BadInput, match=r"table5\.tsv is required and does not exist; `git checkout"):
         paperlists.of(tmp_path, "5")
     with pytest.raises(BadInput, match="one of 5, 6, 7; got 8"):
         paperlists.of(ROOT, "8")
+
+
+def test_english_is_a_side_of_every_bitext_as_table_7_ticks_it():
+    (row,) = [one for one in paperlists.of(ROOT, "7").rows if one["code"] == "eng"]
+    assert (row["opus100"], row["nllb"], row["in print"]) == ("yes", "yes", "")

@@ -91,29 +91,25 @@ class Compared:
         return self.printed.std is None or (std is not None and abs(100 * std - self.printed.std) < tolerance)
 
 
-def _open(root: Path, name: str):
+def rows(root: Path, name: str) -> list[dict[str, str]]:
+    """A tab-separated file of data/published, .gz or not; a quotation mark stands for itself."""
     path = root / FOLDER / name
     if not path.is_file():
-        raise BadInput(
-            f"{path}: the authors' scores are required; the file does not exist; `git checkout -- {FOLDER}` restores it"
-        )
-    return (
-        gzip.open(path, "rt", encoding="utf-8", newline="") if name.endswith(".gz") else path.open(encoding="utf-8", newline="")
-    )
+        raise BadInput(f"{path} is required and does not exist; `git checkout -- {FOLDER}` restores it")
+    packed = name.endswith(".gz")
+    with gzip.open(path, "rt", encoding="utf-8", newline="") if packed else path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 @cache
 def raw(root: Path) -> tuple[dict[str, str], ...]:
     """Every row of scores.tsv.gz, the left-out ones too."""
-    with _open(root, "scores.tsv.gz") as file:
-        return tuple(csv.DictReader(file, delimiter="\t"))
+    return tuple(rows(root, "scores.tsv.gz"))
 
 
 @cache
 def printed(root: Path) -> tuple[Printed, ...]:
-    with _open(root, "printed.tsv") as file:
-        rows = csv.DictReader(file, delimiter="\t")
-        return tuple(_printed(row) for row in rows)
+    return tuple(_printed(row) for row in rows(root, "printed.tsv"))
 
 
 def _printed(row: dict[str, str]) -> Printed:
@@ -124,8 +120,7 @@ def _printed(row: dict[str, str]) -> Printed:
 
 def subset_languages(root: Path) -> dict[tuple[str, str, str, str], str]:
     """(model label, subset, seed, task) -> codes of the source, separated by blanks."""
-    with _open(root, "subsets.tsv") as file:
-        return {_run(row): row["languages"] for row in csv.DictReader(file, delimiter="\t")}
+    return {_run(row): row["languages"] for row in rows(root, "subsets.tsv")}
 
 
 @cache

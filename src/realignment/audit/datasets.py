@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from realignment import languages, published, scores
 from realignment.audit import Result, check
-from realignment.audit.paper import MAIN, Paper, rounded
+from realignment.audit.paper import MAIN, Paper
 
 # How the authors' code reads the tags of MasakhaPOS, by position in another list; AUX falls out of that list.
 MIXED_UP = {"ADV": "INTJ", "INTJ": "VERB", "VERB": "AUX", "AUX": ""}
@@ -164,7 +164,7 @@ def dashes(paper: Paper) -> Result:
     }
     return Result(
         bool(off),
-        "-",
+        ", ".join(f"{name} -" for name in off),
         f"{len(off)} sets printed as - were evaluated: {', '.join(f'{name} ({size})' for name, size in off.items())}",
         off,
     )
@@ -212,7 +212,7 @@ def forty_four(paper: Paper) -> Result:
     return Result(
         bool(outside) or len(realigned) != limit,
         paper.quote("table-7-caption"),
-        f"the section has {len(first)} languages besides English, of which {', '.join(outside) or 'none'} was never realigned",
+        f"{len(realigned)} were, but the section has {len(first)} languages besides English: {', '.join(outside) or 'none'} was never realigned",
         {
             "rows": len(first),
             "realigned on": len(realigned),
@@ -252,11 +252,15 @@ def licences_(paper: Paper) -> Result:
     """Corpora whose source leaves other uses open than the licence that is stated."""
     from realignment import licences
 
-    off = {row["corpus"]: f"stated {row['stated']}; observed {row['observed']}" for row in licences.claims() if not row["agree"]}
-    absent = [row["corpus"] for row in licences.claims() if row["stated"].startswith("not listed")]
+    rows = licences.claims()
+    off = {row["corpus"]: f"stated {row['stated']}; observed {row['observed']}" for row in rows if not row["agree"]}
+    absent = [row["corpus"] for row in rows if row["stated"].startswith("not listed")]
+    upstream = [row["corpus"] for row in rows if not row["agree"] and row["own"] and row["corpus"] not in absent]
+    other = [name for name in off if name not in (*absent, *upstream)]
     return Result(
         bool(off),
         ", ".join(off),
-        f"the sources of {len(off)} of {len(licences.claims())} corpora state other terms; {', '.join(absent)} is not listed",
-        rounded(off),
+        f"of {len(rows)} corpora, {len(other)} have a source that states other terms or none ({', '.join(other)}), {len(upstream)} state "
+        f"these but stand on data of stricter ones ({', '.join(upstream)}), {', '.join(absent)} is not listed",
+        off,
     )

@@ -1,19 +1,19 @@
 """The data files of the paper as the checks ask for them: printed cells, quoted claims, the authors' runs, counts."""
 
-import csv
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from realignment import languages, layout, published, scores, table6
-from realignment.errors import BadInput
 from realignment.published import Printed
 from realignment.scores import Row
 from realignment.statistics import Summary
 
 MAIN = {model: table for table, model in published.TABLES.items()}  # model -> its main table, captions put right
 POOLS = {"mbert": "9", "xlmr": "11"}  # model -> its table of ablations
+
+SWAPPED = {"latin_diverse_20": "latin_similar_20", "latin_similar_20": "latin_diverse_20"}  # see `latin-20-swapped`
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,7 @@ class Paper:
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """A tab-separated file of data/published."""
-        path = self.root / published.FOLDER / name
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-        except FileNotFoundError:
-            remedy = f"`git checkout -- {published.FOLDER}` restores it"
-            raise BadInput(f"{path}: the audit requires this file; it does not exist; {remedy}") from None
+        return published.rows(self.root, name)
 
     @cached_property
     def claims(self) -> dict[str, Claim]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from realignment import inference
 from realignment.published import Printed
+from realignment.statistics import Summary
 
 LEVEL = inference.LEVEL
 SEEDS = 4
@@ -18,6 +19,15 @@ def p_values(pairs: Iterable[tuple[Printed, Printed]]) -> list[float]:
         float(stats.ttest_ind_from_stats(one.mean, one.std, SEEDS, other.mean, other.std, SEEDS, equal_var=False).pvalue)
         for one, other in pairs
     ]
+
+
+def pooled(pairs: Sequence[tuple[Summary, Summary]]) -> tuple[float, float]:
+    """(mean difference of the pairs, p): every side's seeds as independent, degrees of freedom by Satterthwaite."""
+    sides = [(one.std**2 / one.n, one.n - 1.0) for pair in pairs for one in pair if one.std is not None]
+    gap = statistics.fmean(one.mean - other.mean for one, other in pairs if one.mean is not None and other.mean is not None)
+    variance = sum(value for value, _ in sides)
+    freedom = variance**2 / sum(value**2 / free for value, free in sides)
+    return gap, float(inference.two_sided(gap / (variance**0.5 / len(pairs)), freedom))
 
 
 def holm(values: Sequence[float]) -> list[float]:

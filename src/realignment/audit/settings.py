@@ -74,7 +74,7 @@ def steps(paper: Paper) -> Result:
     )
 
 
-@check("settings-of-the-code", "Appendix A.6", "number", "realignment profile reference-code")
+@check("settings-of-the-code", "Appendix A.6", "number")
 def settings_of_the_code(paper: Paper) -> Result:
     """Settings in which the published runs differ from the text: the preset `reference-code`."""
     import yaml
@@ -93,7 +93,7 @@ def settings_of_the_code(paper: Paper) -> Result:
     )
 
 
-@check("learning-rate", "Appendix A.6", "number", "realignment profile reference-code")
+@check("learning-rate", "Appendix A.6", "number")
 def learning_rate(paper: Paper) -> Result:
     """The rates of the two profiles: `paper` as the text has it, `reference-code` as the published runs were made."""
     from realignment import params

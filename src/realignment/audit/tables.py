@@ -104,25 +104,23 @@ def one_set_three_names(paper: Paper) -> Result:
     )
 
 
-@check("table-4-baseline", "Table 4 against Table 10", "conclusion")
+@check("table-4-baseline", "Table 4 against Table 10", "number")
 def table_4_baseline(paper: Paper) -> Result:
-    """XLM-R fine-tuned only, in other languages than English: Table 4 against the runs of Table 10, and who then leads."""
-    gaps, lead, english = {}, [], {}
+    """XLM-R fine-tuned only, in other languages than English: Table 4 against the runs of Table 10."""
+    gaps, english = {}, {}
     for task in published.TASKS:
-        xlmr, *others = paper.claims[f"table-4-{task}"].numbers
+        xlmr, *_ = paper.claims[f"table-4-{task}"].numbers
         value = paper.cell("xlmr", "none", scores.WITHOUT_ENGLISH, [task]).mean or 0.0
         gaps[task] = value - xlmr
         english[f"{task.upper()} in English, Table 4 and recomputed"] = (
             paper.claims[f"table-4-{task}-en"].numbers[0],
             round(paper.cell("xlmr", "none", {"English"}, [task]).mean or 0.0, 2),
         )
-        if xlmr < max(others) < value:
-            lead.append(task.upper())
     return Result(
         any(abs(gap) > ROUNDING for gap in gaps.values()),
-        paper.quote("table-4-nli", "word-level"),
-        f"the runs of Table 10 give {', '.join(f'{gap:+.1f} {task.upper()}' for task, gap in gaps.items())} points more for XLM-R without "
-        f"English (unless Table 4 averages other languages, unsaid); with them it leads the decoders in {', '.join(lead) or 'no further task'} too",
+        paper.quote("table-4-pos", "table-4-ner", "table-4-nli"),
+        f"by the rule of Table 10 its runs give XLM-R without English {', '.join(f'{gap:+.1f} {task.upper()}' for task, gap in gaps.items())} "
+        "points to Table 4: the two tables average other scores (table-4-one-run), unsaid, and cannot be read beside each other",
         rounded({f"{task.upper()}, recomputed less Table 4": gap for task, gap in gaps.items()}) | english,
     )
 
