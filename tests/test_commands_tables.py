@@ -54,6 +54,17 @@ def test_printed_cells_come_as_printed(at_hand):
     assert found["unseen_mbert__random_10", "NER"] == "52.48 ± 1.19"
 
 
+def test_a_printed_number_says_that_it_is_from_print_and_names_no_scores(at_hand):
+    lines = {row["signature"] for row in rows("8", "--source", "printed")}
+    (line,) = lines
+    assert line.startswith("source=printed | printed=") and "scores=" not in line
+
+
+def test_a_source_without_a_table_is_refused(at_hand):
+    with pytest.raises(BadInput, match="--source printed requires the number of a table, one of 1, 2, "):
+        call("--source", "printed")
+
+
 def test_authors_cells_come_from_their_runs(at_hand):
     found = {(row["Name"], row["column"]): row for row in rows("10", "--source", "published")}
     (cell,) = [one for one in published.table(ROOT, "10") if (one.printed.subset, one.printed.task) == ("all_65", "pos")]
@@ -82,7 +93,7 @@ def test_piped_output_is_tab_separated_and_notes_go_elsewhere(at_hand):
     lines = outcome.stdout.splitlines()
     assert lines[0].split("\t") == ["Section", "Task", "Languages", "XLM-R", "Llama 3.1 8B", "Gemma 2 9B"]
     assert {line.count("\t") for line in lines} == {5}
-    assert "source=authors" in outcome.stderr
+    assert "source=printed" in outcome.stderr
 
 
 def test_lists_come_printed_from_the_data_and_from_the_profile(at_hand):

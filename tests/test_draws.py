@@ -39,6 +39,11 @@ def test_draws_that_differ_no_more_than_their_seeds_have_no_spread_of_their_own(
     assert draws.parts(found).seed == pytest.approx(0.5**0.5)
 
 
+def test_draws_of_one_training_seed_are_said_to_share_it():
+    one = draws.parts({"1.17.17.17": 0.1, "2.17.17.17": 0.3})
+    assert (one.draw, one.seed, one.how) == (None, None, draws.SHARED)
+
+
 def test_a_draw_of_the_same_number_as_its_training_seed_is_one_of_the_crossed():
     """A run whose four seeds agree is labelled by one number."""
     found = {"17": 0.0, "17.23.23.23": 1.0, "23.17.17.17": 0.0, "23": 1.0}

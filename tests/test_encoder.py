@@ -53,20 +53,20 @@ def config(tmp_path, **change):
     [
         ({"model_type": "distilbert"}, 32, -1, "this one is distilbert"),
         ({"pad_token_id": None}, 32, -1, "a pad token is required"),
-        ({}, 65, -1, "reads 64 tokens at most, max_length asks for 65"),
+        ({}, 65, -1, "reads 64 tokens at most, align.max_length asks for 65"),
         ({"model_type": "xlm-roberta", "pad_token_id": 1}, 63, -1, "reads 62 tokens at most"),
-        ({}, 32, 3, "hidden states 0 to 2"),
+        ({}, 32, 3, "align.layer asks for 3; encoder `mine` has hidden states 0 to 2"),
         ({}, 32, -4, "hidden states 0 to 2"),
     ],
 )
 def test_what_an_encoder_cannot_do_is_said_from_its_configuration(tmp_path, change, length, layer, said):
     with pytest.raises(BadInput, match=said):
-        encoder.require(config(tmp_path, **change), "mine", length, layer)
+        encoder.require(config(tmp_path, **change), "mine", "align", length, layer)
 
 
 @pytest.mark.parametrize(("length", "layer"), [(64, 2), (64, -3), (1, "all"), (64, 0)])
 def test_what_an_encoder_can_do_passes(tmp_path, length, layer):
-    encoder.require(config(tmp_path), "mine", length, layer)
+    encoder.require(config(tmp_path), "mine", "align", length, layer)
 
 
 def test_the_longest_text_an_encoder_is_said_to_read_is_read(encoder_folder):
@@ -89,7 +89,7 @@ def test_the_longest_text_an_encoder_is_said_to_read_is_read(encoder_folder):
 
 def allowed(folder, length: int) -> bool:
     try:
-        encoder.require(folder, "mine", length)
+        encoder.require(folder, "mine", "align", length)
     except BadInput:
         return False
     return True

@@ -19,10 +19,10 @@ def watched(steps: int, monkeypatch, seconds: float = 0.5) -> tuple[monitor.Moni
 
 def test_the_line_says_loss_speed_rate_memory_and_time_left(monkeypatch):
     _, said = watched(10, monkeypatch)
-    step, text = said[1]
-    assert step == 3
+    step, text = said[0]
+    assert step == 2
     assert text.startswith("loss 1.250, 16 pairs/s, rate 2.0e-05, ")
-    assert text.endswith(f"MiB, {monitor.clock(7 * 0.5)} left")
+    assert text.endswith(f"MiB, {monitor.clock(8 * 0.5)} left")
     assert said[-1][0] == 10
 
 

@@ -13,6 +13,7 @@ from realignment.tables import Items, Study
 ONE = "draw and training seed change together: not told apart"
 SINGLE = "one draw"
 UNEVEN = "training seeds neither the same for every draw nor different: not told apart"
+SHARED = "every draw with one and the same training seed: its spread is not told apart"
 CROSSED = "every draw with the same training seeds"
 NESTED = "every draw with training seeds of its own"
 
@@ -61,6 +62,8 @@ def parts(values: Mapping[str, float]) -> Parts:
         return Parts(*about, None, None, SINGLE)
     if len(set(seeds)) == 1 and len(seeds[0]) > 1:
         return Parts(*about, *_crossed([list(map(runs.get, sorted(seeds[0]))) for runs in draws.values()]), CROSSED)  # type: ignore[arg-type]
+    if len(set(seeds)) == 1:
+        return Parts(*about, None, None, SHARED)
     if len(frozenset().union(*seeds)) < len(values):
         return Parts(*about, None, None, UNEVEN)
     if len(values) == len(draws):

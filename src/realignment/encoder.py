@@ -77,8 +77,8 @@ def _checked(folder: Path, name: str) -> Path:
     return folder
 
 
-def require(folder: Path, name: str, max_length: int, layer: int | str = -1) -> None:
-    """BadInput where the encoder of `folder`, called `name`, cannot take `max_length` tokens or has no such layer; reads its config alone."""
+def require(folder: Path, name: str, verb: str, max_length: int, layer: int | str = -1) -> None:
+    """BadInput where the encoder of `folder`, called `name`, cannot do what the settings of `verb` ask for; reads its config alone."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     kind = config.get("model_type")
     if kind not in KNOWN:
@@ -90,11 +90,11 @@ def require(folder: Path, name: str, max_length: int, layer: int | str = -1) -> 
         )
     positions = config.get("max_position_embeddings", 512) - (0 if kind == "bert" else padding + 1)
     if max_length > positions:
-        raise BadInput(f"encoder `{name}` reads {positions} tokens at most, max_length asks for {max_length}; lower it")
+        raise BadInput(f"encoder `{name}` reads {positions} tokens at most, {verb}.max_length asks for {max_length}; lower it")
     blocks = config.get("num_hidden_layers", 12)
     if layer != "all" and not -blocks - 1 <= int(layer) <= blocks:
         raise BadInput(
-            f"realign.layer {layer} was asked for; encoder `{name}` has hidden states 0 to {blocks} (or -1 to {-blocks - 1}), or all"
+            f"{verb}.layer asks for {layer}; encoder `{name}` has hidden states 0 to {blocks} (or -1 to {-blocks - 1})"
         )
 
 

@@ -31,7 +31,8 @@ CAPTIONS = {
 }
 AUTHORS = {
     "gains": "Figure 3 as gains over fine-tuning only, in points (the authors' runs). Hatched: below {errors:g} standard errors. "
-    "mBERT without MasakhaPOS, whose scores its fine-tuning-only runs lack; OOD is AmericasNLI; — no file.",
+    "mBERT without MasakhaPOS, whose scores its fine-tuning-only runs lack: its POS on unseen LRLs is {pos} alone. OOD is AmericasNLI; "
+    "— no file.",
     "best": "Figure 2: the best size of each heuristic (in brackets), chosen on test scores as there; ± one standard deviation. "
     "Upright strokes: its other sizes. Hollow: as printed.",
     "equal": "Figure 2 at equal size: each heuristic minus random subsets of as many languages (the authors' runs), ± one standard "
@@ -77,12 +78,21 @@ def of_authors(root: Path, errors: float) -> list[Figure]:
         "ood": exhibits.best(studies, published.TASKS, OOD, accuracy),
         "scaling": exhibits.scaling(studies, published.TASKS, AVERAGED, none),
     }
-    found = [_figure(f"authors-{kind}", figure, AUTHORS[kind].format(errors=errors)) for kind, figure in drawn.items() if figure]
+    captions = {kind: text.format(errors=errors) for kind, text in AUTHORS.items() if kind not in ("gains", "map")}
+    captions["gains"] = gains_caption(root, errors)
+    found = [_figure(f"authors-{kind}", figure, captions[kind]) for kind, figure in drawn.items() if figure]
     for study in comparable:
         without = "; without MasakhaPOS, which its fine-tuning-only runs lack" if COMPARABLE[study.encoder] else ""
         text = AUTHORS["map"].format(title=study.title, errors=errors, without=without)
         found.append(_figure(f"authors-map-{study.encoder}", exhibits.language_gains(study, published.TASKS, errors), text))
     return found
+
+
+def gains_caption(root: Path, errors: float) -> str:
+    """That of `published_gains`; names the languages that mBERT's POS on unseen low-resource languages is left with."""
+    (study,) = [one for one in published_studies(root, comparable=True) if one.encoder == "mbert"]
+    left = [study.names[code] for code in study.items(["pos"], {"LRL unseen"})["pos"]]
+    return AUTHORS["gains"].format(errors=errors, pos=", ".join(left))
 
 
 def published_studies(root: Path, *, comparable: bool = False) -> list[Study]:

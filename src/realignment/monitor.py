@@ -1,5 +1,6 @@
 """What a training shows while it runs, on one line, and what it leaves for the tracking store: speed, memory, load."""
 
+import functools
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -31,20 +32,20 @@ class Monitor:
     show: Callable[[int, str], None]
     every: float
     usage: dict[str, Curve] = field(default_factory=dict)
-    began: float = field(init=False)
+    began: float = field(default=0.0, init=False)
     first: int = 0
-    _shown: float = 0.0
+    _shown: float = field(default=0.0, init=False)
     _sampled: tuple[float, int] = (0.0, 0)
     _apart: float = 1.0  # seconds between two samples
 
     def __post_init__(self) -> None:
-        self.began = time.monotonic()
+        self.began = self._shown = time.monotonic()
 
     def __call__(self, step: int, loss: "Tensor") -> None:
         now = time.monotonic()
         if not self.first:
             self.first, self._sampled = step, (now, step)
-            self._process().cpu_percent()
+            self._process.cpu_percent()
         if now - self._sampled[0] >= self._apart:
             self._sample(now, step)
         if now - self._shown >= self.every or step == self.total:
@@ -65,7 +66,7 @@ class Monitor:
             f"{self.unit}_per_second": self.size * (step - then) / (now - before),
             "learning_rate": self.rate(step),
             "system/process_memory_megabytes": memory(),
-            "system/cpu_utilization_percentage": self._process().cpu_percent(),
+            "system/cpu_utilization_percentage": self._process.cpu_percent(),
             **gpu(),
         }
         for name, value in found.items():
@@ -75,12 +76,11 @@ class Monitor:
             self.usage = {name: points[1::2] for name, points in self.usage.items()}
             self._apart *= 2
 
+    @functools.cached_property
     def _process(self):
         import psutil
 
-        if not hasattr(self, "_own"):
-            self._own = psutil.Process()
-        return self._own
+        return psutil.Process()
 
 
 def memory() -> float:
@@ -109,9 +109,7 @@ def clock(seconds: float) -> str:
 def watching(label: str, total: int, unit: str, size: int, rate: Callable[[int], float]) -> Iterator[Monitor]:
     """A monitor that draws one live line in a terminal; elsewhere it says a line now and then."""
     if not sys.stderr.isatty():
-        monitor = Monitor(total, unit, size, rate, lambda step, text: note(f"{label}: step {step} of {total}, {text}"), SAID)
-        monitor._shown = time.monotonic()
-        yield monitor
+        yield Monitor(total, unit, size, rate, lambda step, text: note(f"{label}: step {step} of {total}, {text}"), SAID)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

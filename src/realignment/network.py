@@ -1,7 +1,9 @@
-"""Leave to use the network: off by default, lifted by what a profile asks for, unless the user forbade it."""
+"""Leave to use the network: off by default, lifted by what a profile asks for, unless the user forbade it; and the address on the loopback."""
 
 import os
 from contextlib import contextmanager
+
+MLFLOW_UI = "http://127.0.0.1:5000"  # where `mlflow ui` answers
 
 
 def forbidden() -> bool:

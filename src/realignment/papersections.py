@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from realignment import best, bysets, illustrations, languages, page, paperlists, papertables, published, signatures, tables
+from realignment import best, bysets, illustrations, page, paperlists, papertables, published, signatures, tables
 from realignment.page import Section, View
 from realignment.tables import Study, Table
 
@@ -49,11 +49,6 @@ def _best(name: str, rows: list[dict]) -> View | None:
     return page.of_rows(name, "S* of Equation 2: the best subset, by each average", rows, (best.CHOSEN,), "encoder")
 
 
-def authors_studies(root: Path) -> list[Study]:
-    names = {code: one.name for code, one in languages.paper().items()}
-    return [Study(published.read(root), model, names=names) for model in published.TITLES]
-
-
 def counts(root: Path) -> list[dict]:
     """A row a table of the paper: cells printed, recomputed or compared, agreeing, and why not the others."""
     return sorted(papertables.counts(root) + paperlists.counts(root), key=lambda row: int(row["table"]))
@@ -63,7 +58,7 @@ def counts(root: Path) -> list[dict]:
 def authors_tables(root: Path, errors: float) -> tuple[Signed, ...]:
     """The printed tables recomputed; then Figure 3's numbers: resource levels over all tasks, by task, and by evaluation set."""
     found = papertables.of_authors(root)
-    for study in authors_studies(root):
+    for study in illustrations.published_studies(root):
         built = tables.of_study(study, published.TASKS, errors)
         built += bysets.of_study(study, published.scored(root), published.TASKS)
         if without := illustrations.COMPARABLE[study.encoder]:
@@ -88,7 +83,7 @@ def authors_views(root: Path, errors: float) -> tuple[list[View], list[View]]:
         behind = f"authors/{model}" if opens else ""
         views[table.kind in opened].append(page.of_table(table, line, behind))
     tallied = page.of_rows("authors-counts", "Cells of the paper's tables that come out of the data", counts(root))
-    chosen = [row for study in authors_studies(root) for row in best.subsets(study, published.TASKS, errors)]
+    chosen = [row for study in illustrations.published_studies(root) for row in best.subsets(study, published.TASKS, errors)]
     slips = []
     for number, what in paperlists.NUMBERS.items():
         found = paperlists.of(root, number)

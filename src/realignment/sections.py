@@ -13,6 +13,7 @@ from realignment import (
     illustrations,
     licences,
     methods,
+    network,
     page,
     papersections,
     published,
@@ -31,7 +32,7 @@ TRANSLATED = (
     "The encoder was pretrained here, and has read {:.0%} of the training pairs of its languages beside their English: they are "
     "partly aligned before any realignment, which reads the same pairs again."
 )
-UI = "http://127.0.0.1:5000/#/experiments?workflowType=model_training"
+UI = f"{network.MLFLOW_UI}/#/experiments?workflowType=model_training"
 HEADLINES = ("levels", "gains", "tasks")
 AVERAGING = "Scores are means over languages within a task, then over tasks, for each run; then over the runs of all seeds."
 TOLD = (
@@ -145,7 +146,7 @@ def _some(views: dict[str, View], *names: str) -> list[View]:
 
 
 def runs_section(profile: str) -> Section:
-    """How to reach the runs behind a cell. No run id is stored here: a run is found by what it is."""
+    """How to find the runs of the study without a cell: by what they are."""
     text = (
         f"Every number comes from runs in the MLflow experiment `{profile}` (the authors' are in `{published.EXPERIMENT}`). "
         f"Start the interface in the checkout: a click on a cell of a table above leads to its runs; all are at {UI}. A run carries the tags encoder, subset, control, task, seed, "

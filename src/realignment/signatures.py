@@ -40,5 +40,10 @@ def of_authors(root: Path) -> str:
     return _line({"source": "authors", "n": len(labels), "seeds": ",".join(labels), "scores": file})
 
 
+def of_print(root: Path) -> str:
+    """`printed`: digest of the file that holds the tables as the paper prints them."""
+    return _line({"source": "printed", "printed": identity.file_digest(root / published.FOLDER / "printed.tsv")[:12]})
+
+
 def _line(parts: dict[str, object]) -> str:
     return " | ".join(f"{name}={value}" for name, value in parts.items())

@@ -109,9 +109,9 @@ class Study:
         """Differences to fine-tuning only; floors are left out."""
         rows = [row for row in self.rows(tasks) if row != Row(self.encoder, "none") and layout.place(row)[0] != layout.FLOORS]
         lines = [self._line(row, [self.gain(row, items) for items in columns.values()], tasks) for row in rows]
-        note = f"Points, ± standard error; ~ marks a difference below {errors:g} standard errors, or without any."
+        note = f"Points, ± standard error; ~ marks a difference below {errors:g} standard errors, or without any. No verdict: those answer for a whole table."
         caption = f"{self.title}: gains over fine-tuning only by resource level"
-        return Table(self.encoder, "gains", caption, HEAD, tuple(columns), tuple(lines), (note,), errors)
+        return Table(self.encoder, "gains", caption, HEAD, tuple(columns), tuple(lines), (note, counted(columns)), errors)
 
     def _line(self, row: Row, values: Collection[Value], tasks: Collection[str]) -> Line:
         section, title = layout.place(row)

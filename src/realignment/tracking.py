@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from realignment import network
 from realignment import tracking_record as shown
 from realignment import tracking_write as write
 from realignment.tracking_bulk import import_runs, restore
@@ -18,9 +19,6 @@ __all__ = [
     "artifacts", "database", "experiment", "folder", "import_runs", "keep_model", "load_record", "lock", "model_folder",
     "prepare", "restore", "search", "uri", "version_of", "versions",
 ]  # fmt: skip
-
-
-UI = "http://127.0.0.1:5000"  # where `mlflow ui` answers
 
 
 def finished(root: Path, profile: str) -> dict[str, str]:
@@ -34,7 +32,7 @@ def finished(root: Path, profile: str) -> dict[str, str]:
 def interface(root: Path, name: str) -> dict:
     """{where, experiment, runs: run key -> id} of an experiment in MLflow's interface: on the server, or where `mlflow ui` answers."""
     where = uri(root)
-    server = where.rstrip("/") if where.startswith(("http://", "https://")) else UI
+    server = where.rstrip("/") if where.startswith(("http://", "https://")) else network.MLFLOW_UI
     return {"where": server, "experiment": experiment(root, name), "runs": finished(root, name)}
 
 

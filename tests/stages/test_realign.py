@@ -156,7 +156,7 @@ def test_a_batch_larger_than_the_corpus_is_refused(world, tmp_path):
 def test_an_encoder_with_too_few_positions_is_refused_before_the_first_step(world):
     workspace, settings = world
     changed = replace(settings, realign=replace(settings.realign, max_length=261))
-    with pytest.raises(BadInput, match="tokens at most, max_length asks for 261"):
+    with pytest.raises(BadInput, match=r"tokens at most, realign\.max_length asks for 261"):
         realign.plan(workspace, changed, cell())
 
 

@@ -44,7 +44,7 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
         from realignment.workspace import Workspace
 
         errors = params.load(Workspace(root, params.active_profile(root))).report.uncertain
-        figures.write(illustrations.published_gains(root, errors), figure, illustrations.AUTHORS["gains"].format(errors=errors))
+        figures.write(illustrations.published_gains(root, errors), figure, illustrations.gains_caption(root, errors))
         note(f"wrote {figure}")
         return
     cells = papertables.compared(root, number)

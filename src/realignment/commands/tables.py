@@ -20,6 +20,10 @@ def command(number: str | None, source: str, as_json: bool) -> None:
     known = sorted((*published.SCORED, *paperlists.NUMBERS), key=int)
     if source not in SOURCES:
         raise BadInput(f"unknown source `{source}`; {nearest(source, SOURCES)}")
+    if number is None and source != "all":
+        raise BadInput(
+            f"--source {source} requires the number of a table, one of {', '.join(known)}; `realignment tables` counts cells"
+        )
     if number is None:
         table(papersections.counts(project_root()), as_json=as_json)
     elif number in paperlists.NUMBERS:
@@ -40,7 +44,8 @@ def scored(number: str, source: str) -> list[tuple]:
     cells = papertables.compared(root, number)
     wanted = {"printed": (papertables.PRINTED,), "published": (papertables.AUTHORS,)}.get(source, papertables.SOURCES)
     if source != "ours":
-        found.append((papertables.lay_out(number, cells, wanted), signatures.of_authors(root)))
+        line = signatures.of_print(root) if source == "printed" else signatures.of_authors(root)
+        found.append((papertables.lay_out(number, cells, wanted), line))
     if source in ("ours", "all"):
         found += [one for one in own(source == "ours") if one[0].kind == f"paper-{number}"]
     if not (found := [(one, signature) for one, signature in found if one]):

@@ -81,7 +81,7 @@ def loaded(root: Path, settings: Settings) -> tuple:
             "align.aligner is `encoder` and align.encoder names none; give hub:repo@revision, package:name/folder or path:DIR"
         )
     folder = encoder.resolve(how.encoder, root)
-    encoder.require(folder, how.encoder, how.max_length, how.layer)
+    encoder.require(folder, how.encoder, "align", how.max_length, how.layer)
     hardware.prepare(settings.study.threads)
     return encoder.load(folder, 0, device=hardware.device(settings.study.device)), encoder.load_tokenizer(folder)
 

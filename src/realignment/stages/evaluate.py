@@ -45,15 +45,15 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
         if parent is None:
             cell = replace(cell, seeds=Seeds.all(0))  # the base encoder is the same whatever the seed
     params |= {"batch_tokens": settings.evaluate.batch_tokens, "dtype": dtype}
-    base = ""
+    base = parent.base if parent else ""
     if parent is None and cell.control != "majority":
         base = str(encoder.resolve(spec["name"], workspace.root))
         given["encoder"] = inputs.encoder_digest(Path(base))
-    if parent or base:
-        encoder.require(Path(parent.base if parent else base), spec["name"], params["max_length"])
+    if base:
+        encoder.require(Path(base), spec["name"], "evaluate", params["max_length"])
     return Job(
         "evaluate", replace(cell, encoder=label), task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
-        parent_cell=parent.cell_key if parent else "", base=parent.base if parent else base,
+        parent_cell=parent.cell_key if parent else "", base=base,
         environment=identity.environment("evaluate", device, dtype, settings.study.threads),
     )  # fmt: skip
 

@@ -27,7 +27,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
     if not languages:
         raise BadInput(f"subset `{cell.subset}` holds no language; realignment requires one (fine-tune the base encoder instead)")
     folder = encoder.resolve(spec["name"], workspace.root)
-    encoder.require(folder, spec["name"], settings.realign.max_length, settings.realign.layer)
+    encoder.require(folder, spec["name"], "realign", settings.realign.max_length, settings.realign.layer)
     device = hardware.device(settings.study.device)
     params = {name: value for name, value in asdict(settings.realign).items() if name != "preset"}
     params |= {
@@ -124,7 +124,8 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
         excluded = known.rows_out(f"bitext/{code}.parquet")
         text = known.digest(f"bitext/{code}.parquet")
         cut = job.params["max_length"], job.params["splitter"]
-        place = workspace.tokens / identity.digest([text, tokenizer_hash, *cut, job.environment])
+        made_by = [job.environment[name] for name in ("tokenizers", "numerics")]
+        place = workspace.tokens / identity.digest([text, tokenizer_hash, *cut, *made_by])
         sources, targets = encoded_sides(place, path, excluded, parent, cut)
         if job.cell.control == "self":
             targets = sources
