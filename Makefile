@@ -47,14 +47,16 @@ PEERS := pip install --quiet --no-deps -r benchmarks/requirements.txt
 bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; a quarter of an hour
 	@$(PEERS)
 	@python benchmarks/engine.py
+	@python benchmarks/step.py
 	@python benchmarks/selection.py
 	@python benchmarks/verdicts.py
 	@python benchmarks/data.py
 	@python benchmarks/report.py
 
-bench-gpu: $(STAMP)  ## the engine against peers on a GPU
+bench-gpu: $(STAMP)  ## the engine against peers on a GPU, and the profile of a step
 	@$(PEERS)
 	@python benchmarks/engine.py --device cuda --steps 200 --rounds 3
+	@python benchmarks/step.py --device cuda
 
 check: $(STAMP)  ## format and lint
 	@ruff check src tests benchmarks && ruff format --check src tests benchmarks

@@ -53,6 +53,14 @@ def test_the_score_of_a_run_is_its_mean_without_english(at_hand):
     assert row["score"] == (scores["qaa"] + scores["qab"]) / 2 and "eng" in scores
 
 
+def test_runs_of_one_name_are_told_apart_by_the_settings_in_which_they_differ(at_hand):
+    other = record("realign", params={"preset": "paper", "steps": 1000, "learning_rate": {"pos": 0.001}}, key="f" * 64)
+    tracking.save(at_hand, "sample", other, None, keep=False)
+    rows = json.loads(call("--json"))
+    assert {row["apart"] for row in rows if row["verb"] == "realign"} == {"steps=500", "steps=1000"}
+    assert {row["apart"] for row in rows if row["verb"] != "realign"} == {""}
+
+
 @pytest.mark.parametrize(("words", "answer"), [
     (("--verb", "realing"), "nearest: realign"),
     (("--task", "poss"), "nearest: pos"),

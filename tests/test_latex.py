@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from realignment import latex, papersections, tables
+from realignment import latex, page, papersections, tables
 from realignment.statistics import Difference, Summary
 from realignment.tables import Line, Stated, Table
 
@@ -78,3 +78,13 @@ def test_the_number_is_that_of_the_other_formats():
     cell = rendering.text(table.lines[0].values[0], 2)
     assert cell in rendering.markdown(table)
     assert latex.escaped(cell) in latex.table(table)
+
+
+def test_plain_rows_of_the_page_are_sound_latex_too():
+    rows = [
+        {"section": "A & B", "Subset": "x_1", "POS": "+1.20 better"},
+        {"section": "C", "Subset": "y", "POS": "−0.50 cannot tell"},
+    ]
+    source = latex.view(page.of_rows("small-verdicts", "100 % of <C>", rows, ("Below 5% of 2.",), section="section"))
+    assert faults(source) == []
+    assert r"x\_1 & +1.20 better \\" in source and r"\multicolumn{2}{l}{\textit{A \& B}} \\" in source

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -253,3 +254,30 @@ def test_by_hand_a_finished_key_is_not_computed_again(workspace, settings, monke
     assert local.one(workspace, settings, job, None) == first, "the model was gone: made again, in the same run"
     assert len(calls) == 2 and tracking.model_folder(workspace.root, first["model"])[1] == record
     assert not listed(workspace.work / "hand")
+
+
+def test_by_hand_two_at_once_compute_a_key_once(workspace, settings, monkeypatch):
+    monkeypatch.syspath_prepend(TESTS)
+    calls = []
+
+    def slowly(*given):
+        calls.append(given)
+        time.sleep(0.5)
+        return real(*given, package="fake_verbs")
+
+    real = worker.compute
+    monkeypatch.setattr(worker, "compute", slowly)
+    with ThreadPoolExecutor(2) as both:
+        first, second = both.map(lambda _: local.one(workspace, settings, chain(1)[0], None), range(2))
+    assert len(calls) == 1 and first == second
+
+
+def test_by_hand_what_a_killed_run_left_half_made_is_removed(workspace, settings, monkeypatch):
+    monkeypatch.syspath_prepend(TESTS)
+    real = worker.compute
+    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, package="fake_verbs"))
+    job = chain(1)[0]
+    left = workspace.work / "hand" / f"{job.key}.99999.part"
+    left.mkdir(parents=True)
+    local.one(workspace, settings, job, None)
+    assert not left.exists()

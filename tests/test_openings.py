@@ -13,12 +13,13 @@ from realignment import methods, openings
 ROOT = Path(__file__).parents[1]
 
 
+NAMES = {made_up.subsets()["subsets"]["latin_diverse_5"]["languages"][0]: "First"}
 STORE = {"where": "http://x", "experiment": "7", "runs": {record["key"]: record["name"] for record in made_up.study()["records"]}}
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return openings.of_study(made_up.study(), made_up.subsets(), STORE)["ours/small"]["rows"]
+    return openings.of_study(made_up.study(), made_up.subsets(), STORE, NAMES)["ours/small"]["rows"]
 
 
 def test_the_runs_of_a_cell_are_all_those_of_its_row_and_task(rows):
@@ -37,13 +38,15 @@ def test_the_runs_of_a_cell_are_all_those_of_its_row_and_task(rows):
 
 
 def test_a_run_that_the_store_lacks_has_no_link():
-    rows = openings.of_study(made_up.study(), made_up.subsets(), {**STORE, "runs": {}})["ours/small"]["rows"]
+    rows = openings.of_study(made_up.study(), made_up.subsets(), {**STORE, "runs": {}}, {})["ours/small"]["rows"]
     assert all(one["runs"] == {} for one in rows.values())
 
 
 def test_a_row_lists_the_languages_of_its_subset_and_the_seeds_of_its_runs(rows):
     subsets = made_up.subsets()["subsets"]
-    assert rows["latin_diverse_5"]["languages"].split() == list(subsets["latin_diverse_5"]["languages"])
+    named = rows["latin_diverse_5"]["languages"].split(", ")
+    assert [one.split()[-1] for one in named] == list(subsets["latin_diverse_5"]["languages"])
+    assert named[0] == f"First {subsets['latin_diverse_5']['languages'][0]}"
     assert rows["none"]["languages"] == ""
     assert rows["latin_diverse_5"]["seeds"] == ["17", "23"]
     assert "small/latin_diverse_5/pos" in rows["latin_diverse_5"]["lineage"]
@@ -53,7 +56,8 @@ def test_random_draws_of_the_authors_are_listed_by_seed():
     found = openings.of_authors(ROOT, {**STORE, "runs": {}})["authors/xlmr"]["rows"]
     assert found["random_5"]["languages"].count("draw ") == 4
     assert "draw" not in found["uriel_diverse_5"]["languages"]
-    assert len(found["uriel_diverse_5"]["languages"].split()) == 5
+    assert len(found["uriel_diverse_5"]["languages"].split(", ")) == 5
+    assert "Thai tha" in found["all_65"]["languages"]
 
 
 def test_the_methods_say_every_value_of_a_setting_that_differs():

@@ -211,24 +211,28 @@ def pool(token_states, weights: np.ndarray, lengths: np.ndarray):
     """(sentences, hidden) from (tokens, hidden): each sentence's weighted sum, as one matrix product (same result every time on any device)."""
     import torch
 
+    from realignment import batches
+
     matrix = np.zeros((len(lengths), int(lengths.sum())), dtype=np.float32)
     matrix[np.repeat(np.arange(len(lengths)), lengths), np.arange(matrix.shape[1])] = weights
     with torch.autocast(token_states.device.type, enabled=False):  # a sum of many small numbers: float32 whatever the states are
-        return torch.from_numpy(matrix).to(token_states.device) @ token_states.float()
+        return batches.moved(matrix, token_states.device) @ token_states.float()
 
 
 def word_vectors(token_states, words, subwords: str):
     """(words, hidden) from (tokens, hidden): each word's first token, or the mean of its tokens."""
     import torch
 
+    from realignment import batches
+
     if subwords == "first":
-        return token_states.index_select(0, torch.from_numpy(words.first).to(token_states.device))
+        return token_states.index_select(0, batches.moved(words.first, token_states.device))
     tokens = np.flatnonzero(words.word >= 0)
     matrix = np.zeros((len(words.key), len(words.word)), dtype=np.float32)
     matrix[words.word[tokens], tokens] = 1.0
     matrix /= matrix.sum(axis=1, keepdims=True)
     with torch.autocast(token_states.device.type, enabled=False):
-        return torch.from_numpy(matrix).to(token_states.device) @ token_states.float()
+        return batches.moved(matrix, token_states.device) @ token_states.float()
 
 
 def save(model, tokenizer, folder: Path, card: str) -> None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
@@ -56,11 +55,11 @@ def loss(task: str, labels: np.ndarray, encoded: batches.Encoded, sentence_vecto
     """A function (model, batch, rows) -> mean cross-entropy in nats over the labels of the batch."""
 
     def of_tokens(model, batch: batches.Batch, rows: np.ndarray) -> Tensor:
-        gold = torch.from_numpy(labels[batch.flat]).to(model.device)
+        gold = batches.moved(labels[batch.flat], model.device)
         return F.cross_entropy(token_logits(model, batch).float(), gold, ignore_index=NO_LABEL)
 
     def of_pairs(model, batch: batches.Batch, rows: np.ndarray) -> Tensor:
-        gold = torch.from_numpy(labels[rows]).to(model.device)
+        gold = batches.moved(labels[rows], model.device)
         return F.cross_entropy(pair_logits(model, batch, sentence_vector).float(), gold)
 
     return of_pairs if task in PAIRS else of_tokens

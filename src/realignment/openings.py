@@ -1,10 +1,10 @@
 """What a cell of the page opens: the subset's languages, its runs beside each other in MLflow, the command that goes to the bytes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from realignment import layout, published, scores
+from realignment import languages, layout, published, scores
 from realignment.scores import RETRIEVAL, Row
 
 Behind = dict[
@@ -12,8 +12,8 @@ Behind = dict[
 ]  # `ours/<encoder>` or `authors/<encoder>` -> {where, experiment, rows: {label: {seeds, languages, runs, lineage}}}
 
 
-def of_study(study: Mapping, subsets: Mapping, store: Mapping) -> Behind:
-    """`store` is what `tracking.interface` says; a run it does not have is left out."""
+def of_study(study: Mapping, subsets: Mapping, store: Mapping, names: Mapping[str, str]) -> Behind:
+    """`store` is what `tracking.interface` says; a run it does not have is left out. `names` are those of the languages."""
     found: Behind = {}
     rows: dict[Row, list[dict]] = defaultdict(list)
     for record in study["records"]:
@@ -26,7 +26,7 @@ def of_study(study: Mapping, subsets: Mapping, store: Mapping) -> Behind:
             if record["key"] in store["runs"]:
                 runs[record["task"] or RETRIEVAL].append(store["runs"][record["key"]])
         entry = {"seeds": sorted({scores.seed_label(record["cell"]["seeds"]) for record in records})}
-        entry |= {"languages": _languages(subsets, row), "runs": _titled(runs)}
+        entry |= {"languages": _languages(subsets, row, names), "runs": _titled(runs)}
         entry["lineage"] = [
             f"{row.encoder}/{row.subset}/{task}"
             for task in layout.TASKS
@@ -44,12 +44,17 @@ def _titled(runs: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return {title: runs[task] for task, title in layout.TASKS.items() if runs.get(task)}
 
 
-def _languages(subsets: Mapping, row: Row) -> str:
-    """Codes of the subset; of a random one, each draw's."""
+def _languages(subsets: Mapping, row: Row, names: Mapping[str, str]) -> str:
+    """Languages of the subset; of a random one, each draw's."""
     one = subsets["subsets"].get(row.subset, {})
     if row.subset == "none" or not one:
         return ""
-    return " ".join(one["languages"]) or _draws((seed, " ".join(codes)) for seed, codes in one["draws"].items())
+    return _named(one["languages"], names) or _draws((seed, _named(codes, names)) for seed, codes in one["draws"].items())
+
+
+def _named(codes: Sequence[str], names: Mapping[str, str]) -> str:
+    """`Swahili swa, Yoruba yor`."""
+    return ", ".join(f"{names[code]} {code}" if code in names else code for code in codes)
 
 
 def of_authors(root: Path, store: Mapping) -> Behind:
@@ -57,10 +62,12 @@ def of_authors(root: Path, store: Mapping) -> Behind:
     lists: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for (model, subset, seed, _), codes in published.subset_languages(root).items():
         lists[model, subset][seed] = codes
+    names = {code: one.name for code, one in languages.paper().items()}
     found: Behind = {f"authors/{model}": _place(store) for model in published.TITLES}
     for row, held in published.read(root).rows.items():
         codes = lists.get((row.encoder, row.subset), {})
-        told = next(iter(codes.values()), "") if len(set(codes.values())) < 2 else _draws(codes.items())
+        named = {seed: _named([languages.resolve(code) for code in one.split()], names) for seed, one in codes.items()}
+        told = next(iter(named.values()), "") if len(set(named.values())) < 2 else _draws(named.items())
         keys = {task: [published.key(row.encoder, row.subset, seed, task) for seed in sorted(held)] for task in published.TASKS}
         runs = {task: [store["runs"][key] for key in some if key in store["runs"]] for task, some in keys.items()}
         entry = {"seeds": sorted(held), "languages": told, "runs": _titled(runs), "lineage": []}
@@ -68,5 +75,5 @@ def of_authors(root: Path, store: Mapping) -> Behind:
     return found
 
 
-def _draws(codes: Iterable[tuple[str, str]]) -> str:
-    return "; ".join(f"draw {seed}: {one}" for seed, one in sorted(codes))
+def _draws(named: Iterable[tuple[str, str]]) -> str:
+    return "; ".join(f"draw {seed}: {one}" for seed, one in sorted(named))

@@ -24,7 +24,7 @@ def vectors(model, texts: list[str], tokenizer, how: dict) -> Float[Tensor, "tex
         for rows in batches.by_length(encoded, how["batch_tokens"]):
             batch = batches.batch(encoded, rows, model.device)
             states = encoder.states(model, batch, how["layer"])
-            found[torch.from_numpy(rows).to(model.device)] = encoder.pool(states, weights[batch.flat], batch.lengths)
+            found[batches.moved(rows, model.device)] = encoder.pool(states, weights[batch.flat], batch.lengths)
     return found
 
 

@@ -119,9 +119,9 @@ class Measure:
         if how["unit"] == "words":
             found, first, second = linked(self.both, batch, [self.pairs.links[row] for row in chosen])
             vectors = self._projected(encoder.word_vectors(states, found, how["subwords"]))
-            return word_loss(vectors, first.to(device), second.to(device), how["temperature"])
+            return word_loss(vectors, batches.moved(first, device), batches.moved(second, device), how["temperature"])
         vectors = self._projected(encoder.pool(states, self.weights[batch.flat], batch.lengths))
-        same = torch.from_numpy(self.pairs.numbers[chosen]).to(device) if how["mask_false_negatives"] else None
+        same = batches.moved(self.pairs.numbers[chosen], device) if how["mask_false_negatives"] else None
         return contrastive_loss(*vectors.chunk(2), how["temperature"], same)
 
     def _projected(self, vectors: Tensor) -> Tensor:
@@ -131,14 +131,14 @@ class Measure:
             return self.head(vectors)
 
 
-def linked(both: batches.Encoded, batch: batches.Batch, links) -> tuple[batches.BatchWords, Tensor, Tensor]:
+def linked(both: batches.Encoded, batch: batches.Batch, links) -> tuple[batches.BatchWords, np.ndarray, np.ndarray]:
     """(words of the batch, first and second word of each link): sources are its first half. Words cut off by the limit have no link."""
     found, half = batches.words_of(both, batch), len(links)
     pair = np.repeat(np.arange(half), [len(source) for source, _ in links])
     first = found.find(pair, np.concatenate([source for source, _ in links]))
     second = found.find(pair + half, np.concatenate([target for _, target in links]))
     kept = (first >= 0) & (second >= 0)
-    return found, torch.from_numpy(first[kept]), torch.from_numpy(second[kept])
+    return found, first[kept], second[kept]
 
 
 def repeated_english(numbers: np.ndarray, order: np.ndarray, pairs: int) -> int:

@@ -29,4 +29,5 @@ def command(name: str, everything: bool, as_json: bool) -> None:
     shown = found if everything or name else slips
     table(shown, columns=(*COLUMNS[:1], "verdict", *COLUMNS[1:]) if everything else COLUMNS, as_json=as_json)
     graver = ", ".join(f"{sum(row['severity'] == one for row in slips)} {one}" for one in audit.SEVERITIES)
-    note(f"{len(found)} checks: {len(slips)} slips ({graver}), {len(found) - len(slips)} agree")
+    if not name:
+        note(f"{len(found)} checks: {len(slips)} slips ({graver}), {len(found) - len(slips)} agree")

@@ -1,10 +1,11 @@
 """`realignment runs`: the finished runs of the active profile, one of them in full, and runs put back from study.json."""
 
 import json
+from collections import defaultdict
 
 import click
 
-COLUMNS = ("run", "subset", "control", "task", "seed", "score", "seconds", "key")
+COLUMNS = ("run", "subset", "control", "task", "seed", "apart", "score", "seconds", "key")
 FILTERS = [
     click.Option(["--verb"], help="realign, finetune or evaluate."),
     click.Option(["--subset"], help="A name `realignment subsets list` knows."),
@@ -53,7 +54,21 @@ def rows(verb: str | None = None, subset: str | None = None, task: str | None = 
     wanted = {name: value for name, value in (("verb", verb), ("subset", subset), ("task", task)) if value}
     runs = tracking.search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''")
     found = [row for row in map(_row, runs) if all(row[name] == value for name, value in wanted.items())]
-    return sorted(found, key=lambda row: (row["run"], row["key"]))
+    return sorted(_told_apart(found), key=lambda row: (row["run"], row["key"]))
+
+
+def _told_apart(found: list[dict]) -> list[dict]:
+    """Of runs with one name, `apart` holds the settings in which they differ, as `steps=1000`; `inputs` where no setting does."""
+    named = defaultdict(list)
+    for row in found:
+        named[row["run"]].append(row)
+    for group in named.values():
+        names = sorted({name for row in group for name in row["params"]})
+        differing = [name for name in names if len({row["params"].get(name) for row in group}) > 1]
+        for row in group:
+            shown = " ".join(f"{name}={row['params'].get(name, '')}" for name in differing)
+            row["apart"] = "" if len(group) == 1 else shown or "inputs"
+    return found
 
 
 def _row(run) -> dict:
@@ -61,7 +76,14 @@ def _row(run) -> dict:
     task = tags.get("task") or ("retrieval" if tags.get("verb") == "evaluate" else "")
     about = {name: tags.get(name, "") for name in ("verb", "subset", "control", "seed")}
     about |= {"task": task, "score": metrics.get(f"{task}/mean"), "seconds": metrics.get("seconds")}
-    return {"run": run.info.run_name, **about, "key": tags["run_key"], "run_id": run.info.run_id, "tags": tags}
+    return {
+        "run": run.info.run_name,
+        **about,
+        "key": tags["run_key"],
+        "run_id": run.info.run_id,
+        "tags": tags,
+        "params": run.data.params,
+    }
 
 
 def _list(as_json: bool, **filters: str | None) -> None:

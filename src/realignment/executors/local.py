@@ -1,5 +1,6 @@
 """Jobs on this machine: one by hand, or a grid on worker processes. Only the calling process talks to MLflow."""
 
+import fcntl
 import os
 import shutil
 import sys
@@ -45,6 +46,27 @@ def one(workspace: Workspace, settings: Settings, job: Job, parent: Path | None,
 
 
 def _once(workspace: Workspace, settings: Settings, job: Job, parent: Path | None) -> list[dict] | dict:
+    with _alone(workspace.work, job):
+        return _found_or_made(workspace, settings, job, parent)
+
+
+@contextmanager
+def _alone(work: Path, job: Job):
+    """One process at a time has the key; what one that was stopped left half-made is removed. The lock falls with its process."""
+    locks = work / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with (locks / job.key).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            note(f"{job.name}: another process computes it; waiting for that one")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        for part in (work / "hand").glob(f"{job.key}.*.part"):
+            shutil.rmtree(part, ignore_errors=True)
+        yield
+
+
+def _found_or_made(workspace: Workspace, settings: Settings, job: Job, parent: Path | None) -> list[dict] | dict:
     root, profile = workspace.root, workspace.profile
     known = tracking.finished(root, profile).get(job.key)
     record = tracking.load_record(root, known) if known else None

@@ -148,6 +148,8 @@ def write_tables(folder: Path, made: Built, found: list[scores.Score], settings:
         _put(folder / f"{table.name}.csv", rendering.comma_separated(table))
         if settings.report.latex:
             _put(folder / f"{table.name}.tex", latex.table(table, signature))
+    for view in made.told if settings.report.latex else ():
+        _put(folder / f"{view.id}.tex", latex.view(view))
     if settings.report.published:
         _put(folder / "authors-counts.csv", rendering.plain(papersections.counts(root)))
     _put(folder / "best.csv", rendering.plain(made.best))
@@ -186,7 +188,8 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
         f"Which languages to realign a multilingual encoder on, and what it does to the others. {about[:1].upper()}{about[1:]}."
     )
     facts = sections.facts(study, given.subsets["n"])
-    behind = openings.of_study(study, given.subsets, tracking.interface(root, study["profile"]))
+    names = {code: one.name for code, one in given.languages.items()}
+    behind = openings.of_study(study, given.subsets, tracking.interface(root, study["profile"]), names)
     if settings.report.published:
         behind |= openings.of_authors(root, tracking.interface(root, published.EXPERIMENT))
     return page.render(page.Page(f"Realignment study: {study['profile']}", lead, facts, notice, parts, behind))
