@@ -35,7 +35,7 @@ def text() -> str:
         sections.findings_section(views, ROOT),
     ]
     runs = {record["key"]: f"id of {record['name']}" for record in study["records"]}
-    behind = openings.of_study(study, made_up.subsets(), {"where": WHERE, "experiment": "1", "runs": runs}, {})
+    behind = openings.of_study(study, made_up.subsets(), {"where": WHERE, "experiment": "1", "runs": runs}, {"qab": "Second"})
     return page.render(page.Page("Study", "lead", {"Profile": "sample"}, sections.GENERATED, parts, behind))
 
 
@@ -78,7 +78,8 @@ def test_a_cell_opens_what_each_seed_gave_its_languages_and_its_runs(text, tmp_p
     assert told["open"]
     assert "seed 17" in told["text"] and "seed 23" in told["text"]
     assert all(value in told["text"] for value in told["seeds"].split())
-    assert "Realigned on: " + " ".join(made_up.subsets()["subsets"]["latin_diverse_5"]["languages"]) in told["text"]
+    first, *others = made_up.subsets()["subsets"]["latin_diverse_5"]["languages"]
+    assert "Realigned on: " + ", ".join([f"Second {first}", *others]) in told["text"]
     links = [urlparse(link) for link in told["links"]]
     assert all(f"{one.scheme}://{one.netloc}" == WHERE and one.fragment.startswith("/compare-runs?") for one in links)
     asked = [parse_qs(one.fragment.partition("?")[2]) for one in links]
