@@ -4,7 +4,7 @@
     python benchmarks/soak.py --kills 3 --seed 1
 
 The clone uses this checkout's environment. Each kill is a SIGKILL to the whole process group, as when a machine's
-memory runs out; the points are drawn uniformly over the time an undisturbed run takes.
+memory runs out. A start is killed within twice its share of an undisturbed run, uniformly: so the kills are spread over one run.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--within", type=float, help="seconds after a start within which it is killed; default: what a whole run takes"
+        "--within", type=float, help="seconds after a start within which it is killed; default: twice a run's time by kills"
     )
     parser.add_argument(
         "--against", type=Path, help="a checkout of the same commit with a finished report, in place of an undisturbed run"
@@ -94,7 +94,7 @@ def main() -> None:
     else:
         seconds, wanted = undisturbed(folder)
         print(f"undisturbed: {seconds:.0f} s, {len(wanted)} tables", flush=True)
-        within = given.within or seconds
+        within = given.within or 2 * seconds / given.kills
     points, got = disturbed(folder, given.kills, within, given.seed)
     different = sorted(name for name in wanted.keys() | got.keys() if wanted.get(name) != got.get(name))
     print(json.dumps({"kills": len(points), "after_s": points, "tables": len(wanted), "different": different}))
