@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from realignment import draws, exhibits, inference, published, scores, tables, verdicts
+from realignment import draws, illustrations, inference, published, scores, tables, verdicts
 from realignment.scores import Row, Score
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +60,7 @@ class Shape:
 
 def shape(encoder: str, kind: str) -> Shape:
     """Rows whose runs are whole in every column."""
-    study = tables.Study(published.read(ROOT, exhibits.COMPARABLE[encoder]), encoder)
+    study = tables.Study(published.read(ROOT, illustrations.COMPARABLE[encoder]), encoder)
     columns = (verdicts.task_columns if kind == "tasks" else verdicts.level_columns)(study, published.TASKS)
     held = {}
     for row in verdicts.rows(study, columns):
