@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+import threading
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -9,6 +11,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 
 import realignment.quiet  # noqa: F401
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background job ignores Ctrl-C, and so would what it starts
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import shipped
 from click.testing import CliRunner
 from paper_files import ROOT, findings
 
@@ -84,8 +85,7 @@ def copy(folder: Path) -> Path:
     """A checkout with all that the audit reads."""
     for name in ("data/published", "data/uriel", "profiles"):
         shutil.copytree(ROOT / name, folder / name)
-    for name in ("params.yaml", "dvc.yaml"):
-        shutil.copy(ROOT / name, folder)
+    shipped.settings(folder)
     return folder
 
 

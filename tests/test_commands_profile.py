@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import shipped
 from click.testing import CliRunner
 
 from realignment import params
@@ -18,8 +19,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    for name in ("params.yaml", "dvc.yaml"):
-        shutil.copy(ROOT / name, tmp_path)
+    shipped.settings(tmp_path)
     (tmp_path / "profiles").mkdir()
     shutil.copy(ROOT / "profiles/sample.yaml", tmp_path / "profiles")
     (tmp_path / "profiles/own.yaml").write_text(

@@ -3,6 +3,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import shipped
 from click.testing import CliRunner
 from small_grid import record
 
@@ -15,8 +16,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture
 def at_hand(checkout, monkeypatch) -> Path:
     """A checkout with the settings of this one, and four finished runs."""
-    for name in ("params.yaml", "dvc.yaml"):
-        shutil.copy(ROOT / name, checkout / name)
+    shipped.settings(checkout)
     shutil.copytree(ROOT / "profiles", checkout / "profiles")
     monkeypatch.chdir(checkout)
     for one in RECORDS:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import shipped
 from click.testing import CliRunner
 
 from realignment import cli, languages, params, table6
@@ -21,8 +22,7 @@ CODES = ("deu", "fra", "ita", "kat", "kaz", "lin", "fon", "tgl", "jpn", "tha")
 @pytest.fixture
 def before(tmp_path, monkeypatch) -> Path:
     """A checkout in which nothing has run."""
-    for name in ("params.yaml", "dvc.yaml"):
-        shutil.copy(ROOT / name, tmp_path / name)
+    shipped.settings(tmp_path)
     shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
     shutil.copytree(ROOT / "data" / "uriel", tmp_path / "data" / "uriel")
     monkeypatch.chdir(tmp_path)

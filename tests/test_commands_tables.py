@@ -6,6 +6,7 @@ from pathlib import Path
 
 import made_up
 import pytest
+import shipped
 from click.testing import CliRunner
 
 from realignment import cli, papersections, published
@@ -21,8 +22,7 @@ def at_hand(tmp_path, monkeypatch) -> Path:
     import pyarrow.parquet
 
     workspace = made_up.write(tmp_path)
-    for name in ("params.yaml", "dvc.yaml"):
-        shutil.copy(ROOT / name, tmp_path / name)
+    shipped.settings(tmp_path)
     for name in ("profiles", "data/published"):
         shutil.copytree(ROOT / name, tmp_path / name)
     pyarrow.parquet.write_table(

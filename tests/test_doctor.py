@@ -5,6 +5,7 @@ from pathlib import Path
 
 import mlflow  # noqa: F401  before realignment.projects, which is one of its plugins
 import pytest
+import shipped
 from click.testing import CliRunner
 
 from realignment import cli, health, projects, published, tracking, tracking_store
@@ -16,8 +17,9 @@ ROOT = Path(__file__).parents[1]
 def at_hand(checkout, monkeypatch, tmp_path) -> Path:
     """A checkout with a prepared store, three of the authors' runs to import, and an environment folder of its own."""
     monkeypatch.setenv("MLFLOW_ENV_ROOT", str(tmp_path / "envs"))
-    for name in ("params.yaml", "dvc.yaml", "requirements.txt", "python_env.yaml"):
+    for name in ("requirements.txt", "python_env.yaml"):
         shutil.copy(ROOT / name, checkout / name)
+    shipped.settings(checkout)
     for name in ("profiles", ".dvc"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("cache", "tmp"))
     runs = [{"name": f"run {n}", "tags": {"run_key": str(n)}, "metrics": {"xnli/deu": 0.5}} for n in range(3)]

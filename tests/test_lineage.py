@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import shipped
 from click.testing import CliRunner
 from encoders import build
 from small_world import build as world
@@ -45,8 +46,7 @@ def finished(tmp_path_factory, empty_store) -> Workspace:
         progress.records[job.key] = {**job.to_json(), **outcome(job, found)}
     progress.write()
     tracking.restore(checkout, "sample", progress.records.values())
-    for name in ("params.yaml", "dvc.yaml"):
-        shutil.copy(ROOT / name, checkout / name)
+    shipped.settings(checkout)
     shutil.copytree(ROOT / "profiles", checkout / "profiles")
     sample = checkout / "profiles" / "sample.yaml"
     sample.write_text(sample.read_text().replace("reading: computed, n: 5", "reading: computed, n: 2"))

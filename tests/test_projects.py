@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mlflow  # noqa: F401  before realignment.projects, which is one of its plugins
 import pytest
+import shipped
 import yaml
 from encoders import build
 from small_world import build as world
@@ -23,8 +24,9 @@ def clone(tmp_path_factory, empty_store) -> Path:
     """The files of this checkout with a prepared store, a small encoder and a small world's data."""
     root = tmp_path_factory.mktemp("home") / "a clone"
     root.mkdir()
-    for name in ("MLproject", "python_env.yaml", "requirements.txt", "params.yaml", "dvc.yaml"):
+    for name in ("MLproject", "python_env.yaml", "requirements.txt"):
         shutil.copy(ROOT / name, root / name)
+    shipped.settings(root)
     shutil.copytree(ROOT / "profiles", root / "profiles")
     shutil.copytree(ROOT / ".dvc", root / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp", "config.local"))
     (root / "src").symlink_to(ROOT / "src")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import shipped
 import yaml
 from corpora_server import Site, serve
 from made_corpora import Maker
@@ -24,8 +25,7 @@ PAIRS = 250
 
 def clone(root: Path, address: str) -> Path:
     """The tracked files this needs, with profiles that ask `address` and take few pairs."""
-    for name in ("params.yaml", "dvc.yaml"):
-        shutil.copy(CHECKOUT / name, root / name)
+    shipped.settings(root)
     shutil.copytree(CHECKOUT / ".dvc", root / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp", "config.local"))
     shutil.copytree(CHECKOUT / "data/uriel", root / "data/uriel")
     shutil.copytree(CHECKOUT / "profiles", root / "profiles")

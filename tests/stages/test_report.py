@@ -148,7 +148,8 @@ def test_every_table_comes_in_three_formats_with_one_signature(whole):
     names = {path.stem for path in folder.glob("*.md")}
     assert names >= {"small-levels", "small-sets-nli", "small-paper-8"}
     assert names >= {"authors-paper-8", "authors-xlmr-levels", "authors-mbert-sets-pos"}
-    assert names == {path.stem for path in folder.glob("*.tex")}
+    sources = {path.stem for path in folder.glob("*.tex")}
+    assert names < sources and {"small-verdicts-tasks-none", "small-detectable-levels"} <= sources - names
     assert names == {path.stem for path in folder.glob("*.csv")} - PLAIN
     for name in names:
         line = (folder / f"{name}.md").read_text().splitlines()[-1]

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import shipped
 
 from realignment import params
 from realignment.errors import BadInput
@@ -15,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def workspace(tmp_path):
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    shipped.settings(tmp_path)
     shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
     (tmp_path / "profiles/own.yaml").write_text("fetch: {source: folder, folder: corpora/mine}\n")
     return Workspace(tmp_path, "sample")
