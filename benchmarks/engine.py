@@ -66,7 +66,8 @@ class Clock:
     """Seconds of each step: of the process on a CPU; on a GPU of the wall, the mean of EVERY steps, so that the host may run ahead."""
 
     def __init__(self, device: str) -> None:
-        self.cuda, self.every, self.calls, self.marks = device == "cuda", EVERY if device == "cuda" else 1, 0, []
+        self.cuda, self.calls, self.marks = device == "cuda", 0, []
+        self.every = EVERY if self.cuda else 1
 
     def mark(self) -> None:
         self.calls += 1
@@ -80,7 +81,7 @@ class Clock:
 
     def steps(self) -> list[float]:
         apart = [(after - before) / self.every for before, after in zip(self.marks, self.marks[1:], strict=False)]
-        return apart[1 if self.cuda else WARM :]
+        return apart[WARM:]
 
 
 def sides(tokenizer, steps: int):
@@ -339,6 +340,8 @@ def main() -> None:
     given.add_argument("--part", help=argparse.SUPPRESS)
     given.add_argument("--folder", help=argparse.SUPPRESS)
     how = given.parse_args()
+    if how.device == "cuda" and how.steps < 2 * EVERY:
+        given.error(f"--device cuda measures {EVERY} steps together and leaves the first ones out: --steps {2 * EVERY} or more")
     if how.part:
         one_part(how)
         return

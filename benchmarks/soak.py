@@ -94,7 +94,7 @@ def main() -> None:
     else:
         seconds, wanted = undisturbed(folder)
         print(f"undisturbed: {seconds:.0f} s, {len(wanted)} tables", flush=True)
-        within = given.within or 2 * seconds / given.kills
+        within = given.within or 2 * seconds / max(given.kills, 1)
     points, got = disturbed(folder, given.kills, within, given.seed)
     different = sorted(name for name in wanted.keys() | got.keys() if wanted.get(name) != got.get(name))
     print(json.dumps({"kills": len(points), "after_s": points, "tables": len(wanted), "different": different}))

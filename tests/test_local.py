@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -281,3 +282,26 @@ def test_by_hand_what_a_killed_run_left_half_made_is_removed(workspace, settings
     left.mkdir(parents=True)
     local.one(workspace, settings, job, None)
     assert not left.exists()
+
+
+def test_by_hand_nobody_takes_a_key_that_is_computed_once_more(workspace, settings, monkeypatch):
+    monkeypatch.syspath_prepend(TESTS)
+    job, begun, may = chain(1)[0], threading.Event(), threading.Event()
+    real = worker.compute
+
+    def watched(*given):
+        if given[-1].name.endswith(".again"):
+            begun.set()
+            assert may.wait(20)
+        return real(*given, package="fake_verbs")
+
+    monkeypatch.setattr(worker, "compute", watched)
+    with ThreadPoolExecutor(2) as both:
+        first = both.submit(local.one, workspace, settings, job, None, twice=True)
+        assert begun.wait(20)
+        second = both.submit(local.one, workspace, settings, job, None)
+        with pytest.raises(TimeoutError):
+            second.result(timeout=0.3)
+        may.set()
+        assert first.result()["twice"] == "the same"
+        assert second.result()["run"] == first.result()["run"]

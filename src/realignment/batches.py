@@ -147,8 +147,10 @@ class Batch:
 
 
 def moved(array: np.ndarray, device: str | torch.device, kind: torch.dtype | None = None) -> Tensor:
-    """`array` on a device, without waiting for what the device still has to do; CUDA reads pageable memory before the call returns."""
-    return torch.from_numpy(np.ascontiguousarray(array)).to(device=device, dtype=kind, non_blocking=True)
+    """`array` on a device, without waiting for what the device still has to do: from pinned memory, of which the driver need not make a copy."""
+    here = torch.from_numpy(np.ascontiguousarray(array))
+    here = here if kind is None else here.to(kind)
+    return (here.pin_memory() if torch.device(device).type == "cuda" else here).to(device, non_blocking=True)
 
 
 def batch(encoded: Encoded, rows: np.ndarray, device: str | torch.device = "cpu") -> Batch:
@@ -179,7 +181,7 @@ def similar(lengths: np.ndarray, most: int = 4, worth: int = 20_000) -> list[np.
     """Sequences grouped by length, so that attention, which costs the square of the longest, looks at little padding.
 
     One group where splitting would save fewer than `worth` pairs of places: a group has a price of its own. For a CPU: on a GPU a step
-    of 16 pairs is bound by the number of its kernels, of which four groups need half as many again.
+    of 16 pairs is bound by the number of its operations, of which four groups need half as many again.
     """
     order = np.argsort(-lengths, kind="stable")
     groups = [group for group in np.array_split(order, most) if len(group)]

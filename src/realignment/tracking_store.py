@@ -1,6 +1,5 @@
 """The store behind tracking: where it is, made once under a lock, checked before anything writes, mended after a move."""
 
-import fcntl
 import functools
 import logging
 import os
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import realignment.quiet  # noqa: F401  telemetry off, before mlflow is imported
 from realignment.errors import BadInput
+from realignment.workspace import held
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -116,12 +116,11 @@ def unsynced() -> Iterator[None]:
 def lock(file: Path) -> Iterator[None]:
     """Held by one process at a time; released when it dies."""
     try:
-        handle = file.open("a")
+        file.open("a").close()
     except OSError as fault:
         remedy = "make the folder writable or set MLFLOW_TRACKING_URI"
         raise BadInput(f"{file.parent}: the tracking store cannot be written ({fault.strerror}); {remedy}") from None
-    with handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with held(file):
         yield
 
 

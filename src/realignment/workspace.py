@@ -1,6 +1,9 @@
 """Where everything of a profile lives. The only place that spells a path of the project."""
 
+import fcntl
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,9 +103,32 @@ class Workspace:
         """Tokenised bitexts, by what they were made of and with."""
         return self.work / "tokens"
 
+    def turn(self, key: str) -> Path:
+        """Held by whoever runs the job of a run key by hand."""
+        return self.work / "locks" / key
+
     def checkpoints(self, key: str) -> Path:
         """Where the training of a run key was, while it is not finished."""
         return self.work / "checkpoints" / key
+
+
+@contextmanager
+def held(file: Path, busy: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """Within, one process (or thread) at a time has `file`; it falls to the next when its process dies.
+
+    Where another has it, `busy` is told that one's pid; it may raise, else it is waited for.
+    """
+    with file.open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.seek(0)
+            busy(handle.read().strip() or "unknown")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
 
 
 def sync(path: Path) -> None:

@@ -34,7 +34,7 @@ def command(everything: bool, yes: bool, dry_run: bool) -> None:
 def listing(workspace, everything: bool) -> list[dict]:
     """What would be removed: path relative to the checkout, bytes, what it is."""
     root, work = workspace.root, workspace.work
-    left = (path for path in sorted(work.glob("*")) if path.name != "study.lock")
+    left = (path for path in sorted(work.glob("*")) if path.name not in ("study.lock", "locks"))
     paths = [(path, WORK.get(path.name, "left by a stage that was stopped")) for path in left]
     paths.append((root / ".work" / "artifacts", "copies of a server's artifacts"))
     if everything:

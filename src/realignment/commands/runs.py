@@ -10,7 +10,7 @@ FILTERS = [
     click.Option(["--verb"], help="realign, finetune or evaluate."),
     click.Option(["--subset"], help="A name `realignment subsets list` knows."),
     click.Option(["--task"], help="pos, ner, nli or retrieval."),
-    click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, with every tag."),
+    click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, with every tag and setting."),
 ]
 
 

@@ -1,6 +1,5 @@
 """Jobs on this machine: one by hand, or a grid on worker processes. Only the calling process talks to MLflow."""
 
-import fcntl
 import os
 import shutil
 import sys
@@ -16,7 +15,7 @@ from realignment.executors import order, pool, worker
 from realignment.executors.worker import STAGES
 from realignment.jobs import Job
 from realignment.schema import Settings
-from realignment.workspace import Workspace
+from realignment.workspace import Workspace, held
 
 CROWDED = 8  # finished models a worker that may wait on disk for those that read them
 EVERY = 15  # seconds between two lines where there is no terminal
@@ -29,9 +28,21 @@ def one(workspace: Workspace, settings: Settings, job: Job, parent: Path | None,
     What it returns is for printing: scores of an evaluation, else what came out and the command that goes on. `twice`: computed
     once more beside the run that is there; FailedWork where a hash is another.
     """
-    done = _once(workspace, settings, job, parent)
-    if not twice:
-        return done
+
+    def busy(owner: str) -> None:
+        note(f"{job.name}: process {owner} computes it; waiting for that one")
+
+    turn, by_hand = workspace.turn(job.key), workspace.work / "hand"
+    turn.parent.mkdir(parents=True, exist_ok=True)
+    with held(turn, busy):
+        for part in by_hand.glob(f"{job.key}.*.part"):  # of one that was stopped
+            shutil.rmtree(part, ignore_errors=True)
+        done = _once(workspace, settings, job, parent)
+        return {**done, **_compared(workspace, job, parent)} if twice else done
+
+
+def _compared(workspace: Workspace, job: Job, parent: Path | None) -> dict:
+    """Computes a finished job once more; FailedWork where a hash is another."""
     record = tracking.load_record(workspace.root, tracking.finished(workspace.root, workspace.profile)[job.key])
     folder = workspace.work / "hand" / f"{job.key}.again"
     shutil.rmtree(folder, ignore_errors=True)
@@ -42,31 +53,10 @@ def one(workspace: Workspace, settings: Settings, job: Job, parent: Path | None,
         raise FailedWork(
             f"{job.name}: computed twice, {', '.join(wrong)} differ; other hardware, or a kernel that is not deterministic"
         )
-    return {**done, **{f"{name}_sha256": value for name, value in again["hashes"].items()}, "twice": "the same"}
+    return {**{f"{name}_sha256": value for name, value in again["hashes"].items()}, "twice": "the same"}
 
 
 def _once(workspace: Workspace, settings: Settings, job: Job, parent: Path | None) -> list[dict] | dict:
-    with _alone(workspace.work, job):
-        return _found_or_made(workspace, settings, job, parent)
-
-
-@contextmanager
-def _alone(work: Path, job: Job):
-    """One process at a time has the key; what one that was stopped left half-made is removed. The lock falls with its process."""
-    locks = work / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with (locks / job.key).open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            note(f"{job.name}: another process computes it; waiting for that one")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        for part in (work / "hand").glob(f"{job.key}.*.part"):
-            shutil.rmtree(part, ignore_errors=True)
-        yield
-
-
-def _found_or_made(workspace: Workspace, settings: Settings, job: Job, parent: Path | None) -> list[dict] | dict:
     root, profile = workspace.root, workspace.profile
     known = tracking.finished(root, profile).get(job.key)
     record = tracking.load_record(root, known) if known else None

@@ -4,8 +4,6 @@ reads   settings, subsets.json, the manifest, the runs MLflow has, finished fold
 writes  study.json (a record a run), an MLflow run a job, registered models as `study.keep` says
 """
 
-import fcntl
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +15,7 @@ from realignment.executors import local, worker
 from realignment.jobs import Job
 from realignment.schema import Settings
 from realignment.stages import evaluate, finetune, realign
-from realignment.workspace import Workspace
+from realignment.workspace import Workspace, held
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
@@ -31,16 +29,11 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
 def locked(workspace: Workspace) -> Iterator[None]:
     """One study of a profile at a time; the lock falls when its process dies."""
     workspace.work.mkdir(parents=True, exist_ok=True)
-    with (workspace.work / "study.lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            owner = file.read().strip() or "unknown"
-            raise BadInput(f"a study of profile `{workspace.profile}` is running (pid {owner}); wait for it or stop it") from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+
+    def refuse(owner: str) -> None:
+        raise BadInput(f"a study of profile `{workspace.profile}` is running (pid {owner}); wait for it or stop it")
+
+    with held(workspace.work / "study.lock", refuse):
         yield
 
 
