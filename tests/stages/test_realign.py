@@ -145,11 +145,12 @@ def test_a_bitext_that_is_gone_is_named_before_anything_heavy(world):
         realign.plan(workspace, settings, cell())
 
 
-def test_a_batch_larger_than_the_corpus_is_refused(world, tmp_path):
+@pytest.mark.parametrize("pairs", [500, 10**15])
+def test_a_batch_larger_than_the_corpus_is_refused_before_an_order_is_drawn_for_it(world, tmp_path, pairs):
     workspace, settings = world
-    changed = replace(settings, realign=replace(settings.realign, pairs=500))
+    changed = replace(settings, realign=replace(settings.realign, pairs=pairs))
     job = realign.plan(workspace, changed, cell())
-    with pytest.raises(BadInput, match=r"asks for 500 pairs a batch, the subset has \d+ in all"):
+    with pytest.raises(BadInput, match=rf"asks for {pairs} pairs a batch, the subset has \d+ in all"):
         realign.compute(workspace, job, small_world.Path(job.base), tmp_path)
 
 

@@ -71,13 +71,13 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     hardware.prepare(job.environment["threads"])
     tokenizer = encoder.load_tokenizer(parent)
     pairs = read_pairs(workspace, job, parent)
-    order = training.draw_order(pairs.languages, how["steps"] * how["pairs"], seeds.order)
-    model = encoder.load(parent, seeds.head, device=job.environment["device"])
-    head = training.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how["projection"] else None
     if len(pairs.sources) < how["pairs"]:
         raise BadInput(
             f"realign.pairs asks for {how['pairs']} pairs a batch, the subset has {len(pairs.sources)} in all; lower it or add bitext"
         )
+    order = training.draw_order(pairs.languages, how["steps"] * how["pairs"], seeds.order)
+    model = encoder.load(parent, seeds.head, device=job.environment["device"])
+    head = training.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how["projection"] else None
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
     with watching(job.name, how["steps"], "pairs", how["pairs"], lambda _: how["learning_rate"]) as monitor:
