@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         _stop("interrupted; run the same command again to go on", 130, debug)
     except BadInput as fault:
-        _stop(str(fault), 2, debug)
+        _stop(fault.args, 2, debug)
     except click.ClickException as fault:
         _stop(fault.format_message(), 2, debug)
     except FailedWork as fault:
@@ -96,10 +96,12 @@ def main(arguments: list[str] | None = None) -> None:
         _stop(f"{type(fault).__name__}: {fault}; run again with --debug for the traceback", 1, debug)
 
 
-def _stop(message: str, code: int, debug: bool) -> None:
+def _stop(message: str | tuple, code: int, debug: bool) -> None:
+    """One line a fault on standard error, then the end."""
     if debug:
         import traceback
 
         traceback.print_exc()
-    print("error: " + " ".join(message.split()), file=sys.stderr)
+    for one in message if isinstance(message, tuple) else (message,):
+        print("error: " + " ".join(str(one).split()), file=sys.stderr)
     sys.exit(code)

@@ -2,7 +2,10 @@
 
 
 class BadInput(ValueError):
-    """What the user gave cannot be used (exit 2). Nothing was written."""
+    """What the user gave cannot be used (exit 2). Nothing was written. Several faults at once are several arguments."""
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.args))
 
 
 class FailedWork(RuntimeError):

@@ -2,16 +2,17 @@
 
 import fcntl
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from realignment.errors import BadInput
+
 
 def project_root(start: Path | None = None) -> Path:
     """The checkout that holds `start` (default: the current folder): the nearest folder with params.yaml and dvc.yaml."""
-    from realignment.errors import BadInput
-
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
         if (folder / "params.yaml").is_file() and (folder / "dvc.yaml").is_file():
@@ -110,6 +111,36 @@ class Workspace:
     def checkpoints(self, key: str) -> Path:
         """Where the training of a run key was, while it is not finished."""
         return self.work / "checkpoints" / key
+
+
+def writable(*folders: Path) -> None:
+    """Each folder is there and takes files afterwards; BadInput names the first that does not. Asked before the work begins."""
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as fault:
+            raise unusable(fault, folder) from None
+
+
+def unusable(fault: OSError, path: Path) -> BadInput:
+    """One line for a file or folder that cannot be used as it is: the full path, and why."""
+    full = path.absolute()
+    blocking = next((one for one in (full, *full.parents) if one.exists() and not one.is_dir()), None)
+    if isinstance(fault, (FileExistsError, NotADirectoryError)) and blocking:
+        return BadInput(f"{full}: a folder is required, and {blocking} is a file; move it away")
+    return BadInput(f"{full}: cannot be used: {fault.strerror or fault}; mend its permissions, or work in another folder")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """The file holds `text` afterwards, or what it held before; BadInput where its folder does not take it."""
+    staged = path.with_name(f"{path.name}.tmp")
+    try:
+        staged.write_text(text, encoding="utf-8", newline="\n")
+        staged.replace(path)
+    except OSError as fault:
+        raise unusable(fault, path) from None
 
 
 @contextmanager

