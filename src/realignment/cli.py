@@ -1,5 +1,6 @@
 """The console command `realignment`: one subcommand a verb, and the ones that look at things. Imports nothing heavy."""
 
+import errno
 import importlib
 import os
 import sys
@@ -20,6 +21,10 @@ VERBS = {
     "finetune": "encoder + task + seed -> model, registered",
     "evaluate": "model -> scores and predictions a language; encoder -> retrieval",
     "report": "tables, figures and the page",
+}
+PLACE = {  # faults of a file or folder that the user can mend, whichever command meets them
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOENT, errno.ENOTEMPTY),
+    *(errno.ENAMETOOLONG, errno.ELOOP),
 }
 LOOKING = {
     "languages": "the languages, their codes, groups and data",
@@ -93,6 +98,12 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as fault:
+        if isinstance(fault, OSError) and fault.errno in PLACE and isinstance(fault.filename, (str, os.PathLike)):
+            from pathlib import Path
+
+            from realignment.workspace import unusable
+
+            _stop(str(unusable(fault, Path(fault.filename2 or fault.filename))), 2, debug)
         _stop(f"{type(fault).__name__}: {fault}; run again with --debug for the traceback", 1, debug)
 
 

@@ -4,7 +4,7 @@ Asked by stage `settings`, before anything is computed. What needs a download or
 """
 
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -198,34 +198,37 @@ def subsets(profile: Profile) -> Iterator[Fault]:
 
 def _impossible(parts: table6.Name, profile: Profile) -> str:
     """Why a subset cannot be made, "" where it can, or where only the data can tell."""
-    may, reading = profile.may, profile.settings.select.reading
-    if may is None or parts.heuristic in ("none", "all") or parts.heuristic.startswith(table6.OWN):
+    select = profile.settings.select
+    if profile.may is None or parts.heuristic in ("none", "all") or parts.heuristic.startswith(table6.OWN):
         return ""
     if parts.drawn:
-        pool = selection.published_pool(parts.pool) if reading == "published" else may
-        return (
-            f"asks for {parts.n} languages; there are {len(pool)} to draw from; ask for fewer"
-            if (parts.n or 0) > len(pool)
-            else ""
-        )
-    if reading == "published" or parts.n is None:
+        return _undrawn(parts, profile)
+    if select.reading == "published" or parts.n is None:
         listed = table6.published(str(parts)).used
-        missing = [one for one in listed if one not in may]
-        remedy = (
-            "add them to fetch.languages"
-            if profile.settings.fetch.source != "sample"
-            else "they are not those of the sample world"
-        )
-        remedy += ", or set select.reading to computed" if reading == "published" else ""
-        return (
-            f"holds {len(listed)} languages as published, {len(missing)} of them without bitext here ({_some(missing)}); {remedy}"
-            if missing
-            else ""
-        )
-    count = _may_choose(parts, list(profile.pool.values())) if profile.pool is not None else len(may)
-    return (
-        f"asks for {parts.n} languages; this profile has {count} it may choose; ask for fewer" if (parts.n or 0) > count else ""
-    )
+        return _without(f"holds {len(listed)} languages as published", listed, profile)
+    count = _may_choose(parts, list(profile.pool.values())) if profile.pool is not None else len(profile.may)
+    return f"asks for {parts.n} languages; this profile has {count} it may choose; ask for fewer" if parts.n > count else ""
+
+
+def _undrawn(parts: table6.Name, profile: Profile) -> str:
+    """Of a random subset: as many languages as there are to draw from, and bitext of all that each draw holds."""
+    study, n, published = profile.settings.study, parts.n or 0, profile.settings.select.reading == "published"
+    pool = selection.published_pool(parts.pool) if published else profile.may or ()
+    if n > len(pool):
+        return f"asks for {n} languages; there are {len(pool)} to draw from; ask for fewer"
+    drawn = {one for seed in study.draws or study.seeds for one in selection.random_draw(pool, n, seed)} if published else set()
+    return _without("is drawn from the paper's pool", sorted(drawn), profile)
+
+
+def _without(what: str, listed: Iterable[str], profile: Profile) -> str:
+    """What is missing of the languages of a subset, "" for nothing."""
+    missing = [one for one in listed if one not in (profile.may or ())]
+    if not missing:
+        return ""
+    generated = profile.settings.fetch.source == "sample"
+    remedy = "the sample world has languages of its own" if generated else "add it, and to fetch.languages where that is set"
+    remedy += ", or set select.reading to computed" if profile.settings.select.reading == "published" else ""
+    return f"{what}, {len(missing)} of them without bitext here ({_some(missing)}); {remedy}"
 
 
 def _may_choose(parts: table6.Name, pool: list[Language]) -> int:

@@ -127,20 +127,23 @@ def writable(*folders: Path) -> None:
 def unusable(fault: OSError, path: Path) -> BadInput:
     """One line for a file or folder that cannot be used as it is: the full path, and why."""
     full = path.absolute()
+    if isinstance(fault, IsADirectoryError):
+        return BadInput(f"{full}: a file is required, and a folder stands there; move it away")
     blocking = next((one for one in (full, *full.parents) if one.exists() and not one.is_dir()), None)
     if isinstance(fault, (FileExistsError, NotADirectoryError)) and blocking:
-        return BadInput(f"{full}: a folder is required, and {blocking} is a file; move it away")
-    return BadInput(f"{full}: cannot be used: {fault.strerror or fault}; mend its permissions, or work in another folder")
+        return BadInput(
+            f"{full}: a folder is required, and {'' if blocking == full else f'at {blocking} '}a file stands there; move it away"
+        )
+    if isinstance(fault, FileNotFoundError) and not full.exists():
+        return BadInput(f"{full}: is required and does not exist")
+    return BadInput(f"{full}: cannot be used ({fault.strerror or fault}); mend its permissions, or use another place")
 
 
 def write_whole(path: Path, text: str) -> None:
-    """The file holds `text` afterwards, or what it held before; BadInput where its folder does not take it."""
+    """The file holds `text` afterwards, or what it held before."""
     staged = path.with_name(f"{path.name}.tmp")
-    try:
-        staged.write_text(text, encoding="utf-8", newline="\n")
-        staged.replace(path)
-    except OSError as fault:
-        raise unusable(fault, path) from None
+    staged.write_text(text, encoding="utf-8", newline="\n")
+    staged.replace(path)
 
 
 @contextmanager

@@ -77,11 +77,11 @@ def read(path: Path, where: str = "") -> Document:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise BadInput(f"{where}: the file is required and does not exist") from None
+        raise BadInput(f"{path.absolute()}: the file is required and does not exist") from None
     except UnicodeDecodeError:
         raise BadInput(f"{where}: cannot be read: UTF-8 is required; save it as UTF-8") from None
     except OSError as fault:
-        raise BadInput(f"{where}: cannot be read: {fault.strerror}") from None
+        raise BadInput(f"{path.absolute()}: cannot be read: {fault.strerror}") from None
     found = parse(text, where)
     if found.content is None:
         return Document({}, {})
@@ -116,6 +116,8 @@ class _Builder:
             )
         self.above.append(node)
         try:
+            if not isinstance(node, yaml.ScalarNode) and node.tag not in (f"{TAG}map", f"{TAG}seq"):
+                return self.fault(node, f"a mapping or a list is not read as {node.tag.replace(TAG, '!!')}")
             if isinstance(node, yaml.MappingNode):
                 return self.mapping(node, key)
             if isinstance(node, yaml.SequenceNode):

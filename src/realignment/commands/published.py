@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from realignment.commands.picture import Picture
+
 
 @click.group("published")
 def command() -> None:
@@ -30,7 +32,7 @@ def import_() -> None:
     show_default=True,
     help="A table of scores; `realignment tables` shows it in the paper's layout.",
 )
-@click.option("--figure", type=click.Path(path_type=Path), help="Write the picture of gains (.svg, .png) instead.")
+@click.option("--figure", type=Picture(), help="Write the picture of gains (.svg, .png) instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(number: str, figure: Path | None, as_json: bool) -> None:
     """A table recomputed from the runs, beside the printed numbers and the difference (points)."""

@@ -9,6 +9,7 @@ import click
 
 from realignment import languages, selection, solvers, table6
 from realignment.commands.languages import active, at_hand, fetched
+from realignment.commands.picture import Picture
 from realignment.commands.vectors import load_vectors
 from realignment.console import note, table
 from realignment.errors import BadInput, nearest
@@ -38,11 +39,11 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--exclude", multiple=True, metavar="CODE", help="A language that must not be chosen; may be repeated.")
 @click.option("--proof/--no-proof", default=True, help="Prove that no set is better.", show_default=True)
 @click.option("--nodes", type=click.IntRange(1), default=200_000, show_default=True, help="Steps of the proof at most.")
-@click.option("--draws", type=click.IntRange(0), default=50, show_default=True, help="Times the imputed values are drawn again.")
-@click.option("--other", help="Other vectors to compare with: lang2vec, or a snapshot in data/uriel.")
 @click.option(
-    "--picture", type=click.Path(path_type=Path), help="Draw the map of distances with the chosen languages: .svg or .png."
+    "--draws", type=click.IntRange(0, 100_000), default=50, show_default=True, help="Times the imputed values are drawn again."
 )
+@click.option("--other", help="Other vectors to compare with: lang2vec, or a snapshot in data/uriel.")
+@click.option("--picture", type=Picture(), help="Draw the map of distances with the chosen languages: .svg or .png.")
 @JSON
 def choose(pool_file: Path | None, pool_name: str | None, *, n: int, rule: str, most: bool, **how) -> None:
     if pool_file and pool_name:

@@ -13,7 +13,8 @@ import click
 from realignment import languages
 from realignment.console import note, progress, table
 from realignment.errors import BadInput, FailedWork
-from realignment.workspace import project_root
+from realignment.rules import LABEL, LABELLED
+from realignment.workspace import project_root, writable
 
 SHIPPED = "uriel_plus_66"
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -91,7 +92,10 @@ def download(place: Path) -> Path:
 def add(name: str, source: Path, as_json: bool) -> None:
     from realignment import recomputed, uriel, urielplus
 
+    if not LABEL.fullmatch(name):
+        raise BadInput(f"a snapshot is named {LABELLED}, 64 at most; got `{name}`")
     target = project_root() / "data" / "uriel" / f"{name}.tsv.gz"
+    writable(target.parent)
     if target.exists():
         raise BadInput(f"{target}: a snapshot of that name exists; choose another name, or delete it")
     codes, features, union = read_table(source)

@@ -96,7 +96,7 @@ class Verb(click.Command):
 def run(verb: str, given: dict[str, Any]) -> None:
     """Validate everything cheap, then import the stage and run it; the outcome it returns is printed."""
     from realignment.console import table
-    from realignment.workspace import Workspace, project_root
+    from realignment.workspace import Workspace, project_root, writable
 
     root = project_root()
     as_json, settings_file = given.pop("as_json"), given.pop("settings_file")
@@ -110,6 +110,8 @@ def run(verb: str, given: dict[str, Any]) -> None:
     else:
         settings = params.load(Workspace(root, params.active_profile(root)), {verb: overrides} if overrides else None)
     workspace = Workspace(root, settings.profile)
+    if verb in CELL:
+        writable(workspace.work)
     stage = importlib.import_module(f"realignment.stages.{verb}")
     outcome = stage.run(workspace, settings, **cell)
     if outcome:

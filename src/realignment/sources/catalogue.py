@@ -7,7 +7,7 @@ from pathlib import Path
 from realignment import languages, schema
 from realignment.errors import BadInput, nearest
 from realignment.languages import ENGLISH
-from realignment.params import read_yaml
+from realignment.yaml_lines import read as read_yaml
 
 CATALOGUE = Path(languages.DATA / "corpora.yaml")
 READABLE = (".parquet", ".tsv", ".txt", ".jsonl", ".gz")  # data; a dataset's script is never asked for
@@ -69,7 +69,7 @@ class Wanted:
 @functools.cache
 def corpora() -> dict[str, Corpus]:
     """Name (`opus100`, `pos/udpos`) -> corpus."""
-    content = read_yaml(CATALOGUE)
+    content = read_yaml(CATALOGUE).content
     found = {}
     for name, about in {**content["bitext"], **content["evalsets"]}.items():
         task, _, short = name.rpartition("/")

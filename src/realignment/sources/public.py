@@ -23,7 +23,7 @@ from realignment.sources.inventory import Evalset, Found
 from realignment.sources.licences import Observed
 from realignment.sources.lock import MIRROR, Lock, Locked, digest
 from realignment.sources.naming import Codes, Named
-from realignment.workspace import Workspace
+from realignment.workspace import Workspace, writable
 
 AT_ONCE = 4  # files
 HUB = "hub"  # key of fetch.mirrors for the hub
@@ -164,6 +164,7 @@ def bring(wanted: list[Wanted], bringer: Bringer) -> None:
             note(f"{one.path} was there already and is in no lock: taken as it is")
             lock.entries[one.path] = taken_as_is(one, bringer)
         if todo:
+            writable(bringer.folder, lock.file.parent)
             note(f"{len(todo)} of {len(wanted)} files are brought to {bringer.folder}")
             for one, entry in brought(todo, bringer):
                 lock.entries[one.path] = entry

@@ -13,7 +13,7 @@ from realignment import alignment, bitext, encoder, hardware, words
 from realignment.console import track
 from realignment.errors import BadInput
 from realignment.schema import Settings
-from realignment.workspace import Workspace
+from realignment.workspace import Workspace, writable
 
 OFF = """# Word alignments
 
@@ -24,7 +24,7 @@ None: `align.aligner` is `none`, so realignment brings sentences together (Eq. 1
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """A row a language: pairs and links. With aligner `none` a folder that says so, for the stages that depend on it."""
     how = settings.align
-    workspace.work.mkdir(parents=True, exist_ok=True)
+    writable(workspace.work, workspace.data)
     with tempfile.TemporaryDirectory(prefix="align-", dir=workspace.work) as place:
         staging, rows = Path(place) / "alignments", []
         staging.mkdir()
@@ -34,7 +34,6 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         else:
             paths = sorted(workspace.bitexts.glob("*.parquet"))
             rows = [align(workspace, path, settings, staging) for path in track(paths, "aligning words")]
-        workspace.data.mkdir(parents=True, exist_ok=True)
         if workspace.alignments.is_dir() and not workspace.alignments.is_symlink():
             shutil.rmtree(workspace.alignments)
         staging.replace(workspace.alignments)

@@ -17,7 +17,7 @@ from realignment.console import note, track
 from realignment.errors import BadInput, FailedWork
 from realignment.languages import Language
 from realignment.schema import Check, Settings
-from realignment.workspace import Workspace
+from realignment.workspace import Workspace, writable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +72,7 @@ class Inspector:
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """What each suite found, a row an expectation."""
     entries = read_manifest(workspace)
+    writable(workspace.data, workspace.quality)
     known = languages.read(workspace.languages)
     inspector = Inspector(workspace, settings.check, known, quality.Examiner())
     note("checking evaluation sets")
@@ -79,7 +80,6 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     note("checking bitexts against them")
     bitexts, found, excluded = check_bitexts(inspector, [one for one in entries if one["kind"] == "bitext"], sentences)
     vectors = check_vectors(workspace.vectors, inspector.examiner)
-    workspace.quality.mkdir(parents=True, exist_ok=True)
     for name, content in {"bitext": bitexts, "evalsets": evalsets, "vectors": vectors, "contamination": found}.items():
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
         (workspace.quality / f"{name}.json").write_text(text, encoding="utf-8")

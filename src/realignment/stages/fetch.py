@@ -15,7 +15,7 @@ from realignment.console import note
 from realignment.errors import BadInput
 from realignment.schema import Settings
 from realignment.sources.base import BEYOND, located
-from realignment.workspace import Workspace
+from realignment.workspace import Workspace, writable
 
 OUTS = ("bitext", "evalsets", "languages.csv", "manifest.json")
 
@@ -24,7 +24,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """Fetches into a folder beside the data and renames it into place; the counts by kind of file."""
     how = located(settings.fetch, workspace.root)
     source = importlib.import_module(f"realignment.sources.{how.source}")
-    workspace.work.mkdir(parents=True, exist_ok=True)
+    writable(workspace.work, workspace.data)
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=workspace.work) as staging:
         target = Workspace(Path(staging), workspace.profile)
         target.data.mkdir(parents=True)

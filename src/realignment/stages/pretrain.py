@@ -14,7 +14,7 @@ from pathlib import Path
 from realignment import bitext, identity, languages, schema
 from realignment.errors import BadInput, nearest
 from realignment.schema import Settings
-from realignment.workspace import Workspace
+from realignment.workspace import Workspace, writable
 
 NOTHING = "# No encoder\n\nThis profile pretrains none (`pretrain.name` is null); its encoders are named in `study.encoders`.\n"
 TRANSLATIONS = "It has also read {share:.0%} of the training pairs of its languages side by side with their English: its languages are partly aligned before any realignment. "
@@ -36,6 +36,7 @@ Settings, hashes of the text and the loss: `encoder.json`.
 
 def run(workspace: Workspace, settings: Settings) -> dict:
     """Pretrains into a folder beside the data and renames it into place; what was made."""
+    writable(workspace.work, workspace.data)
     how = settings.pretrain
     if how.name is None:
         _replace(workspace, lambda folder: (folder / "README.md").write_text(NOTHING, encoding="utf-8"))
@@ -153,8 +154,6 @@ def card(workspace: Workspace, how: schema.Pretrain, facts: dict, parameters: in
 
 def _replace(workspace: Workspace, fill) -> None:
     """`fill(folder)`, then the folder takes the place of encoders/ in one rename."""
-    workspace.work.mkdir(parents=True, exist_ok=True)
-    workspace.data.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix="pretrain-", dir=workspace.work))
     try:
         fill(staging)

@@ -37,7 +37,7 @@ from realignment.console import note
 from realignment.errors import BadInput
 from realignment.schema import Settings
 from realignment.scores import RETRIEVAL
-from realignment.workspace import Workspace
+from realignment.workspace import Workspace, unusable, writable
 
 OUTS = ("tables", "figures", "plots", "metrics.json")
 
@@ -67,6 +67,9 @@ class Built:
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """A row a subset: its average without English, of every encoder."""
     given = read(workspace)
+    writable(workspace.work, workspace.reports, workspace.page.parent)
+    if workspace.page.is_dir():
+        raise unusable(IsADirectoryError(), workspace.page)
     found, studies = tables.studies(given.study, given.languages, given.subsets)
     restore_runs(workspace, given.study["records"])
     if settings.report.published:
@@ -85,7 +88,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     drawn = illustrations.of_study(studies, tasks, given.study["records"], settings.report.uncertain)
     made = Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn)
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
-    with tempfile.TemporaryDirectory(prefix="report-", dir=_made(workspace.work)) as folder:
+    with tempfile.TemporaryDirectory(prefix="report-", dir=workspace.work) as folder:
         staging = Path(folder)
         write_tables(staging / "tables", made, found, settings, workspace.root)
         for encoder, parts in told.items():
@@ -207,7 +210,6 @@ def _put(path: Path, text: str) -> None:
 
 def put_in_place(staging: Path, workspace: Workspace) -> None:
     """Renames the finished outputs over the old ones; both are on one file system."""
-    _made(workspace.reports)
     for name in OUTS:
         old = workspace.reports / name
         if old.is_dir() and not old.is_symlink():

@@ -16,7 +16,7 @@ from realignment.console import note
 from realignment.errors import BadInput
 from realignment.languages import Language
 from realignment.schema import Settings
-from realignment.workspace import Workspace
+from realignment.workspace import Workspace, writable, write_whole
 
 MEMORY = "select.json"
 
@@ -41,6 +41,7 @@ class World:
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """Writes subsets.json in one step; a row a subset."""
+    writable(workspace.data, workspace.work)
     how = settings.select
     known = languages.read(workspace.languages)
     pool = with_bitext(workspace, known)
@@ -68,9 +69,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     }
     if without:
         note(f"no vector in {vectors.origin} for {', '.join(without)}: only `all` and random subsets may hold them")
-    temporary = workspace.subsets.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(workspace.subsets)
+    write_whole(workspace.subsets, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     remember(workspace, world)
     missing = sum(bool(one["unavailable"]) for one in content["subsets"].values())
     note(
@@ -102,7 +101,6 @@ def remembered(workspace: Workspace) -> dict[str, dict]:
 
 
 def remember(workspace: Workspace, world: World) -> None:
-    workspace.work.mkdir(parents=True, exist_ok=True)
     (workspace.work / MEMORY).write_text(json.dumps(world.used, indent=0), encoding="utf-8")
     if old := sum(key in world.before for key in world.used):
         note(f"{old} of {len(world.used)} computed subsets depend on nothing that changed and were not solved again")

@@ -15,11 +15,12 @@ from realignment.executors import local, worker
 from realignment.jobs import Job
 from realignment.schema import Settings
 from realignment.stages import evaluate, finetune, realign
-from realignment.workspace import Workspace, held
+from realignment.workspace import Workspace, held, writable
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """A row a verb: jobs planned, and how each came to be finished."""
+    writable(workspace.work, workspace.data)
     jobs = grid.plan(workspace, settings, grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
     with locked(workspace):
         return finish(workspace, settings, jobs)
