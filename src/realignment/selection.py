@@ -103,6 +103,10 @@ def random_draw(pool: Collection[str], n: int, seed: int) -> list[str]:
     """
     import numpy as np
 
+    from realignment.schema import SEED
+
+    if not 0 <= seed <= SEED:
+        raise BadInput(f"a draw is a number from 0 to {SEED:,}; got {seed}")
     if not 1 <= n <= len(pool):
         raise BadInput(f"{n} languages are asked for; the pool holds {len(pool)}; ask for 1 to {len(pool)}")
     order = draw_order(pool)

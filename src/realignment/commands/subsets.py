@@ -11,7 +11,6 @@ from realignment.commands.subsets_table6 import table6_
 from realignment.commands.vectors import load_vectors
 from realignment.console import note, table
 from realignment.languages import Language
-from realignment.schema import SEED
 
 
 @click.group(invoke_without_command=True, help="Language subsets: list, show, choose, table6. Alone: list.")
@@ -51,7 +50,7 @@ def _published(name: str) -> dict:
 @command.command(help="The languages of subset NAME, each with what decides about it.")
 @click.argument("name")
 @click.option(
-    "--draw", type=click.IntRange(0, SEED), default=None, help="Subset seed of a random subset; default: the first drawn."
+    "--draw", type=click.IntRange(0), default=None, help="Subset seed of a random subset; default: the first drawn."
 )
 @JSON
 def show(name: str, draw: int | None, as_json: bool) -> None:

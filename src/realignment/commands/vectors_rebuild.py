@@ -13,7 +13,6 @@ import click
 from realignment import languages
 from realignment.console import note, progress, table
 from realignment.errors import BadInput, FailedWork
-from realignment.rules import LABEL, LABELLED
 from realignment.workspace import project_root, writable
 
 SHIPPED = "uriel_plus_66"
@@ -91,6 +90,7 @@ def download(place: Path) -> Path:
 @JSON
 def add(name: str, source: Path, as_json: bool) -> None:
     from realignment import recomputed, uriel, urielplus
+    from realignment.rules import LABEL, LABELLED
 
     if not LABEL.fullmatch(name):
         raise BadInput(f"a snapshot is named {LABELLED}, 64 at most; got `{name}`")
