@@ -129,11 +129,7 @@ def read(path: Path) -> Settings:
 
 def validate(merged: dict, where: str, places: Places | None = None) -> Settings:
     """Settings from a merged mapping; BadInput lists every fault, each with its place, or `where` it has none."""
-    faults: list[Fault] = [
-        ((name,), f"unknown section `{name}` ({nearest(str(name), SECTIONS)})")
-        for name in merged
-        if name not in {*SECTIONS, *TOP}
-    ]
+    faults: list[Fault] = [((name,), _unknown(str(name))) for name in merged if name not in {*SECTIONS, *TOP}]
     if fault := rules.profile_name(merged.get("profile")):
         faults.append((("profile",), fault))
     sections = {}
@@ -147,6 +143,13 @@ def validate(merged: dict, where: str, places: Places | None = None) -> Settings
     if faults:
         raise refused(faults, where, places or {})
     return Settings(profile=merged["profile"], **sections)
+
+
+def _unknown(name: str) -> str:
+    section, dot, key = name.partition(".")
+    if dot and section in SECTIONS:
+        return f"unknown section `{name}`; a key stands inside its section: write {section}: {{{key}: ...}}"
+    return f"unknown section `{name}` ({nearest(name, SECTIONS)})"
 
 
 def refused(faults: list[Fault], where: str, places: Places) -> BadInput:

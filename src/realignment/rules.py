@@ -7,16 +7,17 @@ looked at: that is `feasibility.py`.
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import is_dataclass
 from typing import Any
 
 from realignment import languages, table6
 from realignment.errors import BadInput, nearest
 from realignment.schema import Align, Evaluate, Fetch, Finetune, Pretrain, Realign, Select, Study
 from realignment.validation import Fault, shown
+from realignment.yaml_lines import Key, dotted
 
-LABEL = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
-)  # of a profile or an encoder: it stands in paths, run names and the registry
+# A label of a profile or an encoder: it stands in paths, run names and the registry.
+LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 LABELLED = "by letters, digits, _ and -"
 LONGEST = "; 64 characters at most"
 TAKEN = ("published", "uriel")  # folders below data/ and an experiment that are no profile's
@@ -28,7 +29,7 @@ PINNED = "a revision is the 40 hex digits of a commit: a branch or tag can chang
 
 def faults(sections: Mapping[str, Any]) -> list[Fault]:
     """Every fault of the sections that are valid by themselves."""
-    found: list[Fault] = list(interpolated(dict(sections)))
+    found: list[Fault] = list(texts(dict(sections)))
     for rule in RULES:
         wanted = list(inspect.signature(rule).parameters)
         if all(sections.get(name) is not None for name in wanted):
@@ -43,24 +44,29 @@ def profile_name(name: object) -> str:
     return f"data/{name} is the project's, so no profile is named `{name}`; rename profiles/{name}.yaml" if name in TAKEN else ""
 
 
-def interpolated(value: Any, key: tuple = ()) -> Iterator[Fault]:
-    """Text that hopes for DVC's interpolation, which settings do not have."""
-    if isinstance(value, str) and "${" in value:
-        yield (
-            key,
-            f"`{'.'.join(str(one) for one in key if isinstance(one, str))}` holds {shown(value)}; profiles know no ${{...}}: write it out",
-        )
+def texts(value: Any, key: Key = ()) -> Iterator[Fault]:
+    """Text that hopes for DVC's interpolation, which settings do not have, and characters that no path or page holds."""
+    if isinstance(value, str):
+        if "${" in value:
+            yield key, f"`{dotted(key)}` holds {shown(value)}; profiles know no ${{...}}: write it out"
+        if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", value):
+            yield key, f"`{dotted(key)}` holds a control character: {shown(value)}; take it out"
     elif isinstance(value, (dict, list)):
         for part, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from interpolated(inner, (*key, part))
-    elif hasattr(value, "__dataclass_fields__"):
-        yield from interpolated(vars(value), key)
+            yield from texts(inner, (*key, part))
+    elif is_dataclass(value):
+        yield from texts(vars(value), key)
 
 
 def folder(fetch: Fetch) -> Iterator[Fault]:
     if fetch.source != "sample" and not fetch.folder:
         reads = "reads a data folder" if fetch.source == "folder" else "keeps its files in a data folder"
         yield ("fetch", "folder"), f"source `{fetch.source}` {reads}; fetch.folder names none; set it in the profile"
+    if fetch.source == "public" and not fetch.lock:
+        yield (
+            ("fetch", "lock"),
+            "source `public` compares its files with a lock; fetch.lock names none; set it to data/sources.lock",
+        )
     for host, place in fetch.mirrors.items():
         if host != "hub" and not host.startswith(("https://", "http://")):
             yield ("fetch", "mirrors", host), f"`fetch.mirrors.{host}` must be hub or begin with https://"

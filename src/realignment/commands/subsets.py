@@ -49,9 +49,7 @@ def _published(name: str) -> dict:
 
 @command.command(help="The languages of subset NAME, each with what decides about it.")
 @click.argument("name")
-@click.option(
-    "--draw", type=click.IntRange(0), default=None, help="Subset seed of a random subset; default: the first drawn."
-)
+@click.option("--draw", type=click.IntRange(0), default=None, help="Subset seed of a random subset; default: the first drawn.")
 @JSON
 def show(name: str, draw: int | None, as_json: bool) -> None:
     workspace, held = active(), content()
