@@ -49,7 +49,7 @@ def test_profiles_that_can_be_run_are_taken(root):
         ({"select": {"reading": "published", "n": 5}, "study": {"subsets": ["latin_diverse"], "shuffled": []}}, "latin_diverse", "or set select.reading to computed"),
         ({"select": {"vectors": "uriel"}}, "vectors", "no snapshot `uriel`"),
         ({"align": {"aligner": "eflomal"}}, "aligner", "requires the package eflomal, which is not installed"),
-        ({"align": {"aligner": "encoder", "encoder": "path:nowhere"}}, "nowhere", "nowhere holds no config.json"),
+        ({"align": {"aligner": "encoder", "encoder": "path:nowhere"}}, "nowhere", "nowhere does not exist"),
         ({"pretrain": {"name": "tiny"}}, "tiny", "study.encoders must say what that encoder has seen"),
         ({"realign": {"layer": 7}}, "layer: 7", "realign.layer asks for 7; encoder `path:data/own/encoders/small` will have hidden states 0 to 2"),
         ({"realign": {"max_length": 513}}, "max_length", "will read 512 tokens at most, realign.max_length asks for 513"),
@@ -138,7 +138,7 @@ def test_what_no_public_corpus_holds_is_known_before_a_download(root, fetch, mes
 @pytest.mark.parametrize(
     ("encoder", "message"),
     [
-        ("path:models/none", "models/none holds no config.json"),
+        ("path:models/none", "models/none does not exist"),
         ("path:data/own/encoders/small", "does not exist, and stage `pretrain` does not make it: pretrain.name is null"),
         ("package:no_such_package/model", "requires the Python package no_such_package, which is not installed"),
     ],

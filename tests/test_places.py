@@ -113,13 +113,41 @@ def test_settings_that_cannot_be_read_are_named_in_full(root, capsys, file):
 def test_each_fault_of_the_settings_is_a_line_of_its_own(root, capsys):
     profiles_made.own(root, "realign: {steps: 0, pairs: 1}\n", "sample")
     with pytest.raises(SystemExit) as stop:
-        cli.main(["settings"])
+        cli.main(["realign", "--subset", "all"])
     lines = capsys.readouterr().err.splitlines()
     assert stop.value.code == 2
     assert lines == [
         "error: profiles/sample.yaml line 1: `realign.steps` must be at least 1, got 0",
         "error: profiles/sample.yaml line 1: `realign.pairs` must be at least 2, got 1",
     ]
+
+
+def test_a_wrong_key_hides_no_other_fault(root, capsys):
+    """Neither one of another key of its section, nor one that stage `settings` finds."""
+    text = """
+fetch: {source: folder, folder: corpora/mine, tasks: [pos]}
+study:
+  encoders: {x: {name: path:nowhere, seen: no}}
+  subsets: [latin_divers]
+  seeds: [-1]
+  tasks: [pos]
+pretrain: {heads: 5, steps: 0}
+"""
+    profiles_made.own(root, text, "sample")
+    with pytest.raises(SystemExit):
+        cli.main(["settings"])
+    lines = [line.removeprefix("error: profiles/sample.yaml line ") for line in capsys.readouterr().err.splitlines()]
+    assert sorted(int(line.split(":")[0]) for line in lines) == [2, 4, 4, 5, 6, 8, 8]
+    for message in (
+        f"{root / 'corpora/mine'}: the data folder is required",
+        f"{root / 'nowhere'} does not exist",
+        "seen must be mbert, xlmr",
+        "unknown subset `latin_divers`",
+        "`study.seeds` must be at least 0",
+        "`pretrain.heads` must divide",
+        "`pretrain.steps` must be at least 1",
+    ):
+        assert message in " ".join(lines)
 
 
 @pytest.mark.parametrize(

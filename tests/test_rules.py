@@ -34,6 +34,8 @@ def test_every_fault_has_a_line_of_its_own_with_the_place_of_its_key(root):
         "profiles/own.yaml line 2": "`realign.steps` must be at least 1, got 0",
         "profiles/own.yaml line 3": "unknown key `realign.stepz` (nearest: steps)",
         "profiles/own.yaml line 7": "`study.seeds` must be at least 0, got -1",
+        "profiles/own.yaml line 10": "study.subsets: unknown subset `latin_divers`; nearest: latin_diverse, latin_diverse_5, "
+        "latin_diverse_41; `realignment subsets list` lists them",
         "profiles/own.yaml line 11": "unknown section `chekc` (nearest: check)",
         f"params.yaml line {section}": "missing key `realign.temperature`",
         f"params.yaml line {warmup}": "`finetune.warmup` must be at most 0.99, got 2",

@@ -72,16 +72,23 @@ def of_one(workspace: Workspace, settings: Settings, name: str, key: tuple, aske
         return
     if name.startswith("hub:"):
         return
+    place = workspace.root / Path(name.removeprefix("path:")).expanduser()
     try:
         folder = encoder.resolve(name, workspace.root)
     except BadInput as fault:
         if name not in finished(workspace):
-            maker = made(workspace, settings)
-            what = f"it makes {maker}" if maker else "pretrain.name is null"
-            absent = f"encoder `{name}` does not exist, and stage `pretrain` does not make it: {what}"
-            yield key, absent if "has not been made yet" in str(fault) else str(fault)
+            absent = name.startswith("path:") and not place.exists()
+            yield key, f"encoder `{name}`: {place} does not exist{unmade(place, workspace, settings)}" if absent else str(fault)
         return
     yield from of_folder(folder, name, asked)
+
+
+def unmade(place: Path, workspace: Workspace, settings: Settings) -> str:
+    """Why an encoder below data/ is not one that stage `pretrain` will make."""
+    if not place.is_relative_to(workspace.root / "data"):
+        return ""
+    maker = made(workspace, settings)
+    return f", and stage `pretrain` does not make it: {f'it makes {maker}' if maker else 'pretrain.name is null'}"
 
 
 def finished(workspace: Workspace) -> set[str]:

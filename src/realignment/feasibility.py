@@ -3,6 +3,7 @@
 Asked by stage `settings`, before anything is computed. What needs a download or a heavy import is left to the stage that needs it.
 """
 
+import functools
 import importlib.util
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from realignment.errors import BadInput, nearest
 from realignment.languages import Language, paper
 from realignment.rules import code
 from realignment.schema import Settings
-from realignment.validation import Fault
+from realignment.validation import Fault, told
 from realignment.workspace import Workspace
 
 PACKAGES = {
@@ -23,11 +24,16 @@ PACKAGES = {
 }
 
 
-def faults(workspace: Workspace, settings: Settings) -> list[Fault]:
-    """Every fault, by the key where it is mended."""
-    profile = Profile(workspace, settings)
-    found = [fault for rule in RULES for fault in rule(profile)]
-    return list(dict.fromkeys([*found, *encoder_needs.faults(workspace, settings)]))
+def faults(workspace: Workspace, settings: Settings, *, whole: bool = True) -> list[Fault]:
+    """Every fault, by the key where it is mended; of settings that are not `whole`, as far as their valid keys tell."""
+    profile, found = Profile(workspace, settings), []
+    for rule in RULES:
+        found += rule(profile) if whole else told(functools.partial(rule, profile))
+    return list(dict.fromkeys(found))
+
+
+def encoders(profile: "Profile") -> Iterator[Fault]:
+    return encoder_needs.faults(profile.workspace, profile.settings)
 
 
 @dataclass(frozen=True)
@@ -259,4 +265,4 @@ def packages(profile: Profile) -> Iterator[Fault]:
         )
 
 
-RULES: tuple[Callable[[Profile], Iterator[Fault]], ...] = (*(source, tasks, training, languages, subsets, packages),)
+RULES: tuple[Callable[[Profile], Iterator[Fault]], ...] = (*(source, tasks, training, languages, subsets, packages, encoders),)

@@ -1,5 +1,6 @@
 """The only reader of params.yaml and profiles/: profile over defaults, validated, every fault named at once with its line."""
 
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ TOP = ("profile", "inputs")  # keys of params.yaml that are no section
 DEFAULTS = "params.yaml"
 PRESETS = Path(__file__).parent / "data" / "presets.yaml"
 SECTIONS = {f.name: f.type for f in fields(Settings) if f.name != "profile"}
+More = Callable[[Settings], list[Fault]]
 Places = dict[Key, str]  # key -> `profiles/mine.yaml line 3`, or the option of a command line
 
 
@@ -110,10 +112,13 @@ def _over(default: Any, value: Any) -> Any:
     return {**default, **value} if isinstance(default, dict) and isinstance(value, dict) else value
 
 
-def load(workspace: Workspace, overrides: dict[str, dict[str, Any]] | None = None) -> Settings:
-    """Settings of the workspace's profile, from params.yaml and profiles/; `overrides` as {section: {key: value}}."""
+def load(workspace: Workspace, overrides: dict[str, dict[str, Any]] | None = None, more: More | None = None) -> Settings:
+    """Settings of the workspace's profile, from params.yaml and profiles/; `overrides` as {section: {key: value}}.
+
+    Where they are at fault, `more` is asked what else there is to say of the keys that are valid.
+    """
     merged, places = layered(workspace.profile, workspace.root, overrides)
-    return validate(merged, f"profile `{workspace.profile}`", places)
+    return validate(merged, f"profile `{workspace.profile}`", places, more)
 
 
 def places(workspace: Workspace) -> Places:
@@ -127,7 +132,7 @@ def read(path: Path) -> Settings:
     return validate(content, str(path), places)
 
 
-def validate(merged: dict, where: str, places: Places | None = None) -> Settings:
+def validate(merged: dict, where: str, places: Places | None = None, more: More | None = None) -> Settings:
     """Settings from a merged mapping; BadInput lists every fault, each with its place, or `where` it has none."""
     faults: list[Fault] = [((name,), _unknown(str(name))) for name in merged if name not in {*SECTIONS, *TOP}]
     if fault := rules.profile_name(merged.get("profile")):
@@ -139,8 +144,9 @@ def validate(merged: dict, where: str, places: Places | None = None) -> Settings
             faults += found
         else:
             faults.append(((name,), f"section `{name}` must be a mapping of keys, got {validation.shown(given)}"))
-    faults += rules.faults(sections)
+    faults += rules.faults(sections, whole=not faults)
     if faults:
+        faults += more(validation.partial(Settings, {"profile": merged.get("profile"), **sections})) if more else []
         raise refused(faults, where, places or {})
     return Settings(profile=merged["profile"], **sections)
 

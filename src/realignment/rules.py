@@ -4,6 +4,7 @@ Every rule reads the sections its parameters are named after and yields (key, wh
 looked at: that is `feasibility.py`.
 """
 
+import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 from realignment import languages, table6
 from realignment.errors import BadInput, nearest
 from realignment.schema import Align, Evaluate, Fetch, Finetune, Pretrain, Realign, Select, Study
-from realignment.validation import Fault, shown
+from realignment.validation import Fault, shown, told
 from realignment.yaml_lines import Key, dotted
 
 # A label of a profile or an encoder: it stands in paths, run names and the registry.
@@ -27,13 +28,13 @@ SPELT = "hub:repo@revision, package:name/folder or path:DIR"
 PINNED = "a revision is the 40 hex digits of a commit: a branch or tag can change"
 
 
-def faults(sections: Mapping[str, Any]) -> list[Fault]:
-    """Every fault of the sections that are valid by themselves."""
+def faults(sections: Mapping[str, Any], *, whole: bool = True) -> list[Fault]:
+    """Every fault of the sections; where they are not `whole`, as far as the keys that are valid tell."""
     found: list[Fault] = list(texts(dict(sections)))
     for rule in RULES:
-        wanted = list(inspect.signature(rule).parameters)
-        if all(sections.get(name) is not None for name in wanted):
-            found += rule(**{name: sections[name] for name in wanted})
+        given = {name: sections.get(name) for name in inspect.signature(rule).parameters}
+        if None not in given.values():
+            found += rule(**given) if whole else told(functools.partial(rule, **given))
     return found
 
 

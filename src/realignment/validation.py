@@ -4,13 +4,14 @@ import functools
 import operator
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from typing import Any, NotRequired, Union, get_args, get_origin, get_type_hints
 
 from typing_extensions import TypedDict, is_typeddict
 
-from realignment.errors import nearest
+from realignment.errors import BadInput, nearest
 from realignment.yaml_lines import FLOAT, INT, Key, dotted
 
 Fault = tuple[Key, str]  # where it stands, what it is
@@ -28,7 +29,7 @@ SHOWN = 60  # characters of a wrong value
 
 
 def section(name: str, kind: type, given: Mapping) -> tuple[Any, list[Fault]]:
-    """(the section as its class, or None; every fault)."""
+    """(the section as its class, every fault). Where there is one, the object lacks the keys that are at fault."""
     from pydantic import ValidationError
 
     given = {str(key): value for key, value in given.items()}
@@ -36,7 +37,26 @@ def section(name: str, kind: type, given: Mapping) -> tuple[Any, list[Fault]]:
         return kind(**model(kind).model_validate(given).__dict__), []
     except ValidationError as fault:
         found = [_fault(name, kind, given, one) for one in fault.errors(include_url=False)]
-        return None, list(dict.fromkeys(found))
+        wrong = {key[1] for key, _ in found if len(key) > 1}
+        known = {one.name for one in fields(kind)}
+        return partial(kind, {key: value for key, value in given.items() if key in known - wrong}), list(dict.fromkeys(found))
+
+
+def partial(kind: type, given: Mapping) -> Any:
+    """An object of the class with these attributes alone."""
+    made = object.__new__(kind)
+    for name, value in given.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def told(rule: Callable[[], Iterable[Fault]]) -> list[Fault]:
+    """What a rule says of settings some of whose keys are refused already, as far as it gets without them."""
+    found: list[Fault] = []
+    with suppress(AttributeError, KeyError, TypeError, BadInput):
+        for one in rule():
+            found.append(one)  # what is said before it meets one of them stays
+    return found
 
 
 @functools.cache

@@ -108,7 +108,9 @@ def run(verb: str, given: dict[str, Any]) -> None:
             raise BadInput(f"--settings holds every setting; leave out {', '.join('--' + name for name in overrides)}")
         settings = params.read(settings_file)
     else:
-        settings = params.load(Workspace(root, params.active_profile(root)), {verb: overrides} if overrides else None)
+        workspace = Workspace(root, params.active_profile(root))
+        more = ready(workspace) if verb == "settings" else None
+        settings = params.load(workspace, {verb: overrides} if overrides else None, more)
     workspace = Workspace(root, settings.profile)
     if verb in CELL:
         writable(workspace.work)
@@ -116,6 +118,17 @@ def run(verb: str, given: dict[str, Any]) -> None:
     outcome = stage.run(workspace, settings, **cell)
     if outcome:
         table(outcome if isinstance(outcome, list) else [outcome], as_json=as_json)
+
+
+def ready(workspace: Any) -> params.More:
+    """What stage `settings` would say of settings that it does not get to see, because some keys are wrong."""
+
+    def more(settings: Any) -> list:
+        from realignment import feasibility
+
+        return feasibility.faults(workspace, settings, whole=False)
+
+    return more
 
 
 def read(word: str | bool, section: type, name: str) -> Any:
