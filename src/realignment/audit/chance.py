@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from realignment import inference
 from realignment.audit.wording import chance, spelled
+from realignment.statistics import Summary
 
 LEVEL = inference.LEVEL
 SEEDS = 4
@@ -25,11 +26,11 @@ class Lead:
 
 def lead(one: Seeds, other: Seeds) -> Lead:
     """Welch's test of two rows, seeds taken as independent; rows share seeds, which makes it a little too careful."""
-    from scipy import stats
-
-    ours, theirs = list(one.values()), list(other.values())
-    p = float(stats.ttest_ind(ours, theirs, equal_var=False).pvalue)
-    return Lead(statistics.fmean(ours) - statistics.fmean(theirs), p)
+    sides = [Summary(tuple(side.values())) for side in (one, other)]
+    parts = [((side.std or 0.0) ** 2 / side.n, side.n - 1.0) for side in sides]
+    freedom = inference.satterthwaite(*parts, sum(free for _, free in parts))
+    gap = sides[0].mean - sides[1].mean
+    return Lead(gap, float(inference.two_sided(gap / sum(value for value, _ in parts) ** 0.5, freedom)))
 
 
 def together(pairs: Sequence[tuple[Seeds, Seeds]]) -> Lead:
@@ -37,11 +38,10 @@ def together(pairs: Sequence[tuple[Seeds, Seeds]]) -> Lead:
 
     The random sets of one seed are nested (each size holds the smaller one), so that sizes are not independent: the seeds are.
     """
-    from scipy import stats
-
     shared = sorted(set.intersection(*(set(one) & set(other) for one, other in pairs)))
-    gaps = [statistics.fmean(one[seed] - other[seed] for one, other in pairs) for seed in shared]
-    return Lead(statistics.fmean(gaps), float(stats.ttest_1samp(gaps, 0.0).pvalue))
+    gaps = Summary(tuple(statistics.fmean(one[seed] - other[seed] for one, other in pairs) for seed in shared))
+    error = (gaps.std or 0.0) / gaps.n**0.5
+    return Lead(gaps.mean, float(inference.two_sided(gaps.mean / error, gaps.n - 1.0)))
 
 
 def holm(leads: Iterable[Lead]) -> list[float]:
