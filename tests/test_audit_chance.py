@@ -11,7 +11,7 @@ import statistics
 
 import numpy as np
 import pytest
-from paper_files import CELLS, MODELS, PUBLISHED, TASKS, average, findings, lines, raw_scores
+from paper_files import CELLS, MODELS, PUBLISHED, ROOT, TASKS, average, findings, lines, raw_scores
 from scipy import stats
 
 from realignment import audit
@@ -332,6 +332,21 @@ def test_four_of_sixteen_are_below_random_once_the_rows_are_put_right():
     below = said(row["follows"])
     assert len(below) == 4 and min(p for _, p in below) > 0.05
     assert row["in_fairness"].startswith("None of 4 differences")
+
+
+def test_the_readme_says_what_headline_power_computes(leads):
+    """Its numbers from scipy's tests; the readings that the swap takes away are the slips that name it as their reason."""
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    adjusted = holm([p for _, p in leads.values()])
+    above, alone = sum(gap > 0 for gap, _ in leads.values()), sum(p < 0.05 for _, p in leads.values())
+    assert (len(leads), above, alone, sum(p < 0.05 for p in adjusted)) == (14, 10, 5, 1)
+    assert f"Of {len(leads)} averages" in readme
+    assert f"rows put right, {above} are higher: {alone} have p < .05 by themselves, one is left when all {len(leads)}" in readme
+    assert "mBERT's leads have p = .038 and .053, XLM-R's .44 and .42: none can be told" in readme
+    assert [round(p, 3 if p < 0.1 else 2) for _, p, _ in REVIEW.values()] == [0.038, 0.053, 0.44, 0.42]
+    named = [name for name, row in findings().items() if "(latin-20-swapped)" in row["follows"] and row["verdict"] == audit.SLIP]
+    assert sorted(named) == ["dip-at-20", "ood-latin-exception"]
+    assert "takes two of the paper's readings away (`dip-at-20`, `ood-latin-exception`)" in readme
 
 
 def test_no_finding_takes_the_80_percent_limit_for_a_test():

@@ -67,16 +67,15 @@ def languages_column(paper: Paper) -> Result:
 
 @check("joshi-pools", "Section 6 against Table 6", "number")
 def joshi_pools(paper: Paper) -> Result:
-    """Languages of a row whose class in Table 5 is none of those in its printed name (`3,5` read as 3 to 5)."""
+    """Languages of a row whose class in Table 5 is none of those in its printed name; what counts is `2` (`3,5`: small-things)."""
     off, low = {}, []
     for row in paper.lists.values():
         if row.printed_as.startswith("Joshi"):
-            ends = [int(one) for one in row.printed_as.partition("=")[2].partition("(")[0].split(",")]
-            wrong = [code for code in row.languages if not min(ends) <= paper.pool[code].joshi <= max(ends)]
+            named = {int(one) for one in row.printed_as.partition("=")[2].partition("(")[0].split(",")}
+            wrong = [f"{code} ({paper.pool[code].joshi})" for code in row.languages if paper.pool[code].joshi not in named]
             if wrong:
-                named = " ".join(f"{code} ({paper.pool[code].joshi})" for code in wrong)
-                off[row.printed_as] = f"{len(wrong)} of {len(row.languages)}: {named}"
-                low += [row.printed_as] if ends == [2] else []
+                off[row.printed_as] = f"{len(wrong)} of {len(row.languages)}: {' '.join(wrong)}"
+                low += [row.printed_as] if named == {2} else []
     return Result(
         bool(low),
         paper.quote("low-resource-pools"),

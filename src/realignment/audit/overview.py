@@ -222,7 +222,6 @@ def over_baselines(paper: Paper) -> Result:
     return Result(
         min(leads.values()) <= 0,
         paper.quote("random-wins"),
-        "So it is in Figure 2, where every heuristic has its best size. What of the lead over random draws can be told from chance: "
-        "headline-power.",
+        "So it is in Figure 2, where every heuristic has its best size. The lead over random draws is tested in headline-power.",
         rounded(leads),
     )

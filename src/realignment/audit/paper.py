@@ -43,6 +43,7 @@ class Paper:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._seeds: dict[tuple, dict[str, float]] = {}
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """A tab-separated file of data/published."""
@@ -109,6 +110,12 @@ class Paper:
         self, model: str, subset: str, groups: Collection[str] = scores.AVERAGED, tasks: Iterable[str] = published.TASKS
     ) -> dict[str, float]:
         """Seed -> points: over languages of `groups`, then tasks. Empty where a task's scores are not whole."""
+        key = (model, subset, frozenset(groups), tuple(tasks))
+        if key not in self._seeds:
+            self._seeds[key] = self._by_seed(*key)
+        return self._seeds[key]
+
+    def _by_seed(self, model: str, subset: str, groups: frozenset[str], tasks: tuple[str, ...]) -> dict[str, float]:
         means = []
         for task in tasks:
             if not (items := self.runs.items(model, [task], groups)):

@@ -25,7 +25,7 @@ def command(name: str, everything: bool, as_json: bool) -> None:
         facts = {key: row[key] for key in ("where", "verdict", "severity", "printed", "follows", "in_fairness", "command")} | row[
             "evidence"
         ]
-        table([{"what": key, "value": value} for key, value in facts.items() if value != ""], title=name)
+        table([{"what": key.replace("_", " "), "value": value} for key, value in facts.items() if value != ""], title=name)
         return
     slips = [row for row in found if row["verdict"] == audit.SLIP]
     shown = found if everything or name else slips
