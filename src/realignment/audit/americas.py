@@ -112,7 +112,7 @@ def figure_4_caption(paper: Paper) -> Result:
         f"With the swapped rows put right {len(under)} of {len(leads)} are below the best realignment baseline: "
         f"{listed(f'{name}, {one}' for name, one in under.items())}.",
         evidence,
-        f"{sum(one.gap > 0 for one in leads.values())} of {len(leads)} are above. When all {len(leads)} are looked at (Holm), {listed(told(leads))} can be "
+        f"{sum(one.gap > 0 for one in leads.values())} of {len(leads)} are above. When all {len(leads)} are looked at (Holm), {listed(f'{name}, {spelled([leads[name].gap])}' for name in told(leads))}, can be "
         "told from the baseline.",
     )
 

@@ -122,7 +122,7 @@ def thai_ner(paper: Paper) -> Result:
     return Result(
         False,
         "Tables 8 to 11 average NER over languages.",
-        f"In {languages.paper()[low].name} NER is never above {highest[low]:.1f} F1 in {len(found[low])} runs: a property of that data "
+        f"NER in {languages.paper()[low].name} is never above {highest[low]:.1f} F1 in {len(found[low])} runs: a property of that data "
         "set, which every average carries alike.",
         {"mean": round(statistics.fmean(found[low]), 2), "highest": round(highest[low], 2)},
     )

@@ -136,7 +136,7 @@ def learning_rate(paper: Paper) -> Result:
     study = params.load(Workspace(paper.root, "reference-code"))
     rates = {name: one.get("learning_rate") or study.realign.learning_rate for name, one in study.study.encoders.items()}
     stated = paper.claims["hyperparameters"].numbers[0]
-    off = [f"{rate:g} for {layout.encoder(name)}" for name, rate in rates.items() if rate != stated]
+    off = [f"{rate:g} for {layout.encoder(name)}".replace("e-0", "e-") for name, rate in rates.items() if rate != stated]
     return Result(
         bool(off),
         paper.quote("hyperparameters"),

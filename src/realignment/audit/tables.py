@@ -90,7 +90,7 @@ def one_set_three_names(paper: Paper) -> Result:
     return Result(
         bool(twice),
         f"Tables 8 to 11 have rows of the same languages under several names: {'; '.join(listed(map(subset, found)) for found in shared)}.",
-        f"{counted(len(twice), 'pair')} of such rows {'repeats' if len(twice) == 1 else 'repeat'} every mean and deviation: one run is printed twice, unsaid.",
+        f"{counted(len(twice), 'pair')} of such rows {'repeats' if len(twice) == 1 else 'repeat'} every mean and deviation: one run of each of them is printed twice, unsaid.",
         {"names": sum(map(len, names.values())), "sets of languages": len(names), "printed twice": twice, **rounded(dict(noise))},
         f"The remaining row was run anew with the same languages and seeds; it lies up to {listed(apart)} apart, which is what running again does.",
     )
