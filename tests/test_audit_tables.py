@@ -25,7 +25,7 @@ from realignment import audit
 AGREEING = {
     "right-captions", "table-2-averages", "llama-twice", "steps", "pool-of-65", "one-point", "worst-scripts", "match-all",
     "lag-behind-random", "over-baselines", "llama-realigned", "word-level-tasks", "americas-unseen", "nli-sets", "slight-drops", "little-influence", "stems-from-lrls", "ood-over-baseline", "ten-languages",
-    "sixfold", "low-resource-pools",
+    "sixfold", "low-resource-pools", "best-of-sizes", "clear-benefits", "least-diverse", "cells-recomputed", "random-draws", "thai-ner",
 }  # fmt: skip
 
 
@@ -55,18 +55,6 @@ def test_all_four_captions_speak_of_accuracy(evidence):
     assert evidence["accuracy-or-f1"]["captions"] == 4
 
 
-def test_six_cells_of_table_1_are_cut_off(evidence):
-    off = set()
-    for (model, subset, task), value in FIRST.items():
-        table = {"mbert": ("8", "9"), "xlmr": ("10", "11")}[model]["__" in subset]
-        exact = mean(table, subset) if task == "avg" else CELLS[table, subset, task][0]
-        if abs(value - exact) > 0.0501:
-            off.add((value, round(exact, 3)))
-            assert value == pytest.approx(math.floor(10 * exact) / 10)
-    assert set(evidence["table-1-rounding"].values()) == off
-    assert len(off) == 6
-
-
 def test_one_language_set_has_three_scores(evidence):
     noise = {}
     for task in TASKS:
@@ -76,6 +64,10 @@ def test_one_language_set_has_three_scores(evidence):
             values = [CELLS[table, subset, task][0] for table, subset in names]
             noise[task] = max(noise[task], max(values) - min(values))
     assert {task: evidence["one-set-three-names"][task] for task in TASKS} == pytest.approx(noise, abs=0.005)
+    assert evidence["one-set-three-names"]["printed twice"] == [
+        f"{title}: seen_mbert__script_diverse = seen_xlmr__script_diverse" for title in MODELS
+    ]
+    assert findings()["one-set-three-names"]["severity"] == "wording"
     assert (evidence["one-set-three-names"]["names"], evidence["one-set-three-names"]["sets of languages"]) == (57, 55)
 
 
@@ -85,9 +77,13 @@ def test_table_2_lies_within_half_a_standard_error_of_the_65_languages(evidence)
 
 
 def test_word_pairs_add_more_than_half_of_what_realignment_gains(evidence):
-    assert evidence["slightly-better"]["mBERT POS: FastAlign less averages, gain of 65 languages"] == pytest.approx(
-        (70.31 - 66.85, CELLS["8", "all_65", "pos"][0] - CELLS["8", "none", "pos"][0]), abs=0.006
-    )
+    """Review: 6 to 27 standard errors in four of six."""
+    found = evidence["slightly-better"]["mBERT POS: FastAlign less averages, standard errors, gain of 65 languages"]
+    error = math.sqrt((0.24**2 + 0.15**2) / 5)
+    gain = CELLS["8", "all_65", "pos"][0] - CELLS["8", "none", "pos"][0]
+    assert found == pytest.approx((70.31 - 66.85, (70.31 - 66.85) / error, gain), abs=0.051)
+    errors = sorted(value[1] for value in evidence["slightly-better"].values())
+    assert [round(one) for one in errors[-4:]] == [6, 7, 15, 27]
 
 
 def test_leads_and_gains_of_tables_3_and_4_by_hand(evidence):
@@ -102,22 +98,34 @@ def test_llama_stands_in_two_tables_alike(evidence):
 def test_xlmr_of_table_4_is_not_that_of_table_10(evidence, raw):
     codes = {code for *_, task, evalset, code in raw if task == "nli" and evalset != "americasnli"} - {"eng"}
     value = average(raw, "xlm-roberta-base", "none", "nli", codes)
-    assert evidence["table-4-baseline"]["NLI, recomputed less Table 4"] == pytest.approx(value - 54.6, abs=0.006)
-    english = statistics.fmean(raw["xlm-roberta-base", "none", "pos", "udpos", "eng"].values())
-    assert evidence["table-4-baseline"]["POS in English, Table 4 and recomputed"] == (96.2, round(english, 2))
+    assert evidence["table-4-one-run"]["NLI, other languages: rule of Table 10 less Table 4"] == pytest.approx(
+        value - 54.6, abs=0.006
+    )
 
 
 # Averages
 
 
-def test_two_cells_do_not_come_out_and_what_one_implies(evidence, raw):
-    assert evidence["cells-recomputed"]["cells"] - evidence["cells-recomputed"]["come out to 0.01"] == 2
-    model, african = MODELS["mBERT"][1], {code for *_, evalset, code in raw if evalset == "masakhapos"} - {"bbj", "pcm"}
-    general = {code for one, subset, _, evalset, code in raw if (one, subset, evalset) == (model, "none", "udpos")}
-    rest = general - african
-    known = average(raw, model, "none", "pos", rest) * len(rest)
-    implied = (CELLS["8", "none", "pos"][0] * (len(rest) + len(african)) - known) / len(african)
-    assert evidence["cells-recomputed"]["African POS that the printed 62.20 implies"] == pytest.approx(implied, abs=0.06)
+def test_all_198_cells_come_out(evidence):
+    """Two of them from averages of their seeds: by hand the mean, and the deviation with one degree of freedom less."""
+    found = evidence["cells-recomputed"]
+    assert (found["cells"], found["come out to 0.01"], found["do not come out"]) == (198, 198, [])
+    stored = lines(PUBLISHED / "averages.tsv")
+    for model, table, subset in (
+        ("bert-base-multilingual-cased", "8", "none"),
+        ("xlm-roberta-base", "10", "family_indoeuropean_10"),
+    ):
+        values = [
+            100 * float(row["score"]) for row in stored if (row["model"], row["subset"], row["task"]) == (model, subset, "pos")
+        ]
+        assert (statistics.fmean(values), statistics.stdev(values)) == pytest.approx(CELLS[table, subset, "pos"], abs=0.0051)
+    assert findings()["cells-recomputed"]["verdict"] == audit.AGREES
+
+
+def test_means_of_languages_give_the_printed_baseline_of_mbert():
+    held = {row["language"]: float(row["mean"]) for row in lines(PUBLISHED / "mbert_none_pos.tsv")}
+    assert len(held) == 54
+    assert statistics.fmean(held.values()) == pytest.approx(CELLS["8", "none", "pos"][0], abs=0.0051)
 
 
 def test_english_is_in_every_printed_average(evidence):
@@ -152,11 +160,6 @@ def test_thai_ner(evidence, raw):
     assert evidence["thai-ner"] == {"mean": round(statistics.fmean(values), 2), "highest": round(max(values), 2)}
 
 
-def test_every_seed_of_a_random_row_has_a_draw_of_its_own(evidence):
-    drawn = {row["languages"] for row in lines(PUBLISHED / "subsets.tsv") if row["subset"] == "random_20"}
-    assert evidence["random-draws"]["draws of random_20"] == len(drawn) == 4
-
-
 # Lists
 
 
@@ -174,6 +177,7 @@ def test_most_diverse_20_was_run_on_another_list(evidence):
     printed, used = (set(LISTS["uriel_diverse_20"][name].split()) for name in ("languages", "used"))
     assert (printed - used, used - printed) == ({"hau", "ibo", "luo"}, {"tam"})
     assert evidence["diverse-20-list"]["uriel_diverse_20"] == "runs only: tam; print only: hau ibo luo"
+    assert "runs had 20 languages, the print has 22" in findings()["diverse-20-list"]["follows"]
 
 
 def test_pool_sizes_in_the_column_of_languages(evidence):
@@ -187,18 +191,30 @@ def test_eight_of_ten_in_joshi_2_are_of_other_classes(evidence):
     off = [code for code in codes if POOL[code]["joshi"] != "2"]
     assert evidence["joshi-pools"]["Joshi Class = 2 (Random)"].startswith(f"{len(off)} of {len(codes)}:")
     assert len(evidence["joshi-pools"]) == 9
+    assert "in its 4 rows" in findings()["joshi-pools"]["follows"]  # the others are called `3,5` or hold one language too many
+    assert findings()["joshi-pools"]["severity"] == "number"
 
 
 def test_three_pools_hold_a_language_that_does_not_belong(evidence):
     assert (POOL["pan"]["joshi"], POOL["tam"]["joshi"]) == ("2", "3")
     assert "mbert" in POOL["yor"]["seen"]
-    assert list(evidence["pool-members"].values())[:3] == ["too many: pan", "too many: tam", "too many: yor"]
+    assert list(evidence["pool-members"].values())[:3] == ["pan", "tam", "yor"]
     assert evidence["pool-members"]["seen and unseen by mBERT"] == ["yor"]
 
 
-def test_the_random_row_of_joshi_2_is_the_head_of_the_alphabet(evidence):
+def test_the_random_row_of_joshi_2_is_the_head_of_the_alphabet_but_the_runs_drew(evidence):
     codes = sorted({"orm": "gaz", "swa": "swh"}.get(code, code) for code, row in POOL.items() if int(row["joshi"]) <= 2)
-    assert {"gaz" if code == "orm" else code for code in evidence["random-not-drawn"]["first of the pool"]} == set(codes[:10])
+    printed = {"gaz" if code == "orm" else code for code in LISTS["joshi_012__random_10"]["languages"].split()}
+    assert printed == set(codes[:10])
+    draws = {
+        row["seed"]: set(row["languages"].split())
+        for row in lines(PUBLISHED / "draws.tsv")
+        if row["subset"] == "joshi_012__random"
+    }
+    assert len({frozenset(one) for one in draws.values()}) == len(draws) == 4
+    assert set(evidence["random-not-drawn"]) == {f"drawn with seed {seed}" for seed in draws}
+    assert "The runs did draw: 4 different sets" in findings()["random-not-drawn"]["follows"]
+    assert findings()["random-not-drawn"]["severity"] == "wording"
 
 
 def test_indo_european_languages_among_distinct_families(evidence):
@@ -210,19 +226,20 @@ def test_indo_european_languages_among_distinct_families(evidence):
 
 def test_seven_of_ten_unseen_languages_are_of_one_family(evidence):
     codes = LISTS["unseen_xlmr__family_diverse_10"]["languages"].split()
-    assert evidence["families-repeated"]["unseen_xlmr__family_diverse_10"] == {
-        "Atlantic-Congo": sum(POOL[code]["family"] == "Atlantic-Congo" for code in codes)
-    }
+    repeated = sum(POOL[code]["family"] == "Atlantic-Congo" for code in codes)
+    assert evidence["families-repeated"]["unseen_xlmr__family_diverse_10"] == f"Atlantic-Congo {repeated} times"
+    families = {row["family"] for row in POOL.values() if "xlmr" not in row["seen"].split()}
+    assert f"unseen by XLM-R has {len(families)} for 10 languages" in findings()["families-repeated"]["in_fairness"]
 
 
 def test_three_rows_of_distinct_scripts_repeat_one(evidence):
     scripts = [POOL[code]["script"] for code in LISTS["joshi_45__script_diverse_10"]["languages"].split()]
     assert (scripts.count("Arabic"), scripts.count("Latin")) == (2, 4)
-    assert evidence["scripts-repeated"]["joshi_45__script_diverse_10"] == {
-        "Arabic": 2,
-        "Latin": 4,
-        "of them Latin": "eus fra tur vie",
-    }
+    assert evidence["scripts-repeated"]["joshi_45__script_diverse_10"] == "Arabic 2 times, Latin 4 times; Latin: eus fra tur vie"
+    others = {row["script"] for row in POOL.values() if row["joshi"] in "45"} - {"Latin"}
+    assert (
+        f"Most diverse scripts of Joshi classes 4 and 5 has {len(others)} for 10" in findings()["scripts-repeated"]["in_fairness"]
+    )
     assert len(evidence["scripts-repeated"]) == 3
 
 
@@ -233,20 +250,6 @@ def test_the_best_row_is_every_latin_language(evidence):
         top = max({subset for one, subset, _ in CELLS if one == table}, key=lambda subset, table=table: mean(table, subset))
         assert evidence["latin-41-no-choice"][f"best row, {title}"] == f"{top}: {mean(table, top):.2f}"
         assert top == "latin_diverse_41"
-
-
-def test_three_sizes_are_none_of_the_four(evidence):
-    assert evidence["other-sizes"] == {"family_diverse_25": 25, "script_diverse_18": 18, "latin_diverse_41": 41}
-
-
-def test_codes_that_table_5_lacks(evidence):
-    assert evidence["codes-of-table-6"]["codes"] == ["gaz", "swh"]
-
-
-def test_pools_too_small_for_ten_scripts(evidence):
-    scripts = {row["script"] for row in POOL.values() if "mbert" not in row["seen"].split()}
-    assert evidence["missing-rows"]["unseen_mbert__script_diverse"] == f"{len(scripts)} to choose 10 from"
-    assert len(evidence["missing-rows"]) == 3
 
 
 def test_47_and_21_are_65(evidence):
@@ -273,18 +276,22 @@ def test_the_least_diverse_latin_20_is_the_more_diverse(evidence):
 
 
 def test_eight_lists_are_not_the_best_of_their_rule(evidence):
+    """Two of them are the swapped rows, a slip of their own; that a greedy search gives others the words leave room for."""
     assert len(evidence["table-6-recomputed"]) == 8
+    assert "Besides the two swapped rows, 6 of 46" in findings()["table-6-recomputed"]["follows"]
+    assert "greedy" in findings()["table-6-recomputed"]["in_fairness"]
+    assert findings()["table-6-recomputed"]["severity"] == "wording"
     assert evidence["table-6-recomputed"]["joshi_45__script_diverse_10"] == "Chinese left out of the pool"
 
 
-def test_indo_european_lists_lie_between_their_extremes(evidence):
-    for held, least, most in evidence["indo-european-label"].values():
-        assert least < held < most
-        assert held - least < most - held
+def test_sets_of_one_family_are_called_most_diverse_families(evidence):
+    assert list(evidence["indo-european-label"]) == [f"family_indoeuropean_{n}" for n in (5, 10, 20)]
+    assert "restricted to a single language family" in findings()["indo-european-label"]["printed"]
 
 
 def test_all_cells_of_xlmr_in_table_4_are_those_of_one_seed(evidence):
     """By hand from the file in test_papertables; here that no other seed gives all."""
     found = evidence["table-4-one-run"]
-    assert found.pop("cells that seed 42 gives") == 6
-    assert len(found) == 3 and max(found.values()) < 6
+    fits = {name: count for name, count in found.items() if name.startswith("cells")}
+    assert fits.pop("cells that seed 42 gives") == 6
+    assert len(fits) == 3 and max(fits.values()) < 6

@@ -58,3 +58,20 @@ def test_that_most_diverse_beats_random_cannot_be_told_from_the_authors_runs():
     assert {row["verdict"] for row in rows} == {verdicts.UNDECIDED}
     assert 0 < sum(row["p"] < inference.LEVEL for row in rows) < 4
     assert "0 of 24" in findings.headline(ROOT).caption
+
+
+def test_the_page_says_how_many_languages_the_list_of_20_has():
+    """The runs had 20, the print 22: the scores are those of 20."""
+    (note,) = findings.headline(ROOT).notes
+    runs = {
+        len(codes.split())
+        for (_, subset, _, _), codes in published.subset_languages(ROOT).items()
+        if subset == "uriel_diverse_20"
+    }
+    printed = [
+        row
+        for row in published.rows(ROOT, "table6.tsv")
+        if row["method"].startswith("Most diverse from English") and row["n"] == "20"
+    ]
+    assert (runs, len(printed[0]["languages"].split())) == ({20}, 22)
+    assert "the runs had 20 languages, the print has 22" in note

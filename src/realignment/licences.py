@@ -68,6 +68,12 @@ def verdict(found: list[Terms]) -> str:
     return f"{use}{shared}{derived}"
 
 
+def among(stated: str, observed: str) -> bool:
+    """Whether one of several sources states this licence, however it is spelt: `AFL 3.0` is `afl-3.0`."""
+    letters = re.compile(r"[^a-z0-9.]")
+    return letters.sub("", stated.lower()) in letters.sub("", observed.lower())
+
+
 def claims() -> list[dict]:
     """A row a corpus of the paper: its licence as stated in A.8 and as its source states it, what the latter leaves, whether they agree.
 

@@ -16,12 +16,17 @@ SLIP, AGREES = "slip", "agrees"
 
 @dataclass(frozen=True)
 class Result:
-    """What a check found. Numbers in `evidence` are points (or counts) computed from the data at that moment."""
+    """What a check found, in whole sentences. Numbers in `evidence` are points (or counts) computed from the data at that moment.
+
+    `printed` quotes whole sentences of the paper, or says what a table of it holds. `reading` is the authors' side: another
+    reading of their words, or what speaks for them.
+    """
 
     slip: bool
     printed: str
     follows: str
     evidence: dict[str, object] = field(default_factory=dict)
+    reading: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,17 @@ def findings(root: Path, only: str = "") -> list[dict]:
     """A row a check, the gravest slips first and what agrees last; `only` names one. `evidence` is a dict."""
     from realignment.audit import (  # noqa: F401  each registers its checks
         ablations,
+        americas,
         averages,
         datasets,
         diversity,
+        headline,
         levels,
+        listings,
         overview,
         sets,
         settings,
+        small_things,
         tables,
         vectors,
     )
@@ -79,6 +88,7 @@ def _row(one: Check, result: Result) -> dict:
         "severity": one.severity if result.slip else "",
         "printed": result.printed,
         "follows": result.follows,
+        "in_fairness": result.reading,
         "evidence": result.evidence,
         "command": one.command,
     }
@@ -86,5 +96,6 @@ def _row(one: Check, result: Result) -> dict:
 
 def rows(root: Path) -> list[dict]:
     """The slips as rows for the page; the numbers behind one are in `findings`."""
-    columns = ("where", "id", "severity", "printed", "follows")
-    return [{key: row[key] for key in columns} for row in findings(root) if row["verdict"] == SLIP]
+    columns = ("where", "id", "severity", "printed", "follows", "in_fairness")
+    slips = (row for row in findings(root) if row["verdict"] == SLIP)
+    return [{key.replace("_", " "): row[key] for key in columns} for row in slips]

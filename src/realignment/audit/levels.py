@@ -1,48 +1,54 @@
-"""Sections 4.2 and 4.3: resource levels (Figure 3) and AmericasNLI (Figure 4), recomputed from the authors' scores."""
+"""Section 4.2: resource levels (Figure 3), recomputed from the authors' scores."""
 
-from realignment import layout, published
+import statistics
+
+from realignment import languages, published
 from realignment.audit import Result, check
-from realignment.audit.overview import NONE, visible
-from realignment.audit.paper import MAIN, SWAPPED, Paper, rounded, spelled
+from realignment.audit.americas import diverse_over_whole, over_whole
+from realignment.audit.chance import LEVEL, Lead, told
+from realignment.audit.overview import NONE, WHOLE
+from realignment.audit.paper import Paper
+from realignment.audit.wording import below, listed, rounded, row, spelled
 
-UNSEEN, OOD = {"LRL unseen"}, {"OOD"}
+UNSEEN = {"LRL unseen"}
+LEVELS = ("HRL", "MRL", "LRL seen", "LRL unseen")
 
 
-def means(paper: Paper, model: str, groups: set[str], tasks=published.TASKS) -> dict[str, float]:
-    """Subset -> mean of the groups in points, of the subsets whose runs are complete."""
-    found = {subset: paper.cell(model, subset, groups, tasks).mean for subset in paper.subsets(model)}
+def means(paper: Paper, model: str, groups: set[str]) -> dict[str, float]:
+    """Subset -> mean of the groups over the three tasks, of the subsets whose scores are whole; the baseline of mBERT always is."""
+    found = {subset: paper.cell(model, subset, groups).mean for subset in paper.subsets(model)}
+    if found[NONE] is None:
+        found[NONE] = baseline(paper, groups)
     return {subset: mean for subset, mean in found.items() if mean is not None}
 
 
-def tops(found: dict[str, float]) -> dict[str, float]:
-    """Heuristic -> its best size."""
-    best: dict[str, float] = {}
-    for subset, mean in found.items():
-        heuristic = layout.parts(subset)[1]
-        best[heuristic] = max(mean, best.get(heuristic, mean))
-    return best
+def baseline(paper: Paper, groups: set[str]) -> float:
+    """mBERT fine-tuned only: its POS from mbert_none_pos.tsv, means of languages without their seeds."""
+    known = languages.paper()
+    pos = [
+        float(one["mean"])
+        for one in paper.rows("mbert_none_pos.tsv")
+        if languages.group(known[one["language"]], "mbert") in groups
+    ]
+    tasks = [paper.cell("mbert", NONE, groups, (task,)).mean for task in published.TASKS if task != "pos"]
+    return statistics.fmean([statistics.fmean(pos), *(mean for mean in tasks if mean is not None)])
 
 
-@check("ten-points", "Sections 1 and 4.2", "number")
+@check("ten-points", "Section 4.2", "wording")
 def ten_points(paper: Paper) -> Result:
-    """Best gain on unseen low-resource languages. mBERT's stored baseline lacks the African POS scores: NLI and NER there."""
+    """Best gain on unseen low-resource languages over fine-tuning only."""
     gains = {}
-    for model, title in published.TITLES.items():
-        complete = NONE in means(paper, model, UNSEEN)
-        tasks = (
-            published.TASKS
-            if complete
-            else tuple(task for task in published.TASKS if NONE in means(paper, model, UNSEEN, (task,)))
-        )
-        found = means(paper, model, UNSEEN, tasks)
+    for model in published.TITLES:
+        found = means(paper, model, UNSEEN)
         top = max(found, key=found.__getitem__)
-        gains[f"{title} ({', '.join(task.upper() for task in tasks)}): {top}"] = found[top] - found[NONE]
+        gains[row(model, top)] = found[top] - found[NONE]
     limit = paper.claims["ten-points"].numbers[0]
     return Result(
         any(abs(gain - limit) > 1 for gain in gains.values()),
         paper.quote("ten-points"),
-        f"the best gains are {spelled(gains.values(), 1)} points",
+        f"The best gains are {listed(f'{spelled([gain], 1)} ({name})' for name, gain in gains.items())}, averaged as in Figure 3.",
         rounded(gains),
+        "The sentence says less than the runs give." if min(gains.values()) > limit else "",
     )
 
 
@@ -59,7 +65,7 @@ def slight_drops(paper: Paper) -> Result:
                 f"{sum(gap < 0 for gap in gaps)} of {len(gaps)} rows lower, by {-max(gaps):.2f} to {-min(gaps):.2f}"
             )
     return Result(
-        above > 0, paper.quote("slight-drops"), "every row is below fine-tuning only at both levels, for both encoders", evidence
+        above > 0, paper.quote("slight-drops"), "Every row is below fine-tuning only at both levels, for both encoders.", evidence
     )
 
 
@@ -68,7 +74,7 @@ def little_influence(paper: Paper) -> Result:
     """How far the realigned rows of a level lie apart."""
     spread = {}
     for model, title in published.TITLES.items():
-        for level in ("HRL", "MRL", "LRL seen", "LRL unseen"):
+        for level in LEVELS:
             found = [mean for subset, mean in means(paper, model, {level}).items() if subset != NONE]
             spread[f"{title} {level}"] = max(found) - min(found)
     high = max(value for name, value in spread.items() if "LRL" not in name)
@@ -77,7 +83,7 @@ def little_influence(paper: Paper) -> Result:
     return Result(
         min(unseen) < 2 * high,
         paper.quote("little-influence"),
-        f"rows lie up to {high:.1f} points apart on HRLs and MRLs, {max(seen):.1f} on seen and {max(unseen):.1f} on unseen LRLs",
+        f"Realigned rows lie up to {high:.1f} points apart on HRLs and MRLs, {max(seen):.1f} on seen and {max(unseen):.1f} on unseen LRLs.",
         rounded(spread),
     )
 
@@ -88,7 +94,7 @@ def stems_from_lrls(paper: Paper) -> Result:
     evidence, fits = {}, []
     for model, title in published.TITLES.items():
         gaps = {}
-        for level in ("HRL", "MRL", "LRL seen", "LRL unseen"):
+        for level in LEVELS:
             found = means(paper, model, {level})
             gaps[level] = [found[f"uriel_diverse_{n}"] - found[f"random_{n}"] for n in map(int, paper.claims["sizes"].numbers)]
             evidence[f"{title} {level} at 5, 10, 20, 40"] = spelled(gaps[level])
@@ -96,119 +102,33 @@ def stems_from_lrls(paper: Paper) -> Result:
     return Result(
         not all(fits),
         paper.quote("stems-from-lrl"),
-        "the mean difference over sizes is largest on low-resource languages",
+        "The mean difference over sizes is largest on low-resource languages, for both encoders.",
         evidence,
     )
 
 
 @check("unseen-better-than-all", "Abstract", "conclusion")
 def unseen_better_than_all(paper: Paper) -> Result:
-    """Subsets above all 65 on unseen low-resource languages, and whether by more than four seeds can show."""
-    above, evidence, sure = {}, {}, []
-    for model, title in published.TITLES.items():
-        found = means(paper, model, UNSEEN)
-        limit = visible(paper, model, UNSEEN)
-        above[title] = {subset: mean - found["all_65"] for subset, mean in found.items() if mean > found["all_65"]}
-        sure += [gap > limit for gap in above[title].values()]
-        evidence[title] = (
-            f"{', '.join(f'{name} {spelled([gap])}' for name, gap in above[title].items()) or 'no subset'}; detectable {limit:.2f}; URIEL at 40 {spelled([found['uriel_diverse_40'] - found['all_65']])}"
-        )
+    """Rows above all 65 on LRLs unseen in pre-training, and URIEL on those unseen in realignment: what of either can be told."""
+    family: dict[str, Lead] = {}
+    for model in published.TITLES:
+        whole = [one for one in means(paper, model, UNSEEN) if one not in (NONE, WHOLE)]
+        family |= {row(model, one): paper.lead(model, (one, WHOLE), UNSEEN) for one in whole}
+    above = {name: one for name, one in family.items() if one.gap > 0}
+    americas, uriel = diverse_over_whole(paper), over_whole(paper)
+    best = [f"{max(held.values(), key=lambda one: one.gap)} for {title}" for title, held in uriel.items()]
+    higher = {name: one for name, one in americas.items() if one.gap > 0}
+    sure = [name for one in (family, americas) for name in told(one) if one[name].gap > 0]
+    low = [f"{name}, {one}" for name, one in higher.items() if one.p < LEVEL]
     return Result(
-        not any(sure),
-        paper.quote("unseen-better"),
-        f"of the realigned rows, {', '.join(f'{title}: {len(found)}' for title, found in above.items())} are above all 65 on unseen LRLs, "
-        f"{sum(sure)} by more than four seeds can show (AmericasNLI: ood-over-all)",
-        evidence,
-    )
-
-
-@check("ood-latin-exception", "Section 4.3, Figure 4", "conclusion")
-def ood_latin_exception(paper: Paper) -> Result:
-    """Diverse against least diverse Latin-script subsets on AmericasNLI, best sizes, as printed and with the rows put right."""
-    evidence, reversed_, gone = {}, [], []
-    for model, title in published.TITLES.items():
-        found = means(paper, model, OOD, ("nli",))
-        mended = {SWAPPED.get(subset, subset): mean for subset, mean in found.items()}
-        gaps = [tops(one)["latin_diverse"] - tops(one)["latin_similar"] for one in (found, mended)]
-        evidence[f"{title}: diverse less least diverse, as printed and put right"] = spelled(gaps)
-        evidence[f"{title}: diverse less random, as printed and put right"] = spelled(
-            tops(one)["latin_diverse"] - tops(one)["random"] for one in (found, mended)
-        )
-        reversed_.append(gaps[0] < 0)
-        gone.append(gaps[1] > 0)
-    return Result(
-        any(reversed_) and all(gone),
-        paper.quote("ood-exception"),
-        "the exception is the two swapped rows: put right, diverse Latin-script subsets lead their counterparts and random draws for both encoders",
-        evidence,
-    )
-
-
-@check("ood-over-random", "Section 4.3, Figure 4", "number")
-def ood_over_random(paper: Paper) -> Result:
-    """Diverse heuristics below random draws on AmericasNLI, best sizes; the text allows for Latin script alone."""
-    below = {}
-    for model, title in published.TITLES.items():
-        best = tops(means(paper, model, OOD, ("nli",)))
-        for name in ("uriel_diverse", "family_diverse", "script_diverse"):
-            if best[name] < best["random"]:
-                below[f"{title} {name}"] = best[name] - best["random"]
-    return Result(
-        bool(below),
-        paper.quote("ood-random"),
-        f"{', '.join(below)} {'is' if len(below) == 1 else 'are'} below random draws",
-        rounded(below),
-    )
-
-
-@check("figure-4-caption", "Figure 4, caption", "number")
-def figure_4_caption(paper: Paper) -> Result:
-    """Best sizes of the diverse heuristics less the best realignment baseline (65, 47 or 21 languages) on AmericasNLI."""
-    gaps = {}
-    for model, title in published.TITLES.items():
-        best = tops(means(paper, model, OOD, ("nli",)))
-        baseline = max(best[name] for name in ("all", "xtreme_r", "african"))
-        for name in ("uriel_diverse", "family_diverse", "latin_diverse", "script_diverse"):
-            gaps[f"{title} {name}"] = best[name] - baseline
-    below = [name for name, gap in gaps.items() if gap < 0]
-    return Result(
-        bool(below),
-        paper.quote("figure-4"),
-        f"{len(below)} of {len(gaps)} are below the best realignment baseline: {', '.join(below)}",
-        rounded(gaps),
-    )
-
-
-@check("ood-over-all", "Section 4.3, Figure 4", "number")
-def ood_over_all(paper: Paper) -> Result:
-    """URIEL's best size less all 65 languages on AmericasNLI, beside what four seeds can show."""
-    evidence, sure = {}, []
-    for model, title in published.TITLES.items():
-        found = means(paper, model, OOD, ("nli",))
-        limit = visible(paper, model, OOD, ("nli",))
-        gaps = [found[f"uriel_diverse_{n}"] - found["all_65"] for n in map(int, paper.claims["sizes"].numbers)]
-        evidence[f"{title} at 5, 10, 20, 40"] = f"{spelled(gaps)}; detectable {limit:.2f}"
-        sure += [gap > limit for gap in gaps]
-    return Result(
-        not any(sure),
-        paper.quote("ood-all"),
-        f"{sum(sure)} of {len(sure)} differences to all 65 languages are larger than four seeds can show",
-        evidence,
-    )
-
-
-@check("ood-over-baseline", "Section 4.3", "number")
-def ood_over_baseline(paper: Paper) -> Result:
-    below = {}
-    lowest = []
-    for model, title in published.TITLES.items():
-        found = means(paper, model, OOD, ("nli",))
-        gaps = {subset: mean - found[NONE] for subset, mean in found.items() if subset != NONE}
-        below |= {f"{title} {subset}": gap for subset, gap in gaps.items() if gap < 0}
-        lowest.append(min(gaps.values()))
-    return Result(
-        bool(below),
-        paper.quote("ood-baseline"),
-        f"every row is above fine-tuning only on AmericasNLI, by {min(lowest):.2f} points at least",
-        rounded(below) or {"least gain": round(min(lowest), 2), "rows": sum(len(paper.subsets(model)) - 1 for model in MAIN)},
+        not sure,
+        paper.quote("unseen-better", "ood-unseen"),
+        f"LRLs unseen in pre-training (Figure 3): above all 65 is {len(above)} of {len(family)} realigned rows, {listed(f'{name}, {one}' for name, one in above.items())}. "
+        f"LRLs unseen in realignment (AmericasNLI, Figure 4): {len(higher)} of {len(americas)} diverse rows are, rows put right; the best size of URIEL leads by "
+        f"{listed(best)}. By itself {below(LEVEL)} holds for {listed(low)}. When all rows of a reading are looked at (Holm), {listed(sure)} can be told from noise.",
+        {f"unseen in pre-training, {name}": str(one) for name, one in above.items()}
+        | {f"unseen in realignment, {name}": str(one) for name, one in higher.items()},
+        "The second reading is that of Section 4.3, and in it the sentence has the direction right for both encoders."
+        if all(max(one.gap for one in held.values()) > 0 for held in uriel.values())
+        else "",
     )

@@ -1,11 +1,15 @@
 """The data files of the paper as the checks ask for them: printed cells, quoted claims, the authors' runs, counts."""
 
+import statistics
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from realignment import languages, layout, published, scores, table6
+from realignment.audit import chance
+from realignment.audit.chance import Lead
 from realignment.published import Printed
 from realignment.scores import Row
 from realignment.statistics import Summary
@@ -16,11 +20,20 @@ POOLS = {"mbert": "9", "xlmr": "11"}  # model -> its table of ablations
 SWAPPED = {"latin_diverse_20": "latin_similar_20", "latin_similar_20": "latin_diverse_20"}  # see `latin-20-swapped`
 
 
+def put_right(subset: str) -> str:
+    """The printed row that holds what the name of a subset says."""
+    return SWAPPED.get(subset, subset)
+
+
 @dataclass(frozen=True)
 class Claim:
-    """A few words of the paper, as they stand there, and the numbers they hold."""
+    """What the paper says, whole as it stands there, and the numbers in it.
+
+    `kind`: a sentence; a sentence of a caption; a row of a table, cells parted by |, or its name; an equation.
+    """
 
     where: str
+    kind: str
     quote: str
     numbers: tuple[float, ...]
 
@@ -30,6 +43,7 @@ class Paper:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._seeds: dict[tuple, dict[str, float]] = {}
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """A tab-separated file of data/published."""
@@ -38,12 +52,19 @@ class Paper:
     @cached_property
     def claims(self) -> dict[str, Claim]:
         return {
-            row["id"]: Claim(row["where"], row["quote"], tuple(map(float, row["numbers"].split())))
+            row["id"]: Claim(row["where"], row["kind"], row["quote"], tuple(map(float, row["numbers"].split())))
             for row in self.rows("claims.tsv")
         }
 
     def quote(self, *names: str) -> str:
+        """Whole sentences (or an equation) between quotation marks."""
         return " / ".join(f"“{self.claims[name].quote}”" for name in names)
+
+    def cited(self, *names: str) -> str:
+        """Rows of tables: `Table 4: POS XL, 62.0, 38.8, 49.1.`"""
+        rows = [self.claims[name] for name in names]
+        shown = ((one.where, ", ".join(cell.strip() for cell in one.quote.split("|") if cell.strip())) for one in rows)
+        return "; ".join(f"{where}: {cells}" for where, cells in shown) + "."
 
     @cached_property
     def cells(self) -> dict[tuple[str, str, str], Printed]:
@@ -77,10 +98,50 @@ class Paper:
     def runs(self) -> scores.Runs:
         return published.read(self.root)
 
+    @cached_property
+    def averages(self) -> dict[tuple[str, str, str], dict[str, float]]:
+        """(model, subset, task) -> seed -> points, of the two cells of Tables 8 and 10 that `runs` lacks languages of."""
+        found: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
+        for row in self.rows("averages.tsv"):
+            found[published.LABELS[row["model"]], row["subset"], row["task"]][row["seed"]] = 100 * float(row["score"])
+        return dict(found)
+
+    def seeds(
+        self, model: str, subset: str, groups: Collection[str] = scores.AVERAGED, tasks: Iterable[str] = published.TASKS
+    ) -> dict[str, float]:
+        """Seed -> points: over languages of `groups`, then tasks. Empty where a task's scores are not whole."""
+        key = (model, subset, frozenset(groups), tuple(tasks))
+        if key not in self._seeds:
+            self._seeds[key] = self._by_seed(*key)
+        return self._seeds[key]
+
+    def _by_seed(self, model: str, subset: str, groups: frozenset[str], tasks: tuple[str, ...]) -> dict[str, float]:
+        means = []
+        for task in tasks:
+            if not (items := self.runs.items(model, [task], groups)):
+                continue
+            found = self.runs.by_seed(Row(model, subset), items)
+            if not found and groups == scores.AVERAGED:
+                means.append(self.averages.get((model, subset, task), {}))
+            else:
+                means.append({seed: 100 * value for seed, value in found.items()})
+        shared = sorted(set.intersection(*map(set, means)))
+        return {seed: statistics.fmean(one[seed] for one in means) for seed in shared}
+
     def cell(self, model: str, subset: str, groups: Collection[str], tasks: Iterable[str] = published.TASKS) -> Summary:
-        """Recomputed from the authors' scores, in points: languages of `groups`, then tasks."""
-        value = self.runs.cell(Row(model, subset), self.runs.items(model, tasks, groups))
-        return Summary(tuple(100 * one for one in value.values))
+        """The values of `seeds`."""
+        return Summary(tuple(self.seeds(model, subset, groups, tasks).values()))
+
+    def lead(
+        self,
+        model: str,
+        pair: tuple[str, str],
+        groups: Collection[str] = scores.AVERAGED,
+        tasks: Iterable[str] = published.TASKS,
+    ) -> Lead:
+        """Of the first subset over the second."""
+        tasks = tuple(tasks)
+        return chance.lead(*(self.seeds(model, subset, groups, tasks) for subset in pair))
 
     def subsets(self, model: str) -> list[str]:
         """Those of Table 8 or 10, in printed order."""
@@ -100,13 +161,3 @@ class Paper:
         from realignment import selection
 
         return {code for code, one in self.pool.items() if selection.POOLS[pool](one)}
-
-
-def spelled(numbers: Iterable[float], digits: int = 2) -> str:
-    """`−0.26, +0.71`."""
-    return ", ".join(f"{number:+.{digits}f}".replace("-", "−") for number in numbers)
-
-
-def rounded(values: dict, digits: int = 2) -> dict:
-    """Numbers of a flat dict, rounded to be read."""
-    return {key: round(value, digits) if isinstance(value, float) else value for key, value in values.items()}

@@ -2,7 +2,7 @@
 
 import click
 
-COLUMNS = ("id", "severity", "where", "printed", "follows", "command")
+COLUMNS = ("id", "severity", "where", "printed", "follows", "in_fairness", "command")
 
 
 @click.command("audit-paper")
@@ -22,8 +22,10 @@ def command(name: str, everything: bool, as_json: bool) -> None:
     found = audit.findings(project_root(), name)
     if name and not as_json:
         (row,) = found
-        facts = {key: row[key] for key in ("where", "verdict", "severity", "printed", "follows")} | row["evidence"]
-        table([{"what": key, "value": value} for key, value in facts.items() if value != ""], title=name)
+        facts = {key: row[key] for key in ("where", "verdict", "severity", "printed", "follows", "in_fairness", "command")} | row[
+            "evidence"
+        ]
+        table([{"what": key.replace("_", " "), "value": value} for key, value in facts.items() if value != ""], title=name)
         return
     slips = [row for row in found if row["verdict"] == audit.SLIP]
     shown = found if everything or name else slips
