@@ -77,7 +77,8 @@ def test_a_cell_opens_what_each_seed_gave_its_languages_and_its_runs(text, tmp_p
     told, _ = browse(text, tmp_path, script)
     assert told["open"]
     assert "seed 17" in told["text"] and "seed 23" in told["text"]
-    assert all(value in told["text"] for value in told["seeds"].split())
+    values = dict(one.split("=") for one in told["seeds"].split())
+    assert set(values) == {"17", "23"} and all(value in told["text"] for value in values.values())
     first, *others = made_up.subsets()["subsets"]["latin_diverse_5"]["languages"]
     assert "Realigned on: " + ", ".join([f"Second {first}", *others]) in told["text"]
     links = [urlparse(link) for link in told["links"]]

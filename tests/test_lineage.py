@@ -119,7 +119,7 @@ def test_a_key_leads_to_the_same_chain(workspace):
     ("smal/latin_diverse/pos", "nearest: small/latin_diverse_2/pos"),
     ("small/latin_diverse", "a cell is named ENCODER/SUBSET/TASK"),
     ("small/all.shufled/pos", "nearest: shuffled"),
-    ("small/all/pos/qax", "has no score for pos"),
+    ("small/all/pos/qax", "no language that has a score for pos"),
     ("abcdef123", "fits 0 records"),
 ])  # fmt: skip
 def test_a_wrong_cell_is_answered_with_near_ones(workspace, cell, answer):

@@ -5,24 +5,30 @@ from dataclasses import replace
 
 from realignment import languages, layout
 from realignment.scores import AVERAGED, Score, collect
-from realignment.tables import Study, Table
+from realignment.tables import Items, Study, Table
 
 
 def of_study(study: Study, found: Iterable[Score], tasks: Collection[str]) -> list[Table]:
-    """A table a task: rows as elsewhere, for each evaluation set a column a resource level, then the set as a whole.
+    """One table per task: rows as elsewhere, for each evaluation set one column per resource level, then the set as a whole.
 
     A language that is in two sets counts in both; English and languages in no group count in the whole alone.
     """
     tables = []
     for task in layout.TASKS:
-        mine = [replace(one, task=one.set) for one in found if one.task == task] if task in tasks else []
-        apart = replace(study, runs=collect(mine))
-        columns = {}
-        for name in sorted({one.set for one in mine if one.encoder == study.encoder}):
-            for group in (*languages.GROUPS, None):
-                if items := apart.items([name], {group} if group else {*AVERAGED, "OOD"}):
-                    columns[f"{name} {layout.group(group) if group else 'all'}"] = items
+        apart, columns = columns_of(study, found, task) if task in tasks else (study, {})
         if columns:
             caption = f"{layout.task(task)} by evaluation set and resource level"
             tables.append(apart.scores(f"sets-{task}", caption, columns, {name for items in columns.values() for name in items}))
     return tables
+
+
+def columns_of(study: Study, found: Iterable[Score], task: str) -> tuple[Study, dict[str, Items]]:
+    """The study with each evaluation set of a task as a task of its own, and the columns of its table: `udpos HRL`, ..., `udpos all`."""
+    mine = [replace(one, task=one.set) for one in found if one.task == task]
+    apart = replace(study, runs=collect(mine))
+    columns = {}
+    for name in sorted({one.set for one in mine if one.encoder == study.encoder}):
+        for group in (*languages.GROUPS, None):
+            if items := apart.items([name], {group} if group else {*AVERAGED, "OOD"}):
+                columns[f"{name} {layout.group(group) if group else 'all'}"] = items
+    return apart, columns

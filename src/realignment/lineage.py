@@ -3,20 +3,19 @@
 Pure over what the stages wrote (study.json, manifest.json, excluded rows, quality/); run ids and versions come in as values.
 """
 
-import math
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from realignment import scores, table6
-from realignment.cells import CONTROLS
+from realignment import bysets, layout, rendering, scores, tables
+from realignment.addresses import ALL, Address
 from realignment.errors import BadInput, nearest
 from realignment.inputs import Inputs
-from realignment.languages import Language
-from realignment.statistics import Summary
-
-FORM = "ENCODER/SUBSET/TASK[/LANGUAGE], with `table:` before it if you like, or the beginning of a run's key"
+from realignment.scores import RETRIEVAL, Row, Score
+from realignment.statistics import Difference
+from realignment.tables import Items, Study
 
 
 @dataclass(frozen=True)
@@ -28,102 +27,123 @@ class Where:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A cell of a table; `language` is "" for the mean over languages, English apart."""
+class Known:
+    """What a chain is followed through."""
 
-    encoder: str
-    subset: str
-    control: str
-    task: str
-    language: str = ""
+    study: dict  # study.json
+    subsets: dict  # subsets.json
+    inputs: Inputs
+    where: Mapping[str, Where]  # by run key
+    quality: Mapping[str, Any]  # file name without suffix -> content
 
-
-def parse(text: str, n: int) -> Cell:
-    """The cell a text names: `pos:small/latin_diverse/pos/qaa`; a subset may carry its control, as in `all.shuffled`."""
-    parts = text.rpartition(":")[2].split("/")
-    if len(parts) not in (3, 4) or not all(parts):
-        raise BadInput(f"a cell is named {FORM}; got `{text}`")
-    subset, _, control = parts[1].partition(".")
-    if control not in CONTROLS:
-        raise BadInput(f"unknown control `{control}` in `{text}`; {nearest(control, [one for one in CONTROLS if one])}")
-    return Cell(parts[0], table6.canonical(subset, n), control, parts[2], parts[3] if len(parts) == 4 else "")
+    @cached_property
+    def tables(self) -> tuple[list[Score], list[Study]]:
+        """What the report's tables are made of."""
+        return tables.studies(self.study, self.inputs.languages, self.subsets)
 
 
-def of_cell(cell: Cell, study: dict, known: Inputs, where: Mapping[str, Where], quality: Mapping[str, Any]) -> dict:
-    """The whole chain of a cell, as JSON."""
-    records = study["records"]
-    runs = [record for record in records if _is_of(record, cell)]
-    if not runs:
-        raise BadInput(f"study.json holds no run of {cell.encoder}/{cell.subset}/{cell.task}; {_nearest(cell, records)}")
-    measured, by_seed = score_of(cell, study, known.languages)
-    chain = parents(runs, records)
-    files = [row for record in [*runs, *chain] for row in data_of(record, known, quality, cell.language)]
-    base = study["encoders"].get(cell.encoder, {})
+def of_cell(cell: Address, known: Known, errors: float) -> dict:
+    """The whole chain of a cell, as JSON; `text` is the cell as the report prints it, `errors` the setting report.uncertain."""
+    study, items = column(cell, *known.tables)
+    bases = [Row(cell.encoder, "none")] if cell.gain else []
+    held = study.runs.by_seed(cell.row, items)
+    value = study.gain(cell.row, items) if cell.gain else study.runs.cell(cell.row, items)
+    names = {RETRIEVAL} if cell.task == RETRIEVAL else set(_tasks(cell, study)) if cell.task == ALL else {cell.task}
+    runs = [record for row in (cell.row, *bases) for record in _runs(row, names, known.study["records"])]
+    chain = parents(runs, known.study["records"])
+    spread = value.error if cell.gain else value.std
+    score = {"text": rendering.text(value, value.n, errors), "mean": value.mean, "std": spread, "n": value.n, "ddof": 1}
+    base = known.study["encoders"].get(cell.encoder, {})
+    read = {language for names in items.values() for language in names}
+    files = [row for record in [*runs, *chain] for row in data_of(record, known, read)]
     return {
-        "cell": asdict(cell),
-        "score": {"mean": measured.mean, "std": measured.std, "n": measured.n, "ddof": 1, "values": list(measured.values)},
-        "runs": [{**run_row(record, where), "score": by_seed.get(scores.seed_label(record["cell"]["seeds"]))} for record in runs],
-        "models": [run_row(record, where) for record in chain],
+        "cell": {**cell.to_json(), "name": str(cell), "languages": {task: list(names) for task, names in items.items()}},
+        "score": {**score, "values": list(held.values()), "seeds": list(held)},
+        "runs": [{**run_row(record, known.where), "score": _own(record, study, items)} for record in runs],
+        "models": [run_row(record, known.where) for record in chain],
         "base": {"label": cell.encoder, "name": base.get("name", ""), "sha256": base.get("sha256", "")},
         "data": list({(row["role"], row["sha256_used"]): row for row in files}.values()),
     }
 
 
-def of_run(key: str, study: dict, known: Inputs, where: Mapping[str, Where], quality: Mapping[str, Any]) -> dict:
+def column(cell: Address, found: list[Score], studies: list[Study]) -> tuple[Study, Items]:
+    """The study a cell's number is read from and what its column holds; in a table by evaluation set, each set is a task of its own."""
+    by_label = {study.encoder: study for study in studies}
+    study = by_label.get(cell.encoder)
+    tasks = _tasks(cell, study) if study else []
+    if study is None or not _has(study, cell, tasks):
+        raise BadInput(
+            f"study.json holds no run of {cell.encoder}/{layout.label(cell.row)}/{cell.task}; {_nearest(cell, studies)}"
+        )
+    known: dict[str, tuple[Study, Items]] = {title: (study, items) for title, items in study.group_columns(tasks).items()}
+    if cell.task != ALL:
+        apart, sets = bysets.columns_of(study, found, cell.task)
+        known |= {title: (apart, items) for title, items in sets.items()}
+        known |= {code: (study, {cell.task: [code]}) for task, code in study.runs.group[cell.encoder] if task == cell.task}
+    of = cell.of or ("Average without English" if "Average without English" in known else "Average")
+    if of not in known:
+        raise BadInput(
+            f"`{of}` is no column of the report and no language that has a score for {cell.task}; {nearest(of, known)}"
+        )
+    return known[of]
+
+
+def _tasks(cell: Address, study: Study) -> list[str]:
+    """In the order of the tables."""
+    there = {task for task, _ in study.runs.group[cell.encoder]}
+    return [task for task in layout.TASKS if task in there and (task == cell.task or (cell.task == ALL and task != RETRIEVAL))]
+
+
+def _has(study: Study, cell: Address, tasks: Collection[str]) -> bool:
+    return any(task in tasks for held in study.runs.rows.get(cell.row, {}).values() for task, _ in held)
+
+
+def _nearest(cell: Address, studies: Collection[Study]) -> str:
+    names = {
+        f"{row.encoder}/{layout.label(row)}/{task}"
+        for study in studies
+        for row, seeds in study.runs.rows.items()
+        for held in seeds.values()
+        for task, _ in held
+    }
+    return nearest(f"{cell.encoder}/{layout.label(cell.row)}/{cell.task}", names)
+
+
+def _runs(row: Row, tasks: Collection[str], records: list[dict]) -> list[dict]:
+    """The evaluations of a row in some tasks."""
+
+    def of_row(record: dict) -> bool:
+        cell = record["cell"]
+        return (cell["encoder"], cell["subset"], cell["control"]) == (row.encoder, row.subset, row.control)
+
+    return [one for one in records if one["verb"] == "evaluate" and (one["task"] or RETRIEVAL) in tasks and of_row(one)]
+
+
+def of_run(key: str, known: Known) -> dict:
     """The chain below one run, found by the beginning of its key."""
-    found = [record for record in study["records"] if record["key"].startswith(key)]
+    records = known.study["records"]
+    found = [record for record in records if record["key"].startswith(key)]
     if len(found) != 1:
         raise BadInput(f"the beginning of one run's key is required; `{key}` fits {len(found)} records of study.json")
-    chain = parents(found, study["records"])
-    base = study["encoders"].get(found[0]["cell"]["encoder"], {})
+    chain = parents(found, records)
+    base = known.study["encoders"].get(found[0]["cell"]["encoder"], {})
     return {
-        "runs": [run_row(found[0], where)],
-        "models": [run_row(record, where) for record in chain],
+        "runs": [run_row(found[0], known.where)],
+        "models": [run_row(record, known.where) for record in chain],
         "base": {"label": found[0]["cell"]["encoder"], "name": base.get("name", ""), "sha256": base.get("sha256", "")},
-        "data": [row for record in [*found, *chain] for row in data_of(record, known, quality, "")],
+        "data": [row for record in [*found, *chain] for row in data_of(record, known, None)],
     }
+
+
+def _own(record: dict, study: Study, items: Items) -> float | None:
+    """What a run contributes: the mean over the languages of its task, by the rule of the tables."""
+    cell, task = record["cell"], record["task"] or RETRIEVAL
+    mine = {name: languages for name, languages in items.items() if name == task} or items  # sets stand in place of their task
+    return study.runs.by_seed(Row(cell["encoder"], cell["subset"], cell["control"]), mine).get(scores.seed_label(cell["seeds"]))
 
 
 def is_key(text: str) -> bool:
     return re.fullmatch(r"[0-9a-f]{6,64}", text) is not None
-
-
-def _is_of(record: dict, cell: Cell) -> bool:
-    one = record["cell"]
-    same = (one["encoder"], one["subset"], one["control"]) == (cell.encoder, cell.subset, cell.control)
-    return same and record["verb"] == "evaluate" and (record["task"] or scores.RETRIEVAL) == cell.task
-
-
-def _nearest(cell: Cell, records: list[dict]) -> str:
-    names = set()
-    for record in records:
-        if record["verb"] == "evaluate":
-            one = record["cell"]
-            row = one["subset"] + (f".{one['control']}" if one["control"] else "")
-            names.add(f"{one['encoder']}/{row}/{record['task'] or scores.RETRIEVAL}")
-    return nearest(f"{cell.encoder}/{cell.subset}/{cell.task}", names) if names else "it is empty; run `dvc repro study`"
-
-
-def score_of(cell: Cell, study: dict, table: dict[str, Language]) -> tuple[Summary, dict[str, float]]:
-    """(mean and standard deviation over the seeds, by the rule of the tables; seed -> its score)."""
-    seen = {label: one["seen"] for label, one in study["encoders"].items()}
-    found = scores.collect(scores.of_records(study["records"], table, seen))
-    groups = scores.WITHOUT_ENGLISH
-    items = {cell.task: [cell.language]} if cell.language else found.items(cell.encoder, [cell.task], groups)
-    if cell.language and not any((cell.task, cell.language) in held for held in found.rows[_row(cell)].values()):
-        languages = {language for held in found.rows[_row(cell)].values() for task, language in held if task == cell.task}
-        raise BadInput(f"language `{cell.language}` has no score for {cell.task}; {nearest(cell.language, languages)}")
-    complete = {
-        seed: [held[task, one] for task, names in items.items() for one in names]
-        for seed, held in found.rows[_row(cell)].items()
-        if all((task, one) in held for task, names in items.items() for one in names)
-    }
-    by_seed = {seed: math.fsum(values) / len(values) for seed, values in complete.items() if values}
-    return found.cell(_row(cell), items), by_seed
-
-
-def _row(cell: Cell) -> scores.Row:
-    return scores.Row(cell.encoder, cell.subset, cell.control)
 
 
 def parents(runs: list[dict], records: list[dict]) -> list[dict]:
@@ -153,23 +173,24 @@ def run_row(record: dict, where: Mapping[str, Where]) -> dict:
     }
 
 
-def data_of(record: dict, known: Inputs, quality: Mapping[str, Any], language: str) -> list[dict]:
-    """A row a file the run read, with what the manifest says of it. `changed` where the file at hand is no longer the one used.
+def data_of(record: dict, known: Known, languages: Collection[str] | None) -> list[dict]:
+    """One row per file the run read, with what the manifest says of it. `changed` where the file at hand is no longer the one used.
 
-    With a `language`, of the evaluation files only that language's.
+    With `languages`, of the files an evaluation measures on only those of these languages.
     """
     rows = []
     for role, used in sorted(record["inputs"].items()):
-        path = path_of(role, record["task"], used, known)
-        if path is None or (language and role.startswith("evalset/") and not role.endswith(f"/{language}")):
+        path = path_of(role, record["task"], used, known.inputs)
+        measured = record["verb"] == "evaluate" and role.startswith(("evalset/", "bitext/"))
+        if path is None or (measured and languages is not None and role.rpartition("/")[2] not in languages):
             continue
-        entry = known.entries.get(path, {})
+        entry = known.inputs.entries.get(path, {})
         rows.append({
             "role": role, "path": path, "sha256_used": used, "sha256": entry.get("sha256", ""),
-            "changed": not entry or known.digest(path) != used, "rows_kept": entry.get("rows_kept"),
-            "rows_refused": sum(entry.get("rows_refused", {}).values()), "rows_excluded": len(known.rows_out(path)),
+            "changed": not entry or known.inputs.digest(path) != used, "rows_kept": entry.get("rows_kept"),
+            "rows_refused": sum(entry.get("rows_refused", {}).values()), "rows_excluded": len(known.inputs.rows_out(path)),
             "origin": entry.get("origin", ""), "revision": entry.get("revision", ""), "licence": entry.get("licence", ""),
-            "raw": entry.get("inputs", []), "checks": checks_of(entry, quality),
+            "raw": entry.get("inputs", []), "checks": checks_of(entry, known.quality),
         })  # fmt: skip
     return rows
 

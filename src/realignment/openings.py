@@ -1,4 +1,4 @@
-"""What a cell of the page opens: the subset's languages, its runs beside each other in MLflow, the command that goes to the bytes."""
+"""What a cell of the page opens: the subset's languages, and its runs beside each other in MLflow."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,9 +7,7 @@ from pathlib import Path
 from realignment import languages, layout, published, scores
 from realignment.scores import RETRIEVAL, Row
 
-Behind = dict[
-    str, dict
-]  # `ours/<encoder>` or `authors/<encoder>` -> {where, experiment, rows: {label: {seeds, languages, runs, lineage}}}
+Behind = dict[str, dict]  # `ours/<encoder>` or `authors/<encoder>` -> {where, experiment, rows: {label: {languages, runs}}}
 
 
 def of_study(study: Mapping, subsets: Mapping, store: Mapping, names: Mapping[str, str]) -> Behind:
@@ -25,13 +23,7 @@ def of_study(study: Mapping, subsets: Mapping, store: Mapping, names: Mapping[st
         for record in sorted(records, key=lambda one: scores.seed_label(one["cell"]["seeds"])):
             if record["key"] in store["runs"]:
                 runs[record["task"] or RETRIEVAL].append(store["runs"][record["key"]])
-        entry = {"seeds": sorted({scores.seed_label(record["cell"]["seeds"]) for record in records})}
-        entry |= {"languages": _languages(subsets, row, names), "runs": _titled(runs)}
-        entry["lineage"] = [
-            f"{row.encoder}/{row.subset}/{task}"
-            for task in layout.TASKS
-            if any((one["task"] or RETRIEVAL) == task for one in records)
-        ]
+        entry = {"languages": _languages(subsets, row, names), "runs": _titled(runs)}
         found.setdefault(f"ours/{row.encoder}", _place(store))["rows"][layout.label(row)] = entry
     return found
 
@@ -70,7 +62,7 @@ def of_authors(root: Path, store: Mapping) -> Behind:
         told = next(iter(named.values()), "") if len(set(named.values())) < 2 else _draws(named.items())
         keys = {task: [published.key(row.encoder, row.subset, seed, task) for seed in sorted(held)] for task in published.TASKS}
         runs = {task: [store["runs"][key] for key in some if key in store["runs"]] for task, some in keys.items()}
-        entry = {"seeds": sorted(held), "languages": told, "runs": _titled(runs), "lineage": []}
+        entry = {"languages": told, "runs": _titled(runs)}
         found[f"authors/{row.encoder}"]["rows"][layout.label(row)] = entry
     return found
 

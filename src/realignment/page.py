@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 
-from realignment import rendering
+from realignment import addresses, rendering
 from realignment.openings import Behind
 from realignment.statistics import Difference, Summary
 from realignment.tables import Table
@@ -20,7 +20,7 @@ class Entry:
 
     text: str
     uncertain: bool = False
-    seeds: str = ""  # what each seed gave, in percent
+    seeds: str = ""  # what each seed gave, `17=40.12 23=40.77` in percent
 
 
 Parts = tuple[tuple[str, tuple[tuple[Entry, ...], ...]], ...]  # section -> rows
@@ -40,6 +40,7 @@ class View:
     numeric: tuple[bool, ...] = ()
     opens: str = ""  # which part of what is behind the page its cells open
     across: bool = False  # a column is a subset, not a row
+    names: tuple[str, ...] = ()  # per column what stands in a cell's address, see `addresses.of_column`
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def of_table(table: Table, signature: str = "", opens: str = "") -> View:
         parts.setdefault(line.section, []).append(tuple(cells))
     grouped = tuple((section, tuple(rows)) for section, rows in parts.items())
     numeric = _numeric(grouped, len(table.head) + len(table.columns))
+    named = [addresses.of_column(table.kind, column) for column in table.columns] if opens else []
     return View(
         table.name,
         table.caption,
@@ -97,13 +99,16 @@ def of_table(table: Table, signature: str = "", opens: str = "") -> View:
         numeric,
         opens,
         table.kind.startswith("languages-"),
+        (*([""] * len(table.head)), *named) if opens else (),
     )
 
 
 def _seeds(value: object) -> str:
     """Of a difference, those of its own side."""
     own = value.ours if isinstance(value, Difference) else value
-    return " ".join(f"{100 * one:.2f}" for one in own.values) if isinstance(own, Summary) else ""
+    if not isinstance(own, Summary):
+        return ""
+    return " ".join(f"{seed}={100 * one:.2f}" for seed, one in zip(own.seeds, own.values, strict=True))
 
 
 def of_rows(name: str, caption: str, rows: Iterable[dict], notes: tuple[str, ...] = (), section: str = "") -> View | None:

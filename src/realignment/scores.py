@@ -71,7 +71,8 @@ class Runs:
 
     def cell(self, row: Row, items: Mapping[str, Collection[str]]) -> Summary:
         """The runs of all seeds, see `by_seed`."""
-        return Summary(tuple(self.by_seed(row, items).values()))
+        found = self.by_seed(row, items)
+        return Summary(tuple(found.values()), tuple(found))
 
 
 def collect(scores: Iterable[Score]) -> Runs:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -10,6 +10,7 @@ class Summary:
     """Scores of the seeds of one cell. `std` has ddof = 1 and is None below two values; `mean` is None without any."""
 
     values: tuple[float, ...]
+    seeds: tuple[str, ...] = field(default=(), compare=False)  # which run gave each value, where that is known
 
     @property
     def n(self) -> int:

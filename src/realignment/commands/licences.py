@@ -31,26 +31,26 @@ def command(model: str | None, as_json: bool) -> None:
 
 
 def of_model(model: str) -> tuple[list[dict], str]:
-    """(a row a part the weights stand on, what they may be used for)."""
-    from realignment import inputs, licences, lineage, params, studies
-    from realignment.commands.lineage import quality, where
+    """(one row per part the weights are made from, what they may be used for)."""
+    from realignment import addresses, licences, lineage, params
+    from realignment.commands.lineage import known
     from realignment.errors import BadInput, nearest
     from realignment.workspace import Workspace, project_root
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))
-    settings, study, known = params.load(workspace), studies.read(workspace.study), where(workspace)
+    settings, given = params.load(workspace), known(workspace)
     if model.startswith("models:/"):
-        by_model = {f"models:/{one.model.removeprefix('models:/')}": key for key, one in known.items() if one.model}
+        by_model = {f"models:/{one.model.removeprefix('models:/')}": key for key, one in given.where.items() if one.model}
         if model not in by_model:
             raise BadInput(f"unknown model `{model}`; {nearest(model, by_model)}")
         model = by_model[model]
-    data = inputs.load(workspace)
-    given = (study, data, known, quality(workspace))
-    cell = None if lineage.is_key(model) else lineage.parse(model, settings.select.n)
-    chain = lineage.of_run(model, *given) if cell is None else lineage.of_cell(cell, *given)
+    cell = None if lineage.is_key(model) else addresses.parse(model, settings.select.n)
+    chain = lineage.of_run(model, given) if cell is None else lineage.of_cell(cell, given, settings.report.uncertain)
     parts = {
-        f"encoder {chain['base']['name']}": encoder_licence(chain["base"]["name"], workspace.profile, list(data.entries.values()))
+        f"encoder {chain['base']['name']}": encoder_licence(
+            chain["base"]["name"], workspace.profile, list(given.inputs.entries.values())
+        )
     }
     parts |= {row["path"]: row["licence"] or "unknown" for row in chain["data"] if not row["role"].startswith("evalset/")}
     rows = [{"part": part, "licence": licence, **vars(licences.terms(licence))} for part, licence in parts.items()]

@@ -5,27 +5,37 @@ import json
 import click
 
 
-@click.command(help="What a number stands on. CELL is ENCODER/SUBSET/TASK[/LANGUAGE], or the beginning of a run's key.")
+@click.command(
+    help="What a number is based on. CELL is ENCODER/SUBSET/TASK[/WHAT][/gain] as the report's page prints it when a cell is clicked "
+    "(WHAT: a column of its tables or a language), or the beginning of a run's key."
+)
 @click.argument("cell")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole chain as JSON.")
 def command(cell: str, as_json: bool) -> None:
-    from realignment import inputs, lineage, params, studies
-    from realignment.errors import BadInput
+    from realignment import addresses, lineage, params
     from realignment.workspace import Workspace, project_root
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))
     settings = params.load(workspace)
-    wanted = None if lineage.is_key(cell) else lineage.parse(cell, settings.select.n)
-    study = studies.read(workspace.study)
-    if not study["records"]:
-        raise BadInput(f"data/{workspace.profile}/study.json is required and holds no record; make it with `dvc repro study`")
-    given = (study, inputs.load(workspace), where(workspace), quality(workspace))
-    chain = lineage.of_run(cell, *given) if wanted is None else lineage.of_cell(wanted, *given)
+    wanted = None if lineage.is_key(cell) else addresses.parse(cell, settings.select.n)
+    given = known(workspace)
+    chain = lineage.of_run(cell, given) if wanted is None else lineage.of_cell(wanted, given, settings.report.uncertain)
     if as_json:
         print(json.dumps(chain, ensure_ascii=False, indent=1))
     else:
-        show(chain)
+        show(chain, workspace.data.relative_to(root).as_posix(), folder_of(settings, root))
+
+
+def known(workspace):
+    """What a chain is followed through, read from the active profile's files and the tracking store."""
+    from realignment import inputs, lineage, studies
+    from realignment.errors import BadInput
+
+    study = studies.read(workspace.study)
+    if not study["records"]:
+        raise BadInput(f"data/{workspace.profile}/study.json is required and holds no record; make it with `dvc repro study`")
+    return lineage.Known(study, inputs.subsets(workspace), inputs.load(workspace), where(workspace), quality(workspace))
 
 
 def where(workspace) -> dict:
@@ -42,21 +52,34 @@ def quality(workspace) -> dict:
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(workspace.quality.glob("*.json"))}
 
 
-def show(chain: dict) -> None:
+def folder_of(settings, root) -> str:
+    """The folder raw files are named in: of the sample profile none, its text is generated."""
+    from realignment.sources.base import located
+
+    return located(settings.fetch, root).folder or ""
+
+
+def show(chain: dict, data: str, raw: str) -> None:
+    """Tables for people; paths of data are below `data`, those of raw files below `raw`."""
     from realignment.console import table
 
     if "cell" in chain:
-        cell, score = chain["cell"], chain["score"]
-        row = ".".join(filter(None, (cell["subset"], cell["control"])))
-        name = "/".join(filter(None, (cell["encoder"], row, cell["task"], cell["language"])))
-        mean, std = ("—" if score[one] is None else f"{100 * score[one]:.2f}" for one in ("mean", "std"))
-        print(f"{name}: {mean} ± {std} points, n = {score['n']} seeds, ddof = {score['ddof']}")
+        score = chain["score"]
+        over = ", ".join(f"{task} {len(names)}" for task, names in chain["cell"]["languages"].items())
+        print(
+            f"{chain['cell']['name']}: {score['text']} points, n = {score['n']} seeds, ddof = {score['ddof']}; languages: {over}"
+        )
     short = ("key", "run_id", "sha256_weights", "sha256_predictions")
-    for title, rows in (("runs", chain["runs"]), ("models they stand on, nearest first", chain["models"])):
+    for title, rows in (("runs", chain["runs"]), ("models they are based on, nearest first", chain["models"])):
         if rows:
             columns = ["run", "score" if title == "runs" else "model", *(one for one in short if any(one in row for row in rows))]
             table([{**row, **{one: str(row.get(one, ""))[:12] for one in short}} for row in rows], columns=columns, title=title)
     base = chain["base"]
     print(f"base encoder {base['label']}: {base['name']}, sha256 {base['sha256']}")
     columns = ["role", "path", "sha256", "rows_kept", "rows_excluded", "origin", "revision", "licence", "checks", "changed"]
+    print(f"data, paths in {data}/")
     table(chain["data"], columns=columns, title="data")
+    files = [{"role": row["role"], **one} for row in chain["data"] for one in row["raw"]]
+    if files:
+        print(f"raw files, paths in {raw}/" if raw else "raw files")
+        table(files, columns=["role", "path", "sha256", "bytes", "rows"], title="raw files")

@@ -63,25 +63,37 @@ const runs = JSON.parse(document.getElementById("runs-data").textContent);
 const dialog = document.getElementById("behind");
 const element = (tag, text = "", more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
 
-function seedsTable(cells, seeds) {
+// Each value under the seed that gave it; a cell that lacks a seed shows a gap there.
+function seedsTable(cells) {
   const table = element("table");
   const head = table.createTHead().insertRow();
-  const many = Math.max(...cells.map(([, cell]) => cell.dataset.s.split(" ").length));
-  const names = many === seeds.length ? seeds.map((seed) => `seed ${seed}`) : [...Array(many).keys()].map((number) => `run ${number + 1}`);
-  for (const name of ["", "shown", ...names]) head.append(element("th", name, { scope: "col" }));
+  const held = cells.map(([, cell]) => new Map(cell.dataset.s.split(" ").map((one) => one.split("="))));
+  const seeds = [...new Set(held.flatMap((one) => [...one.keys()]))];
+  for (const name of ["", "shown", ...seeds.map((seed) => `seed ${seed}`)]) head.append(element("th", name, { scope: "col" }));
   const body = table.createTBody();
-  for (const [title, cell] of cells) {
+  cells.forEach(([title, cell], place) => {
     const row = body.insertRow();
     row.append(element("th", title, { scope: "row" }));
-    for (const text of [cell.textContent, ...cell.dataset.s.split(" ")]) row.append(element("td", text, {}));
-  }
+    for (const text of [cell.textContent, ...seeds.map((seed) => held[place].get(seed) ?? "")]) row.append(element("td", text, {}));
+  });
   return table;
 }
+
+// The name of a cell as `realignment lineage` reads it; "" where its table has no names.
+function address(table, row, cell, source) {
+  const head = table.tHead.rows[0].cells[cell.cellIndex];
+  const [whose, encoder] = source.split("/");
+  if (whose !== "ours" || !head.dataset.n) return "";
+  const first = row.cells[0].firstChild.textContent.trim();
+  const parts = "across" in table.dataset ? [head.textContent.trim(), head.dataset.n, first] : [row.cells[1].textContent.trim(), head.dataset.n];
+  return [encoder, ...parts].join("/");
+}
+const quoted = (text) => (/^[\w./-]+$/.test(text) ? text : `'${text}'`);
 
 const compared = (store, ids) =>
   `${store.where}/#/compare-runs?runs=${encodeURIComponent(JSON.stringify(ids))}&experiments=${encodeURIComponent(JSON.stringify([store.experiment]))}&workflowType=model_training`;
 
-function about(source, label) {
+function about(source, label, names) {
   const found = runs[source]?.rows[label];
   if (!found) return [];
   const parts = [];
@@ -90,7 +102,7 @@ function about(source, label) {
   links.append(element("code", "mlflow ui"), " first): ");
   for (const [task, ids] of Object.entries(found.runs)) links.append(element("a", task, { href: compared(runs[source], ids), target: "_blank", rel: "noopener" }), " ");
   if (Object.keys(found.runs).length) parts.push(links);
-  if (found.lineage.length) parts.push(element("p", "Down to the bytes of its data:"), element("pre", found.lineage.map((cell) => `realignment lineage ${cell}`).join("\n")));
+  if (names.length) parts.push(element("p", "Down to the bytes of its data:"), element("pre", names.map((name) => `realignment lineage ${quoted(name)}`).join("\n")));
   return parts;
 }
 
@@ -103,7 +115,8 @@ function open(table, row, cell) {
   const subset = label ?? (cell ? heads[cell.cellIndex] : "");
   dialog.querySelector("h2").textContent = cell ? `${name}: ${heads[cell.cellIndex]}` : name;
   const source = table.dataset.opens;
-  dialog.querySelector("div").replaceChildren(element("p", table.caption.textContent), seedsTable(cells, runs[source]?.rows[subset]?.seeds ?? []), ...about(source, subset));
+  const names = cells.map(([, one]) => address(table, row, one, source)).filter(Boolean);
+  dialog.querySelector("div").replaceChildren(element("p", table.caption.textContent), seedsTable(cells), ...about(source, subset, names));
   dialog.showModal();
 }
 
