@@ -54,8 +54,8 @@ class Ours:
 def ours(study: Study, about: dict, unit: str) -> Ours:
     """`about` is the encoder's entry of study.json: name and `seen` say which of the paper's encoders it is, or is laid out like."""
     same = [label for name, label in published.LABELS.items() if name in about["name"]]
-    seen = about["seen"] if about["seen"] in published.TITLES else next(iter(published.TITLES))
-    return Ours(study, same[0] if same else seen, bool(same), unit)
+    like = [label for label in published.TITLES if about["seen"] == label] or [*published.TITLES]  # `seen` may be a list of codes
+    return Ours(study, (same or like)[0], bool(same), unit)
 
 
 def unit(records: Iterable[dict]) -> str:

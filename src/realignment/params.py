@@ -9,6 +9,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
+from realignment.codes import resolved
 from realignment.errors import BadInput, nearest
 from realignment.schema import TASKS, Fetch, Settings
 from realignment.workspace import Workspace
@@ -123,12 +124,15 @@ def validate(merged: dict, where: str) -> Settings:
 
 
 def task_faults(sections: dict[str, Any]) -> list[str]:
-    """Keys one level down that are no task, layers that are no number, mirrors of no host: the types let them pass."""
+    """Keys one level down that are no task, codes of no language, layers that are no number, mirrors of no host: the types let them pass."""
     faults = []
     for section, key in (("fetch", "train"), ("finetune", "epochs"), ("finetune", "learning_rate"), ("evaluate", "max_length")):
         for name in getattr(sections.get(section), key, ()):
             if name not in TASKS:
                 faults.append(f"unknown task `{section}.{key}.{name}` ({nearest(str(name), TASKS)})")
+    for name, codes in getattr(sections.get("select"), "own", {}).items():
+        faults += code_faults(codes, f"`select.own.{name}`")
+    faults += code_faults(getattr(sections.get("fetch"), "languages", None) or [], "`fetch.languages`")
     layer = getattr(sections.get("realign"), "layer", -1)
     if isinstance(layer, str) and layer != "all":
         faults.append(f"`realign.layer` must be a number or `all`, got {layer!r}")
@@ -157,11 +161,22 @@ def study_faults(study: Any) -> list[str]:
         if not re.match(r"(hub|package|path):.", str(spec["name"])):
             faults.append(f"{name}.name must be hub:repo@revision, package:name/folder or path:DIR, got {spec['name']!r}")
         seen = spec["seen"]
-        if not (seen in SEEN or (isinstance(seen, list) and all(isinstance(code, str) for code in seen))):
+        if isinstance(seen, list) and all(isinstance(code, str) for code in seen):
+            faults += code_faults(seen, f"{name}.seen")
+        elif seen not in SEEN:
             faults.append(
                 f"{name}.seen must be {', '.join(SEEN)} or a list of language codes, got {seen!r} ({nearest(str(seen), SEEN)})"
             )
     return faults
+
+
+def code_faults(codes: list[str], where: str) -> list[str]:
+    """What is wrong with a list of language codes: those that are none, and languages that are there twice."""
+    try:
+        resolved(codes, where)
+    except BadInput as fault:
+        return [str(fault)]
+    return []
 
 
 def _section(name: str, kind: type, given: dict, faults: list[str]) -> Any:

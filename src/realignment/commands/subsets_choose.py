@@ -1,7 +1,6 @@
 """`realignment subsets choose`: languages of one's own pool by one of Table 6's rules."""
 
 import json
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +22,6 @@ RULES = {  # (rule, most): heuristic
     ("latin", True): "latin_diverse",
     ("latin", False): "latin_similar",
 }
-ISO = re.compile(r"[a-z]{3}")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -151,7 +149,10 @@ def demanded(given: tuple[str, ...], option: str, codes: list[str], known: dict[
     """Codes of an option in our spelling, all of the pool."""
     found = []
     for word in given:
-        code = word if word in known else languages.resolve(word)
+        try:
+            code = languages.known(word, known).code
+        except BadInput as fault:
+            raise BadInput(f"{option}: {fault}") from None
         if code not in codes:
             raise BadInput(f"{option}: `{word}` is not in the pool; {nearest(code, codes)}")
         found.append(code)
@@ -181,7 +182,7 @@ def pivot_of(pool: list[Language], known: dict[str, Language]) -> Language:
 def read_pool(path: Path, known: dict[str, Language], *, beyond: bool = False) -> list[str]:
     """Codes of a pool file in our spelling; BadInput names file and line of what is unknown or there twice.
 
-    `beyond`: ISO 639-3 codes that the table lacks are taken, and added to `known` with nothing but their code.
+    `beyond`: languages that the table lacks are taken, and added to `known` with nothing but their code and name.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -193,12 +194,11 @@ def read_pool(path: Path, known: dict[str, Language], *, beyond: bool = False) -
         word = line.split("#")[0].strip()
         if not word:
             continue
-        if beyond and word not in known and ISO.fullmatch(word):
-            known[word] = replace(
-                known["eng"], code=word, name=word, script="", family="", top_family="", joshi=-1, seen=(), vector=""
-            )
         try:
             code = word if word in known else languages.resolve(word)
+            if beyond and code not in known:
+                bare = {"script": "", "family": "", "top_family": "", "joshi": -1, "seen": (), "vector": ""}
+                known[code] = replace(known["eng"], code=code, name=languages.name_of(code), **bare)
             languages.known(code, known)
         except BadInput as fault:
             raise BadInput(f"{path} line {number}: {fault}") from None

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from realignment import schema
+from realignment.codes import resolved
 from realignment.errors import BadInput, nearest
 from realignment.sources.base import Counts, Fetched, Origin, entry, write_bitext, write_evalset
 from realignment.sources.sample import names, nli
@@ -47,9 +48,10 @@ def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
 def _wanted(everyone: list[Shadow], how: schema.Fetch) -> list[Shadow]:
     """The pivot and the languages asked for."""
     codes = {shadow.code for shadow in everyone}
-    if unknown := sorted(set(how.languages or ()) - codes):
+    asked = resolved(how.languages or (), "fetch.languages")
+    if unknown := sorted(set(asked) - codes):
         raise BadInput(f"fetch.languages: the sample world has no language `{unknown[0]}`; {nearest(unknown[0], codes)}")
-    return [shadow for shadow in everyone if shadow.language.is_pivot or how.languages is None or shadow.code in how.languages]
+    return [shadow for shadow in everyone if shadow.language.is_pivot or how.languages is None or shadow.code in asked]
 
 
 def _snapshot(target: Workspace) -> Path:
