@@ -54,6 +54,13 @@ def name_of(code: str) -> str:
     return standard()[code]["name"] if code in standard() else code
 
 
+def relatives(code: str) -> list[str]:
+    """The code, the macro-language it stands for, and the individual languages that stand for it."""
+    macro = standard().get(code, {}).get("stands_for", "")
+    individual = [one["code"] for one in standard().values() if one["stands_for"] == code]
+    return [one for one in (code, macro, *individual) if one]
+
+
 def spellings(code: str) -> tuple[str, ...]:
     """Every other code of a language, casefolded: what a column or file of it may be called."""
     row, iso = table().get(code, {}), standard().get(code, {})

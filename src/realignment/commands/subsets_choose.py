@@ -84,9 +84,8 @@ def answer(question: Question, vectors, how: dict) -> None:
     """The choice, how sure it is and how much it hangs on imputed values; printed, and drawn where asked for."""
     space = question.space(vectors)
     if without := [one.code for one in question.listed if one.code not in space.codes]:
-        raise BadInput(
-            f"no vector in {vectors.origin} for {', '.join(without)}; leave them out of the pool, or give --vectors lang2vec"
-        )
+        more = "" if vectors.origin == "lang2vec" else ", or give --vectors lang2vec"
+        raise BadInput(f"no vector in {vectors.origin} for {', '.join(without)}; leave them out of the pool{more}")
     choice, known = question.choice(vectors), {one.code: one for one in question.listed}
     features = {code: vectors.known_features[selection.vector_of(known[code], vectors)] for code in choice.languages}
     quick = replace(question.wish, effort=solvers.Effort(starts=2, nodes=0))

@@ -44,8 +44,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     how = settings.select
     known = languages.read(workspace.languages)
     pool = with_bitext(workspace, known)
-    codes = [one.vector or one.code for one in known.values()]
-    vectors = uriel.load(how.vectors, workspace.vectors, codes)
+    vectors = uriel.load(how.vectors, workspace.vectors, uriel.wanted(known.values(), how.vectors))
     world = World(
         known=known,
         pool=pool,

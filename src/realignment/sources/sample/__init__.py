@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from realignment import schema
-from realignment.codes import resolved
 from realignment.errors import BadInput, nearest
 from realignment.sources.base import Counts, Fetched, Origin, entry, write_bitext, write_evalset
 from realignment.sources.sample import names, nli
@@ -48,7 +47,7 @@ def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
 def _wanted(everyone: list[Shadow], how: schema.Fetch) -> list[Shadow]:
     """The pivot and the languages asked for."""
     codes = {shadow.code for shadow in everyone}
-    asked = resolved(how.languages or (), "fetch.languages")
+    asked = {code.strip().casefold() for code in how.languages or ()}
     if unknown := sorted(set(asked) - codes):
         raise BadInput(f"fetch.languages: the sample world has no language `{unknown[0]}`; {nearest(unknown[0], codes)}")
     return [shadow for shadow in everyone if shadow.language.is_pivot or how.languages is None or shadow.code in asked]
