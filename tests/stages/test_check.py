@@ -13,7 +13,7 @@ from realignment.errors import BadInput, FailedWork
 from realignment.stages import check, fetch
 from realignment.workspace import Workspace
 
-SMALL = {"min_pairs": 10, "min_sentences": 5}
+SMALL = {"min_pairs": 10, "min_sentences": 5, "min_entities": 5}
 
 
 @pytest.fixture

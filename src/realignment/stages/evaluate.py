@@ -59,7 +59,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
 
 
 def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
-    """Scores by set and language; `out/predictions.parquet` where a task was predicted."""
+    """Scores by set and language, None where the gold leaves one undefined; `out/predictions.parquet` where a task was predicted."""
     start = time.monotonic()
     hardware.prepare(job.environment["threads"])
     scores = retrieval_scores(workspace, job, parent) if not job.task else task_scores(workspace, job, parent, out)
@@ -123,7 +123,7 @@ def _write(rows: list[dict], path: Path) -> None:
 
 
 def retrieval_scores(workspace: Workspace, job: Job, parent: Path) -> list[dict]:
-    """Top-1 retrieval, English to each language with held-out bitext; `n` pairs, so chance is 1 / n."""
+    """Top-1 retrieval, English to each language with bitext; `n` held-out pairs, so chance is 1 / n. None below two pairs."""
     from realignment import bitext, retrieval
     from realignment.console import track
 
@@ -134,9 +134,8 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path) -> list[dict]
     for code in track(known.bitexts(), job.name):
         path = f"bitext/{code}.parquet"
         pairs = bitext.read_heldout(workspace.data / path, known.rows_out(path))[: job.params["pairs"]]
-        if len(pairs) > 1:
-            score = retrieval.score(model, pairs, tokenizer, job.params)
-            scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
+        score = retrieval.score(model, pairs, tokenizer, job.params)
+        scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
     return scores
 
 
