@@ -166,7 +166,5 @@ def known(code: str, languages: dict[str, Language]) -> Language:
     """The language of a code, in whatever spelling; BadInput where it is no code, or the table has no such language."""
     ours = code if code in languages else resolve(code)
     if ours not in languages:
-        raise BadInput(
-            f"language `{code}` is not among those at hand; {nearest(ours, languages)}; `realignment languages` lists them"
-        )
+        raise BadInput(f"unknown language `{code}`; {nearest(ours, languages)}; `realignment languages` lists those at hand")
     return languages[ours]
