@@ -167,7 +167,7 @@ def test_an_encoders_list_of_codes_may_spell_them_as_it_likes(paper):
 
 def test_a_language_is_found_by_any_spelling(paper):
     assert languages.known("sw", paper) is paper["swa"]
-    with pytest.raises(BadInput, match="unknown language `glg`; .*lists those at hand"):
+    with pytest.raises(BadInput, match="unknown language `glg`"):
         languages.known("glg", paper)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from realignment import marks
+from realignment import traits
 from realignment.codes import ALIASES, DATA, LOCAL_USE, name_of, relatives, resolve, resolved, spellings
 from realignment.codes import table as codes
 from realignment.errors import BadInput, nearest
@@ -132,14 +132,14 @@ def read(path: Path) -> dict[str, Language]:
     return dict(sorted(found.items()))
 
 
-READERS = {"code": resolve, "joshi": marks.joshi, "seen": marks.seen, "pool": marks.flag, "script": marks.script}
+READERS = {"code": resolve, "joshi": traits.joshi, "seen": traits.seen, "pool": traits.flag, "script": traits.script}
 
 
 def _language(row: dict[str, str], where: str) -> Language:
     given = {one.name: row[one.name] for one in fields(Language)}
-    given |= {name: marks.read(reader, row[name], f"{where}: column {name}") for name, reader in READERS.items()}
+    given |= {name: traits.read(reader, row[name], f"{where}: column {name}") for name, reader in READERS.items()}
     language = Language(**{**given, "name": given["name"] or given["code"]})  # type: ignore[arg-type]
-    if (stated := row.get("level")) and marks.read(marks.level, stated, f"{where}: column level") != language.level:
+    if (stated := row.get("level")) and traits.read(traits.level, stated, f"{where}: column level") != language.level:
         raise BadInput(
             f"{where}: class {row['joshi'] or 'unknown'} is level {language.level}, column level says {stated}; mend one of the two"
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from realignment import languages, marks
+from realignment import languages, traits
 from realignment.console import note, table
 from realignment.errors import BadInput, nearest
 from realignment.languages import Language
@@ -13,11 +13,11 @@ from realignment.workspace import Workspace
 
 READERS = {  # what a condition on these columns may say
     "code": languages.resolve,
-    "level": marks.level,
-    "joshi": marks.joshi,
-    "seen": marks.encoder,
-    "pool": marks.flag,
-    "script": marks.script,
+    "level": traits.level,
+    "joshi": traits.joshi,
+    "seen": traits.encoder,
+    "pool": traits.flag,
+    "script": traits.script,
 }
 COLUMNS = ("code", "name", "script", "family", "level", "joshi", "seen", "pool", "pairs", "test_sets")
 
@@ -62,7 +62,7 @@ def holds(one: dict, condition: str) -> bool:
         raise BadInput(f"--where requires COLUMN=VALUE, got `{condition}`; {nearest(column, one)}")
     found = one[column] if isinstance(one[column], list) else [one[column]]
     if column in READERS and value.strip():
-        asked = marks.read(READERS[column], value, f"--where {column}")
+        asked = traits.read(READERS[column], value, f"--where {column}")
         return asked in (found if column != "joshi" else [-1 if one[column] is None else one[column]])
     return value.casefold() in {show(member).casefold() for member in found or [None]}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from realignment import encoder, hardware, identity, inputs
 from realignment.cells import Cell, Seeds
+from realignment.console import note
 from realignment.errors import BadInput
 from realignment.jobs import Job
 from realignment.schema import Settings
@@ -151,7 +152,7 @@ def run(
     if encoder:
         label, _ = inputs.encoder_spec(settings, encoder)
         job = plan(workspace, settings, Cell(label, "none", Seeds.all(0)), "", None)
-        return local.one(workspace, settings, job, Path(job.base))
+        return _told(local.one(workspace, settings, job, Path(job.base)))
     folder, record = tracking.model_folder(workspace.root, model)
     parent = Job.from_json(record)
     if task and task != parent.task:
@@ -159,4 +160,11 @@ def run(
             f"{model} was {'fine-tuned for ' + parent.task if parent.task else 'realigned, not fine-tuned'}; task `{task}` cannot be evaluated with it"
         )
     job = plan(workspace, settings, parent.cell, parent.task, parent)
-    return local.one(workspace, settings, job, folder)
+    return _told(local.one(workspace, settings, job, folder))
+
+
+def _told(rows: list[dict]) -> list[dict]:
+    """The rows as they are; says which have no score."""
+    if none := [f"{row['set']} {row['language']}" for row in rows if row["score"] is None]:
+        note(f"undefined by the gold, and in no mean: {', '.join(none)}")
+    return rows
