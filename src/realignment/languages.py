@@ -2,6 +2,7 @@
 
 import csv
 import functools
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -111,7 +112,7 @@ def read(path: Path) -> dict[str, Language]:
     except UnicodeDecodeError as fault:
         raise BadInput(f"{path}: UTF-8 is required, byte {fault.start} is none; save it as CSV in UTF-8") from None
     first = text.partition("\n")[0]
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=max(",;\t", key=first.count))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     names = [name.strip().casefold() for name in next(rows, [])]
     required = [one.name for one in fields(Language)]
     if missing := [name for name in required if names.count(name) != 1]:
