@@ -61,7 +61,7 @@ def record(verb: str, cell: Cell, task: str, **outcome) -> dict:
 
 
 def scores(cell: Cell, task: str, table: list[Language]) -> list[dict]:
-    base = {"HRL": 0.6, "MRL": 0.5, "LRL": 0.4}
+    base = {"HRL": 0.6, "MRL": 0.5, "LRL": 0.4, "unknown": 0.4}
     found = []
     for language in table:
         if task == "retrieval" and language.is_pivot:

@@ -74,6 +74,7 @@ def build(root: Path, encoder: Path) -> tuple[Workspace, Settings]:
         "n": 2,
         "rule": "made",
         "objective": None,
+        "draws": {},
         "bound": None,
         "proven": False,
         "known_features": {},

@@ -70,6 +70,68 @@ def test_after_fetch_pairs_and_test_sets_stand_beside_the_languages(after):
     assert (rows["deu"]["pairs"], rows["deu"]["test_sets"]) == (100, ["pos/udpos"])
 
 
+def test_what_languages_prints_as_csv_is_a_table_it_reads(before, after, tmp_path):
+    for held in (languages.paper(), languages.read(Workspace(after, params.active_profile(after)).languages)):
+        path = tmp_path / "languages.csv"
+        path.write_text(call("languages", "--csv"), encoding="utf-8")
+        assert "mbert, xlmr" in path.read_text(encoding="utf-8") and "test_sets" in path.read_text(encoding="utf-8")
+        assert languages.read(path) == held
+
+
+@pytest.mark.parametrize(
+    ("condition", "codes"),
+    [
+        ("code=sw", {"swa"}),
+        ("code=SWH", {"swa"}),
+        ("level=unknown", {code for code, one in languages.paper().items() if one.joshi == -1}),
+        ("level=hrl", {code for code, one in languages.paper().items() if one.joshi == 5}),
+        ("joshi=", {code for code, one in languages.paper().items() if one.joshi == -1}),
+        ("seen=XLM-R", {code for code, one in languages.paper().items() if "xlmr" in one.seen}),
+        ("seen=", {code for code, one in languages.paper().items() if not one.seen}),
+        ("pool=TRUE", {code for code, one in languages.paper().items() if one.pool}),
+        ("script=latn", {code for code, one in languages.paper().items() if one.script == "Latin"}),
+    ],
+)
+def test_a_condition_reads_codes_and_marks_in_any_spelling(before, condition, codes):
+    assert {row["code"] for row in read("languages", "--where", condition)} == codes
+
+
+@pytest.mark.parametrize(
+    "condition", ["code=xyz", "level=LLR", "joshi=6", "seen=mbrt", "pool=perhaps", "script=Lattin", "cod=sw"]
+)
+def test_a_condition_that_means_nothing_is_refused(before, condition):
+    assert condition.partition("=")[2] in refused("languages", "--where", condition) or "nearest: code" in refused(
+        "languages", "--where", condition
+    )
+
+
+def test_a_language_without_a_class_is_of_no_level(before):
+    rows = {row["code"]: row["level"] for row in read("languages")}
+    assert {rows[code] for code, one in languages.paper().items() if one.joshi == -1} == {"unknown"}
+    assert {rows[code] for code, one in languages.paper().items() if 0 <= one.joshi <= 2} == {"LRL"}
+
+
+def test_include_and_exclude_take_any_spelling_and_refuse_what_is_no_code(before):
+    found = read("subsets", "choose", "--pool-name", "joshi_012", "--n", 3, "--include", "sw", "--exclude", "gaz")
+    assert "swa" in found["languages"] and "orm" not in found["pool"]
+    assert "--include: unknown language code `xyz`" in refused(
+        "subsets", "choose", "--pool-name", "joshi_012", "--n", 3, "--include", "xyz"
+    )
+    assert "--exclude: `de` is not in the pool" in refused(
+        "subsets", "choose", "--pool-name", "joshi_012", "--n", 3, "--exclude", "de"
+    )
+
+
+def test_a_pool_beyond_the_table_takes_any_spelling_of_a_language_of_the_standard(before):
+    (before / "pool.txt").write_text("sq\nuz\nmon\npbt\nde\n")
+    found = read("subsets", "choose", "--pool", "pool.txt", "--vectors", "lang2vec", "--n", 2, "--draws", 0)
+    assert found["pool"] == ["sqi", "uzb", "mon", "pus", "deu"]
+    (before / "pool.txt").write_text("sqi\nxyz\n")
+    assert "line 2: unknown language code `xyz`" in refused(
+        "subsets", "choose", "--pool", "pool.txt", "--vectors", "lang2vec", "--n", 1
+    )
+
+
 def test_before_select_subsets_are_those_of_the_paper(before):
     rows = {row["name"]: row for row in read("subsets", "list")}
     assert set(rows) == {"all", *table6.names()}

@@ -244,9 +244,8 @@ def test_a_stage_depends_on_the_code_it_runs(verb):
 def test_the_numerics_version_covers_the_code_a_verb_computes_with(verb):
     from realignment.identity import NUMERICS
 
-    bookkeeping = APART | {"inputs", "jobs", "cells", "languages", "selection", "solvers", "exact", "table6", "uriel"} - {
-        f"stages/{verb}"
-    }
+    nouns = {"codes", "traits", "languages", "selection", "solvers", "exact", "table6", "uriel"}
+    bookkeeping = APART | {"inputs", "jobs", "cells", *nouns} - {f"stages/{verb}"}
     computing = {
         name
         for name in closure(SOURCE / "stages" / f"{verb}.py")

@@ -263,6 +263,45 @@ def test_licences_come_from_the_table_or_a_file_beside_the_data(corpora):
     assert said["evalsets/pos/other/swa.parquet"] == "see pos/other/LICENSE.txt"
 
 
+@pytest.mark.parametrize(("line", "said"), [
+    ("bitext/xyz\tCC0", "line 2: unknown language code `xyz`"),
+    ("poss/made\tCC0", "line 2: `poss/made` begins with no task and is no bitext; nearest: pos"),
+    ("bitext/swa\tCC0\nbitext/sw\tMIT", "line 3: bitext/swa is there twice"),
+])  # fmt: skip
+def test_a_licence_of_what_cannot_be_is_refused_by_its_line(corpora, line, said):
+    write(corpora / "LICENCES.tsv", f"set\tlicence\n{line}\n")
+    with pytest.raises(BadInput, match=said):
+        fetch(corpora)
+
+
+def test_a_licence_names_a_language_in_any_spelling_and_names_that_fit_nothing_are_said(corpora, capsys):
+    write(corpora / "LICENCES.tsv", "bitext/sw\tMIT\nmaed\tCC0\n")
+    _, fetched = fetch(corpora)
+    assert {one["path"]: one["licence"] for one in fetched.files}["bitext/swa.parquet"] == "MIT"
+    assert "LICENCES.tsv: nothing that was read is named maed\n" in capsys.readouterr().err
+
+
+def test_three_letters_that_are_no_code_of_the_standard_are_refused_by_their_file(corpora):
+    write(corpora / "bitext/xyz.tsv", bitext(5))
+    with pytest.raises(BadInput, match=r"xyz.tsv: unknown language code `xyz`.*rename the file, by a code of qaa-qtz"):
+        fetch(corpora)
+
+
+def test_a_table_of_the_folder_may_spell_codes_and_marks_as_a_spreadsheet_does(corpora):
+    write(corpora / "bitext/kpv.tsv", "".join(f"the {word(n)}\tюм {n}\n" for n in range(9)))
+    header = "code;name;script;family;top_family;joshi;seen;pool;vector;shadow_of"
+    write(corpora / "languages.csv", f"\ufeff{header}\r\nKPV;Komi;cyrillic;Uralic;Uralic;;mBERT, XLM-R;TRUE;;\r\n")
+    _, fetched = fetch(corpora)
+    komi = {one.code: one for one in fetched.languages}["kpv"]
+    assert (komi.script, komi.joshi, komi.seen, komi.pool, komi.level) == ("Cyrillic", -1, ("mbert", "xlmr"), True, "unknown")
+
+
+def test_a_language_beyond_the_tables_has_the_name_of_the_standard(corpora):
+    write(corpora / "bitext/gl.tsv", bitext(5))
+    _, fetched = fetch(corpora)
+    assert {one.code: one.name for one in fetched.languages}["glg"] == "Galician"
+
+
 def test_the_same_folder_gives_the_same_bytes_whatever_the_order_of_its_files(corpora, tmp_path):
     moved = tmp_path / "moved"
     paths = [path for path in corpora.rglob("*") if path.is_file()]

@@ -129,6 +129,8 @@ def test_what_dvc_watches_is_what_fetch_reads(root):
     ({"encoders": {"small": {"name": "path:x", "seen": "mbrt"}}}, "nearest: mbert"),
     ({"encoders": {"small": {"name": "data/x", "seen": "mbert"}}}, "hub:repo@revision, package:name/folder or path:DIR"),
     ({"encoders": {"small": {"name": "path:x"}}}, "missing key `study.encoders.small.seen`"),
+    ({"encoders": {"small": {"name": "path:x", "seen": ["sw", "xyz"]}}}, r"study.encoders.small.*seen.*unknown language code `xyz`"),
+    ({"encoders": {"small": {"name": "path:x", "seen": ["sw", "swa"]}}}, r"study.encoders.small.*seen.*`swa`"),
     ({"encoders": {"a/b c": {"name": "path:x", "seen": "mbert"}}}, "letters, digits, _ and -"),
 ])  # fmt: skip
 def test_seeds_and_encoders_that_cannot_be_used_are_named(study, message):
@@ -146,6 +148,8 @@ def test_a_profile_whose_name_cannot_stand_in_a_path_is_refused(tmp_path):
     ({"fetch": {"train": {"poss": "toy"}}}, "unknown task `fetch.train.poss`"),
     ({"evaluate": {"max_length": {"posx": 3}}}, "unknown task `evaluate.max_length.posx`"),
     ({"fetch": {"mirrors": {"hubb": "/x"}}}, "must be hub or begin with https://"),
+    ({"fetch": {"languages": ["sw", "xyz"]}}, r"`fetch.languages`: .*unknown language code `xyz`"),
+    ({"select": {"own": {"my_x": ["sw", "swaa"]}}}, r"`select.own.my_x`: .*`swaa`; nearest: swa"),
 ])  # fmt: skip
 def test_misspelt_keys_one_level_down_are_named(changed, message):
     with pytest.raises(BadInput, match=message):

@@ -94,3 +94,36 @@ def test_lang2vec_serves_languages_beyond_the_snapshot_and_macro_languages():
     assert vectors.codes == ("eng", "glg", "ara")  # Arabic by its standard variety; Nahuatl is in no way
     assert all(0 < known <= len(vectors.features) for known in vectors.known_features.values())
     assert np.isfinite(vectors.values).all()
+
+
+def known_to(source, code: str) -> int:
+    """How many features the package knows of a language, by its own `get_features`; -1 where it has no row."""
+    try:
+        parts = [source.get_features([code], f"{part}_average")[code] for part in uriel.LANG2VEC_SETS]
+    except Exception:  # it raises nothing narrower
+        return -1
+    return sum(value != "--" for part in parts for value in part)
+
+
+def test_a_language_that_lang2vec_has_data_of_is_found_whether_or_not_its_own_list_names_it():
+    source = uriel._lang2vec()
+    asked = ["sqi", "uzb", "mon", "pus", "que", "orm", "fas", "aze", "grn", "glg", "deu"]
+    assert not {"sqi", "uzb", "mon", "pus"} & set(source.LANGUAGES)
+    found = uriel.from_lang2vec(asked).known_features
+    assert found == {code: known_to(source, code) for code in asked}
+    assert min(found[code] for code in ("sqi", "uzb", "mon", "pus")) > 200
+
+
+def test_every_language_of_the_papers_that_lang2vec_has_data_of_is_found():
+    source, paper = uriel._lang2vec(), languages.paper()
+    having = uriel.from_lang2vec(uriel.wanted(paper.values(), uriel.LANG2VEC)).known_features
+    sample = [*paper][::9]
+    assert {code: having.get(code, -1) for code in sample} == {code: known_to(source, code) for code in sample}
+    assert set(paper) - set(having) == {code for code in ("nah", "oto") if known_to(source, code) == -1}
+
+
+def test_a_language_of_which_nothing_is_known_is_read_by_its_macro_language():
+    source = uriel._lang2vec()
+    assert known_to(source, "lvs") == known_to(source, "pbt") == 0
+    found = uriel.from_lang2vec(["lvs", "pbt"]).known_features
+    assert found == {"lvs": known_to(source, "lav"), "pbt": known_to(source, "pus")}

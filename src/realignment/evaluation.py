@@ -39,6 +39,6 @@ def by_word(best: np.ndarray, examples: Examples, task: str, encoded: batches.En
     return predicted, sum(map(len, examples.texts)) - len(places)
 
 
-def score(task: str, gold: list, predicted: list) -> float:
-    """In [0, 1]: accuracy, or F1 for NER."""
+def score(task: str, gold: list, predicted: list) -> float | None:
+    """In [0, 1]: accuracy, or F1 for NER; None where the gold leaves it undefined."""
     return MODULES[task].score(gold, predicted)

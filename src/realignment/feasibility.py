@@ -12,8 +12,7 @@ from pathlib import Path
 
 from realignment import encoder_needs, selection, table6
 from realignment.errors import BadInput, nearest
-from realignment.languages import Language, paper
-from realignment.rules import code
+from realignment.languages import Language, paper, resolve
 from realignment.schema import Settings
 from realignment.validation import Fault, told
 from realignment.workspace import Workspace
@@ -66,7 +65,7 @@ class Profile:
         if self.pool is not None:
             return set(self.pool)
         asked, there = self.settings.fetch.languages, _in_folder(self)
-        asked = None if asked is None else {code(one) for one in asked}
+        asked = None if asked is None else {resolve(one) for one in asked}
         return asked if there is None else there if asked is None else asked & there
 
 
@@ -186,7 +185,7 @@ def languages(profile: Profile) -> Iterator[Fault]:
     may = profile.may
     for name, members in settings.select.own.items():
         for place, one in enumerate(members):
-            if may is not None and code(one) not in may:
+            if may is not None and resolve(one) not in may:
                 yield (
                     ("select", "own", name, place),
                     f"select.own.{name}: `{one}` has no bitext in this profile; {nearest(one, may)}",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from realignment import draws, inference, layout, page, power, published, rendering, verdicts
 from realignment.page import View
+from realignment.scores import RETRIEVAL
 from realignment.tables import Study
 
 Rows = dict[str, list[dict]]  # name -> plain rows, points, full precision; names without any rows are left out
@@ -16,6 +17,7 @@ SIMULATION = (
     "languages that jump, seeds whose luck all rows share. `False better`: of all tables, those with one false `better` or more."
 )
 KINDS = {"tasks": verdicts.task_columns, "levels": verdicts.level_columns}
+TASKS = tuple(task for task in layout.TASKS if task != RETRIEVAL)
 TITLES = {"tasks": "by task, without English", "levels": "by resource level"}
 POWER = (
     "Points; two fixed rows of median spread; 80 % power. `alone`: one comparison; `in the table`: the largest of all its comparisons. "
@@ -55,7 +57,7 @@ def views(study: Study, found: Rows) -> list[View]:
             for number, base in enumerate(dict.fromkeys(row["against"] for row in rows)):
                 caption = f"{study.title}: differences to {base} in points, {title}"
                 notes = (_counted([row for row in rows if row["against"] == base]),)
-                notes += (verdicts.NOTE.format(inference.LEVEL),) if not number else ()
+                notes += (verdicts.NOTE.format(inference.LEVEL), *study.warnings(TASKS)) if not number else ()
                 listed.append(
                     page.of_rows(
                         f"{study.encoder}-{part}-{base}", caption, verdicts.wide(study, rows, base), notes, section="section"

@@ -120,7 +120,10 @@ def _clean(sentence: str) -> bool:
 
 
 def examples(table: "pa.Table", task: str, path: str) -> "pd.DataFrame":
-    """A row an example; of tagged ones the words and tags, and how many are empty, unknown, or I- that continues nothing."""
+    """A row an example; of tagged ones the words and tags, and how many are empty, unknown, or I- that continues nothing.
+
+    Of NER the entities too.
+    """
     import pandas as pd
 
     frame = pd.DataFrame({"path": path, "row": range(table.num_rows), "split": table.column("split").to_pylist()})
@@ -136,6 +139,8 @@ def examples(table: "pa.Table", task: str, path: str) -> "pd.DataFrame":
     )
     frame["unknown_tags"] = _count(place, ~flat.isin(labels), len(frame))
     frame["broken_spans"] = _count(place, _broken(flat, place), len(frame))
+    if task == "ner":
+        frame["entities"] = _count(place, flat.str.startswith("B-", na=False), len(frame))
     return frame
 
 
@@ -155,10 +160,13 @@ def _count(place, marks: "pd.Series", rows: int) -> list[int]:
 
 
 def evalset_file(frame: "pd.DataFrame", table7: int | None = None) -> dict:
-    """A row an evaluation set: test sentences, None where the file holds training rows alone (the pivot's); how many Table 7 says."""
-    tests = int((frame["split"] == "test").sum())
-    tests = tests if tests or not len(frame) else None
-    return {"path": frame["path"].iloc[0] if len(frame) else "", "row": None, "tests": tests, "table7": table7 if tests else None}
+    """A row an evaluation set: test sentences, None where the file holds training rows alone (the pivot's); how many Table 7 says;
+    entities of the test sentences, None but for NER."""
+    mine = frame["split"] == "test"
+    tests = int(mine.sum()) or (None if len(frame) else 0)
+    entities = int(frame.loc[mine, "entities"].sum()) if tests and "entities" in frame else None
+    path = frame["path"].iloc[0] if len(frame) else ""
+    return {"path": path, "row": None, "tests": tests, "table7": table7 if tests else None, "entities": entities}
 
 
 def cells(path: Path) -> "tuple[pd.DataFrame, pd.DataFrame]":

@@ -1,25 +1,27 @@
-"""The languages: codes, script, family, resource level, who has seen them. ISO 639-3 inside; other codes only in the table."""
+"""The languages: code, script, family, resource level, who has seen them; the table of a profile or a folder."""
 
 import csv
 import functools
-import re
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from realignment import traits
+from realignment.codes import ALIASES, DATA, LOCAL_USE, name_of, relatives, resolve, resolved, spellings
+from realignment.codes import table as codes
 from realignment.errors import BadInput, nearest
 
-GROUPS = ("HRL", "MRL", "LRL seen", "LRL unseen", "OOD", "English")
+__all__ = [
+    "ALIASES", "DATA", "ENGLISH", "GROUPS", "LOCAL_USE", "UNKNOWN", "Language", "codes", "group", "known", "name_of", "paper", "read",
+    "relatives", "resolve", "resolved", "seen_by", "spellings", "table7", "write",
+]  # fmt: skip
+UNKNOWN = "Unknown class"
+GROUPS = ("HRL", "MRL", "LRL seen", "LRL unseen", UNKNOWN, "OOD", "English")
 ENGLISH = "eng"
-DATA = Path(__file__).parent / "data"
 INDO_EUROPEAN = frozenset(  # branches that count as Indo-European, however finely `family` is written
     {"Albanian", "Armenian", "Baltic", "Balto-Slavic", "Celtic", "Germanic", "Hellenic", "Indo-Aryan", "Indo-European"}
     | {"Indo-Iranian", "Iranian", "Italic", "Romance", "Slavic"}
-)
-LOCAL_USE = re.compile(r"q[a-t][a-z]")  # ISO 639-3 leaves qaa-qtz to local use: our generated languages
-ALIASES = (  # columns of codes.csv whose values name one language
-    *("iso639_1", "individual", "table6", "aliases", "opus100", "nllb"),
-    *("udpos", "udpos_xtreme", "wikiann", "masakhapos", "masakhaner", "glottocode"),
 )
 
 
@@ -50,23 +52,34 @@ class Language:
 
     @property
     def level(self) -> str:
-        """HRL, MRL or LRL (Joshi class 5, 3-4, 0-2: footnote 3 of the paper)."""
-        return "HRL" if self.joshi == 5 else "MRL" if self.joshi >= 3 else "LRL"
+        """HRL, MRL or LRL (Joshi class 5, 3-4, 0-2: footnote 3 of the paper); `unknown` without a class."""
+        return "HRL" if self.joshi == 5 else "MRL" if self.joshi >= 3 else "LRL" if self.joshi >= 0 else "unknown"
 
 
 def seen_by(language: Language, seen: str | list[str]) -> bool:
     """Whether an encoder whose `seen` setting is mbert, xlmr, english or a list of codes was pretrained on the language."""
     if isinstance(seen, list):
-        return language.code in seen
+        return language.code in _seen_codes(tuple(seen))
     return language.is_pivot if seen == "english" else seen in language.seen
 
 
+@functools.cache
+def _seen_codes(seen: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(resolved(seen, "study.encoders.*.seen"))
+
+
 def group(language: Language, seen: str | list[str]) -> str:
-    """One of GROUPS: the resource level, low-resource split by `seen`; out-of-distribution and English apart."""
+    """One of GROUPS: the resource level, low-resource split by `seen`; out-of-distribution and English apart.
+
+    A language outside the pool that the encoder has not seen is out of distribution, whatever its class; a language without a
+    class is in no resource level.
+    """
     if language.is_pivot:
         return "English"
     if not language.pool and not seen_by(language, seen):
         return "OOD"
+    if language.level == "unknown":
+        return UNKNOWN
     if language.level != "LRL":
         return language.level
     return "LRL seen" if seen_by(language, seen) else "LRL unseen"
@@ -88,26 +101,50 @@ def _text(value: object) -> str:
 
 
 def read(path: Path) -> dict[str, Language]:
-    """Code -> language, sorted by code."""
+    """Code -> language, sorted by code. Columns are parted by commas, semicolons or tabs; columns of other names are not read.
+
+    BadInput names the line of what is no code or mark, of a language that is there twice, and of a level that its class is not.
+    """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file)
-            required = [one.name for one in fields(Language)]
-            if missing := [name for name in required if name not in (rows.fieldnames or ())]:
-                raise BadInput(f"{path}: columns {', '.join(required)} are required; {', '.join(missing)} missing")
-            languages = [_language(row, f"{path} line {rows.line_num}") for row in rows]
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise BadInput(f"{path}: the table of languages is required and does not exist; make it with `dvc repro fetch`") from None
-    return {language.code: language for language in sorted(languages, key=lambda one: one.code)}
+    except UnicodeDecodeError as fault:
+        raise BadInput(f"{path}: UTF-8 is required, byte {fault.start} is none; save it as CSV in UTF-8") from None
+    first = text.partition("\n")[0]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    names = [name.strip().casefold() for name in next(rows, [])]
+    required = [one.name for one in fields(Language)]
+    if missing := [name for name in required if names.count(name) != 1]:
+        raise BadInput(
+            f"{path}: columns {', '.join(required)} are required, once each; {', '.join(missing)} missing or there twice"
+        )
+    found: dict[str, Language] = {}
+    for cells in rows:
+        where = f"{path} line {rows.line_num}"
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(names):
+            raise BadInput(f"{where}: {len(names)} cells are required, as the first line has; got {len(cells)}")
+        language = _language({name: cell.strip() for name, cell in zip(names, cells, strict=True)}, where)
+        if language.code in found:
+            raise BadInput(f"{where}: language {language.code} is there twice; remove one")
+        found[language.code] = language
+    return dict(sorted(found.items()))
+
+
+READERS = {"code": resolve, "joshi": traits.joshi, "seen": traits.seen, "pool": traits.flag, "script": traits.script}
 
 
 def _language(row: dict[str, str], where: str) -> Language:
-    try:
-        joshi = int(row["joshi"])
-    except (TypeError, ValueError):
-        raise BadInput(f"{where}: column joshi must be a class 0-5, or -1 where unknown; got {row['joshi']!r}") from None
-    given = {one.name: row[one.name] or "" for one in fields(Language)}
-    return Language(**{**given, "joshi": joshi, "seen": tuple(given["seen"].split()), "pool": given["pool"] == "yes"})  # type: ignore[arg-type]
+    given = {one.name: row[one.name] for one in fields(Language)}
+    given |= {name: traits.read(reader, row[name], f"{where}: column {name}") for name, reader in READERS.items()}
+    language = Language(**{**given, "name": given["name"] or given["code"]})  # type: ignore[arg-type]
+    if (stated := row.get("level")) and traits.read(traits.level, stated, f"{where}: column level") != language.level:
+        raise BadInput(
+            f"{where}: class {row['joshi'] or 'unknown'} is level {language.level}, column level says {stated}; mend one of the two"
+        )
+    return language
 
 
 @functools.cache
@@ -120,42 +157,15 @@ def paper() -> dict[str, Language]:
 
 
 @functools.cache
-def codes() -> dict[str, dict[str, str]]:
-    """ISO 639-3 -> what other sources call the language: a row of `data/codes.csv`, "" where a source has none."""
-    with (DATA / "codes.csv").open(encoding="utf-8", newline="") as file:
-        return {row["code"]: row for row in csv.DictReader(file)}
-
-
-@functools.cache
 def table7() -> dict[tuple[str, str, str], int]:
     """(language, task, set) -> test sentences: Table 7, its slips mended (`printed` beside `sentences` in data/table7.csv)."""
     with (DATA / "table7.csv").open(encoding="utf-8", newline="") as file:
         return {(row["language"], row["task"], row["set"]): int(row["sentences"]) for row in csv.DictReader(file)}
 
 
-@functools.cache
-def _aliases() -> dict[str, str]:
-    named = {alias.casefold(): code for code, row in codes().items() for column in ALIASES for alias in row[column].split()}
-    return named | {code: code for code in codes()}
-
-
-def spellings(code: str) -> tuple[str, ...]:
-    """Every other code of a language, casefolded: what a column or file of it may be called."""
-    row = codes().get(code, {})
-    return tuple(sorted({alias.casefold() for column in ALIASES if column in row for alias in row[column].split()} - {code}))
-
-
-def resolve(code: str) -> str:
-    """ISO 639-3 of any code in `data/codes.csv` (639-1, OPUS, NLLB, Table 6, glottocode); local-use codes stay as they are."""
-    if LOCAL_USE.fullmatch(code):
-        return code
-    if found := _aliases().get(code.strip().casefold()):
-        return found
-    raise BadInput(f"unknown language code `{code}`; {nearest(code.casefold(), _aliases())}; `realignment languages` lists them")
-
-
 def known(code: str, languages: dict[str, Language]) -> Language:
-    """The language of a code; BadInput names the nearest codes."""
-    if code not in languages:
-        raise BadInput(f"unknown language `{code}`; {nearest(code, languages)}; `realignment languages` lists them")
-    return languages[code]
+    """The language of a code, in whatever spelling; BadInput where it is no code, or the table has no such language."""
+    ours = code if code in languages else resolve(code)
+    if ours not in languages:
+        raise BadInput(f"unknown language `{code}`; {nearest(ours, languages)}; `realignment languages` lists those at hand")
+    return languages[ours]

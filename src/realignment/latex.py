@@ -14,6 +14,7 @@ TEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
     "±": r"$\pm$",
     "−": "$-$",
     "≠": r"$\neq$",
+    "†": r"$\dagger$",
     "—": "---",
     "–": "--",
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 
-from realignment import addresses, rendering
+from realignment import addresses, floors, rendering
 from realignment.openings import Behind
 from realignment.statistics import Difference, Summary
 from realignment.tables import Table
@@ -91,7 +91,7 @@ def of_table(table: Table, signature: str = "", opens: str = "") -> View:
     return View(
         table.name,
         table.caption,
-        (*table.head, *table.columns),
+        (*table.head, *table.titles),
         len(table.head),
         grouped,
         tuple(rendering.notes(table)),
@@ -131,7 +131,10 @@ def of_rows(name: str, caption: str, rows: Iterable[dict], notes: tuple[str, ...
 def _numeric(parts: Parts, columns: int) -> tuple[bool, ...]:
     """Which columns hold numbers only (or nothing), and are set flush right."""
     texts = [[row[column].text for _, rows in parts for row in rows] for column in range(columns)]
-    return tuple(any(found) and all(re.fullmatch(rf"[+−]?\d.*|{rendering.MISSING}|", text) for text in found) for found in texts)
+    return tuple(
+        any(found) and all(re.fullmatch(rf"[+−]?\d.*|{rendering.MISSING}|{floors.UNDEFINED}|", text) for text in found)
+        for found in texts
+    )
 
 
 def _text(value: object) -> str:

@@ -9,7 +9,7 @@ from realignment import layout, published, rendering, scores, table6
 from realignment.published import Compared, Printed
 from realignment.scores import Row
 from realignment.statistics import Summary
-from realignment.tables import HEAD, Line, Stated, Study, Table, Value
+from realignment.tables import HEAD, Items, Line, Stated, Study, Table, Value
 
 OURS, AUTHORS, PRINTED = SOURCES = ("ours", "authors", "printed")
 CAPTIONS = {
@@ -47,15 +47,19 @@ class Ours:
             return Summary(())
         subset = SUBSET_OF_TABLE_2 if cell.table == "2" else cell.row.subset
         row = Row(self.study.encoder, subset)
-        items = self.study.items(cell.tasks, cell.groups)
+        items = self.items(cell)
         return self.study.runs.cell(row, items) if set(items) == set(cell.tasks) else Summary(())
+
+    def items(self, cell: Printed) -> Items:
+        """The languages that a printed cell is the mean over, of those the study has."""
+        return self.study.items(cell.tasks, cell.groups)
 
 
 def ours(study: Study, about: dict, unit: str) -> Ours:
     """`about` is the encoder's entry of study.json: name and `seen` say which of the paper's encoders it is, or is laid out like."""
     same = [label for name, label in published.LABELS.items() if name in about["name"]]
-    seen = about["seen"] if about["seen"] in published.TITLES else next(iter(published.TITLES))
-    return Ours(study, same[0] if same else seen, bool(same), unit)
+    like = [label for label in published.TITLES if about["seen"] == label] or [*published.TITLES]  # `seen` may be a list of codes
+    return Ours(study, (same or like)[0], bool(same), unit)
 
 
 def unit(records: Iterable[dict]) -> str:
@@ -124,9 +128,14 @@ def lay_out(number: str, cells: Sequence[Compared], sources: Sequence[str], stud
         notes.append(f"The paper does not say which languages were realigned on; of ours, {SUBSET_OF_TABLE_2} is shown.")
     if dropped := [head[1] for section, head in held if (section, head) not in kept]:
         notes.append(f"Rows of the paper without a finished run here: {', '.join(dropped)}.")
+    marked = {column for cell in cells if study and study.items(cell.printed).undefined for column in (place(cell.printed)[2],)}
+    marked = [one for one in columns if {one, one.removesuffix(f" {OURS}")} & marked]
+    if study:
+        notes += study.study.warnings(sorted({task for cell in cells for task in cell.printed.tasks}))
     name = "authors" if not study else study.study.encoder if sources == [OURS] else f"{BESIDE}{study.study.encoder}"
     caption = _caption(number, sources, study)
-    return Table(name, f"paper-{number}", caption, HEADS.get(number, HEAD), tuple(columns), tuple(lines), tuple(notes))
+    head = HEADS.get(number, HEAD)
+    return Table(name, f"paper-{number}", caption, head, tuple(columns), tuple(lines), tuple(notes), marked=tuple(marked))
 
 
 def _caption(number: str, sources: Sequence[str], study: Ours | None) -> str:

@@ -72,7 +72,7 @@ def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
     tagged += [one_of(name, 0) for name in ("empty_words", "unknown_tags", "broken_spans")] + [split]
     sides = [Expectation("ExpectColumnValueLengthsToBeBetween", side, {"min_value": 1}) for side in ("premise", "hypothesis")]
     pairs = [present("premise"), present("hypothesis"), *sides, one_of("label", *RELATIONS), split]
-    files = [between("tests", least=how.min_sentences)]
+    files = [between("tests", least=how.min_sentences), between("entities", least=how.min_entities)]
     files += (
         [Expectation("ExpectColumnPairValuesToBeEqual", "tests,table7", {"ignore_row_if": "either_value_is_missing"})]
         if how.table7

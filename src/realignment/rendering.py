@@ -49,7 +49,7 @@ def notes(table: Table) -> list[str]:
 def markdown(table: Table, signature: str = "") -> str:
     """GitHub Markdown, sections as bold rows; the signature stands below."""
     width = len(table.head) + len(table.columns)
-    lines = [f"**{table.caption}**", "", "| " + " | ".join([*table.head, *table.columns]) + " |"]
+    lines = [f"**{table.caption}**", "", "| " + " | ".join([*table.head, *table.titles]) + " |"]
     lines.append("|" + "---|" * len(table.head) + "--:|" * len(table.columns))
     section = ""
     for line in table.lines:
@@ -65,7 +65,7 @@ def comma_separated(table: Table) -> str:
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     spread = "error" if table.errors else "std"
-    rows.writerow(["Section", *table.head, *(f"{column} {part}" for column in table.columns for part in ("mean", spread, "n"))])
+    rows.writerow(["Section", *table.head, *(f"{column} {part}" for column in table.titles for part in ("mean", spread, "n"))])
     for line in table.lines:
         cells = [part for value in line.values for part in _parts(value)]
         rows.writerow([line.section, *line.head, *cells])
@@ -111,7 +111,7 @@ def long(scores: Iterable[Score]) -> str:
     rows.writerow(["encoder", "subset", "control", "seed", "task", "set", "language", "group", "score", "n"])
     rows.writerows(
         sorted(
-            (one.encoder, one.subset, one.control, one.seed, one.task, one.set, one.language, one.group, repr(one.score), one.n)
+            (one.encoder, one.subset, one.control, one.seed, one.task, one.set, one.language, one.group, _exact(one.score), one.n)
             for one in scores
         )
     )

@@ -28,7 +28,9 @@ def vectors(model, texts: list[str], tokenizer, how: dict) -> Float[Tensor, "tex
     return found
 
 
-def score(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> float:
-    """Top-1 accuracy, English to the language, over `pairs` (distinct on both sides)."""
+def score(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> float | None:
+    """Top-1 accuracy, English to the language, over `pairs` (distinct on both sides); None where there is nothing to choose from."""
+    if len(pairs) < 2:
+        return None
     sides = [np.array(side) for side in zip(*pairs, strict=True)]
     return top_one(*(vectors(model, list(side), tokenizer, how) for side in sides))

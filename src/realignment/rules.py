@@ -95,7 +95,7 @@ def codes(fetch: Fetch, select: Select, study: Study) -> Iterator[Fault]:
         known: dict[str, str] = {}
         for place, member in enumerate(members):
             try:
-                ours = code(member)
+                ours = languages.resolve(member)
             except BadInput as fault:
                 yield (*key, place), f"`{'.'.join(key)}`: {fault}"
                 continue
@@ -107,16 +107,6 @@ def codes(fetch: Fetch, select: Select, study: Study) -> Iterator[Fault]:
             elif ours in known:
                 yield (*key, place), f"`{'.'.join(key)}`: `{member}` and `{known[ours]}` are one language, {ours}; take one out"
             known[ours] = member
-
-
-def code(text: str) -> str:
-    """ISO 639-3 of a code; three letters that no table knows stand for themselves, as in a folder of one's own."""
-    try:
-        return languages.resolve(text)
-    except BadInput:
-        if re.fullmatch("[a-z]{3}", text):
-            return text
-        raise
 
 
 def subsets(study: Study, select: Select) -> Iterator[Fault]:

@@ -86,6 +86,7 @@ class Fetch:
 class Check:
     min_pairs: int = key("pairs a bitext must keep", least=0)
     min_sentences: int = key("test sentences an evaluation set must hold", least=0)
+    min_entities: int = key("entities the test sentences of a NER set must hold; without any its F1 is undefined", least=0)
     max_words: int = key("words a bitext side may have", least=1)
     max_ratio: float = key("length ratio of the two sides, in characters, either way, past which a pair is excluded", least=1)
     max_identical: float = key("share of pairs whose sides are equal that a bitext may hold", least=0, most=1)

@@ -27,7 +27,7 @@ class Score:
     set: str
     language: str
     group: str  # of languages.GROUPS; "" counts in averages alone
-    score: float
+    score: float | None  # None where the gold leaves it undefined, see `undefined`
     n: int = 0  # words, entities or sentence pairs measured; 0 unknown
 
     @property
@@ -47,18 +47,32 @@ class Row:
 Item = tuple[str, str]  # task, language
 
 
+class Items(dict[str, list[str]]):
+    """Task -> the languages a mean is over. `undefined`: the (task, set, language) of its groups that have no score by their gold."""
+
+    undefined: tuple[tuple[str, str, str], ...] = ()
+
+
 @dataclass
 class Runs:
     """Scores reduced to one a run, task and language, and what every complete run would hold."""
 
     rows: dict[Row, dict[str, dict[Item, float]]] = field(default_factory=dict)  # row -> seed -> (task, language) -> score
     group: dict[str, dict[Item, str]] = field(default_factory=dict)  # encoder -> (task, language) -> group
+    undefined: dict[str, dict[tuple[str, str, str], str]] = field(
+        default_factory=dict
+    )  # encoder -> (task, set, language) -> group
+    sizes: dict[Item, int] = field(default_factory=dict)  # what was measured: sentences, or held-out pairs
 
-    def items(self, encoder: str, tasks: Iterable[str], groups: Collection[str]) -> dict[str, list[str]]:
+    def items(self, encoder: str, tasks: Iterable[str], groups: Collection[str]) -> Items:
         """Task -> its languages in `groups`, sorted; tasks without any are left out."""
+        tasks = list(tasks)
         held = [item for item, group in self.group.get(encoder, {}).items() if group in groups]
         found = {task: sorted(language for one, language in held if one == task) for task in tasks}
-        return {task: names for task, names in found.items() if names}
+        items = Items({task: names for task, names in found.items() if names})
+        none = self.undefined.get(encoder, {})
+        items.undefined = tuple(sorted(one for one, group in none.items() if one[0] in tasks and group in groups))
+        return items
 
     def by_seed(self, row: Row, items: Mapping[str, Collection[str]]) -> dict[str, float]:
         """Seed -> the run's mean over its languages within a task, then over tasks; a run that lacks one of them gives no value."""
@@ -78,17 +92,19 @@ class Runs:
 def collect(scores: Iterable[Score]) -> Runs:
     """The score of a language in a run: the African set's where the study has one for it, else the mean over its sets.
 
-    Which sets count is decided over the whole study: a run that lacks one of them has no score for that language.
+    Which sets count is decided over the whole study: a run that lacks one of them has no score for that language. A set whose score
+    is undefined counts for no language.
     """
-    scores = list(scores)
+    runs = Runs()
+    scores = _defined(list(scores), runs)
     sets: dict[Item, set[str]] = defaultdict(set)
     for one in scores:
         sets[one.task, one.language].add(one.set)
     counted = {item: (names & AFRICAN) or names for item, names in sets.items()}
     parts: dict[Row, dict[str, dict[Item, dict[str, float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
-    runs = Runs()
     for one in scores:
         item = (one.task, one.language)
+        runs.sizes[item] = max(runs.sizes.get(item, 0), one.n)
         runs.group.setdefault(one.encoder, {})[item] = one.group
         held = parts[one.row][one.seed][item]
         if one.set in held:
@@ -102,6 +118,25 @@ def collect(scores: Iterable[Score]) -> Runs:
             for seed, found in sorted(seeds.items())
         }
     return runs
+
+
+def _defined(scores: list[Score], runs: Runs) -> list[Score]:
+    """The scores that are; the others are noted in `runs`. FailedWork where one is undefined for some runs only: its gold is one."""
+    none = {(one.task, one.set, one.language): one for one in scores if one.score is None}
+    for one in scores:
+        other = none.get((one.task, one.set, one.language))
+        if other and one.score is not None:
+            raise FailedWork(
+                f"a score is undefined for all runs alike, by its gold; of {one.task} {one.set} {one.language} {_run(one)} has "
+                f"{one.score:g} and {_run(other)} has none; the two were not computed alike; run `dvc repro study`"
+            )
+        if other:
+            runs.undefined.setdefault(one.encoder, {})[one.task, one.set, one.language] = one.group
+    return [one for one in scores if one.score is not None]
+
+
+def _run(one: Score) -> str:
+    return " ".join(filter(None, (one.encoder, one.subset, one.control, f"s{one.seed}")))
 
 
 Seen = Mapping[str, str | list[str]]  # encoder -> its `seen` setting

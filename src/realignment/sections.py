@@ -59,9 +59,9 @@ SLIPS = (
 )
 
 
-def notice(generated: bool, translations: float) -> str:
-    """What must be known before a number is read: generated languages, an encoder that has read translations (a share)."""
-    return " ".join([GENERATED] * generated + [TRANSLATED.format(translations)] * bool(translations))
+def notice(generated: bool, translations: float, warnings: Sequence[str] = ()) -> str:
+    """What must be known before a number is read: generated languages, an encoder that has read translations (a share), `warnings`."""
+    return " ".join([*warnings] + [GENERATED] * generated + [TRANSLATED.format(translations)] * bool(translations))
 
 
 def study_sections(found: Sequence[Table], drawn: Sequence[Figure], signature: dict[str, str]) -> list[Section]:

@@ -114,6 +114,7 @@ class Progress:
             for record in self.records.values()
             if record["verb"] == "evaluate" and record["parent"] == model.key
             for score in record["scores"]
+            if score["score"] is not None
         ]
         return (-sum(scores) / len(scores) if scores else 0.0, model.name)
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from realignment import languages, layout, scores, vetting
-from realignment.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Row, Runs, Score
+from realignment import floors, languages, layout, scores, vetting
+from realignment.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Items, Row, Runs, Score
 from realignment.statistics import Difference, Summary
 
 
@@ -20,7 +20,6 @@ class Stated:
 
 
 Value = Summary | Difference | Stated
-Items = dict[str, list[str]]  # task -> languages
 HEAD = ("Subset", "Name", "Languages")
 
 
@@ -45,6 +44,12 @@ class Table:
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
     errors: float = 0.0
+    marked: tuple[str, ...] = ()  # columns whose means leave out a score that is undefined
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The columns as they are shown."""
+        return tuple(f"{column} {floors.MARK}" if column in self.marked else column for column in self.columns)
 
     @property
     def name(self) -> str:
@@ -103,7 +108,9 @@ class Study:
     def scores(self, kind: str, caption: str, columns: Mapping[str, Items], tasks: Collection[str]) -> Table:
         """A score is the mean over languages within a task, then over tasks."""
         lines = [self._line(row, [self.runs.cell(row, items) for items in columns.values()], tasks) for row in self.rows(tasks)]
-        return Table(self.encoder, kind, f"{self.title}: {caption}", HEAD, tuple(columns), tuple(lines), (counted(columns),))
+        notes = (counted(columns), *self.warnings(tasks))
+        caption = f"{self.title}: {caption}"
+        return Table(self.encoder, kind, caption, HEAD, tuple(columns), tuple(lines), notes, marked=marked(columns))
 
     def gains(self, columns: Mapping[str, Items], tasks: Collection[str], errors: float) -> Table:
         """Differences to fine-tuning only; floors are left out."""
@@ -111,7 +118,12 @@ class Study:
         lines = [self._line(row, [self.gain(row, items) for items in columns.values()], tasks) for row in rows]
         note = f"Points, ± standard error; ~ marks a difference below {errors:g} standard errors, or without any. No verdict: those answer for a whole table."
         caption = f"{self.title}: gains over fine-tuning only by resource level"
-        return Table(self.encoder, "gains", caption, HEAD, tuple(columns), tuple(lines), (note, counted(columns)), errors)
+        notes = (note, counted(columns), *self.warnings(tasks))
+        return Table(self.encoder, "gains", caption, HEAD, tuple(columns), tuple(lines), notes, errors, marked(columns))
+
+    def warnings(self, tasks: Collection[str]) -> list[str]:
+        """What must be known before a number of these tasks is read: scores that are undefined, tasks at their floor."""
+        return floors.warnings(self.runs, self.encoder, sorted(tasks), self.names)
 
     def _line(self, row: Row, values: Collection[Value], tasks: Collection[str]) -> Line:
         section, title = layout.place(row)
@@ -122,14 +134,16 @@ class Study:
     def by_language(self, task: str) -> Table:
         """Rows are languages under their group, columns the subsets."""
         rows, lines = self.rows([task]), []
-        groups = {language: group for (one, language), group in self.runs.group[self.encoder].items() if one == task}
+        groups = {language: group for (one, language), group in self.runs.group.get(self.encoder, {}).items() if one == task}
+        none = {code: group for (one, _, code), group in self.runs.undefined.get(self.encoder, {}).items() if one == task}
         ranks = [*languages.GROUPS, ""]
-        for code in sorted(groups, key=lambda code: (ranks.index(groups[code]), code)):
-            values = tuple(self.runs.cell(row, {task: [code]}) for row in rows)
-            lines.append(Line(layout.group(groups[code]), (code, self.names.get(code, code)), values))
+        for code, group in sorted((none | groups).items(), key=lambda item: (ranks.index(item[1]), item[0])):
+            values = tuple(self.runs.cell(row, {task: [code]}) if code in groups else Stated(floors.UNDEFINED) for row in rows)
+            lines.append(Line(layout.group(group), (code, self.names.get(code, code)), values))
         columns = tuple(layout.label(row) for row in rows)
         caption = f"{self.title}: {layout.task(task)} by language"
-        return Table(self.encoder, f"languages-{task}", caption, ("Code", "Language"), columns, tuple(lines))
+        notes = tuple(self.warnings([task]))
+        return Table(self.encoder, f"languages-{task}", caption, ("Code", "Language"), columns, tuple(lines), notes)
 
 
 def studies(content: dict, known: dict[str, languages.Language], subsets: dict) -> tuple[list[Score], list[Study]]:
@@ -139,6 +153,11 @@ def studies(content: dict, known: dict[str, languages.Language], subsets: dict) 
     sizes = {name: one["n"] for name, one in subsets["subsets"].items()}
     runs, names = scores.collect(found), {code: one.name for code, one in known.items()}
     return found, [Study(runs, encoder, sizes, names) for encoder in sorted({one.encoder for one in found})]
+
+
+def marked(columns: Mapping[str, Items]) -> tuple[str, ...]:
+    """The columns whose means leave something out."""
+    return tuple(title for title, items in columns.items() if items.undefined)
 
 
 def counted(columns: Mapping[str, Items]) -> str:
@@ -164,9 +183,8 @@ def of_study(study: Study, tasks: Sequence[str], errors: float) -> list[Table]:
         caption = "retrieval, English to X, top-1 on held-out pairs, before and after realignment"
         found.append(study.scores("retrieval", caption, columns, [RETRIEVAL]))
     for task in tasks:
-        found.append(
-            study.scores(f"levels-{task}", f"{layout.task(task)} by resource level", study.group_columns([task]), [task])
-        )
+        if columns := study.group_columns([task]):
+            found.append(study.scores(f"levels-{task}", f"{layout.task(task)} by resource level", columns, [task]))
     known = {task for task, _ in study.runs.group.get(study.encoder, {})}
     return found + [study.by_language(task) for task in (*tasks, RETRIEVAL) if task in known]
 

@@ -91,7 +91,7 @@ def share_of(counts: Counter, script: str) -> float | None:
     """Share of letters (as `letters` counts them) that belong to `script`, as Table 5 names it; None where there is no letter."""
     if not counts:
         return None
-    return sum(counts[kind] for kind in LETTERS.get(script, (script.upper(),))) / counts.total()
+    return sum(counts[kind] for kind in LETTERS.get(script, (script.upper().partition(" ")[0],))) / counts.total()
 
 
 def script_of(texts: Iterable[str]) -> str:

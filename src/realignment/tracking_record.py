@@ -100,19 +100,24 @@ def flat(value: dict, prefix: str = "") -> dict[str, Any]:
 def metrics(record: dict, pivot: str) -> list[tuple[str, float, int]]:
     """(name, value, step): a score a set and language, their mean with the pivot apart, curves, counts, seconds.
 
+    A score that is undefined is in no mean; `<task>/undefined` counts them where there are any.
     MLflow draws a section a prefix, sorted: loss, the tasks, then what was used.
     """
     found: list[tuple[str, float, int]] = []
     by_task: dict[str, list[dict]] = {}
     for score in record.get("scores", []):
-        found.append((name_of(f"{score['task']}/{score['set']}/{score['language']}"), score["score"], 0))
+        if score["score"] is not None:
+            found.append((name_of(f"{score['task']}/{score['set']}/{score['language']}"), score["score"], 0))
         by_task.setdefault(score["task"], []).append(score)
-    for task, scores in by_task.items():
+    for task, every in by_task.items():
+        scores = [score for score in every if score["score"] is not None]
+        if len(scores) < len(every):
+            found.append((f"{task}/undefined", len(every) - len(scores), 0))
         others = [score["score"] for score in scores if score["language"] != pivot]
         english = [score["score"] for score in scores if score["language"] == pivot]
         means = {"mean": others, "english": english}
         found += [(f"{task}/{name}", sum(values) / len(values), 0) for name, values in means.items() if values]
-        found.append((f"{task}/cut", sum(score.get("cut") or 0 for score in scores), 0))
+        found.append((f"{task}/cut", sum(score.get("cut") or 0 for score in every), 0))
     for curve, points in (record.get("curves", {}) | record.get("usage", {})).items():
         name = curve if curve.startswith("system/") else f"{curve}/{record['verb']}"  # the interface has a tab for system/
         found += [(name_of(name), value, int(step)) for step, value in points]

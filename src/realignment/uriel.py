@@ -6,7 +6,7 @@ import importlib
 import sys
 import sysconfig
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -118,26 +118,43 @@ def angular(values: np.ndarray, scale: float = 2.0, places: int | None = 4) -> n
     return distances if places is None else np.round(distances, places)
 
 
+def wanted(listed: Iterable[languages.Language], name: str) -> list[str]:
+    """The codes to `load` the vectors of languages by: a snapshot's own, or those of ISO 639-3 (a generated language has none)."""
+    own = [one.code if name == LANG2VEC and not one.shadow_of else one.vector or one.code for one in listed]
+    return list(dict.fromkeys(own))
+
+
 def from_lang2vec(codes: Sequence[str]) -> Vectors:
     """URIEL as of 2017 (package lang2vec): syntax, phonology and inventory, missing values filled from nearest neighbours.
 
-    Another space than the snapshot's: distances of the two must not be mixed. Codes it does not know are left out.
+    Another space than the snapshot's: distances of the two must not be mixed. A language of which nothing is known is read under
+    its macro-language, or the individual language that stands for it, where more is; codes without a row are left out.
     """
     source = _lang2vec()
-    named = {code: name for code in codes if (name := _known_to(source, code))}
-    if not named:
+    rows = _rows(source)
+    candidates = {code: [one for one in languages.relatives(code) if one in rows] for code in codes}
+    held = sorted({one for names in candidates.values() for one in names})
+    if not held:
         raise BadInput(f"lang2vec has no vector for any of {', '.join(codes)}")
-    codes, names = list(named), list(named.values())
-    filled = [source.get_features(names, f"{part}_knn", header=True) for part in LANG2VEC_SETS]
-    observed = [source.get_features(names, f"{part}_average") for part in LANG2VEC_SETS]
+    observed = [source.get_features(held, f"{part}_average") for part in LANG2VEC_SETS]
+    known = {one: [value != "--" for part in observed for value in part[one]] for one in held}
+    named = {code: next((one for one in names if any(known[one])), names[0]) for code, names in candidates.items() if names}
+    filled = [source.get_features(held, f"{part}_knn", header=True) for part in LANG2VEC_SETS]
     return Vectors(
-        codes=tuple(codes),
-        glottocodes=("",) * len(codes),
+        codes=tuple(named),
+        glottocodes=("",) * len(named),
         features=tuple(feature for part in filled for feature in part["CODE"]),
-        values=np.array([[value for part in filled for value in part[name]] for name in names], dtype=np.float64),
-        known=np.array([[value != "--" for part in observed for value in part[name]] for name in names]),
+        values=np.array([[value for part in filled for value in part[name]] for name in named.values()], dtype=np.float64),
+        known=np.array([known[name] for name in named.values()]),
         origin=LANG2VEC,
     )
+
+
+def _rows(source: ModuleType) -> frozenset[str]:
+    """The languages it has values of: its own list, `LANGUAGES`, names about half of them."""
+    file = source.FEATURE_SETS_DICT[f"{LANG2VEC_SETS[0]}_knn"][0]
+    with np.load(Path(str(source.__file__)).parent / "data" / file) as content:
+        return frozenset(content["langs"].tolist())
 
 
 def _lang2vec() -> ModuleType:
@@ -154,9 +171,3 @@ def _lang2vec() -> ModuleType:
         ) from None
     finally:
         sys.path = searched
-
-
-def _known_to(source: ModuleType, code: str) -> str:
-    """The code lang2vec uses: ours, or that of the individual language a macro-language stands for; "" for none."""
-    individual = languages.codes().get(code, {}).get("individual", "")
-    return next((name for name in (code, individual) if name in source.LANGUAGES), "")

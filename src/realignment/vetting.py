@@ -49,17 +49,26 @@ def _settings(records: Iterable[dict]) -> Iterable[str]:
 
 
 def _scores(records: Iterable[dict]) -> Iterable[str]:
+    """A score is a number in [0, 1], or none for all runs alike: what is undefined is so by its gold."""
+    records = list(records)
+    numbers = {_measured(one) for record in records for one in record["scores"] if one["score"] is not None}
     for record in records:
         for one in record["scores"]:
             value = one["score"]
+            if value is None and _measured(one) not in numbers:
+                continue
             if not isinstance(value, (int, float)) or not math.isfinite(value) or not 0 <= value <= 1:
                 yield f"{record['name']} has {value} for {one['set']} {one['language']}, and a score is a number in [0, 1]"
+
+
+def _measured(score: dict) -> tuple[str, str, str]:
+    return score["task"], score["set"], score["language"]
 
 
 def incomplete(records: Iterable[dict]) -> list[str]:
     """Runs that ended half-way: an evaluation without a score that another one of its task has, or a model nobody evaluated."""
     records = list(records)
-    held = {id(one): {(score["task"], score["set"], score["language"]) for score in one["scores"]} for one in records}
+    held = {id(one): set(map(_measured, one["scores"])) for one in records}
     wanted: dict[tuple, set[tuple]] = defaultdict(set)
     evaluated = set()
     for one in records:

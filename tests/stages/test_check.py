@@ -6,14 +6,14 @@ import shutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from folders import CHECKOUT, settings, small, write
+from folders import CHECKOUT, conll, settings, small, write
 
 from realignment import bitext
 from realignment.errors import BadInput, FailedWork
 from realignment.stages import check, fetch
 from realignment.workspace import Workspace
 
-SMALL = {"min_pairs": 10, "min_sentences": 5}
+SMALL = {"min_pairs": 10, "min_sentences": 5, "min_entities": 5}
 
 
 @pytest.fixture
@@ -41,6 +41,16 @@ def excluded(workspace):
 
 def quality(workspace, name):
     return json.loads((workspace.quality / f"{name}.json").read_text())
+
+
+@pytest.mark.parametrize(("entities", "least"), [(0, 1), (4, 5)])
+def test_a_set_with_too_few_entities_stops_and_is_named(workspace, entities, least):
+    text = conll(entities, "B-LOC", "O", start=6000, by=" ") + "\n" + conll(9 - entities, "O", "O", start=6000 + entities, by=" ")
+    write(workspace.root / "corpora/evalsets/ner/made/swa/test.txt", text)
+    named = rf"entities ExpectColumnValuesToBeBetween \(min_value {least}\): 1 of 6 unexpected: path evalsets/ner/made/swa.parquet, entities {entities}"
+    with pytest.raises(FailedWork, match=named):
+        run(workspace, min_entities=least)
+    assert all(one["success"] for one in run(workspace, refetch=False, min_entities=0))
 
 
 def test_good_data_pass_every_expectation(workspace):

@@ -177,8 +177,8 @@ def test_missing_inputs_say_what_makes_them(tmp_path):
 
 
 def test_a_list_of_ones_own_is_taken_as_it_is(tmp_path):
-    held = content(tmp_path, POOL, own={"my_bantu": ["zul", "swa", "kin"]})
-    assert held["subsets"]["my_bantu"]["languages"] == ["kin", "swa", "zul"]
+    held = content(tmp_path, POOL, own={"my_bantu": ["zul", "swa", "kin"], "my_spelt": ["zu", "swh_Latn", "kin"]})
+    assert held["subsets"]["my_bantu"]["languages"] == held["subsets"]["my_spelt"]["languages"] == ["kin", "swa", "zul"]
     assert selection.chosen(held, "my_bantu", 17) == ["kin", "swa", "zul"]
     assert held["subsets"]["my_bantu"]["objective"] is not None
 

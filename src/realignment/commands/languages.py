@@ -5,12 +5,20 @@ from pathlib import Path
 
 import click
 
-from realignment import languages
+from realignment import languages, traits
 from realignment.console import note, table
 from realignment.errors import BadInput, nearest
 from realignment.languages import Language
 from realignment.workspace import Workspace
 
+READERS = {  # what a condition on these columns may say
+    "code": languages.resolve,
+    "level": traits.level,
+    "joshi": traits.joshi,
+    "seen": traits.encoder,
+    "pool": traits.flag,
+    "script": traits.script,
+}
 COLUMNS = ("code", "name", "script", "family", "level", "joshi", "seen", "pool", "pairs", "test_sets")
 
 
@@ -53,7 +61,10 @@ def holds(one: dict, condition: str) -> bool:
     if not equals or column not in one:
         raise BadInput(f"--where requires COLUMN=VALUE, got `{condition}`; {nearest(column, one)}")
     found = one[column] if isinstance(one[column], list) else [one[column]]
-    return value.casefold() in {show(member).casefold() for member in found}
+    if column in READERS and value.strip():
+        asked = traits.read(READERS[column], value, f"--where {column}")
+        return asked in (found if column != "joshi" else [-1 if one[column] is None else one[column]])
+    return value.casefold() in {show(member).casefold() for member in found or [None]}
 
 
 def export(rows: list[dict]) -> None:

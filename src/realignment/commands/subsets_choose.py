@@ -1,7 +1,6 @@
 """`realignment subsets choose`: languages of one's own pool by one of Table 6's rules."""
 
 import json
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +23,6 @@ RULES = {  # (rule, most): heuristic
     ("latin", True): "latin_diverse",
     ("latin", False): "latin_similar",
 }
-ISO = re.compile(r"[a-z]{3}")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -87,9 +85,8 @@ def answer(question: Question, vectors, how: dict) -> None:
     """The choice, how sure it is and how much it hangs on imputed values; printed, and drawn where asked for."""
     space = question.space(vectors)
     if without := [one.code for one in question.listed if one.code not in space.codes]:
-        raise BadInput(
-            f"no vector in {vectors.origin} for {', '.join(without)}; leave them out of the pool, or give --vectors lang2vec"
-        )
+        more = "" if vectors.origin == "lang2vec" else ", or give --vectors lang2vec"
+        raise BadInput(f"no vector in {vectors.origin} for {', '.join(without)}; leave them out of the pool{more}")
     choice, known = question.choice(vectors), {one.code: one for one in question.listed}
     features = {code: vectors.known_features[selection.vector_of(known[code], vectors)] for code in choice.languages}
     quick = replace(question.wish, effort=solvers.Effort(starts=2, nodes=0))
@@ -152,7 +149,10 @@ def demanded(given: tuple[str, ...], option: str, codes: list[str], known: dict[
     """Codes of an option in our spelling, all of the pool."""
     found = []
     for word in given:
-        code = word if word in known else languages.resolve(word)
+        try:
+            code = languages.known(word, known).code
+        except BadInput as fault:
+            raise BadInput(f"{option}: {fault}") from None
         if code not in codes:
             raise BadInput(f"{option}: `{word}` is not in the pool; {nearest(code, codes)}")
         found.append(code)
@@ -182,7 +182,7 @@ def pivot_of(pool: list[Language], known: dict[str, Language]) -> Language:
 def read_pool(path: Path, known: dict[str, Language], *, beyond: bool = False) -> list[str]:
     """Codes of a pool file in our spelling; BadInput names file and line of what is unknown or there twice.
 
-    `beyond`: ISO 639-3 codes that the table lacks are taken, and added to `known` with nothing but their code.
+    `beyond`: languages that the table lacks are taken, and added to `known` with nothing but their code and name.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -194,12 +194,11 @@ def read_pool(path: Path, known: dict[str, Language], *, beyond: bool = False) -
         word = line.split("#")[0].strip()
         if not word:
             continue
-        if beyond and word not in known and ISO.fullmatch(word):
-            known[word] = replace(
-                known["eng"], code=word, name=word, script="", family="", top_family="", joshi=-1, seen=(), vector=""
-            )
         try:
             code = word if word in known else languages.resolve(word)
+            if beyond and code not in known:
+                bare = {"script": "", "family": "", "top_family": "", "joshi": -1, "seen": (), "vector": ""}
+                known[code] = replace(known["eng"], code=code, name=languages.name_of(code), **bare)
             languages.known(code, known)
         except BadInput as fault:
             raise BadInput(f"{path} line {number}: {fault}") from None

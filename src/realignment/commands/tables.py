@@ -105,7 +105,7 @@ def show(found: list[tuple], as_json: bool) -> None:
         rows = []
         for line in one.lines:
             values = [rendering.text(value, one.seeds, one.errors) for value in line.values]
-            rows.append({"Section": line.section, **dict(zip((*one.head, *one.columns), (*line.head, *values), strict=True))})
+            rows.append({"Section": line.section, **dict(zip((*one.head, *one.titles), (*line.head, *values), strict=True))})
         table(rows, title=one.caption)
         for text in (*rendering.notes(one), signature):
             note(text)

@@ -31,8 +31,8 @@ def load_vectors(name: str | None, listed: "Iterable[Language]") -> "Vectors":
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))
-    codes = dict.fromkeys(one.vector or one.code for one in listed)
-    return uriel.load(name or params.load(workspace).select.vectors, workspace.vectors, list(codes))
+    name = name or params.load(workspace).select.vectors
+    return uriel.load(name, workspace.vectors, uriel.wanted(listed, name))
 
 
 def snapshot() -> "Vectors":

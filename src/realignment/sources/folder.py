@@ -49,7 +49,12 @@ def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
     found = inventory.select(inventory.discover(folder_of(how)), how)
     training = inventory.training_sets(found, how)
     inventory.report(found, training)
-    return read(Reading(target, how, found, training, Licences(found.folder)))
+    require_codes(found)
+    licences = Licences(found.folder)
+    fetched = read(Reading(target, how, found, training, licences))
+    if licences.idle:
+        note(f"LICENCES.tsv: nothing that was read is named {', '.join(licences.idle)}")
+    return fetched
 
 
 def read(reading: Reading) -> Fetched:
@@ -63,6 +68,18 @@ def read(reading: Reading) -> Fetched:
         files.append(done)
         shown.setdefault(language, texts)
     return Fetched([language_of(code, reading.found, texts) for code, texts in sorted(shown.items())], files)
+
+
+def require_codes(found: Found) -> None:
+    """BadInput for files named by three letters that are no code of ISO 639-3."""
+    named = [(code, path) for code, paths in found.bitexts.items() for path in paths]
+    named += [(file.language, file.path) for one in found.evalsets for file in one.files]
+    for code, path in named:
+        if code not in found.codes.own:
+            try:
+                languages.resolve(code)
+            except BadInput as fault:
+                raise BadInput(f"{path}: {fault}; rename the file, by a code of qaa-qtz where ISO 639-3 has none") from None
 
 
 def folder_of(how: schema.Fetch) -> Path:
@@ -202,5 +219,7 @@ def language_of(code: str, found: Found, texts: list[str]) -> Language:
         return known
     script = text.script_of(texts) or "Latin"
     more = f"{inventory.OWN_LANGUAGES} in the folder can say more"
-    note(f"language `{code}` is in no table: script {script} by its letters, the rest unknown; {more}")
-    return Language(code, code, script, "", "", -1, (), code in found.bitexts, "")
+    note(
+        f"language `{code}` is in no table: script {script} by its letters, class unknown, counted as seen by no encoder; {more}"
+    )
+    return Language(code, languages.name_of(code), script, "", "", -1, (), code in found.bitexts, "")

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from realignment.errors import BadInput
+from realignment import languages, schema
+from realignment.errors import BadInput, nearest
 from realignment.sources.catalogue import corpora
 from realignment.sources.readers import lines
 
@@ -18,6 +19,7 @@ class Licences:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.table: dict[str, str] = {}
+        self.used: set[str] = set()
         if (folder / TABLE).is_file():
             for number, line in lines(folder / TABLE):
                 cells = line.split("\t")
@@ -25,28 +27,53 @@ class Licences:
                     continue
                 if len(cells) != 2:
                     raise BadInput(f"{folder / TABLE} line {number}: two columns are required, set and licence; got {len(cells)}")
-                self.table[cells[0].strip()] = cells[1].strip()
+                name = _name(cells[0].strip(), f"{folder / TABLE} line {number}")
+                if name in self.table:
+                    raise BadInput(f"{folder / TABLE} line {number}: {name} is there twice; remove one")
+                self.table[name] = cells[1].strip()
+
+    @property
+    def idle(self) -> list[str]:
+        """Names of the table that no set, bitext or id asked for has had."""
+        return sorted(set(self.table) - self.used)
+
+    def _of(self, name: str) -> str:
+        self.used |= {name} & set(self.table)
+        return self.table.get(name, "")
 
     def of_set(self, task: str, name: str, folder: Path, inputs: list[dict]) -> str:
         """The licence of an evaluation set, whose read files are `inputs`."""
-        if licence := self.table.get(f"{task}/{name}") or self.table.get(name):
+        if licence := self._of(f"{task}/{name}") or self._of(name):
             return licence
         places = {folder, *((self.folder / one["path"]).parent for one in inputs)}
         return self._beside(places)
 
     def of_bitext(self, language: str, prefixes: set[str], paths: list[Path]) -> str:
         """Of each source that the ids of its pairs name, or of all bitexts, or of the language."""
-        if licence := self.table.get(f"bitext/{language}"):
+        if licence := self._of(f"bitext/{language}"):
             return licence
-        named = sorted({self.table.get(one, "") for one in prefixes})
+        named = sorted({self._of(one) for one in prefixes})
         if all(named):
             return "; ".join(named)
-        return self.table.get("bitext") or self._beside({path.parent for path in paths})
+        return self._of("bitext") or self._beside({path.parent for path in paths})
 
     def _beside(self, places: set[Path]) -> str:
         files = (path for place in places for path in place.iterdir() if FILE.match(path.name) and path.is_file())
         found = sorted(path.relative_to(self.folder).as_posix() for path in files)
         return f"see {', '.join(found)}" if found else "unknown"
+
+
+def _name(text: str, where: str) -> str:
+    """The first cell of a line; the language of `bitext/<lang>` in our spelling."""
+    kind, slash, rest = text.partition("/")
+    if not slash:
+        return text
+    if kind not in ("bitext", *schema.TASKS):
+        raise BadInput(f"{where}: `{text}` begins with no task and is no bitext; {nearest(kind, ('bitext', *schema.TASKS))}")
+    try:
+        return f"bitext/{languages.resolve(rest)}" if kind == "bitext" else text
+    except BadInput as fault:
+        raise BadInput(f"{where}: {fault}") from None
 
 
 class Observed:

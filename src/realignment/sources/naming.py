@@ -60,7 +60,7 @@ class Codes:
         self._found: dict[str, str | None] = {}
 
     def __call__(self, text: str) -> str | None:
-        """The code of a language, or None where the text cannot be one; three letters no table knows stand for themselves."""
+        """The code of a language, or None where the text cannot be one; `folder.require_codes` refuses three letters that are no code."""
         if text not in self._found:
             self._found[text] = self._resolve(text)
         return self._found[text]
@@ -73,8 +73,7 @@ class Codes:
         try:
             return languages.resolve(text)
         except BadInput:
-            code = re.split("[_-]", text)[0]
-            return code if re.fullmatch("[a-z]{3}", code) else None
+            return text if re.fullmatch("[a-z]{3}", text) else None
 
 
 def form(path: Path) -> str:

@@ -81,7 +81,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     bitexts, found, excluded = check_bitexts(inspector, [one for one in entries if one["kind"] == "bitext"], sentences)
     vectors = check_vectors(workspace.vectors, inspector.examiner)
     for name, content in {"bitext": bitexts, "evalsets": evalsets, "vectors": vectors, "contamination": found}.items():
-        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
         (workspace.quality / f"{name}.json").write_text(text, encoding="utf-8")
     outcomes = [one for content in (evalsets, bitexts, vectors) for one in content["outcomes"]]
     if wrong := quality.violations(outcomes):

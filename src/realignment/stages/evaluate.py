@@ -10,6 +10,7 @@ from pathlib import Path
 
 from realignment import encoder, hardware, identity, inputs
 from realignment.cells import Cell, Seeds
+from realignment.console import note
 from realignment.errors import BadInput
 from realignment.jobs import Job
 from realignment.schema import Settings
@@ -59,7 +60,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
 
 
 def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
-    """Scores by set and language; `out/predictions.parquet` where a task was predicted."""
+    """Scores by set and language, None where the gold leaves one undefined; `out/predictions.parquet` where a task was predicted."""
     start = time.monotonic()
     hardware.prepare(job.environment["threads"])
     scores = retrieval_scores(workspace, job, parent) if not job.task else task_scores(workspace, job, parent, out)
@@ -123,7 +124,7 @@ def _write(rows: list[dict], path: Path) -> None:
 
 
 def retrieval_scores(workspace: Workspace, job: Job, parent: Path) -> list[dict]:
-    """Top-1 retrieval, English to each language with held-out bitext; `n` pairs, so chance is 1 / n."""
+    """Top-1 retrieval, English to each language with bitext; `n` held-out pairs, so chance is 1 / n. None below two pairs."""
     from realignment import bitext, retrieval
     from realignment.console import track
 
@@ -134,9 +135,8 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path) -> list[dict]
     for code in track(known.bitexts(), job.name):
         path = f"bitext/{code}.parquet"
         pairs = bitext.read_heldout(workspace.data / path, known.rows_out(path))[: job.params["pairs"]]
-        if len(pairs) > 1:
-            score = retrieval.score(model, pairs, tokenizer, job.params)
-            scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
+        score = retrieval.score(model, pairs, tokenizer, job.params)
+        scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
     return scores
 
 
@@ -152,7 +152,7 @@ def run(
     if encoder:
         label, _ = inputs.encoder_spec(settings, encoder)
         job = plan(workspace, settings, Cell(label, "none", Seeds.all(0)), "", None)
-        return local.one(workspace, settings, job, Path(job.base))
+        return _told(local.one(workspace, settings, job, Path(job.base)))
     folder, record = tracking.model_folder(workspace.root, model)
     parent = Job.from_json(record)
     if task and task != parent.task:
@@ -160,4 +160,11 @@ def run(
             f"{model} was {'fine-tuned for ' + parent.task if parent.task else 'realigned, not fine-tuned'}; task `{task}` cannot be evaluated with it"
         )
     job = plan(workspace, settings, parent.cell, parent.task, parent)
-    return local.one(workspace, settings, job, folder)
+    return _told(local.one(workspace, settings, job, folder))
+
+
+def _told(rows: list[dict]) -> list[dict]:
+    """The rows as they are; says which have no score."""
+    if none := [f"{row['set']} {row['language']}" for row in rows if row["score"] is None]:
+        note(f"undefined by the gold, and in no mean: {', '.join(none)}")
+    return rows

@@ -55,13 +55,15 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Built:
-    """What is written out: each table with its signature, those in the paper's layout apart; rows of the best subsets; what seeds tell; figures."""
+    """What is written out: each table with its signature, those in the paper's layout apart; rows of the best subsets; what seeds tell; figures;
+    what must be known before a number is read."""
 
     tables: list[papersections.Signed]
     paper: list[papersections.Signed]
     best: list[dict]
     told: list[page.View]
     figures: list[page.Figure]
+    warnings: list[str]
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
@@ -86,7 +88,10 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     told = {study.encoder: findings.of_study(study, tasks) for study in studies}
     views = [view for study in studies for view in findings.views(study, told[study.encoder])]
     drawn = illustrations.of_study(studies, tasks, given.study["records"], settings.report.uncertain)
-    made = Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn)
+    warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
+    for text in warnings:
+        note(text)
+    made = Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings)
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
     with tempfile.TemporaryDirectory(prefix="report-", dir=workspace.work) as folder:
         staging = Path(folder)
@@ -186,7 +191,7 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
         note("drawing the authors' figures")
         parts += sections.authors_sections(root, settings.report.uncertain)
     translations = settings.pretrain.translations if settings.pretrain.name else 0.0
-    notice = sections.notice(given.manifest["source"] == "sample", translations)
+    notice = sections.notice(given.manifest["source"] == "sample", translations, made.warnings)
     lead = (
         f"Which languages to realign a multilingual encoder on, and what it does to the others. {about[:1].upper()}{about[1:]}."
     )

@@ -45,8 +45,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     how = settings.select
     known = languages.read(workspace.languages)
     pool = with_bitext(workspace, known)
-    codes = [one.vector or one.code for one in known.values()]
-    vectors = uriel.load(how.vectors, workspace.vectors, codes)
+    vectors = uriel.load(how.vectors, workspace.vectors, uriel.wanted(known.values(), how.vectors))
     world = World(
         known=known,
         pool=pool,
@@ -163,11 +162,12 @@ def own(lists: dict[str, list[str]], world: World) -> dict[str, dict]:
     for name, codes in lists.items():
         if not re.fullmatch(table6.OWN + "[a-z0-9_]+", name):
             raise BadInput(f"select.own: a name such as my_bantu (my_, then a-z, 0-9, _) is required, got `{name}`")
-        for code in codes:
+        if not codes:
+            raise BadInput(f"select.own.{name}: distinct languages are required, got none")
+        ours = languages.resolved(codes, f"select.own.{name}", world.known)
+        for code in ours:
             languages.known(code, world.known)
-        if not codes or len(set(codes)) < len(codes):
-            raise BadInput(f"select.own.{name}: distinct languages are required, got {codes}")
-        entries[name] = filled(empty(table6.parse(name)) | {"languages": sorted(codes)}, world)
+        entries[name] = filled(empty(table6.parse(name)) | {"languages": sorted(ours)}, world)
     return entries
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from realignment import grid, studies, tracking
+from realignment import floors, grid, inputs, layout, scores, studies, tracking
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.executors import local, worker
@@ -23,7 +23,19 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     writable(workspace.work, workspace.data)
     jobs = grid.plan(workspace, settings, grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
     with locked(workspace):
-        return finish(workspace, settings, jobs)
+        rows = finish(workspace, settings, jobs)
+    for text in warnings(workspace):
+        note(text)
+    return rows
+
+
+def warnings(workspace: Workspace) -> list[str]:
+    """What must be known before a number of study.json is read: scores that are undefined, tasks at their floor."""
+    study, known = studies.read(workspace.study), inputs.load(workspace).languages
+    seen = {label: one["seen"] for label, one in study["encoders"].items()}
+    runs = scores.collect(scores.of_records(study["records"], known, seen))
+    names = {code: one.name for code, one in known.items()}
+    return [text for encoder in seen for text in floors.warnings(runs, encoder, list(layout.TASKS), names)]
 
 
 @contextmanager

@@ -6,10 +6,15 @@ KIND = "words"
 MISSING = "O"
 
 
-def score(gold: list[list[str]], predicted: list[list[str]]) -> float:
-    """Micro F1 over entities of all sentences, after `repair` of the predictions; 0 where nothing is right."""
+def score(gold: list[list[str]], predicted: list[list[str]]) -> float | None:
+    """Micro F1 over entities of all sentences, after `repair` of the predictions; 0 where nothing is right.
+
+    None where the gold holds no entity: there is nothing to find, whatever is predicted.
+    """
     from seqeval.metrics import f1_score
 
+    if all(tag == "O" for tags in gold for tag in tags):
+        return None
     return float(f1_score(gold, [repair(tags) for tags in predicted], zero_division=0))
 
 

@@ -6,11 +6,11 @@ KIND = "pair"  # one label a pair of sentences
 MISSING = ""
 
 
-def score(gold: list[str], predicted: list[str]) -> float:
-    """Share of pairs whose label is right."""
-    return sum(one == other for one, other in zip(gold, predicted, strict=True)) / len(gold)
+def score(gold: list[str], predicted: list[str]) -> float | None:
+    """Share of pairs whose label is right; None without a pair."""
+    return sum(one == other for one, other in zip(gold, predicted, strict=True)) / len(gold) if gold else None
 
 
 def majority(gold: list[str]) -> list[str]:
     """The floor: the most frequent label of the set itself (ties by alphabet)."""
-    return [max(sorted(set(gold)), key=gold.count)] * len(gold)
+    return [max(sorted(set(gold)), key=gold.count)] * len(gold) if gold else []

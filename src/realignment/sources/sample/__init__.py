@@ -47,9 +47,10 @@ def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
 def _wanted(everyone: list[Shadow], how: schema.Fetch) -> list[Shadow]:
     """The pivot and the languages asked for."""
     codes = {shadow.code for shadow in everyone}
-    if unknown := sorted(set(how.languages or ()) - codes):
+    asked = {code.strip().casefold() for code in how.languages or ()}
+    if unknown := sorted(set(asked) - codes):
         raise BadInput(f"fetch.languages: the sample world has no language `{unknown[0]}`; {nearest(unknown[0], codes)}")
-    return [shadow for shadow in everyone if shadow.language.is_pivot or how.languages is None or shadow.code in how.languages]
+    return [shadow for shadow in everyone if shadow.language.is_pivot or how.languages is None or shadow.code in asked]
 
 
 def _snapshot(target: Workspace) -> Path:
