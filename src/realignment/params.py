@@ -14,6 +14,7 @@ from realignment.schema import TASKS, Fetch, Settings
 from realignment.workspace import Workspace
 
 TOP = ("profile", "inputs")  # keys of params.yaml that are no section
+OUTSIDE = "outside"  # key of sections of settings.yaml that is no setting: digests of what lies outside the data folder
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # of a profile or an encoder: it stands in paths, run names and the registry
 SEEN = ("mbert", "xlmr", "english")
 PRESETS = Path(__file__).parent / "data" / "presets.yaml"
@@ -102,7 +103,17 @@ def load(workspace: Workspace, overrides: dict[str, dict[str, Any]] | None = Non
 
 def read(path: Path) -> Settings:
     """Settings as stage `settings` wrote them."""
-    return validate(read_yaml(path), str(path))
+    content = read_yaml(path)
+    for section in content.values():
+        if isinstance(section, dict):
+            section.pop(OUTSIDE, None)
+    return validate(content, str(path))
+
+
+def seen_outside(path: Path) -> dict[str, dict[str, Any]]:
+    """Section -> what stage `settings` noted last time of files outside the data folder; nothing where it has not run."""
+    content = read_yaml(path) if path.is_file() else {}
+    return {name: section[OUTSIDE] for name, section in content.items() if isinstance(section, dict) and OUTSIDE in section}
 
 
 def validate(merged: dict, where: str) -> Settings:
@@ -216,7 +227,10 @@ def _bounds(value: Any, metadata: Any) -> str:
     return ""
 
 
-def dump(settings: Settings) -> str:
-    """YAML that `read` gives back unchanged."""
+def dump(settings: Settings, outside: dict[str, dict[str, Any]] | None = None) -> str:
+    """YAML that `read` gives back unchanged; `outside`, by section, is for DVC and `seen_outside`."""
     assert is_dataclass(settings)
-    return yaml.safe_dump(asdict(settings), sort_keys=False, allow_unicode=True)
+    content = asdict(settings)
+    for section, found in (outside or {}).items():
+        content[section][OUTSIDE] = found
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

@@ -1,12 +1,12 @@
-"""Stage `settings`: the profile over the defaults, validated, so that every later stage reads one file.
+"""Stage `settings`: the profile over the defaults, validated, so that every later stage reads one file. DVC runs it every time.
 
-reads   params.yaml, profiles/<profile>.yaml
-writes  settings.yaml
+reads   params.yaml, profiles/<profile>.yaml, the files of encoders that lie outside the data folder
+writes  settings.yaml; keys `outside` hold digests of those files, so that a change of theirs is one that DVC sees
 """
 
 from pathlib import Path
 
-from realignment import params
+from realignment import outside, params
 from realignment.errors import BadInput
 from realignment.schema import Settings
 from realignment.workspace import Workspace
@@ -17,7 +17,8 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     check_inputs(workspace, settings)
     workspace.settings.parent.mkdir(parents=True, exist_ok=True)
     staged = workspace.settings.with_suffix(".tmp")
-    staged.write_text(params.dump(settings), encoding="utf-8")
+    seen = outside.known(workspace, settings, params.seen_outside(workspace.settings))
+    staged.write_text(params.dump(settings, seen), encoding="utf-8")
     staged.replace(workspace.settings)
     path = workspace.settings.relative_to(workspace.root).as_posix()
     return [{"profile": settings.profile, "settings": path, "description": settings.settings.description}]
