@@ -97,7 +97,7 @@ def load_whole(folder: Path, auto: str, device: str = "cpu"):
     for what in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         if names := sorted(map(str, told[what])):
             raise BadInput(
-                f"{folder}: {what.partition('_')[0]} weights of the fine-tuned model ({len(names)}): {', '.join(names[:3])}; make it again"
+                f"{folder}: {what.partition('_')[0]} weights of the fine-tuned model: {len(names)}: {', '.join(names[:3])}; make it again"
             )
     return model.to(device)
 

@@ -109,7 +109,7 @@ def _account(folder: Path, stamps: tuple) -> Account:
     wanted, pooler = architecture.expected(config), architecture.pooler(config)
     if missing := [name for name in wanted if name not in inside]:
         raise BadInput(
-            f"{folder}: {len(missing)} of {len(wanted)} weights of the encoder are missing and would be random: {_some(missing)}; "
+            f"{folder}: weights of the encoder are missing and would be random: {len(missing)} of {len(wanted)}: {_some(missing)}; "
             f"config.json says {config['num_hidden_layers']} blocks; save it again with save_pretrained"
         )
     own = wanted | (pooler if set(pooler) <= set(inside) else {})
@@ -118,8 +118,8 @@ def _account(folder: Path, stamps: tuple) -> Account:
     head += [name for name in left if not prefix and name.startswith(HEADS)]
     if extra := [name for name in left if name not in head]:
         raise BadInput(
-            f"{folder}: {len(extra)} weights have no place in the encoder that config.json describes and would be dropped: "
-            f"{_some(extra)}; mend config.json, or merge what was added to the encoder into its weights"
+            f"{folder}: weights have no place in the encoder that config.json describes and would be dropped: "
+            f"{len(extra)}: {_some(extra)}; mend config.json, or merge what was added to the encoder into its weights"
         )
     _fitting(folder, own, {name: stored[inside[name]] for name in own})
     counts, remarks = _remarks(stored, {name: inside[name] for name in own}, head, prefix)
@@ -169,10 +169,10 @@ def _fitting(folder: Path, wanted: dict[str, tuple[int, ...]], found: dict[str, 
         f"{name} {list(found[name].shape)}, not {list(shape)}" for name, shape in wanted.items() if found[name].shape != shape
     ]:
         raise BadInput(
-            f"{folder}: {len(wrong)} weights have another shape than config.json says: {_some(wrong)}; mend config.json"
+            f"{folder}: weights have another shape than config.json says: {len(wrong)}: {_some(wrong)}; mend config.json"
         )
     if odd := [f"{name} ({one.kind})" for name, one in found.items() if one.kind not in STORED]:
-        raise BadInput(f"{folder}: weights are required as {', '.join(STORED.values())}; {len(odd)} are not: {_some(odd)}")
+        raise BadInput(f"{folder}: weights are required as {', '.join(STORED.values())}; not so: {len(odd)}: {_some(odd)}")
 
 
 def _remarks(
@@ -189,7 +189,7 @@ def _remarks(
         "shared": (twins, f"are stored once under the name of another: {_some(twins)}"),
     }
     counts = {f"weights/{name}": len(some) for name, (some, _) in said.items() if some}
-    return counts, tuple(f"{len(some)} weights {text}" for some, text in said.values() if some)
+    return counts, tuple(f"weights {text} ({len(some)})" for some, text in said.values() if some)
 
 
 def _some(names: list[str]) -> str:
@@ -205,8 +205,8 @@ def read(found: Account) -> "dict[str, torch.Tensor]":
     values = {name: opened[path].get_tensor(stored).to(torch.float32) for name, (path, stored) in found.places.items()}
     where = next(iter(opened)).parent
     if broken := [name for name, value in values.items() if not bool(torch.isfinite(value).all())]:
-        raise BadInput(f"{where}: {len(broken)} weights hold NaN or infinity: {_some(broken)}; the encoder is damaged")
+        raise BadInput(f"{where}: weights hold NaN or infinity: {len(broken)}: {_some(broken)}; the encoder is damaged")
     matrices = {name: one for name, one in values.items() if name == ANCHOR or (name.startswith("encoder.") and one.ndim > 1)}
     if flat := [name for name, value in matrices.items() if bool(value.min() == value.max())]:
-        raise BadInput(f"{where}: {len(flat)} weights are one number throughout: {_some(flat)}; the encoder was not saved whole")
+        raise BadInput(f"{where}: weights are one number throughout: {len(flat)}: {_some(flat)}; the encoder was not saved whole")
     return values
