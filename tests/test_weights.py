@@ -217,16 +217,24 @@ def test_a_configuration_of_another_arithmetic_is_refused(folder, change, said):
     assert "encoder `path:" in str(fault.value) and "\n" not in str(fault.value)
 
 
+@pytest.mark.parametrize("change", [{"hidden_act": "gelo"}, {"hidden_dropout_prob": "much"}])
+def test_a_configuration_that_transformers_cannot_read_is_one_line(folder, change):
+    configure(folder, **change)
+    with pytest.raises(BadInput, match=r"config\.json: .*" + next(iter(change))) as fault:
+        encoder.load(folder, 0)
+    assert "\n" not in str(fault.value)
+
+
 def test_what_a_configuration_says_of_outputs_and_kernels_changes_nothing(folder):
     plain = heads.build("nli", folder, 3)
     configure(
         folder, return_dict=False, output_hidden_states=True, output_attentions=True, torchscript=True, attn_implementation="eager",
-        _attn_implementation="sdpa", torch_dtype="float16", problem_type="multi_label_classification", num_labels=1,
+        _attn_implementation="sdpa", torch_dtype="float16", problem_type="multi_label_classification", num_labels=1, classifier_dropout=0.9,
     )  # fmt: skip
     changed = heads.build("nli", folder, 3)
     assert same(changed, plain)
     assert (changed.config.num_labels, changed.config.problem_type, changed.config.return_dict) == (3, None, True)
-    assert changed.config._attn_implementation == "packed"
+    assert (changed.config._attn_implementation, changed.config.classifier_dropout) == ("packed", None)
 
 
 @pytest.mark.parametrize("task", ["pos", "nli"])

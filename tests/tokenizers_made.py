@@ -1,5 +1,6 @@
 """Small tokenizers of the kinds that encoders come with, trained on made-up text, in a folder with the encoder they fit."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from encoders import ALPHABETS, sentences
@@ -16,8 +17,8 @@ ROBERTA = {
 BERT = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
 
 
-def text() -> list[str]:
-    return [line for alphabet in ALPHABETS for line in sentences(200, 1, alphabet)]
+def text(alphabets: Sequence[str] = ALPHABETS) -> list[str]:
+    return [line for alphabet in alphabets for line in sentences(200, 1, alphabet)]
 
 
 def byte_level(add_prefix_space: bool = False):
@@ -47,14 +48,14 @@ def metaspace(prepend: str = "always", split: bool = True):
     return raw, ROBERTA
 
 
-def word_piece(lowercase: bool = False):
-    """As BERT's."""
+def word_piece(lowercase: bool = False, alphabets: Sequence[str] = ALPHABETS):
+    """As BERT's; it knows the letters of `alphabets`."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
     raw = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     raw.normalizer, raw.pre_tokenizer = normalizers.BertNormalizer(lowercase=lowercase), pre_tokenizers.BertPreTokenizer()
     raw.decoder = decoders.WordPiece()
-    raw.train_from_iterator(text(), trainers.WordPieceTrainer(vocab_size=400, special_tokens=list(BERT.values())))
+    raw.train_from_iterator(text(alphabets), trainers.WordPieceTrainer(vocab_size=400, special_tokens=list(BERT.values())))
     pair = "[CLS] $A [SEP] $B:1 [SEP]:1"
     raw.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair=pair, special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
@@ -71,7 +72,7 @@ def save(folder: Path, raw, special: dict[str, str], kind: str) -> Path:
     torch.manual_seed(0)
     config = transformers.AutoConfig.for_model(
         kind, vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=24,
-        max_position_embeddings=130, pad_token_id=tokenizer.pad_token_id, type_vocab_size=2 if kind == "bert" else 1,
+        max_position_embeddings=260, pad_token_id=tokenizer.pad_token_id, type_vocab_size=2 if kind == "bert" else 1,
     )  # fmt: skip
     transformers.AutoModel.from_config(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -33,10 +33,18 @@ def resolve(name: str, root: Path) -> Path:
 
 
 def at_hand(name: str, root: Path) -> Path | None:
-    """The folder of an encoder where it is there already: without network, nothing is checked."""
+    """The folder of an encoder where it is there already, and in a hub's cache with all its files: without network, nothing is checked."""
     kind, _, rest = name.partition(":")
     folder = resolved(name, root) if kind == "path" else _package(rest) if kind == "package" else _cached(name, rest)
-    return folder if folder is not None and (folder / "config.json").is_file() else None
+    if folder is None or not (folder / "config.json").is_file():
+        return None
+    if kind == "hub":
+        try:
+            weights.files(folder)
+            vocabulary.made_from(folder, str(architecture.read(folder).get("model_type")))
+        except BadInput:
+            return None
+    return folder
 
 
 def resolved(name: str, root: Path) -> Path:

@@ -7,9 +7,17 @@ import numpy as np
 
 from realignment import bases, vocabulary, weights
 from realignment.console import note
-from realignment.errors import BadInput, FailedWork
+from realignment.errors import BadInput, FailedWork, nearest
 
 FILES, resolve, require = bases.FILES, bases.resolve, bases.require
+# Of a configuration, what is ours to say: the form of outputs, and what belongs to a head.
+OURS = {
+    "return_dict": True,
+    "output_hidden_states": False,
+    "output_attentions": False,
+    "problem_type": None,
+    "classifier_dropout": None,
+}
 load_tokenizer = vocabulary.load  # the fast tokenizer of a folder
 
 
@@ -43,11 +51,21 @@ def attend(module, query, key, value, attention_mask, scaling=None, dropout=0.0,
 
 
 def configuration(folder: Path, **options):
-    """The configuration of a folder, without what would change the form of its outputs."""
+    """The configuration of a folder, but for what is ours to say."""
     import transformers
+    from transformers.activations import ACT2FN
 
-    form = {"return_dict": True, "output_hidden_states": False, "output_attentions": False, "problem_type": None}
-    return transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **form, **options)
+    try:
+        config = transformers.AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False, **OURS, **options
+        )
+    except Exception as fault:  # a value of another type than the class wants
+        raise BadInput(f"{folder / 'config.json'}: {' '.join(str(fault).split())[:300]}") from None
+    if config.hidden_act not in ACT2FN:
+        raise BadInput(
+            f"{folder / 'config.json'}: hidden_act `{config.hidden_act}` is unknown; {nearest(config.hidden_act, ACT2FN)}"
+        )
+    return config
 
 
 def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel", **options):

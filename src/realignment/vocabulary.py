@@ -26,13 +26,13 @@ PROBES = ("ab", "Cd", "ñandú", "привет", "สวัสดี", "ሰላ�
 
 def check(folder: Path, config: dict[str, Any]) -> int:
     """Rows of the embedding that the tokenizer's files use, at least; BadInput where they are missing or do not fit. Reads no weights."""
-    places = [folder / name for name in _parts(folder, config["model_type"])]
+    places = [folder / name for name in made_from(folder, config["model_type"])]
     places += [path for name in ("tokenizer_config.json", "added_tokens.json") if (path := folder / name).is_file()]
     return _check(folder, config["vocab_size"], tuple(places), architecture.stamps(places))
 
 
-def _parts(folder: Path, kind: str) -> tuple[str, ...]:
-    """The files the tokenizer is made from."""
+def made_from(folder: Path, kind: str) -> tuple[str, ...]:
+    """The files the tokenizer is made from; BadInput where they are not there."""
     if (folder / ONE).is_file():
         return (ONE,)
     parts = PARTS.get(kind, ())
@@ -55,7 +55,7 @@ def _check(folder: Path, rows: int, places: tuple[Path, ...], stamps: tuple) -> 
     elif "vocab.json" in content:
         ids |= set(content["vocab.json"].values())
     else:
-        lines = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
+        lines = (folder / "vocab.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
         ids |= set(range(len(lines)))
         capitals = [line for line in lines if line != line.lower() and not line.startswith("[")]
         if capitals and "do_lower_case" not in about:
