@@ -8,8 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
-def sha1(content: bytes) -> str:
-    return hashlib.sha1(content).hexdigest()
+def etag(path: Path) -> str:
+    """What the hub names a file by: a large one by its sha256, a small one as git does."""
+    content = path.read_bytes()
+    if path.suffix == ".safetensors":
+        return hashlib.sha256(content).hexdigest()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
 def _handler(folder: Path, repo: str, revision: str, asked: list[str]) -> type:
@@ -28,23 +32,23 @@ def _handler(folder: Path, repo: str, revision: str, asked: list[str]) -> type:
             asked.append(path)
             if path == f"/api/models/{repo}/tree/{revision}":
                 files = [
-                    {"type": "file", "path": one.name, "size": one.stat().st_size, "oid": sha1(one.read_bytes())}
+                    {"type": "file", "path": one.name, "size": one.stat().st_size, "oid": etag(one)}
                     for one in sorted(folder.iterdir())
                 ]
-                return self.send(json.dumps(files).encode(), body, "application/json")
+                return self.send(json.dumps(files).encode(), body, "application/json", "")
             file = folder / path.rpartition("/")[2]
             if path.startswith(f"/{repo}/resolve/{revision}/") and file.is_file():
-                return self.send(file.read_bytes(), body, "application/octet-stream")
+                return self.send(file.read_bytes(), body, "application/octet-stream", etag(file))
             self.send_response(404)
             self.send_header("X-Error-Code", "EntryNotFound")
             self.send_header("Content-Length", "0")
             return self.end_headers()
 
-        def send(self, content: bytes, body: bool, kind: str) -> None:
+        def send(self, content: bytes, body: bool, kind: str, named: str) -> None:
             self.send_response(200)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
-            self.send_header("ETag", f'"{sha1(content)}"')
+            self.send_header("ETag", f'"{named}"')
             self.send_header("X-Repo-Commit", revision)
             self.end_headers()
             if body:

@@ -138,3 +138,29 @@ def test_the_notice_says_what_is_generated_and_what_the_encoder_has_read_beside_
     assert sections.notice(False, 0.0) == ""
     assert "known-answer test" in sections.notice(True, 0.0)
     assert "50% of the training pairs" in sections.notice(False, 0.5)
+
+
+def test_languages_an_encoder_cannot_read_are_on_the_page_with_the_share():
+    """The worst run of each encoder and language; shares up to `check.max_unknown` are left out."""
+    counts = [{"unknown/amh": 9, "tokens/amh": 10, "unknown/swa": 1, "tokens/swa": 100}, {"unknown/amh": 19, "tokens/amh": 20}]
+    records = [
+        {**record, "counts": {**record["counts"], **some}}
+        for record, some in zip(made_up.study()["records"], counts, strict=False)
+    ]
+    records[1]["cell"] = records[0]["cell"]
+    assert [row["unknown tokens"] for row in evidence.unknown(records, 0.1)] == ["95.0%"]
+    assert [(row["language"], row["unknown tokens"]) for row in evidence.unknown(records, 0.0)] == [
+        ("amh", "95.0%"),
+        ("swa", "1.0%"),
+    ]
+    content = {"manifest": made_up.manifest(), "subsets": made_up.subsets(), "quality": {}, "records": records}
+    shown = page.render(page.Page("Study", "lead", {}, "", sections.evidence_sections(content, 0.1)))
+    assert "more than 10% of their tokens are unknown" in shown and "95.0%" in shown
+
+
+def test_weights_of_a_base_encoder_not_taken_as_they_stand_are_on_the_page():
+    records = made_up.study()["records"]
+    assert evidence.bases(records) == []
+    records[0]["counts"]["weights/head"] = 2
+    (row,) = evidence.bases(records)
+    assert (row["encoder"], row["of a head, not used"], row["taken out of a wrapper"]) == (records[0]["cell"]["encoder"], 2, 0)

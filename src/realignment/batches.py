@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from realignment import words
+from realignment import vocabulary, words
 
 AT_ONCE = 2048  # texts the tokenizer is given at once: what it returns takes a hundred times the memory of what is kept
 
@@ -69,11 +69,11 @@ def _collect(encodings, word_ids: list[list[int]], totals: list[int]) -> Encoded
 
 
 def encode_words(tokenizer, sentences: Sequence[Sequence[str]], max_length: int) -> Encoded:
-    """Sentences given as treebank words."""
+    """Sentences given as treebank words, which get the tokens they have in running text."""
     if not sentences:
         return _collect([], [], [])
     found = tokenizer(
-        [list(one) for one in sentences],
+        [vocabulary.spaced(one) for one in sentences],
         is_split_into_words=True,
         truncation=True,
         max_length=max_length,

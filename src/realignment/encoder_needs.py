@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from realignment import encoder
+from realignment import bases
 from realignment.errors import BadInput, nearest
 from realignment.schema import Settings
 from realignment.validation import Fault
@@ -74,7 +74,7 @@ def of_one(workspace: Workspace, settings: Settings, name: str, key: tuple, aske
         return
     place = workspace.root / Path(name.removeprefix("path:")).expanduser()
     try:
-        folder = encoder.resolve(name, workspace.root)
+        folder = bases.resolve(name, workspace.root)
     except BadInput as fault:
         if name not in finished(workspace):
             absent = name.startswith("path:") and not place.exists()
@@ -104,7 +104,7 @@ def of_folder(folder: Path, name: str, asked: Asked) -> Iterator[Fault]:
     """Positions and layers by the encoder's config.json."""
     for (verb, key), length in asked.lengths.items():
         try:
-            encoder.require(folder, name, verb, length, asked.layer if verb == asked.verb else -1)
+            bases.require(folder, name, verb, length, asked.layer if verb == asked.verb else -1)
         except BadInput as fault:
             yield (
                 (verb, "layer" if f"{verb}.layer" in str(fault) else key),

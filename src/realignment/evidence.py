@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from realignment import vocabulary
+
 FAILED = "FAILED"
 
 
@@ -152,4 +154,34 @@ def trained(records: Iterable[dict]) -> list[dict]:
     return [
         {"encoder": encoder, "subset": subset, "control": control, **row}
         for (encoder, subset, control), row in sorted(rows.items())
+    ]
+
+
+def unknown(records: Iterable[dict], most: float) -> list[dict]:
+    """A row an encoder and language of whose tokens more than the share `most` is unknown to it, the worst first."""
+    found: dict[tuple[str, str], float] = {}
+    for record in records:
+        for code, share in vocabulary.shares(record["counts"]).items():
+            key = (record["cell"]["encoder"], code)
+            found[key] = max(share, found.get(key, 0.0))
+    rows = sorted(((share, *key) for key, share in found.items() if share > most), key=lambda row: (-row[0], *row[1:]))
+    return [{"encoder": encoder, "language": code, "unknown tokens": f"{share:.1%}"} for share, encoder, code in rows]
+
+
+def bases(records: Iterable[dict]) -> list[dict]:
+    """A row an encoder whose weights were not all taken as they stand in its files."""
+    found: dict[str, dict[str, int]] = {}
+    for record in records:
+        counts = {name.partition("/")[2]: many for name, many in record["counts"].items() if name.startswith("weights/")}
+        if counts:
+            found[record["cell"]["encoder"]] = counts
+    names = {
+        "wrapped": "taken out of a wrapper",
+        "head": "of a head, not used",
+        "converted": "read as float32",
+        "shared": "stored once for two",
+    }
+    return [
+        {"encoder": label, **{text: counts.get(name, 0) for name, text in names.items()}}
+        for label, counts in sorted(found.items())
     ]

@@ -40,6 +40,11 @@ def read(path: Path, task: str, split: str, excluded: Collection[int] = ()) -> E
     return Examples([row["id"] for row in rows], [row["words"] for row in rows], [row["tags"] for row in rows])
 
 
+def sentences(examples: Examples) -> list[str]:
+    """Their texts, words joined by blanks; both of a pair."""
+    return [text for one in examples.texts for text in (one if isinstance(one, tuple) else (" ".join(one),))]
+
+
 def encode(examples: Examples, task: str, tokenizer, max_length: int, hypothesis_only: bool = False) -> batches.Encoded:
     """Tokenised for the task; `hypothesis_only` blanks the premise (a floor: what the labels leak)."""
     if task not in PAIRS:

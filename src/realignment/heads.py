@@ -31,7 +31,7 @@ def build(task: str, folder: Path, seed: int, *, device: str = "cpu", untrained:
 
 def load(task: str, folder: Path, device: str = "cpu"):
     """A fine-tuned model as `build` and training left it."""
-    return encoder.load(folder, seed=0, device=device, auto=AUTO[task])
+    return encoder.load_whole(folder, AUTO[task], device)
 
 
 def token_logits(model, batch: batches.Batch) -> Float[Tensor, "tokens labels"]:

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from realignment import identity
+from realignment import bases, digests, identity
 from realignment.errors import BadInput, nearest
 from realignment.languages import Language
 from realignment.languages import read as read_languages
@@ -114,16 +114,15 @@ def encoder_spec(settings, label: str | None) -> tuple[str, dict]:
     return label, known[label]
 
 
-@functools.lru_cache(maxsize=64)
-def _folder_digest(folder: Path, stamps: tuple) -> str:
-    from realignment.encoder import FILES
-
-    return identity.folder_digest(folder, FILES)
-
-
 def encoder_digest(folder: Path) -> str:
     """sha256 over weights, configuration and tokenizer of an encoder folder."""
-    stamps = tuple(
-        sorted((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in folder.iterdir() if path.is_file())
-    )
-    return _folder_digest(folder, stamps)
+    return _digest(bases.files(folder))
+
+
+def tokenizer_digest(folder: Path) -> str:
+    """sha256 over all that the tokenizer of a folder can read."""
+    return _digest([path for path in bases.files(folder) if path.suffix != ".safetensors"])
+
+
+def _digest(paths: list[Path]) -> str:
+    return identity.digest([(path.name, digests.of(path)) for path in paths])

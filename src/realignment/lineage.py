@@ -14,7 +14,6 @@ from realignment.addresses import ALL, Address
 from realignment.errors import BadInput, nearest
 from realignment.inputs import Inputs
 from realignment.scores import RETRIEVAL, Row, Score
-from realignment.statistics import Difference
 from realignment.tables import Items, Study
 
 

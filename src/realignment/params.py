@@ -14,6 +14,7 @@ from realignment.yaml_lines import Key
 
 TOP = ("profile", "inputs")  # keys of params.yaml that are no section
 DEFAULTS = "params.yaml"
+OUTSIDE = "outside"  # key of sections of settings.yaml that is no setting: digests of what lies outside the data folder
 PRESETS = Path(__file__).parent / "data" / "presets.yaml"
 SECTIONS = {f.name: f.type for f in fields(Settings) if f.name != "profile"}
 More = Callable[[Settings], list[Fault]]
@@ -129,7 +130,16 @@ def places(workspace: Workspace) -> Places:
 def read(path: Path) -> Settings:
     """Settings as stage `settings` wrote them."""
     content, places = _read(path, Path.cwd())
+    for section in content.values():
+        if isinstance(section, dict):
+            section.pop(OUTSIDE, None)
     return validate(content, str(path), places)
+
+
+def seen_outside(path: Path) -> dict[str, dict[str, Any]]:
+    """Section -> what stage `settings` noted last time of files outside the data folder; nothing where it has not run."""
+    content = read_yaml(path) if path.is_file() else {}
+    return {name: section[OUTSIDE] for name, section in content.items() if isinstance(section, dict) and OUTSIDE in section}
 
 
 def validate(merged: dict, where: str, places: Places | None = None, more: More | None = None) -> Settings:
@@ -167,6 +177,9 @@ def refused(faults: list[Fault], where: str, places: Places) -> BadInput:
     return BadInput(*dict.fromkeys(lines))
 
 
-def dump(settings: Settings) -> str:
-    """YAML that `read` gives back unchanged."""
-    return yaml_lines.dump(asdict(settings))
+def dump(settings: Settings, outside: dict[str, dict[str, Any]] | None = None) -> str:
+    """YAML that `read` gives back unchanged; `outside`, by section, is for DVC and `seen_outside`."""
+    content = asdict(settings)
+    for section, found in (outside or {}).items():
+        content[section][OUTSIDE] = found
+    return yaml_lines.dump(content)

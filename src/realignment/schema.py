@@ -100,6 +100,9 @@ class Check:
     similar: float | None = key(
         "share of character 5-grams two shorter sentences have in common to count as one; null: not measured", least=0.5, most=1
     )
+    max_unknown: float = key(
+        "share of a language's tokens unknown to an encoder past which `check` and the report name it", least=0, most=1
+    )
     table7: bool = key("test sentences of the paper's sets must be as many as Table 7 says")
 
 

@@ -92,8 +92,8 @@ def methods_section(study: dict[str, Any]) -> Section:
     return Section("methods", "Methods", methods.paragraphs(study))
 
 
-def evidence_sections(content: dict[str, Any]) -> list[Section]:
-    """`content`: manifest, subsets, quality (name -> content) and records."""
+def evidence_sections(content: dict[str, Any], max_unknown: float = 1.0) -> list[Section]:
+    """`content`: manifest, subsets, quality (name -> content) and records; `max_unknown` is `check.max_unknown`."""
     checks = evidence.checks(evidence.outcomes(content["quality"]))
     failed = sum(row["outcome"] == evidence.FAILED for row in checks)
     excluded = [row for row in evidence.excluded(content["quality"]) if row["excluded"]]
@@ -117,6 +117,14 @@ def evidence_sections(content: dict[str, Any]) -> list[Section]:
             "Runs that ended half-way, left out of every mean over what they lack",
             [{"run": one} for one in vetting.incomplete(content["records"])],
         ),
+        "unknown": page.of_rows(
+            "unknown",
+            f"Languages an encoder cannot read: more than {max_unknown:.0%} of their tokens are unknown to its tokenizer",
+            evidence.unknown(content["records"], max_unknown),
+        ),
+        "bases": page.of_rows(
+            "bases", "Base encoders: weights not taken as they stand in the files", evidence.bases(content["records"])
+        ),
         "trained": page.of_rows("trained", "Pairs seen in realignment, all seeds together", evidence.trained(content["records"])),
     }
     found = {name: view for name, view in views.items() if view}
@@ -125,8 +133,8 @@ def evidence_sections(content: dict[str, Any]) -> list[Section]:
         Section(
             "data",
             "Data, licences and checks",
-            tables=_some(found, "data"),
-            folded=_some(found, "checks", "excluded", "contamination"),
+            tables=_some(found, "unknown", "data"),
+            folded=_some(found, "checks", "bases", "excluded", "contamination"),
         ),
     ]
 

@@ -2,13 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import tokenizers_made as made
 from folders import CHECKOUT, conll, settings, small, write
 
-from realignment import bitext
+from realignment import bitext, vocabulary
 from realignment.errors import BadInput, FailedWork
 from realignment.stages import check, fetch
 from realignment.workspace import Workspace
@@ -184,3 +186,25 @@ def test_missing_data_say_how_they_are_made(workspace):
     workspace.bitext("swa").write_bytes(b"x")
     with pytest.raises(BadInput, match=r"swa\.parquet.*dvc repro fetch"):
         run(workspace, refetch=False)
+
+
+def test_an_encoder_that_cannot_read_a_language_is_named_with_the_share(workspace, capsys):
+    """No violation: it may be what is studied. Measured where the encoder is at hand; `study` counts for all."""
+    folder = made.save(workspace.root / "mine", *made.word_piece(), "bert")
+    add(workspace, [])
+    how = settings("corpora", SMALL)
+    names = {"mine": f"path:{folder}", "later": "path:data/made/encoders/later"}
+    study = replace(how.study, encoders={label: {"name": name, "seen": "english"} for label, name in names.items()})
+    how = replace(how, study=study, check=replace(how.check, max_unknown=0.01))
+    fetch.run(workspace, how)
+    tokenizer = vocabulary.load(folder)
+    words = [pq.read_table(workspace.evalset(*place)).column("words")[0].as_py() for place in [("pos", "made", "swa")]]
+    assert vocabulary.unknown(tokenizer, [" ".join(one) for one in words])[0] > 0
+    rows = [row for row in check.run(workspace, how) if row["suite"] == f"encoder path:{folder}"]
+    share = quality(workspace, "encoders")[f"path:{folder}"]["swa"]
+    (row,) = [row for row in rows if row["column"] == "swa"]
+    assert share == row["unexpected"] / row["checked"] and not row["success"]
+    assert f"encoder `path:{folder}` cannot read swa: {share:.1%} of its tokens are unknown" in capsys.readouterr().err
+    assert list(quality(workspace, "encoders")) == [f"path:{folder}"]
+    check.run(workspace, replace(how, study=replace(study, encoders={})))
+    assert not (workspace.quality / "encoders.json").exists()

@@ -6,8 +6,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import small_world
+import tokenizers_made as made
+from encoders import ALPHABETS
 
-from realignment import bitext, evaluation, examples
+from realignment import bitext, evaluation, examples, vocabulary
 from realignment.cells import Cell, Seeds
 from realignment.errors import BadInput
 from realignment.stages import evaluate, finetune
@@ -95,3 +97,16 @@ def test_retrieval_finds_itself_and_chance_when_there_is_nothing_to_find():
     vectors = torch.randn(200, 16)
     assert retrieval.top_one(vectors, vectors * 3) == 1.0
     assert retrieval.top_one(vectors, torch.randn(200, 16)) < 0.05
+
+
+@pytest.mark.parametrize("task", ["pos", "nli", ""])
+def test_tokens_that_an_encoder_does_not_know_are_counted_by_language(tmp_path, task):
+    """It knows the letters of two of four languages; of the other two all words are unknown, the full stop is not."""
+    folder = made.save(tmp_path / "encoder", *made.word_piece(alphabets=ALPHABETS[:1]), "bert")
+    world = small_world.build(tmp_path / "world", folder)
+    parent, model = fine_tuned(world, tmp_path, task) if task else (None, folder)
+    job = evaluate.plan(*world, parent.cell if parent else Cell("small", "none", Seeds.all(0)), task, parent)
+    (tmp_path / "out").mkdir()
+    shares = vocabulary.shares(evaluate.compute(world[0], job, model, tmp_path / "out")["counts"])
+    assert set(shares) == {"qac", "qad"}
+    assert all(0.75 < share < 1 for share in shares.values())

@@ -1,9 +1,13 @@
 """Verb `finetune`: a model on a realigned or base encoder, from English alone."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import small_world
+import transformers
+from safetensors.torch import load_file, save_file
 
 from realignment.cells import Cell, Seeds
 from realignment.errors import BadInput
@@ -68,3 +72,45 @@ def test_an_unknown_task_is_named_with_its_nearest(world, task, said):
 def test_two_origins_of_an_encoder_are_one_too_many(world):
     with pytest.raises(BadInput, match="give one"):
         finetune.run(*world, task="pos", model="models:/a/1", encoder="small")
+
+
+CARRIED = {
+    "nothing": transformers.AutoModel,
+    "3 NLI labels": transformers.AutoModelForSequenceClassification,
+    "7 NER labels, no pooler": transformers.AutoModelForTokenClassification,
+}
+
+
+@pytest.mark.parametrize(("carried", "task"), [*((name, "nli") for name in CARRIED), ("7 NER labels, no pooler", "ner")])
+def test_a_row_that_realignment_left_as_it_was_is_fine_tuned_to_the_model_of_none(tmp_path, bert_folder, carried, task):
+    """Whatever the encoder's files carry: `none` and realigned rows differ by realignment alone, to the bit."""
+    folder = shutil.copytree(bert_folder, tmp_path / "encoder")
+    size = {"3": {"num_labels": 3}, "7": {"num_labels": 7}}.get(carried[0], {})
+    CARRIED[carried].from_pretrained(bert_folder, **size).save_pretrained(folder)
+    workspace, settings = small_world.build(tmp_path / "world", folder)
+    settings = replace(settings, realign=replace(settings.realign, learning_rate=0.0))
+    cell = Cell("small", "latin_diverse", Seeds.all(17))
+    realigned = realign.plan(workspace, settings, cell)
+    realign.compute(workspace, realigned, folder, tmp_path / "realigned")
+    jobs = [
+        (finetune.plan(workspace, settings, Cell("small", "none", Seeds.all(17)), task, None), folder),
+        (finetune.plan(workspace, settings, cell, task, realigned), tmp_path / "realigned/model"),
+    ]
+    outcomes = [finetune.compute(workspace, job, base, tmp_path / job.cell.subset) for job, base in jobs]
+    assert len({outcome["hashes"]["weights"] for outcome in outcomes}) == 1
+    assert ["weights/head" in outcome["counts"] for outcome in outcomes] == [carried != "nothing", False]
+
+
+def test_what_was_taken_off_the_weights_of_the_base_stands_in_record_and_model_card(tmp_path, bert_folder):
+    folder = shutil.copytree(bert_folder, tmp_path / "encoder")
+    every = load_file(folder / "model.safetensors")
+    save_file({f"module._orig_mod.{name}": value for name, value in every.items()}, folder / "model.safetensors")
+    outcomes = {}
+    for name, encoder in (("plain", bert_folder), ("wrapped", folder)):
+        workspace, settings = small_world.build(tmp_path / name, encoder)
+        job = finetune.plan(workspace, settings, Cell("small", "none", Seeds.all(17)), "pos", None)
+        outcomes[name] = finetune.compute(workspace, job, encoder, tmp_path / name / "out")
+    assert outcomes["wrapped"]["hashes"] == outcomes["plain"]["hashes"]
+    assert outcomes["wrapped"]["counts"] == {**outcomes["plain"]["counts"], "weights/wrapped": len(every)}
+    card = (tmp_path / "wrapped/out/model/README.md").read_text()
+    assert "Of its base encoder, weights stand under a wrapper, which is taken off: module._orig_mod." in card

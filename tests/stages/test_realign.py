@@ -1,9 +1,12 @@
 """Verb `realign`: what names a run, what it trains on, and what bad input says."""
 
+import json
 from dataclasses import replace
 
 import pytest
 import small_world
+import tokenizers_made as made
+import transformers
 
 from realignment import identity
 from realignment.cells import Cell, Seeds
@@ -72,8 +75,6 @@ def test_an_excluded_or_held_out_pair_is_not_trained_on(world):
 
 
 def test_computing_twice_gives_the_same_weights_and_saves_a_plain_model(world, tmp_path):
-    import transformers
-
     workspace, settings = world
     job = realign.plan(workspace, settings, cell())
     outcomes = []
@@ -167,3 +168,22 @@ def test_a_checkpoint_must_have_been_started_with_all_that_the_key_holds(world):
     other = realign.plan(workspace, replace(settings, realign=replace(settings.realign, temperature=0.2)), cell(seed=23))
     differ = {name for name in job.configuration if job.configuration[name] != other.configuration[name]}
     assert differ == {"realign.temperature", "seeds.subset", "seeds.order", "seeds.head", "seeds.dropout"}
+
+
+def test_another_vocabulary_is_another_encoder_with_tokens_of_its_own(tmp_path):
+    """Two tokenizers without tokenizer.json, whose vocab.txt differs: before, one run key and one folder of tokens for both."""
+    folder = made.save(tmp_path / "encoder", *made.word_piece(), "bert")
+    words = json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"]
+    (folder / "tokenizer.json").unlink()
+    (folder / "tokenizer_config.json").write_text(json.dumps({"do_lower_case": False}))
+    workspace, settings = small_world.build(tmp_path / "world", folder)
+    names, found = sorted(words, key=words.get), []
+    for order in (names, [*names[:5], *reversed(names[5:])]):
+        (folder / "vocab.txt").write_text("".join(f"{name}\n" for name in order))
+        job = realign.plan(workspace, settings, cell())
+        pairs = realign.read_pairs(workspace, job, folder)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        first = pairs.sources.tokens[: pairs.sources.starts[1]].tolist()
+        assert first == tokenizer(tokenizer.decode(first, skip_special_tokens=True)).input_ids
+        found.append((job.key, first))
+    assert found[0][0] != found[1][0] and found[0][1] != found[1][1]

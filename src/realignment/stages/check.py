@@ -1,18 +1,19 @@
 """Stage `check`: quality and contamination; a violation stops the pipeline and says which rows.
 
 reads   bitext/, evalsets/, languages.csv, manifest.json, and the snapshots of data/uriel
-writes  excluded.parquet (kind, language, path, row, reason), quality/{bitext,evalsets,vectors,contamination}.json
+        tokenizers of encoders that are at hand
+writes  excluded.parquet (kind, language, path, row, reason), quality/{bitext,evalsets,vectors,contamination,encoders}.json
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realignment import contamination, inspection, languages, quality
+from realignment import bases, contamination, inspection, languages, outside, quality, vocabulary
 from realignment.console import note, track
 from realignment.errors import BadInput, FailedWork
 from realignment.languages import Language
@@ -54,6 +55,16 @@ class Inspector:
             for batch in pq.ParquetFile(path).iter_batches(BLOCK):
                 yield pa.Table.from_batches([batch])
 
+    def texts(self, entry: dict, most: int) -> list[str]:
+        """The first sentences of a manifest entry, in the entry's language."""
+        import pyarrow.parquet as pq
+
+        columns = {"bitext": ["target"], "nli": ["premise", "hypothesis"]}.get(entry["task"] or entry["kind"], ["words"])
+        with self._named(entry) as path:
+            rows = next(pq.ParquetFile(path).iter_batches(most, columns=columns), None)
+        cells = [cell for row in (rows.to_pylist() if rows else ()) for cell in row.values()]
+        return [cell if isinstance(cell, str) else " ".join(cell) for cell in cells if cell]
+
     @contextmanager
     def _named(self, entry: dict):
         """The path of an entry; a fault of reading it says how it is made."""
@@ -80,16 +91,16 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     note("checking bitexts against them")
     bitexts, found, excluded = check_bitexts(inspector, [one for one in entries if one["kind"] == "bitext"], sentences)
     vectors = check_vectors(workspace.vectors, inspector.examiner)
-    for name, content in {"bitext": bitexts, "evalsets": evalsets, "vectors": vectors, "contamination": found}.items():
-        text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-        (workspace.quality / f"{name}.json").write_text(text, encoding="utf-8")
+    encoders, unread = check_encoders(inspector, settings, entries)
+    found = {"bitext": bitexts, "evalsets": evalsets, "vectors": vectors, "contamination": found, "encoders": encoders}
+    write_quality(workspace.quality, {name: content for name, content in found.items() if content})
     outcomes = [one for content in (evalsets, bitexts, vectors) for one in content["outcomes"]]
     if wrong := quality.violations(outcomes):
         remedy = "mend the data, or change the section check of the settings"
         raise FailedWork(f"check found {len(wrong)} violations: {' | '.join(wrong)}; {remedy}")
     write_excluded(workspace.excluded, excluded)
     shown = ("suite", "expectation", "column", "checked", "unexpected", "success")
-    return [{name: one[name] for name in shown} for one in outcomes]
+    return [{name: one[name] for name in shown} for one in (*outcomes, *unread)]
 
 
 def read_manifest(workspace: Workspace) -> list[dict]:
@@ -201,6 +212,33 @@ def check_vectors(folder: Path, examiner: quality.Examiner) -> dict:
     for path, frame in zip(paths, rows, strict=True):
         outcomes += examiner.validate(f"vector languages of {path.name}", suites["vector languages"], frame, ("path", "language"))
     return {"outcomes": outcomes, "files": [path.name for path in paths]}
+
+
+def check_encoders(inspector: Inspector, settings: Settings, entries: list[dict]) -> tuple[dict, list[dict]]:
+    """(encoder -> share of unknown tokens a language, a row a language that an encoder cannot read: no violation, but said)."""
+    found, rows = {}, []
+    for name in outside.apart(inspector.workspace, settings):
+        if (folder := bases.at_hand(name, inspector.workspace.root)) is None:
+            continue
+        tokenizer, counts = vocabulary.load(bases.checked(folder, name)), Counter()
+        for entry in entries:
+            vocabulary.count(counts, entry["language"], tokenizer, inspector.texts(entry, vocabulary.SAMPLE))
+        found[name] = vocabulary.shares(counts)
+        for code, share in sorted(found[name].items(), key=lambda one: -one[1]):
+            if share > inspector.how.max_unknown:
+                note(f"encoder `{name}` cannot read {code}: {share:.1%} of its tokens are unknown (check.max_unknown)")
+                many = {"checked": counts[f"tokens/{code}"], "unexpected": counts[f"unknown/{code}"]}
+                rows.append({"suite": f"encoder {name}", "expectation": "known tokens", "column": code, **many, "success": False})
+    return found, rows
+
+
+def write_quality(folder: Path, found: dict[str, dict]) -> None:
+    """A file each, and no other left from an earlier check."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("*.json"):
+        path.unlink()
+    for name, content in found.items():
+        (folder / f"{name}.json").write_text(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def write_excluded(path: Path, excluded: list[dict]) -> None:

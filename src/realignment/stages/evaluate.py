@@ -5,10 +5,11 @@ writes  predictions.parquet; its MLflow run holds a score a language
 """
 
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from realignment import encoder, hardware, identity, inputs
+from realignment import encoder, hardware, identity, inputs, vocabulary
 from realignment.cells import Cell, Seeds
 from realignment.console import note
 from realignment.errors import BadInput
@@ -63,14 +64,17 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
     """Scores by set and language, None where the gold leaves one undefined; `out/predictions.parquet` where a task was predicted."""
     start = time.monotonic()
     hardware.prepare(job.environment["threads"])
-    scores = retrieval_scores(workspace, job, parent) if not job.task else task_scores(workspace, job, parent, out)
+    unknown: Counter[str] = Counter()
+    scores = (
+        retrieval_scores(workspace, job, parent, unknown) if not job.task else task_scores(workspace, job, parent, out, unknown)
+    )
     hashes = {"predictions": identity.file_digest(out / "predictions.parquet")} if job.task else {}
-    counts = {"sentences": sum(one["n"] for one in scores), "cut": sum(one["cut"] for one in scores)}
+    counts = {"sentences": sum(one["n"] for one in scores), "cut": sum(one["cut"] for one in scores), **unknown}
     return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": round(time.monotonic() - start, 3)}
 
 
-def task_scores(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> list[dict]:
-    """One score a set and language; majority needs no model."""
+def task_scores(workspace: Workspace, job: Job, parent: Path | None, out: Path, unknown: Counter[str]) -> list[dict]:
+    """One score a set and language; majority needs no model. `unknown` counts tokens, see `vocabulary.count`."""
     from realignment import evaluation, examples, heads
     from realignment.console import track
     from realignment.tasks import MODULES
@@ -83,6 +87,8 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, out: Path) 
     for path in track(known.evalsets(job.task), job.name):
         entry = known.entries[path]
         found = examples.read(workspace.data / path, job.task, "test", known.rows_out(path))
+        if tokenizer is not None:
+            vocabulary.count(unknown, entry["language"], tokenizer, examples.sentences(found))
         if not len(found):
             raise BadInput(f"{path}: an evaluation set must hold a test sentence; every one was excluded")
         predicted, cut = (
@@ -123,7 +129,7 @@ def _write(rows: list[dict], path: Path) -> None:
     )
 
 
-def retrieval_scores(workspace: Workspace, job: Job, parent: Path) -> list[dict]:
+def retrieval_scores(workspace: Workspace, job: Job, parent: Path, unknown: Counter[str]) -> list[dict]:
     """Top-1 retrieval, English to each language with bitext; `n` held-out pairs, so chance is 1 / n. None below two pairs."""
     from realignment import bitext, retrieval
     from realignment.console import track
@@ -135,6 +141,7 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path) -> list[dict]
     for code in track(known.bitexts(), job.name):
         path = f"bitext/{code}.parquet"
         pairs = bitext.read_heldout(workspace.data / path, known.rows_out(path))[: job.params["pairs"]]
+        vocabulary.count(unknown, code, tokenizer, [target for _, target in pairs])
         score = retrieval.score(model, pairs, tokenizer, job.params)
         scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
     return scores

@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from realignment import cards, encoder, hardware, identity, inputs
+from realignment import cards, encoder, hardware, identity, inputs, weights
 from realignment.cells import Cell, Seeds
 from realignment.errors import BadInput, nearest
 from realignment.jobs import Job
@@ -54,12 +54,13 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     hardware.prepare(job.environment["threads"])
     known = inputs.load(workspace)
     path = known.train(job.task)
-    tokenizer_hash = identity.folder_digest(parent, ("tokenizer*.json",))
+    tokenizer_hash = inputs.tokenizer_digest(parent)
     limits = how["max_length"], how["hypothesis_only"]
     rows, encoded = training_rows(workspace.data / path, job.task, known.rows_out(path), (tokenizer_hash, parent), limits)
     if not len(rows):
         raise BadInput(f"{path}: training rows are required and none is left")
     model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how["untrained"])
+    found = weights.account(parent) if not how["untrained"] else weights.NOTHING
     loss_of = heads.loss(job.task, examples.labels(rows, job.task, encoded), encoded, how["sentence_vector"])
     order = training.epochs_order(len(rows), how["epochs"], how["batch"], seeds.order)
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
@@ -68,11 +69,14 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     with watching(job.name, len(order), "examples", how["batch"], rate) as monitor:
         losses = training.finetune(model, encoded, order, loss_of, how, training.Watch(monitor, keeper))
     encoder.save(
-        model, encoder.load_tokenizer(parent), out / "model", cards.model(job, heads.AUTO[job.task], how["sentence_vector"])
+        model,
+        encoder.load_tokenizer(parent),
+        out / "model",
+        cards.model(job, heads.AUTO[job.task], how["sentence_vector"], found.remarks),
     )
     return {
         "scores": [], "curves": {"loss": training.curve(losses)}, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
-        "counts": {"sentences": len(rows), "steps": len(order), "cut": cut(encoded, job.task)},
+        "counts": {"sentences": len(rows), "steps": len(order), "cut": cut(encoded, job.task), **found.counts},
         "hashes": {"weights": identity.file_digest(out / "model" / "model.safetensors"), "order": identity.digest([one.tolist() for one in order])},
     }  # fmt: skip
 

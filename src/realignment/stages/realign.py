@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from realignment import cards, encoder, hardware, identity, inputs, selection, table6
+from realignment import cards, encoder, hardware, identity, inputs, selection, table6, weights
 from realignment.cells import Cell, Seeds
 from realignment.errors import BadInput
 from realignment.jobs import Job
@@ -69,7 +69,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
 
     start, how, seeds = time.monotonic(), job.params, job.cell.seeds
     hardware.prepare(job.environment["threads"])
-    tokenizer = encoder.load_tokenizer(parent)
+    tokenizer, found = encoder.load_tokenizer(parent), weights.account(parent)
     pairs = read_pairs(workspace, job, parent)
     if len(pairs.sources) < how["pairs"]:
         raise BadInput(
@@ -82,11 +82,12 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     torch.manual_seed(seeds.dropout)
     with watching(job.name, how["steps"], "pairs", how["pairs"], lambda _: how["learning_rate"]) as monitor:
         losses = training.realign(model, pairs, order, how, training.Watch(monitor, keeper), head=head)
-    encoder.save(model, tokenizer, out / "model", cards.encoder(job))
+    encoder.save(model, tokenizer, out / "model", cards.encoder(job, found.remarks))
     seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
     counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {
         f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()
     }
+    counts |= found.counts
     counts["false_negatives"] = training.repeated_english(pairs.numbers, order, how["pairs"])
     return {
         "scores": [], "curves": {"loss": training.curve(losses)}, "counts": counts, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
@@ -115,7 +116,7 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
     from realignment import batches, bitext
     from realignment.training import Pairs
 
-    tokenizer_hash = identity.folder_digest(parent, ("tokenizer*.json",))
+    tokenizer_hash = inputs.tokenizer_digest(parent)
     known = inputs.load(workspace)
     sides, texts, rows, start = ([], []), [], {}, 0
     links: list = []

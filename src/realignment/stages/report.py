@@ -185,7 +185,7 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
         [table for table, _ in made.tables], made.figures, {one.encoder: line for one, line in made.tables}
     )
     parts = [results, sections.findings_section(made.told, root), *rest]
-    parts += [*papersections.sections(made.paper, made.best), *sections.evidence_sections(content)]
+    parts += [*papersections.sections(made.paper, made.best), *sections.evidence_sections(content, settings.check.max_unknown)]
     parts += [sections.methods_section(study), sections.runs_section(study["profile"])]
     if settings.report.published:
         note("drawing the authors' figures")

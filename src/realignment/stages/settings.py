@@ -1,13 +1,13 @@
-"""Stage `settings`: the profile over the defaults, validated, so that every later stage reads one file.
+"""Stage `settings`: the profile over the defaults, validated, so that every later stage reads one file. DVC runs it every time.
 
-reads   params.yaml, profiles/<profile>.yaml
-writes  settings.yaml
+reads   params.yaml, profiles/<profile>.yaml, the files of encoders that lie outside the data folder
+writes  settings.yaml; keys `outside` hold digests of those files, so that a change of theirs is one that DVC sees
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from realignment import feasibility, params, yaml_lines
+from realignment import feasibility, outside, params, yaml_lines
 from realignment.schema import Settings
 from realignment.validation import Fault
 from realignment.workspace import Workspace, writable, write_whole
@@ -18,7 +18,8 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     if faults := [*check_inputs(workspace, settings), *feasibility.faults(workspace, settings)]:
         raise params.refused(faults, f"profile `{settings.profile}`", params.places(workspace))
     writable(workspace.data)
-    write_whole(workspace.settings, params.dump(settings))
+    seen = outside.known(workspace, settings, params.seen_outside(workspace.settings))
+    write_whole(workspace.settings, params.dump(settings, seen))
     path = workspace.settings.relative_to(workspace.root).as_posix()
     return [{"profile": settings.profile, "settings": path, "description": settings.settings.description}]
 
