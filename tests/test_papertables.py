@@ -130,6 +130,23 @@ def test_another_encoder_is_laid_out_but_stands_beside_nothing_printed():
     assert papertables.beside(study, ROOT) == []
 
 
+@pytest.mark.parametrize("seen", [["sw", "yo"], "english"])
+def test_an_encoder_with_a_list_of_its_own_is_laid_out_like_the_first_of_the_papers(seen):
+    study = ours(registry(encoder="small"), {"name": "path:encoders/small", "seen": seen})
+    assert (study.model, study.same) == ("mbert", False)
+    assert {one.name for one in papertables.of_study(study, ROOT)} >= {"small-paper-8"}
+
+
+def test_a_column_of_ours_that_leaves_something_out_is_marked_and_named():
+    found = [replace(one, score=None) if (one.task, one.language) == ("ner", "fon") else one for one in registry()]
+    assert any(one.score is None for one in found)
+    (table,) = [one for one in papertables.of_study(ours(found), ROOT) if one.kind == "paper-10"]
+    assert set(table.marked) == set(table.columns) & {"NER", "Avg."}
+    assert any("NER" in note and "fon" in note and "undefined, and in no mean" in note for note in table.notes)
+    (beside,) = [one for one in papertables.beside(ours(found), ROOT) if one.kind == "paper-10"]
+    assert "NER ours" in beside.marked and not any("authors" in column or "printed" in column for column in beside.marked)
+
+
 def test_sources_never_share_a_column():
     """Other numbers of ours change the columns of ours, and no other."""
     first, second = registry(), [replace(one, score=one.score / 2) for one in registry()]

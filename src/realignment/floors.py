@@ -56,9 +56,11 @@ def _judged(runs: Runs, encoder: str, task: str) -> AtFloor | None:
     guesses = {one: runs.cell(Row(encoder, "none", one), items).mean for one in GUESSES}
     guesses["chance"] = _chance(runs, items) if task == RETRIEVAL else None
     known = {name: mean for name, mean in guesses.items() if mean is not None}
+    if not known:
+        return None
     rows = [row for row in runs.rows if row.encoder == encoder and layout.place(row)[0] != layout.FLOORS]
     cells = {layout.label(row): cell for row in rows if (cell := runs.cell(row, items)).n}
-    if not known or not cells:
+    if not cells:
         return None
     guess = max(known, key=lambda name: known[name])
     floor = known[guess]
