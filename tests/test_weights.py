@@ -195,6 +195,12 @@ def test_shards_are_read_as_one(folder, tmp_path):
     assert same(encoder.load(bases.resolve(f"path:{folder}", folder), 0), plain)
 
 
+def test_a_module_behind_the_encoder_is_said_not_to_be_used(folder):
+    (folder / "2_Dense").mkdir()
+    save_file({"linear.weight": torch.ones(2, 2)}, folder / "2_Dense/model.safetensors")
+    assert weights.account(folder).remarks == ("what stands behind the encoder is not used: 2_Dense",)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -110,8 +110,7 @@ def _hub(name: str, rest: str) -> Path:
 
 def files(folder: Path) -> list[Path]:
     """The files at the top of a folder that decide an encoder's numbers, sorted; of the weights those that are read."""
-    found = {path for pattern in vocabulary.FILES for path in folder.glob(pattern) if path.is_file()}
-    return sorted(found | set(weights.files(folder)))
+    return sorted({*vocabulary.files(folder), *weights.files(folder)})
 
 
 def checked(folder: Path, name: str) -> Path:

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from realignment import bases, digests, identity
+from realignment import bases, digests, identity, vocabulary
 from realignment.errors import BadInput, nearest
 from realignment.languages import Language
 from realignment.languages import read as read_languages
@@ -121,7 +121,7 @@ def encoder_digest(folder: Path) -> str:
 
 def tokenizer_digest(folder: Path) -> str:
     """sha256 over all that the tokenizer of a folder can read."""
-    return _digest([path for path in bases.files(folder) if path.suffix != ".safetensors"])
+    return _digest(vocabulary.files(folder))
 
 
 def _digest(paths: list[Path]) -> str:

@@ -106,8 +106,19 @@ def _steps(part: dict | None) -> list[dict]:
 def load(folder: Path):
     """The fast tokenizer of a folder, as tokenizer.json has it where there is one; no network, no code from it.
 
-    BadInput where it does not fit the folder's config.json, or splits words given as words otherwise than running text.
+    BadInput where it does not fit the folder's config.json, or splits words given as words otherwise than running text. Read once a
+    process as long as no file changes.
     """
+    return _load(folder, architecture.stamps(files(folder)))
+
+
+def files(folder: Path) -> list[Path]:
+    """All that a tokenizer can read of a folder, sorted."""
+    return sorted({path for pattern in FILES for path in folder.glob(pattern) if path.is_file()})
+
+
+@functools.lru_cache(maxsize=8)
+def _load(folder: Path, stamps: tuple):
     import transformers
 
     config = architecture.read(folder)
@@ -119,15 +130,16 @@ def load(folder: Path):
     except Exception as fault:  # the libraries raise whatever they like
         raise BadInput(f"{folder}: its tokenizer cannot be read: {' '.join(str(fault).split())[:300]}; {SAVE}") from None
     tokenizer.truncation_side = "right"
+    known = tokenizer.get_vocab()
+    _within(folder, max(known.values()) + 1, config["vocab_size"])
     _fits(folder, tokenizer, config)
-    _alike(folder, tokenizer)
+    _alike(folder, tokenizer, sorted(known, key=known.get)[-500:])
     return tokenizer
 
 
 def _fits(folder: Path, tokenizer, config: dict) -> None:
     if not getattr(tokenizer, "is_fast", False):
         raise BadInput(f"{folder}: a fast tokenizer ({ONE}) is required; {SAVE}")
-    _within(folder, max(tokenizer.get_vocab().values()) + 1, config["vocab_size"])
     own, stated = tokenizer.pad_token_id, config.get("pad_token_id", architecture.PADDING[config["model_type"]])
     if own is not None and own != stated:
         raise BadInput(
@@ -152,9 +164,9 @@ def spaced(words: Sequence[str]) -> list[str]:
     return [word if number == 0 else f" {word}" for number, word in enumerate(words)]
 
 
-def _alike(folder: Path, tokenizer) -> None:
-    """BadInput where words given as words (POS, NER) get other tokens than in running text (realignment)."""
-    entries = (entry.strip("#▁Ġ") for entry in sorted(tokenizer.get_vocab(), key=tokenizer.get_vocab().get)[::-1][:500])
+def _alike(folder: Path, tokenizer, some: Sequence[str]) -> None:
+    """BadInput where words given as words (POS, NER) get other tokens than in running text (realignment); tried with `some` entries."""
+    entries = (entry.strip("#▁Ġ") for entry in some)
     probes = [*PROBES, *[entry for entry in entries if entry.isalpha()][:50]]
     words = tokenizer([spaced(probes)], is_split_into_words=True, return_attention_mask=False).encodings[0].tokens
     text = tokenizer([" ".join(probes)], return_attention_mask=False).encodings[0].tokens

@@ -123,6 +123,8 @@ def _account(folder: Path, stamps: tuple) -> Account:
         )
     _fitting(folder, own, {name: stored[inside[name]] for name in own})
     counts, remarks = _remarks(stored, {name: inside[name] for name in own}, head, prefix)
+    if modules := sorted(path.parent.name for path in folder.glob("[0-9]_*/*.safetensors")):
+        remarks = (*remarks, f"what stands behind the encoder is not used: {_some(modules)}")  # as sentence-transformers saves it
     places = {name: (stored[inside[name]].file, stored[inside[name]].name) for name in own}
     return Account(config, places, len(own) > len(wanted), counts, remarks)
 
