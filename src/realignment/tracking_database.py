@@ -89,7 +89,9 @@ def _brought_up(copy: Path, file: Path) -> None:
     try:
         upgrade(copy)
     except (BadInput, CommandError) as fault:
-        raise BadInput(f"{file}: cannot be read by the MLflow that is installed ({fault}); use the version that made it") from None
+        raise BadInput(
+            f"{file}: cannot be read by the MLflow that is installed ({fault}); use the version that made it"
+        ) from None
 
 
 def _read_only(file: Path) -> sqlite3.Connection:
@@ -109,7 +111,9 @@ def settle(file: Path) -> None:
         return
     if holds_nothing(file):
         if pids := opened_by(file):
-            raise BadInput(f"{file}: process {pids[0]} is making the tracking store; wait for it, then run the same command again")
+            raise BadInput(
+                f"{file}: process {pids[0]} is making the tracking store; wait for it, then run the same command again"
+            )
         aside = _aside(file)
         note(f"{file}: its making was stopped half-way (no run in it); set aside as {aside.name} and made anew")
         make(file)
@@ -164,7 +168,7 @@ def opened_by(file: Path) -> list[int]:
         if process.name == str(os.getpid()):
             continue
         try:
-            if any(os.readlink(one) == target for one in (process / "fd").iterdir()):
+            if any(str(one.readlink()) == target for one in (process / "fd").iterdir()):
                 found.append(int(process.name))
         except OSError:  # gone, or another user's
             continue

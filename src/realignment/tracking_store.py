@@ -29,7 +29,7 @@ PAGE = 1000  # runs a page of a search
 
 def uri(root: Path) -> str:
     """MLFLOW_TRACKING_URI, or the SQLite file of the checkout by its absolute path."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or databases.address((root / 'mlflow.db').resolve())
+    return os.environ.get("MLFLOW_TRACKING_URI") or databases.address((root / "mlflow.db").resolve())
 
 
 def database(root: Path) -> Path | None:
@@ -144,13 +144,15 @@ def experiment(root: Path, name: str) -> str:
         return made.experiment_id
 
 
-def search(root: Path, name: str, where: str = "") -> Iterator[Any]:
+def search(root: Path, name: str, where: str = "", *, deleted: bool = False) -> Iterator[Any]:
     """MLflow runs of experiment `name` that match the filter, newest first; none where there is no experiment."""
-    store = prepare(root)
+    from mlflow.entities import ViewType
+
+    store, view = prepare(root), ViewType.DELETED_ONLY if deleted else ViewType.ACTIVE_ONLY
     found = store.get_experiment_by_name(name)
     token = None
     while found is not None:
-        page = store.search_runs([found.experiment_id], where, max_results=PAGE, page_token=token)
+        page = store.search_runs([found.experiment_id], where, view, max_results=PAGE, page_token=token)
         yield from page
         token = page.token
         if not token:

@@ -14,6 +14,7 @@ from realignment.errors import BadInput, FailedWork
 from realignment.executors import order, pool, worker
 from realignment.executors.worker import STAGES
 from realignment.jobs import Job
+from realignment.locks import writing
 from realignment.schema import Settings
 from realignment.workspace import Workspace, held
 
@@ -34,7 +35,7 @@ def one(workspace: Workspace, settings: Settings, job: Job, parent: Path | None,
 
     turn, by_hand = workspace.turn(job.key), workspace.work / "hand"
     turn.parent.mkdir(parents=True, exist_ok=True)
-    with held(turn, busy):
+    with held(turn, busy), writing(workspace.root, f"{job.name} of profile `{workspace.profile}`"):
         for part in by_hand.glob(f"{job.key}.*.part"):  # of one that was stopped
             shutil.rmtree(part, ignore_errors=True)
         done = _once(workspace, settings, job, parent)

@@ -13,6 +13,7 @@ from realignment.console import note
 from realignment.errors import BadInput
 from realignment.executors import local, worker
 from realignment.jobs import Job
+from realignment.locks import writing
 from realignment.schema import Settings
 from realignment.stages import evaluate, finetune, realign
 from realignment.workspace import Workspace, held
@@ -33,7 +34,7 @@ def locked(workspace: Workspace) -> Iterator[None]:
     def refuse(owner: str) -> None:
         raise BadInput(f"a study of profile `{workspace.profile}` is running (pid {owner}); wait for it or stop it")
 
-    with held(workspace.work / "study.lock", refuse):
+    with held(workspace.work / "study.lock", refuse), writing(workspace.root, f"study of profile `{workspace.profile}`"):
         yield
 
 
