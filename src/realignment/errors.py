@@ -9,8 +9,8 @@ class FailedWork(RuntimeError):
     """The input was good and the work did not succeed (exit 1)."""
 
 
-class Away(FailedWork):
-    """The tracking server does not answer, or no longer: what was computed has to wait for it."""
+class Away(RuntimeError):
+    """The tracking server does not answer, or no longer (exit 1): nothing is wrong with what is computed, it has to wait."""
 
 
 def nearest(word: str, known, how_many: int = 3) -> str:

@@ -59,7 +59,7 @@ def bring(root: Path, run: str, name: str) -> Path:
     with tempfile.TemporaryDirectory(prefix=".part-", dir=home) as scratch:
         try:
             got = Path(store.download_artifacts(run, name, scratch))
-        except FailedWork:
+        except (Away, FailedWork):
             raise
         except Exception as fault:
             raise Away(f"artifact {name} of run {run}: not all of it came ({' '.join(str(fault).split())[:200]})") from None

@@ -63,7 +63,7 @@ def guarded(call: Callable, where: str, remote: bool) -> Callable:
     def told(*given: Any, **named: Any) -> Any:
         try:
             return call(*given, **named)
-        except (BadInput, FailedWork):
+        except (Away, BadInput, FailedWork):
             raise
         except Exception as fault:
             better = _away(fault, where) if remote else _spoilt(fault, where, call.__name__.startswith(READS))
@@ -100,7 +100,7 @@ def _chain(fault: BaseException | None) -> Iterator[BaseException]:
 def _is_away(fault: Exception) -> bool:
     """No answer, or one from something in between; an answer that says what was wrong is none of these."""
     if isinstance(fault, RestException):
-        return fault.error_code in ("TEMPORARILY_UNAVAILABLE",) or fault.get_http_status_code() in (502, 503, 504)
+        return fault.get_http_status_code() >= 500
     if isinstance(fault, (requests.ConnectionError, requests.Timeout, ConnectionError, TimeoutError)):
         return True
     if isinstance(fault, requests.HTTPError):

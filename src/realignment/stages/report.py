@@ -20,6 +20,7 @@ from realignment import (
     languages,
     latex,
     layout,
+    marks,
     openings,
     page,
     papersections,
@@ -167,7 +168,7 @@ def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], rec
             losses += [(record["name"], step, loss) for step, loss in record["curves"].get("loss", ())]
     for name, content in (("scores", rows), ("loss", losses)):
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(content)
+        csv.writer(text, lineterminator="\n").writerows(map(marks.cell, row) for row in content)
         _put(folder / f"{name}.csv", text.getvalue())
 
 
