@@ -92,6 +92,7 @@ def test_a_study_on_a_server_computes_nothing_twice_and_brings_no_model_it_does_
     assert not list(tracking_artifacts.copies(workspace.root).rglob("model"))
 
 
+@pytest.mark.slow
 def test_a_new_task_reads_the_encoders_that_the_server_keeps(workspace):
     small.run(workspace, small.settings_of(keep="encoders"))
     counts = small.run(workspace, small.settings_of(keep="encoders", tasks=["pos", "ner"]))
@@ -161,7 +162,7 @@ def shutting(gate: Gate, monkeypatch, at: int, back: int = 0) -> None:
     monkeypatch.setattr(spool.Spool, "finish", watched)
 
 
-@pytest.mark.parametrize("keep", ["none", "encoders", "best"])
+@pytest.mark.parametrize("keep", ["encoders", *(pytest.param(keep, marks=pytest.mark.slow) for keep in ("none", "best"))])
 def test_training_goes_on_while_the_server_is_away_and_the_next_call_saves_what_was_done(workspace, gate, monkeypatch, keep):
     with monkeypatch.context() as patch:
         shutting(gate, patch, at=3)

@@ -84,12 +84,15 @@ def _empty(root: Path, run: Any) -> None:
 def _is_left(root: Path, run: Any) -> bool:
     """Whether nobody writes a RUNNING run any more. For runs of this checkout the locks that the caller holds tell it."""
     checkout, processes = owner.of(run.data.tags)
-    gone = bool(processes) and all(map(owner.is_gone, processes))
+    old = time.time() - run.info.start_time / 1000 > UNCLAIMED
+    if processes and all(map(owner.is_gone, processes)):
+        return True
     if run.data.tags.get("mlflow.source.type") == "PROJECT":
-        age = time.time() - run.info.start_time / 1000
-        return gone if processes else age > UNCLAIMED
+        return not processes and old
     if "verb" not in run.data.tags:
         return False  # somebody's own
     ours = database(root) == root.resolve() / "mlflow.db"
-    here = checkout == str(root.resolve()) and owner.is_here(processes[-1])
-    return ours or here or gone
+    if not processes:
+        return ours
+    here = any(map(owner.is_here, processes))
+    return (here and checkout == str(root.resolve())) or (not here and ours and old)  # of another machine: the checkout was moved
