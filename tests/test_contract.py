@@ -207,7 +207,7 @@ def test_conda_and_python_env_install_the_one_list_of_pins():
 # Modules that decide no number of a stage's outputs: messages, paths, keys, bookkeeping.
 APART = {"network", "monitor", "identity", "console", "errors", "workspace", "schema", "quiet", "cards", "projects", "params"}
 APART |= {"yaml_lines", "validation", "rules", "feasibility", "encoder_needs"}  # they let settings through or not
-APART |= {"bases", "digests"}
+APART |= {"bases", "digests", "locks", "marks", "placing", "spool"}
 
 
 def closure(path: Path) -> set[str]:

@@ -7,6 +7,7 @@ import mlflow  # noqa: F401  before realignment.projects, which is one of its pl
 import pytest
 import shipped
 from click.testing import CliRunner
+from small_grid import record
 
 from realignment import cli, health, projects, published, tracking, tracking_store
 
@@ -66,6 +67,7 @@ def test_a_profile_that_is_not_valid_is_broken(at_hand):
 
 
 def test_an_old_database_is_broken_with_the_command_that_upgrades_it(at_hand):
+    tracking.save(at_hand, "sample", record(), None, keep=False)
     with sqlite3.connect(at_hand / "mlflow.db") as database:
         database.execute("update alembic_version set version_num = '451aebb31d03'")
     tracking_store._prepare.cache_clear()

@@ -54,13 +54,16 @@ class Progress:
         self.models = self._models_at_hand()
 
     def _models_at_hand(self) -> dict[str, Path]:
-        """Key -> folder, for the finished jobs whose model is stored."""
-        stored = {}
-        for key in self.records:
-            if self.planned[key].model:
-                model = tracking.folder(self.workspace.root, self.runs[key]) / "model"
-                if model.is_dir():
-                    stored[key] = model
+        """Key -> folder, for the finished jobs whose model is stored and read by a job that is not finished."""
+        stored: dict[str, Path] = {}
+        needed = {job.key for job in self.jobs if job.key not in self.records}
+        for job in reversed(self.jobs):  # those that read stand behind what they read
+            if job.key in needed and job.parent in self.records and job.parent not in stored:
+                model = tracking.part(self.workspace.root, self.runs[job.parent], "model")
+                if model is None:
+                    needed.add(job.parent)
+                else:
+                    stored[job.parent] = model
         return stored
 
     def to_compute(self) -> list[Job]:
@@ -87,7 +90,8 @@ class Progress:
             self._keep_if_best(self.planned[job.parent], record)
         if time.monotonic() - self.written > WRITTEN_EVERY:
             self.write()
-        return tracking.folder(root, self.runs[job.key]) / "model" if keep and job.model else folder / "model"
+        here = tracking.local(root, self.runs[job.key]) if keep and job.model else None
+        return (here or folder) / "model"  # what a server keeps need not be brought back from it
 
     def _keeps(self, job: Job) -> bool:
         keep = self.settings.study.keep
@@ -100,7 +104,8 @@ class Progress:
         aside = self.workspace.work / "best" / f"{model.cell.encoder}.{model.task}"
         shutil.rmtree(aside, ignore_errors=True)
         aside.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(self.workspace.work / "jobs" / model.key, aside)
+        made = [place / model.key for place in (self.workspace.work / "jobs", self.workspace.spool)]
+        shutil.copytree(next(folder for folder in made if folder.is_dir()), aside)
 
     def _rivals(self, model: Job) -> list[Job]:
         scored = {record["parent"] for record in self.records.values() if record["verb"] == "evaluate"}

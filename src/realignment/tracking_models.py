@@ -1,4 +1,4 @@
-"""The registry of tracking: versions of registered models, and the folders they and their records lie in."""
+"""The registry of tracking: versions of registered models, the models themselves, and records."""
 
 import json
 import re
@@ -6,25 +6,15 @@ from pathlib import Path
 
 from realignment import tracking_record as shown
 from realignment.errors import BadInput, nearest
+from realignment.tracking_artifacts import part
 from realignment.tracking_store import prepare
-
-
-def folder(root: Path, run: str) -> Path:
-    """The local folder of a run's artifacts; those of a server are brought into .work/artifacts."""
-    where = prepare(root).get_run(run).info.artifact_uri
-    if "://" not in where or where.startswith("file://"):
-        return Path(where.removeprefix("file://"))
-    local = root / ".work" / "artifacts" / run
-    if not local.exists():
-        local.mkdir(parents=True)
-        prepare(root).download_artifacts(run, "", str(local))
-    return local
 
 
 def load_record(root: Path, run: str) -> dict | None:
     """The record of a run; None where its artifact is gone or damaged."""
+    file = part(root, run, "record.json")
     try:
-        return json.loads((folder(root, run) / "record.json").read_text(encoding="utf-8"))
+        return json.loads(file.read_text(encoding="utf-8")) if file else None
     except (OSError, ValueError):
         return None
 
@@ -49,6 +39,26 @@ def register(root: Path, record: dict, run: str) -> str:
     version = store.create_model_version(name, source, run, tags=tags, description=record["name"], await_creation_for=0)
     store.set_registered_model_alias(name, shown.alias(record), version.version)
     return str(version.version)
+
+
+def forget(root: Path, run: str) -> None:
+    """Removes the versions of a run that never came to be; their aliases go back to the newest version that is like them."""
+    store = prepare(root)
+    for version in store.search_model_versions(f"run_id = '{run}'"):
+        aliases = [
+            name for name, of in store.get_registered_model(version.name).aliases.items() if str(of) == str(version.version)
+        ]
+        store.delete_model_version(version.name, version.version)
+        others = sorted(store.search_model_versions(f"name = '{version.name}'"), key=lambda one: int(one.version))
+        like = [one for one in others if _about(one) == _about(version)]
+        for name in aliases if like else ():
+            store.set_registered_model_alias(version.name, name, like[-1].version)
+        if not others:
+            store.delete_registered_model(version.name)
+
+
+def _about(version) -> dict[str, str]:
+    return {name: value for name, value in version.tags.items() if name != "run_key"}
 
 
 def version_of(root: Path, run: str) -> str:
@@ -91,13 +101,16 @@ def model_folder(root: Path, name: str) -> tuple[Path, dict]:
         raise BadInput(f"the registry holds no `{name}`; {_names(root, model)}") from None
     remedy = "run the command that made it again, or `dvc repro study`"
     try:
-        where = folder(root, found.run_id)
+        run = store.get_run(found.run_id)
     except MlflowException:
         raise BadInput(f"`{name}` stands in the registry, its run {found.run_id} is gone; {remedy}") from None
-    record = load_record(root, found.run_id)
-    if record is None or not (where / "model").is_dir():
-        raise BadInput(f"`{name}` stands in the registry, its files in {where} are gone; {remedy}")
-    return where / "model", record
+    if run.info.lifecycle_stage != "active":
+        back = f"bring it back with `mlflow runs restore --run-id {found.run_id}`"
+        raise BadInput(f"`{name}` stands in the registry, its run {found.run_id} was deleted; {back}, or {remedy}")
+    record, folder = load_record(root, found.run_id), part(root, found.run_id, "model")
+    if record is None or folder is None:
+        raise BadInput(f"`{name}` stands in the registry, its files in {run.info.artifact_uri} are gone; {remedy}")
+    return folder, record
 
 
 def _names(root: Path, wanted: str) -> str:

@@ -104,6 +104,11 @@ class Workspace:
         """Tokenised bitexts, by what they were made of and with."""
         return self.work / "tokens"
 
+    @property
+    def spool(self) -> Path:
+        """Finished jobs that wait for the tracking server."""
+        return self.work / "spool"
+
     def turn(self, key: str) -> Path:
         """Held by whoever runs the job of a run key by hand."""
         return self.work / "locks" / key

@@ -43,8 +43,9 @@ def where(workspace) -> dict:
     from realignment import tracking
     from realignment.lineage import Where
 
-    models = tracking.versions(workspace.root)
-    return {key: Where(run, models.get(run, "")) for key, run in tracking.finished(workspace.root, workspace.profile).items()}
+    with tracking.reading():
+        models, known = tracking.versions(workspace.root), tracking.finished(workspace.root, workspace.profile)
+    return {key: Where(run, models.get(run, "")) for key, run in known.items()}
 
 
 def quality(workspace) -> dict:

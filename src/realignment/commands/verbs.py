@@ -1,6 +1,7 @@
 """A click command for each verb: its settings as options, and what names a cell where it trains."""
 
 import importlib
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ class Verb(click.Command):
 def run(verb: str, given: dict[str, Any]) -> None:
     """Validate everything cheap, then import the stage and run it; the outcome it returns is printed."""
     from realignment.console import table
+    from realignment.locks import writing
     from realignment.workspace import Workspace, project_root, writable
 
     root = project_root()
@@ -115,7 +117,12 @@ def run(verb: str, given: dict[str, Any]) -> None:
     if verb in CELL:
         writable(workspace.work)
     stage = importlib.import_module(f"realignment.stages.{verb}")
-    outcome = stage.run(workspace, settings, **cell)
+    if os.environ.get("MLFLOW_RUN_ID"):
+        from realignment import tracking
+
+        tracking.claim(root, settings.profile)
+    with writing(root, f"{verb} of profile `{settings.profile}`"):
+        outcome = stage.run(workspace, settings, **cell)
     if outcome:
         table(outcome if isinstance(outcome, list) else [outcome], as_json=as_json)
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from realignment import hardware, tracking
 from realignment.console import note, progress
-from realignment.errors import BadInput, FailedWork
+from realignment.errors import Away, BadInput, FailedWork
 from realignment.executors import order, pool, worker
 from realignment.executors.worker import STAGES
 from realignment.jobs import Job
+from realignment.locks import writing
 from realignment.schema import Settings
 from realignment.workspace import Workspace, held
 
@@ -34,7 +35,7 @@ def one(workspace: Workspace, settings: Settings, job: Job, parent: Path | None,
 
     turn, by_hand = workspace.turn(job.key), workspace.work / "hand"
     turn.parent.mkdir(parents=True, exist_ok=True)
-    with held(turn, busy):
+    with held(turn, busy), writing(workspace.root, f"{job.name} of profile `{workspace.profile}`"):
         for part in by_hand.glob(f"{job.key}.*.part"):  # of one that was stopped
             shutil.rmtree(part, ignore_errors=True)
         done = _once(workspace, settings, job, parent)
@@ -60,18 +61,21 @@ def _once(workspace: Workspace, settings: Settings, job: Job, parent: Path | Non
     root, profile = workspace.root, workspace.profile
     known = tracking.finished(root, profile).get(job.key)
     record = tracking.load_record(root, known) if known else None
-    if record is not None and (not job.model or (tracking.folder(root, known) / "model").is_dir()):
+    if record is not None and (not job.model or tracking.part(root, known, "model") is not None):
         tracking.reuse(root, record, known)
         return summary(root, record, known, reused=True)
     os.environ.update(worker.environment(settings.study.threads) | {hardware.CHECKPOINT_SECONDS: str(settings.study.checkpoint)})
     folder = workspace.work / "hand" / job.key
     made = worker.compute(workspace, job, parent, folder)
-    if record is not None and made["hashes"] == record["hashes"]:  # the run is there, its model was not
-        tracking.keep_model(root, known, record, folder / "model")
-        tracking.reuse(root, record, known)
-        run = known
-    else:
-        run = tracking.save(root, profile, made, folder, keep=True)
+    try:
+        if record is not None and made["hashes"] == record["hashes"]:  # the run is there, its model was not
+            tracking.keep_model(root, known, record, folder / "model")
+            tracking.reuse(root, record, known)
+            run = known
+        else:
+            run = tracking.save(root, profile, made, folder, keep=True)
+    except Away as fault:
+        raise Away(f"{fault}; what was computed waits in {folder}: run the same command again, it is saved then") from None
     shutil.rmtree(folder)
     return summary(root, made, run, reused=False)
 
