@@ -35,6 +35,7 @@ def clone(tmp_path_factory, empty_store) -> Path:
     content = yaml.safe_load(params.dump(settings))
     content.pop("profile")
     content["study"]["encoders"]["small"]["name"] = "path:encoder"
+    content["pretrain"]["name"] = None
     (root / "profiles" / "sample.yaml").write_text(yaml.safe_dump(content))
     return root
 

@@ -125,8 +125,8 @@ def _either(options: list, about: Mapping, *, nullable: bool) -> Any:
     if len(options) > 1:
         names = [getattr(get_origin(one) or one, "__name__", "") for one in options]
         tagged = [Annotated[_typed(one, about), Tag(name)] for one, name in zip(options, names, strict=True)]
-        told = Discriminator(lambda value: type(value).__name__ if type(value).__name__ in names else names[0])
-        made = Annotated[functools.reduce(operator.or_, tagged), told]
+        by_type = Discriminator(lambda value: type(value).__name__ if type(value).__name__ in names else names[0])
+        made = Annotated[functools.reduce(operator.or_, tagged), by_type]
     return made | None if nullable else made
 
 
