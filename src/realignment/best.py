@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from realignment import floors, layout, rendering
 from realignment.scores import Row
 from realignment.statistics import Difference, Summary
-from realignment.tables import Items, Study
+from realignment.tables import Items, Study, marked
 
 CHOSEN = (
     "S* of Equation 2 is chosen on test scores, so its score flatters it: the best of many rows is partly the luckiest. "
@@ -33,7 +33,7 @@ def _row(study: Study, title: str, items: Items, errors: float) -> dict:
     lacking = [layout.label(row) for row in held if row not in full]
     return {
         "encoder": study.title,
-        "average over": f"{title} {floors.MARK}" if items.undefined else title,
+        "average over": f"{title} {floors.MARK}" if marked({title: items}) else title,
         "S*": layout.label(best) if best else rendering.MISSING,
         "score": rendering.text(_summary(full.get(best, {})), most),
         "n": most,

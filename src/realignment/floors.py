@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from realignment import layout
-from realignment.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Items, Row, Runs
+from realignment.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Held, Row, Runs
 from realignment.statistics import Summary
 
 MARK = "†"  # beside a column whose means leave something out
@@ -75,7 +75,7 @@ def _error(cell: Summary) -> float:
     return 0.0 if cell.std is None else cell.std / math.sqrt(cell.n)
 
 
-def _chance(runs: Runs, items: Items) -> float | None:
+def _chance(runs: Runs, items: Held) -> float | None:
     """Of finding the one right pair, mean over languages; None where it is not known how many there are."""
     counts = [runs.sizes.get((RETRIEVAL, code), 0) for code in items[RETRIEVAL]]
     return math.fsum(1 / count for count in counts) / len(counts) if all(counts) else None

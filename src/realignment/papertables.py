@@ -9,7 +9,7 @@ from realignment import layout, published, rendering, scores, table6
 from realignment.published import Compared, Printed
 from realignment.scores import Row
 from realignment.statistics import Summary
-from realignment.tables import HEAD, Items, Line, Stated, Study, Table, Value
+from realignment.tables import HEAD, Line, Stated, Study, Table, Value
 
 OURS, AUTHORS, PRINTED = SOURCES = ("ours", "authors", "printed")
 CAPTIONS = {
@@ -50,7 +50,7 @@ class Ours:
         items = self.items(cell)
         return self.study.runs.cell(row, items) if set(items) == set(cell.tasks) else Summary(())
 
-    def items(self, cell: Printed) -> Items:
+    def items(self, cell: Printed) -> scores.Held:
         """The languages that a printed cell is the mean over, of those the study has."""
         return self.study.items(cell.tasks, cell.groups)
 

@@ -47,7 +47,7 @@ class Row:
 Item = tuple[str, str]  # task, language
 
 
-class Items(dict[str, list[str]]):
+class Held(dict[str, list[str]]):
     """Task -> the languages a mean is over. `undefined`: the (task, set, language) of its groups that have no score by their gold."""
 
     undefined: tuple[tuple[str, str, str], ...] = ()
@@ -64,12 +64,12 @@ class Runs:
     )  # encoder -> (task, set, language) -> group
     sizes: dict[Item, int] = field(default_factory=dict)  # what was measured: sentences, or held-out pairs
 
-    def items(self, encoder: str, tasks: Iterable[str], groups: Collection[str]) -> Items:
+    def items(self, encoder: str, tasks: Iterable[str], groups: Collection[str]) -> Held:
         """Task -> its languages in `groups`, sorted; tasks without any are left out."""
         tasks = list(tasks)
         held = [item for item, group in self.group.get(encoder, {}).items() if group in groups]
         found = {task: sorted(language for one, language in held if one == task) for task in tasks}
-        items = Items({task: names for task, names in found.items() if names})
+        items = Held({task: names for task, names in found.items() if names})
         none = self.undefined.get(encoder, {})
         items.undefined = tuple(sorted(one for one, group in none.items() if one[0] in tasks and group in groups))
         return items

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from realignment import floors, languages, layout, scores, vetting
-from realignment.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Items, Row, Runs, Score
+from realignment.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Held, Row, Runs, Score
 from realignment.statistics import Difference, Summary
 
 
@@ -20,6 +20,7 @@ class Stated:
 
 
 Value = Summary | Difference | Stated
+Items = dict[str, list[str]]  # task -> languages
 HEAD = ("Subset", "Name", "Languages")
 
 
@@ -84,7 +85,7 @@ class Study:
         """How many languages the row was realigned on."""
         return self.sizes.get(row.subset, layout.parts(row.subset)[2])
 
-    def items(self, tasks: Sequence[str], groups: Collection[str]) -> Items:
+    def items(self, tasks: Sequence[str], groups: Collection[str]) -> Held:
         return self.runs.items(self.encoder, tasks, groups)
 
     def gain(self, row: Row, items: Items) -> Difference:
@@ -157,7 +158,7 @@ def studies(content: dict, known: dict[str, languages.Language], subsets: dict) 
 
 def marked(columns: Mapping[str, Items]) -> tuple[str, ...]:
     """The columns whose means leave something out."""
-    return tuple(title for title, items in columns.items() if items.undefined)
+    return tuple(title for title, items in columns.items() if getattr(items, "undefined", ()))
 
 
 def counted(columns: Mapping[str, Items]) -> str:
