@@ -132,6 +132,14 @@ def test_a_download_that_was_cut_off_is_never_trusted(workspace, tmp_path, monke
     assert (model / "model.safetensors").read_text() == "weights"
 
 
+def test_what_is_read_alone_from_a_server_leaves_nothing_in_the_checkout(workspace):
+    run = tracking.save(workspace.root, workspace.profile, record("realign"), None, keep=False)
+    before = sorted(workspace.root.rglob("*"))
+    with tracking.reading():
+        assert tracking.load_record(workspace.root, run)["key"] == record("realign")["key"]
+    assert sorted(workspace.root.rglob("*")) == before
+
+
 def test_a_download_is_no_missing_artifact_while_the_server_is_away(workspace, gate):
     run = tracking.save(workspace.root, workspace.profile, record("realign"), None, keep=False)
     gate.shut()

@@ -138,7 +138,8 @@ def corpora(root: Path) -> tuple[str, str]:
 
 
 def published_runs(root: Path) -> tuple[str, str]:
-    there = tracking.count(root, published.EXPERIMENT)
+    file = tracking.database(root)
+    there = 0 if file is not None and not file.exists() else tracking.count(root, published.EXPERIMENT)
     wanted = sum(1 for _ in published.runs(root))
     missing = there < wanted
     return ("no" if missing else "yes"), f"{there} of {wanted} runs of the authors" + ("; `make setup`" if missing else "")

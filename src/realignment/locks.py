@@ -28,7 +28,9 @@ def writing(root: Path, what: str) -> Iterator[None]:
 @contextmanager
 def alone(root: Path, busy: Callable[[str], None]) -> Iterator[None]:
     """Within, nothing of ours writes in the checkout. Where something does, `busy` is told what, and must raise."""
-    with _entered(root, fcntl.LOCK_EX, busy):
+    with _entered(root, fcntl.LOCK_EX, busy) as folder:
+        for left in folder.glob("*-*"):  # of processes that were killed
+            left.unlink()
         yield
 
 

@@ -123,9 +123,13 @@ class Progress:
         ]
         return (-sum(scores) / len(scores) if scores else 0.0, model.name)
 
+    def put_aside(self) -> list[Path]:
+        """The best models so far; a stop may have left them unregistered."""
+        return sorted((self.workspace.work / "best").glob("*"))
+
     def keep_best(self) -> None:
         """Registers the models put aside, one an encoder and task."""
-        for aside in sorted((self.workspace.work / "best").glob("*")):
+        for aside in self.put_aside():
             record = json.loads((aside / "record.json").read_text(encoding="utf-8"))
             if record["key"] in self.runs:
                 tracking.keep_model(self.workspace.root, self.runs[record["key"]], record, aside / "model")

@@ -1,5 +1,7 @@
 """What runs keep as files: read where they lie, or brought from a server whole or not at all; removed with a swept run."""
 
+import atexit
+import functools
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -28,9 +30,9 @@ def part(root: Path, run: str, name: str) -> Path | None:
     place = local(root, run)
     if place is not None:
         return place / name if (place / name).exists() else None
-    here = copies(root) / run / name
-    if here.exists():
-        return here
+    for home in (copies(root), *([_scratch()] if READING.get() else [])):
+        if (home / run / name).exists():
+            return home / run / name
     if name not in {one.path for one in prepare(root).list_artifacts(run)}:
         return None
     return bring(root, run, name)
@@ -41,19 +43,16 @@ def folder(root: Path, run: str) -> Path:
     place = local(root, run)
     if place is not None:
         return place
-    for one in prepare(root).list_artifacts(run):
-        part(root, run, one.path)
-    return copies(root) / run
+    found = [part(root, run, one.path) for one in prepare(root).list_artifacts(run)]
+    return next((one.parent for one in found if one), copies(root) / run)
 
 
 def bring(root: Path, run: str, name: str) -> Path:
     """Brings an artifact from where a server keeps it; it appears whole, every file of the size the server says, or not at all.
 
-    While `reading`, it goes into a temporary folder that is the system's to remove.
+    While `reading`, into a folder of this process.
     """
-    store, home = prepare(root), copies(root)
-    if READING.get():
-        home = Path(tempfile.mkdtemp(prefix="realignment-artifacts-"))
+    store, home = prepare(root), _scratch() if READING.get() else copies(root)
     (home / run).mkdir(parents=True, exist_ok=True)
     wanted = dict(sizes(root, run, name))
     with tempfile.TemporaryDirectory(prefix=".part-", dir=home) as scratch:
@@ -72,6 +71,13 @@ def bring(root: Path, run: str, name: str) -> Path:
         if not (home / run / name).exists():
             got.replace(home / run / name)
     return home / run / name
+
+
+@functools.cache
+def _scratch() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="realignment-artifacts-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def sizes(root: Path, run: str, name: str) -> Iterator[tuple[str, int]]:

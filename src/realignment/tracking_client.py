@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException, RestException
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from realignment.errors import Away, BadInput, FailedWork
 from realignment.tracking_database import damaged
@@ -45,7 +45,7 @@ class Client(MlflowClient):
 
     def __init__(self, tracking_uri: str, registry_uri: str, name: str, *, reading: bool) -> None:
         super().__init__(tracking_uri, registry_uri)
-        self.where, self.reading, self.remote = name, reading, tracking_uri.startswith("http")
+        self.where, self.reading, self.is_file = name, reading, tracking_uri.startswith("sqlite")
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
@@ -53,10 +53,10 @@ class Client(MlflowClient):
             return found
         if self.reading and name.startswith(WRITES):
             raise RuntimeError(f"{name} on a store that was opened for reading")
-        return guarded(found, self.where, self.remote)
+        return guarded(found, self.where, self.is_file)
 
 
-def guarded(call: Callable, where: str, remote: bool) -> Callable:
+def guarded(call: Callable, where: str, is_file: bool) -> Callable:
     """`call`, a method of the client, with its faults told in one line."""
 
     @functools.wraps(call)
@@ -66,7 +66,7 @@ def guarded(call: Callable, where: str, remote: bool) -> Callable:
         except (Away, BadInput, FailedWork):
             raise
         except Exception as fault:
-            better = _away(fault, where) if remote else _spoilt(fault, where, call.__name__.startswith(READS))
+            better = _spoilt(fault, where, call.__name__.startswith(READS)) if is_file else _away(fault, where)
             if better is None:
                 raise
             raise better from fault
@@ -105,6 +105,8 @@ def _is_away(fault: Exception) -> bool:
         return True
     if isinstance(fault, requests.HTTPError):
         return fault.response is not None and fault.response.status_code >= 500
+    if any(isinstance(one, OperationalError) for one in _chain(fault)):  # a database server
+        return True
     text = str(fault)
     return isinstance(fault, MlflowException) and ("failed with exception" in text or "failed with error code 5" in text)
 

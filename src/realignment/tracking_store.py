@@ -62,6 +62,8 @@ def prepare(root: Path) -> "MlflowClient":
         return _server(where)
     if not READING.get():
         return _prepare(root, where)
+    if not file.exists() and file != root / "mlflow.db":
+        raise BadInput(f"{file}: MLFLOW_TRACKING_URI names this file, which does not exist; mend or unset it")
     state = file.stat() if file.exists() else None
     return _copy(root, where, (state.st_mtime_ns, state.st_size, state.st_ino) if state else ())
 

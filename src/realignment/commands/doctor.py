@@ -7,7 +7,11 @@ import click
 
 
 @click.command(help="Check environment, tracking store and checkout; exit 1 where something is broken.")
-@click.option("--setup", is_flag=True, help="Prepare the store, what `mlflow run` needs, and the authors' runs.")
+@click.option(
+    "--setup",
+    is_flag=True,
+    help="Prepare the store, what `mlflow run` needs, and the authors' runs; mend what killed processes left.",
+)
 @click.option(
     "--files", is_flag=True, help="The public corpora of the active profile, file by file: there or not, bytes to bring."
 )

@@ -64,7 +64,7 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], package: s
     note(f"study {profile}: {len(jobs)} jobs; " + ", ".join(f"{count} {what}" for what, count in counts))
     for row in rows:
         note("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
-    if waited or progress.to_compute():
+    if waited or progress.to_compute() or progress.put_aside():
         compute(workspace, settings, kept, package)
     progress.write()
     return plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
