@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from realignment import languages
 from realignment.errors import BadInput
 from realignment.sources import folder, inventory, naming
-from realignment.sources.naming import Codes
+from realignment.sources.codes import Codes
 from realignment.workspace import Workspace
 
 
