@@ -7,17 +7,16 @@ more under English evaluation text than under its own, another language at least
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from realignment import text
+from realignment.inspection import FEW, top_share
 from realignment.trigrams import Model, counted, runs
 
 PAIRS = 500  # of a bitext, evenly spread
 SENTENCES = 500  # of an evaluation set, evenly spread
 OTHERS = 40  # English sentences that each other bitext adds to what English looks like
 LONG = 20  # runs of a side that can be told from another
-FEW = 20  # pairs, or values, from which a share says something
 SURE = 0.3  # nats by which a target side must look more English than its English side
 COVERED = 0.4  # share of the target side's runs that English text must know
 ENOUGH = 2000  # runs of a text that says what a language looks like
@@ -36,6 +35,7 @@ class Sample:
 
     language: str
     total: int
+    related: frozenset[str] = frozenset()  # languages whose text may look like its own: those of its family
     pairs: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, start: int, sources: list[str | None], targets: list[str | None]) -> None:
@@ -47,13 +47,25 @@ class Sample:
         return [pair[place] for pair in self.pairs]
 
 
-def commonest(values: Iterable[str]) -> tuple[str, float] | None:
-    """(the value that most of them are, its share); None where they are few."""
-    counts = Counter(values)
-    if counts.total() < FEW:
-        return None
-    value, number = min(counts.items(), key=lambda one: (-one[1], one[0]))
-    return value, number / counts.total()
+class Side:
+    """One side of a sample: half of it says what the text itself expects, the rest is what is measured."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        self.sentences = sentences
+        self.script = text.script_of(sentences)
+        self.rest = counted(sentences[1::2], MOST)
+        self._halves: dict[int, Counter] = {}
+        self._own: dict[int, Model] = {}
+
+    def half(self, size: int) -> Counter:
+        if size not in self._halves:
+            self._halves[size] = counted(self.sentences[::2], size)
+        return self._halves[size]
+
+    def own(self, size: int) -> Model:
+        if size not in self._own:
+            self._own[size] = Model.of(self.half(size))
+        return self._own[size]
 
 
 class Known:
@@ -64,6 +76,7 @@ class Known:
         self.texts: dict[str, list[str]] = defaultdict(list)
         self._models: dict[tuple[str, int], Model] = {}
         self._sizes: dict[str, int] = {}
+        self._scripts: dict[str, str] = {}
 
     def add(self, language: str, sentences: list[str]) -> None:
         """Some sentences of a set."""
@@ -82,19 +95,37 @@ class Known:
             self._models[key] = Model.of(counted(spread, size))
         return self._models[key]
 
-    def gap(self, language: str, sentences: list[str]) -> float | None:
+    def gap(self, language: str, side: "Side") -> float | None:
         """Nats by which a text costs more under a language's text than under its own other half; None where either is short."""
         size = self.size(language)
-        half, other = counted(sentences[::2], size), counted(sentences[1::2], MOST)
-        if size < ENOUGH or half.total() < ENOUGH or not other:
+        if size < ENOUGH or side.half(size).total() < ENOUGH or not side.rest:
             return None
-        return self.model(language, half.total()).cost(other) - Model.of(half).cost(other)
+        return self.model(language, side.half(size).total()).cost(side.rest) - side.own(size).cost(side.rest)
 
-    def alike(self, sentences: list[str]) -> list[str]:
-        """Languages with enough text in the script of `sentences`."""
-        script = text.script_of(sentences)
-        there = [code for code in sorted(self.texts) if self.size(code) >= ENOUGH]
-        return [code for code in there if text.script_of(self.texts[code][:50]) == script]
+    def script(self, language: str) -> str:
+        if language not in self._scripts:
+            self._scripts[language] = text.script_of(self.texts.get(language, ())[:50])
+        return self._scripts[language]
+
+    def alike(self, script: str) -> list[str]:
+        """Languages with enough text, of one script."""
+        return [code for code in sorted(self.texts) if self.size(code) >= ENOUGH and self.script(code) == script]
+
+
+def told(samples: dict[str, Sample], known: Known, unlike: float | None) -> dict[str, dict]:
+    """Path -> what is told of a bitext's sides."""
+    swapped = swapped_shares(samples, known)
+    found = {}
+    for path, sample in samples.items():
+        few = len(sample.pairs) < FEW
+        found[path] = {
+            "swapped_share": swapped[path],
+            "source_told": None if few or unlike is None else source_told(sample, known, unlike),
+            "target_told": None if few or unlike is None else target_told(sample, known, unlike),
+            "same_source": None if few else top_share(sample.side(0)),
+            "same_target": None if few else top_share(sample.side(1)),
+        }
+    return found
 
 
 def swapped_shares(samples: dict[str, Sample], known: Known) -> dict[str, float | None]:
@@ -118,36 +149,37 @@ def _swapped(sample: Sample, model: Model) -> float | None:
 
 def source_told(sample: Sample, known: Known, unlike: float) -> str | None:
     """The language that an English side is in where it is not English; None where it is, or cannot be told."""
-    sentences = sample.side(0)
-    if text.script_of(sentences) != text.script_of(known.texts.get(known.pivot, ())[:50]):
-        return _nearest(sentences, known, unlike) or (f"script {text.script_of(sentences)}" if known.texts.get(known.pivot) else None)
-    gap = known.gap(known.pivot, sentences)
+    side = Side(sample.side(0))
+    if known.script(known.pivot) and side.script != known.script(known.pivot):
+        return _nearest(side, known, unlike) or f"script {side.script or 'none'}"
+    gap = known.gap(known.pivot, side)
     if gap is None or gap <= unlike:
         return None
-    return _nearest(sentences, known, unlike) or f"not {known.pivot}"
+    return _nearest(side, known, unlike) or f"not {known.pivot}"
 
 
 def target_told(sample: Sample, known: Known, unlike: float) -> str | None:
     """The language that a target side is in where that is another than its file says; None where it is not, or cannot be told.
 
-    Where the language has text of its own, another must fit better by `unlike` with as much text; else one must fit as its own text would.
+    Where the language has text of its own, another must fit better by `unlike` with as much text; else English, or a language of another
+    family, must fit as its own would (Xhosa fits Zulu by 0.3).
     """
-    sentences = sample.side(1)
-    own = known.size(sample.language)
+    side, own = Side(sample.side(1)), known.size(sample.language)
     if own < ENOUGH:
-        return _nearest(sentences, known, unlike)
-    counts = counted(sentences, MOST)
+        return _nearest(side, known, unlike, sample.related - {known.pivot})
+    counts = counted(side.sentences, MOST)
     if counts.total() < ENOUGH:
         return None
     better = {}
-    for code in known.alike(sentences):
+    for code in known.alike(side.script):
         size = min(own, known.size(code))
         better[code] = known.model(sample.language, size).cost(counts) - known.model(code, size).cost(counts)
     best = max(better, key=lambda code: (better[code], code), default="")
     return best if best and best != sample.language and better[best] > unlike else None
 
 
-def _nearest(sentences: list[str], known: Known, unlike: float) -> str | None:
+def _nearest(side: Side, known: Known, unlike: float, without: frozenset[str] = frozenset()) -> str | None:
     """The language whose text fits as well as the text's own, the best of them."""
-    gaps = {code: gap for code in known.alike(sentences) if (gap := known.gap(code, sentences)) is not None and gap < unlike}
+    codes = [code for code in known.alike(side.script) if code not in without]
+    gaps = {code: gap for code in codes if (gap := known.gap(code, side)) is not None and gap < unlike}
     return min(gaps, key=lambda code: (gaps[code], code), default=None)

@@ -9,17 +9,13 @@ BINARY = "full of NUL characters (UTF-16?)"
 FOREIGN = "its words carry the prefix of another language"
 WITHOUT = ("_", "<unk>", "<UNK>", "[UNK]")  # `_`: a form that may not be given away (UD_Arabic-NYUAD, UD_French-FTB)
 SHARE = 0.5  # of a sentence's words from which it counts as withheld
-# As spreadsheets, data frames and tokenizers write what is missing; spelt so, for `none` and `null` are words.
+# As spreadsheets and tokenizers write what is missing. `NA`, `null` and `None` are words too: `check` sees where they are most of a side.
 PLACEHOLDERS = frozenset(
-    [
+    (
         "NULL",
-        "null",
-        "NaN",
-        "nan",
         "N/A",
         "n/a",
         "#N/A",
-        "None",
         "undefined",
         "\\N",
         "<null>",
@@ -30,24 +26,9 @@ PLACEHOLDERS = frozenset(
         "#VALUE!",
         "#NAME?",
         "#DIV/0!",
-        "#NULL!",
-        "#NUM!",
-        "#ERROR!",
-        "Loading...",
-        "<unk>",
-        "<UNK>",
-        "[UNK]",
-        "<pad>",
-        "[PAD]",
-        "<s>",
-        "</s>",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
-        "<mask>",
-        "_",
-        "-DOCSTART-",
-    ]
+    )
+) | frozenset(
+    ("#NULL!", "#NUM!", "#ERROR!", "Loading...", "<unk>", "<UNK>", "[UNK]", "<pad>", "[PAD]", "<s>", "</s>", "[CLS]", "[SEP]")
 )
 MARK = re.compile(r"-DOC(START|END)-")
 # `# sent_id = 3`, `# newdoc id = x`: comments of CoNLL-U, also where a file is called .tsv or .txt. `# SYM` is a word with its tag.
@@ -56,8 +37,8 @@ PREFIX = re.compile(r"([a-z]{2,3}(?:[-_][a-z]+)*):(.*)", re.DOTALL)
 
 
 def is_binary(line: str) -> bool:
-    """Whether a tenth of a line are NUL characters: UTF-16 or no text at all. Fewer are taken out, as other control characters."""
-    return line.count("\0") * 10 > len(line)
+    """Whether a quarter of a line are NUL characters: UTF-16 or no text at all. Fewer are taken out, as other control characters."""
+    return line.count("\0") * 4 > len(line)
 
 
 def is_placeholder(sentence: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from realignment import text
 from realignment.errors import BadInput
@@ -22,6 +23,13 @@ FEW = 20  # pairs from which a share says something
 Cells = tuple[str, str, str]  # English, target, id
 
 
+class Refused(NamedTuple):
+    """Why a row is no pair, in words that are counted, and more on this one."""
+
+    reason: str
+    why: str
+
+
 @dataclass
 class Tally:
     """Counts of one file, and where its first refused row of each reason stands."""
@@ -29,6 +37,7 @@ class Tally:
     path: Path
     counts: Counts = field(default_factory=Counts)
     first: dict[str, int] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)  # reason -> more on the first such row
     said: dict[str, int] = field(default_factory=dict)  # language that rows say they are in -> the first such row
 
     def say(self, line: int, spoken: object) -> None:
@@ -49,18 +58,20 @@ class Tally:
         self.counts.kept += 1
         self.counts.mended.update(set(mended))
 
-    def refuse(self, line: int, reason: str) -> None:
+    def refuse(self, line: int, reason: str, why: str = "") -> None:
         self.counts.read += 1
         self.counts.refused[reason] += 1
         self.first.setdefault(reason, line)
+        self.why.setdefault(reason, why)
 
     def stop_past(self, share: float) -> None:
         """BadInput where more than `share` of the rows were refused for what they are."""
         refused = {reason: number for reason, number in self.counts.refused.items() if reason not in HARMLESS}
         total = sum(refused.values())
         if total > share * self.counts.read:
+            more = {reason: f", {why}" if (why := self.why[reason]) else "" for reason in refused}
             reasons = ", ".join(
-                f"{count} {reason} (first: line {self.first[reason]})" for reason, count in sorted(refused.items())
+                f"{count} {reason} (first: line {self.first[reason]}{more[reason]})" for reason, count in sorted(refused.items())
             )
             allowed = f"at most the share {share:g} is allowed; mend the file or raise fetch.refused"
             raise BadInput(f"{self.path}: {total} of {self.counts.read} rows refused: {reasons}; {allowed}")
@@ -76,8 +87,8 @@ def pairs(
     """
     wordless = {"English": 0, "target": 0}
     for number, row in _rows(path, called, beside):
-        if isinstance(row, str):
-            tally.refuse(number, row)
+        if isinstance(row, (str, Refused)):
+            tally.refuse(number, *((row,) if isinstance(row, str) else row))
             continue
         (source, mended), (target, more) = text.normalise(row[0]), text.normalise(row[1])
         if is_binary(row[0]) or is_binary(row[1]):
@@ -109,7 +120,7 @@ def _stop_wordless(path: Path, wordless: dict[str, int], kept: int) -> None:
             )
 
 
-def _rows(path: Path, called: tuple[str, ...], beside: Path | None) -> Iterator[tuple[int, Cells | str]]:
+def _rows(path: Path, called: tuple[str, ...], beside: Path | None) -> Iterator[tuple[int, Cells | str | Refused]]:
     if beside:
         return _aligned(path, beside)
     return _fields(path, called) if form(path) in ("jsonl", "parquet") else _cells(path, called)
@@ -127,7 +138,7 @@ def _aligned(path: Path, english: Path) -> Iterator[tuple[int, Cells]]:
         yield number, (first, second, "")
 
 
-def _cells(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | str]]:
+def _cells(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | str | Refused]]:
     """Rows of a TSV. The first may name the columns; else English comes first, unless the file's name says `<lang>-en`.
     No quoting: a quote is a character."""
     english, target, identity, width = (1, 0, 2, 0) if english_second(path) else (0, 1, 2, 0)
@@ -156,7 +167,7 @@ def _header(path: Path, cells: list[str], called: tuple[str, ...]) -> columns.Si
         raise BadInput(f"{path} line 1: {fault}") from None
 
 
-def _fields(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | str]]:
+def _fields(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | str | Refused]]:
     """Rows of JSONL or parquet: two named fields, or the two of a field `translation`."""
     for number, row in objects(path):
         if isinstance(row, str):
@@ -174,7 +185,7 @@ def _fields(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | 
         if named is not row and len(named) < len(inner):
             yield number, "a field stands twice"
         elif found.wrong or english is None or target is None:
-            yield number, f"not a pair: {found.wrong or 'a side is missing'}"
+            yield number, Refused("not a pair", found.wrong)
         elif not isinstance(english, str) or not isinstance(target, str):
             yield number, "a side is not text"
         elif text.has_surrogate(english) or text.has_surrogate(target):
