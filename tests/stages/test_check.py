@@ -52,6 +52,7 @@ def test_good_data_pass_every_expectation(workspace):
         "evaluation files",
         "bitext rows",
         "bitext files",
+        "bitext sides",
         "vector cells",
         "vector languages of uriel_plus_66.tsv.gz",
     }

@@ -100,12 +100,12 @@ def pair(text: str, codes: Codes) -> tuple[str, str]:
 
 def reason(stem: str, codes: Codes) -> str:
     """Why a name says no language and split."""
-    if other := codes.other_script(stem) or next(
-        (codes.other_script(part) for cut in cuts(stem) for part in cut if codes.other_script(part)), ""
-    ):
+    parts = [stem, *(part for both in cuts(stem) for part in both)]
+    if other := next((found for part in parts if (found := codes.other_script(part))), ""):
         return f"its language is read in another script ({other})"
-    if any(pair(stem, codes)) or any(any(pair(part, codes)) for cut in cuts(stem) for part in cut):
-        return "its name says two languages"
+    both = [(codes(left), codes(right)) for part in parts for left, right in cuts(part)]
+    if pairs := [one for one in both if all(one)]:
+        return "its name says two languages" + ("" if any(ENGLISH in one for one in pairs) else ", neither of them English")
     for left, right in cuts(stem):
         for part, rest in ((left, right), (right, left)):
             if codes(part):

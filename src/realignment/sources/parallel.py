@@ -108,7 +108,7 @@ def _named(path: Path, codes: Codes) -> tuple[str, str, str]:
 def _corpus(path: Path, name: str, codes: Codes) -> str:
     """What its splits are splits of: where it lies, and its name without languages and split."""
     words = re.split("[._-]", name)
-    words = [word for word in words if not (split_of(word) or codes(word) or re.fullmatch("[A-Z][a-z]{3}|[0-9]*", word))]
+    words = [word for word in words if not (split_of(word) or codes(word) or re.fullmatch("[A-Z][a-z]{3}|[0-9*]*|txt", word))]
     return f"{path.parent.parent if split_of(path.parent.name) else path.parent}/{'.'.join(words)}"
 
 
@@ -126,7 +126,7 @@ def _plain(path: Path, codes: Codes) -> Plain | None:
     split = split or next(
         (found for cut in [*spelling.cuts(before), (before, "")] for part in cut if (found := split_of(part))), ""
     )
-    return Plain(path, code, (path.parent, f"{before}.*{'.'.join(parts[len(rest) :])}"), split, rest[-1])
+    return Plain(path, code, (path.parent, ".".join([before, "*", *parts[len(rest) :]])), split, rest[-1])
 
 
 def _together(plain: list[Plain], unread: dict[Path, str], codes: Codes) -> list[tuple[str, Parallel]]:
