@@ -57,7 +57,9 @@ def corpus(folder: Path, languages: tuple[str, ...], pairs: int) -> None:
     place = folder / "evalsets/pos/made"
     place.mkdir(parents=True, exist_ok=True)
     for name, number in [("train-en", 100), ("test-en", 2 * SENTENCES), *((f"test-{code}", SENTENCES) for code in languages)]:
-        tagged = ((f"{word}\t{TAGS[len(word) % 3]}" for word in chance.choices(words, k=chance.randint(4, 24))) for _ in range(number))
+        tagged = (
+            (f"{word}\t{TAGS[len(word) % 3]}" for word in chance.choices(words, k=chance.randint(4, 24))) for _ in range(number)
+        )
         blocks = map("\n".join, tagged)
         (place / f"{name}.tsv").write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
 
