@@ -26,6 +26,7 @@ WANTED = {  # what a user may count on, on two cores
     "contamination": "500,000 pairs within 3 minutes",
 }
 LANGUAGES = ("swa", "yor", "hau", "ibo", "zul", "xho", "sna", "lug", "kin", "nya")
+TAGS = ("NOUN", "VERB", "ADJ")
 SENTENCES = 10_000  # evaluated a language; English has twice as many
 
 
@@ -56,7 +57,10 @@ def corpus(folder: Path, languages: tuple[str, ...], pairs: int) -> None:
     place = folder / "evalsets/pos/made"
     place.mkdir(parents=True, exist_ok=True)
     for name, number in [("train-en", 100), ("test-en", 2 * SENTENCES), *((f"test-{code}", SENTENCES) for code in languages)]:
-        blocks = ("\n".join(f"{word}\tNOUN" for word in chance.choices(words, k=chance.randint(4, 24))) for _ in range(number))
+        tagged = (
+            (f"{word}\t{TAGS[len(word) % 3]}" for word in chance.choices(words, k=chance.randint(4, 24))) for _ in range(number)
+        )
+        blocks = map("\n".join, tagged)
         (place / f"{name}.tsv").write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from realignment import languages
 from realignment.errors import BadInput
 from realignment.sources import folder, inventory, naming
-from realignment.sources.naming import Codes
+from realignment.sources.codes import Codes
 from realignment.workspace import Workspace
 
 
@@ -173,7 +173,9 @@ def test_files_no_pattern_fits_are_named_and_licences_are_not(corpora, capsys):
     write(corpora / "bitext/swa.csv", "x")
     fetch(corpora)
     shown = capsys.readouterr().err
-    assert "2 files are named as no language and split and are not read: bitext/swa.csv, evalsets/pos/made/notes.conll\n" in shown
+    assert "1 file is not read (its name says no language): evalsets/pos/made/notes.conll\n" in shown
+    assert "1 file is not read (the format .csv is not read): bitext/swa.csv\n" in shown
+    assert "LICENSE" not in shown and "README" not in shown
 
 
 def test_sets_with_other_labels_do_not_disturb_a_run_that_leaves_them_out(corpora):

@@ -16,7 +16,7 @@ from realignment.sources.naming import Named, of_one_language
 from realignment.sources.readers import Tally
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r"), max_size=8)
-per_example = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+per_example = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def read_pairs(path, limit=None):

@@ -1,8 +1,9 @@
 """What can be measured in bitexts, evaluation sets and vectors: a row a pair, a sentence or a cell, and a row a file."""
 
 import importlib
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,13 @@ if TYPE_CHECKING:
 SCRIPT_ROWS = 2000  # evenly spaced rows of a bitext that tell the share of its script
 EVALUATED = (EQUAL, SHARES, SIMILAR)
 MOST = 8  # rows that are named
+SIDES = ("premise", "hypothesis")
+FEW = 20  # examples from which a share says something
 ENTITY = r"&(?:amp|lt|gt|quot|apos|nbsp|#\d+);"  # of HTML; it stays, counted
 REPLACEMENT = "\ufffd"  # what a decoder puts where it could not read
+
+
+BROKEN = rf"{ENTITY}|{REPLACEMENT}"
 
 
 @dataclass
@@ -90,6 +96,8 @@ class Bitext:
         self.counts["replaced"] += sum(
             int(frame[side].str.contains(REPLACEMENT, na=False).sum()) for side in ("source", "target")
         )
+        broken = frame["source"].str.contains(BROKEN, na=False) | frame["target"].str.contains(BROKEN, na=False)
+        self.counts["broken"] += int(broken.sum())
 
     def row(self, contaminated: int) -> dict:
         """A row a bitext: pairs kept and shares over all pairs. `script_share` is None where there are no letters."""
@@ -102,6 +110,7 @@ class Bitext:
             "duplicate_share": self.counts["duplicate"] / total,
             "script_share": text.share_of(self.letters, self.script) if self.script else None,
             "contaminated_share": contaminated / total,
+            "broken_share": self.counts["broken"] / total,
             "replacement_characters": self.counts["replaced"],
             "html_entities": self.counts["entities"],
             "excluded": dict(sorted(self.excluded.items())),
@@ -167,6 +176,44 @@ def evalset_file(frame: "pd.DataFrame", table7: int | None = None) -> dict:
     entities = int(frame.loc[mine, "entities"].sum()) if tests and "entities" in frame else None
     path = frame["path"].iloc[0] if len(frame) else ""
     return {"path": path, "row": None, "tests": tests, "table7": table7 if tests else None, "entities": entities}
+
+
+def sentences(table: "pa.Table", task: str) -> list[str]:
+    """The text of an evaluation set, a sentence a row; of NLI both sides."""
+    if task == "nli":
+        return [f"{premise} {other}" for premise, other in zip(*(table.column(name).to_pylist() for name in SIDES), strict=True)]
+    return [" ".join(words or ()) for words in table.column("words").to_pylist()]
+
+
+def same(table: "pa.Table", task: str) -> dict[str, float | None]:
+    """Of an evaluation set: the shares of its commonest sentence, word, and tag or label, and of rows that were not decoded.
+
+    None where there are too few to say; NER is mostly `O`, so that its tags say nothing.
+    """
+    if table.num_rows < FEW:
+        return dict.fromkeys(("same_sentence", "same_word", "same_label", "broken_share"))
+    if task == "nli":
+        repeated, words = max(top_share(table.column(name).to_pylist()) or 0 for name in SIDES), None
+        labels = table.column("label").to_pylist()
+    else:
+        repeated, words = (
+            top_share(sentences(table, task)),
+            top_share(table.column("words").combine_chunks().flatten().to_pylist()),
+        )
+        labels = table.column("tags").combine_chunks().flatten().to_pylist()
+    broken = sum(bool(re.search(BROKEN, one)) for one in sentences(table, task))
+    return {
+        "same_sentence": repeated,
+        "same_word": words,
+        "same_label": None if task == "ner" else top_share(labels),
+        "broken_share": broken / table.num_rows,
+    }
+
+
+def top_share(values: Iterable[str | None]) -> float | None:
+    """Share of the commonest value; None where there is none."""
+    counts = Counter(values)
+    return max(counts.values()) / counts.total() if counts else None
 
 
 def cells(path: Path) -> "tuple[pd.DataFrame, pd.DataFrame]":

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 SPLITS = {"bitext": ["train", "heldout"], "evalset": ["train", "test"]}
 TOGETHER = 50_000  # rows validated at once: a validation costs a third of a second, a row 10 microseconds
 EXAMPLES = 5  # unexpected rows that are named
+REMEDIES = {  # column -> what to do where it is out of bounds
+    "swapped_share": "exchange the sides of these rows, or name the columns in the file's first row (english, target)",
+    "source_told": "English is required there; exchange the columns, or give another file; check.unlike: null does not tell languages",
+    "target_told": "give the file of the language, or call it by the one it holds (or its evaluation text is in another)",
+    "same_source": "another column was taken for English; name the columns (english, target)",
+    "same_target": "another column was taken for the target; name the columns (english, target)",
+    "same_word": "the words are withheld, or another column was taken for them",
+    "same_label": "the tags are placeholders, or another column was taken for them",
+    "same_sentence": "another column was taken for the sentences",
+    "broken_share": "decode the text again, in the encoding it was written in",
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,13 @@ def bitext_suites(how: schema.Check) -> dict[str, list[Expectation]]:
         between("script_share", least=how.min_script),
         between("contaminated_share", most=how.max_contaminated),
     ]
-    return {"bitext rows": rows, "bitext files": files}
+    told = Expectation("ExpectColumnValuesToBeNull", "source_told"), Expectation("ExpectColumnValuesToBeNull", "target_told")
+    sides = [
+        between("swapped_share", most=how.max_swapped), *told,
+        between("same_source", most=how.max_same), between("same_target", most=how.max_same),
+        between("broken_share", most=how.max_broken),
+    ]  # fmt: skip
+    return {"bitext rows": rows, "bitext files": files, "bitext sides": sides}
 
 
 def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
@@ -78,6 +95,8 @@ def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
         if how.table7
         else []
     )
+    files += [between("same_sentence", most=how.max_same), between("same_word", most=how.max_word)]
+    files += [between("same_label", most=how.max_label), between("broken_share", most=how.max_broken)]
     return {"tagged sentences": tagged, "sentence pairs": pairs, "evaluation files": files}
 
 
@@ -188,7 +207,8 @@ def violations(outcomes: list[dict]) -> list[str]:
         if not one["success"]:
             expected = str(Expectation(one["expectation"], one["column"], one["bounds"]))
             rows = [", ".join(f"{name} {value}" for name, value in row.items() if value is not None) for row in one["examples"]]
+            remedy = f" ({REMEDIES[one['column']]})" if one["column"] in REMEDIES else ""
             clauses.append(
-                f"suite {one['suite']}: {expected}: {one['unexpected']} of {one['checked']} unexpected: {'; '.join(rows)}"
+                f"suite {one['suite']}: {expected}: {one['unexpected']} of {one['checked']} unexpected: {'; '.join(rows)}{remedy}"
             )
     return clauses

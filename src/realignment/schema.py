@@ -93,6 +93,19 @@ class Check:
     max_duplicates: float = key("share of duplicate pairs a bitext may hold", least=0, most=1)
     min_script: float = key("share of letters of the language's own script a bitext's target side must hold", least=0, most=1)
     max_contaminated: float = key("share of pairs equal to an evaluation sentence past which the check fails", least=0, most=1)
+    max_swapped: float = key("share of pairs whose target side looks more English than their English side", least=0, most=1)
+    unlike: float | None = key(
+        "nats a run of three characters by which a text must fit its language worse than another to be told as that; null: not told",
+        least=0.1,
+    )
+    max_same: float = key(
+        "share of a bitext's sides, or of an evaluation set's sentences, that may be one and the same", least=0, most=1
+    )
+    max_word: float = key("share of an evaluation set's words that may be one word", least=0, most=1)
+    max_label: float = key("share of an evaluation set's POS tags or NLI labels that may be one", least=0, most=1)
+    max_broken: float = key(
+        "share of rows with what a decoder could not read (U+FFFD) or HTML entities that a text may hold", least=0, most=1
+    )
     contamination: str = key("what to do with a pair that holds evaluation text", choices=("exclude", "report"))
     shared_words: int | None = key(
         "words in a row that a side shares with an evaluation sentence to hold its text; null: any", least=4

@@ -49,6 +49,10 @@ def marked(source: str, target: str) -> bytes:
     return hashlib.blake2b(f"{source}\t{target}".encode("utf-8", "replace"), digest_size=8).digest()
 
 
+def has_letter(text: str) -> bool:
+    return any(character.isalpha() for character in text)
+
+
 def has_surrogate(text: str) -> bool:
     """Whether half a character (JSON's \\ud800) is in the text: it cannot be written as UTF-8."""
     return any("\ud800" <= character <= "\udfff" for character in text)

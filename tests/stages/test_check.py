@@ -8,7 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tokenizers_made as made
-from folders import CHECKOUT, conll, settings, small, write
+from folders import CHECKOUT, conll, settings, small, word, write
+from folders import bitext as made_pairs
+from made_text import bitext as spoken
+from made_text import pos
 
 from realignment import bitext, vocabulary
 from realignment.errors import BadInput, FailedWork
@@ -64,6 +67,7 @@ def test_good_data_pass_every_expectation(workspace):
         "evaluation files",
         "bitext rows",
         "bitext files",
+        "bitext sides",
         "vector cells",
         "vector languages of uriel_plus_66.tsv.gz",
     }
@@ -208,3 +212,76 @@ def test_an_encoder_that_cannot_read_a_language_is_named_with_the_share(workspac
     assert list(quality(workspace, "encoders")) == [f"path:{folder}"]
     check.run(workspace, replace(how, study=replace(study, encoders={})))
     assert not (workspace.quality / "encoders.json").exists()
+
+
+def speak(workspace, *languages):
+    """Evaluation text of languages that can be told apart."""
+    for code in languages:
+        write(workspace.root / f"corpora/pos/made/{code}.test.tsv", pos(code, 200))
+    (workspace.root / "corpora/evalsets/pos/made").rename(workspace.root / "corpora/evalsets/pos/small")
+
+
+def lines(pairs):
+    return "".join("\t".join(pair) + "\n" for pair in pairs)
+
+
+def told(workspace, *languages, files):
+    speak(workspace, "eng", *languages)
+    for code, pairs in files.items():
+        write(workspace.root / f"corpora/bitext/{code}.tsv", lines(pairs))
+    with pytest.raises(FailedWork) as fault:
+        run(workspace)
+    return str(fault.value)
+
+
+def test_exchanged_sides_stop_the_pipeline_and_say_what_to_do(workspace):
+    """As issued: English second in the file, so that evaluation text in it was never found."""
+    text = told(workspace, "afr", files={"afr": [pair[::-1] for pair in spoken("afr", 200)]})
+    assert "swapped_share" in text and "path bitext/afr.parquet, swapped_share 1" in text
+    assert "exchange the sides of these rows, or name the columns in the file's first row" in text
+    assert "source_told afr" in text and "target_told eng" in text
+
+
+def test_a_third_of_exchanged_rows_is_enough(workspace):
+    pairs = [pair[::-1] if row % 10 < 3 else pair for row, pair in enumerate(spoken("afr", 400))]
+    text = told(workspace, "afr", files={"afr": pairs})
+    assert "path bitext/afr.parquet, swapped_share 0.3" in text
+
+
+def test_a_bitext_of_another_language_is_named(workspace):
+    text = told(workspace, "afr", "deu", files={"afr": spoken("deu", 200)})
+    assert "target_told" in text and "path bitext/afr.parquet, target_told deu" in text
+    assert run(workspace, unlike=None)
+
+
+def test_a_side_that_is_one_value_in_most_rows_stops_the_pipeline(workspace):
+    """As issued: a column `source` that says where a pair is from was read as English."""
+    rows = [{"source": "mafand", "text": "a", "sw": f"Alileta kahawa {word(n)}."} for n in range(60)]
+    write(workspace.root / "corpora/bitext/swa.tsv.gz", made_pairs(60))
+    write(workspace.root / "corpora/bitext/sw.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(
+        FailedWork, match=r"same_source .* path bitext/swa\.parquet, same_source 0\.5 \(another column was taken for English"
+    ):
+        run(workspace)
+
+
+@pytest.mark.parametrize(
+    ("words", "tags", "column"),
+    [
+        (lambda n: ["neno", "neno", "neno", word(n)], ["NOUN", "VERB", "ADJ", "X"], "same_word"),
+        (lambda n: [word(n), word(n + 1)], ["X", "X"], "same_label"),
+        (lambda n: [word(n % 3), word(n % 3 + 9)], ["NOUN", "X"], "same_sentence"),
+        (lambda n: [word(n), word(n + 7) + "\ufffd"], ["NOUN", "X"], "broken_share"),
+    ],
+)
+def test_a_set_that_is_one_value_stops_the_pipeline(workspace, words, tags, column):
+    blocks = ("".join(f"{one}\t{tag}\n" for one, tag in zip(words(n), tags, strict=True)) for n in range(40))
+    write(workspace.root / "corpora/evalsets/pos/made/test-sw.tsv", "\n".join(blocks))
+    with pytest.raises(FailedWork, match=rf"suite evaluation files: {column} .* path evalsets/pos/made/swa\.parquet, {column}"):
+        run(workspace)
+
+
+def test_text_that_was_not_decoded_stops_the_pipeline(workspace):
+    add(workspace, [f"caf\ufffd number {word(n)}\tmkahawa {word(n)}" for n in range(5)])
+    with pytest.raises(FailedWork, match=r"broken_share .* path bitext/yor\.parquet, broken_share 0\.2 \(decode the text again"):
+        run(workspace)

@@ -20,10 +20,11 @@ BEYOND = "beyond the limit"  # reason of rows that are good and more than the se
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a source brought in: its languages (pivot included) and one manifest entry a written file."""
+    """What a source brought in: its languages (pivot included), one manifest entry a written file, and what it did not read."""
 
     languages: "list[Language]"
     files: list[dict]
+    unread: list[dict] = field(default_factory=list)  # path and reason of each file that lies in a place that is read
 
 
 @dataclass(frozen=True)

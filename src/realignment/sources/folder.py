@@ -4,7 +4,7 @@ import hashlib
 import importlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from realignment import identity, languages, schema, text
@@ -17,7 +17,9 @@ from realignment.sources.inventory import Evalset, Found
 from realignment.sources.licences import Licences, Observed
 from realignment.sources.lock import Lock
 from realignment.sources.naming import Named
-from realignment.sources.readers import Tally, lines, pairs
+from realignment.sources.parallel import Parallel
+from realignment.sources.raw import lines
+from realignment.sources.readers import Tally, pairs
 from realignment.workspace import Workspace
 
 SHOWN = 500  # texts a file that tell an unknown language's script
@@ -48,13 +50,14 @@ def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
     """Reads the folder `how.folder` into `target`: what the settings ask for, nothing else."""
     found = inventory.select(inventory.discover(folder_of(how)), how)
     training = inventory.training_sets(found, how)
-    inventory.report(found, training)
+    inventory.once(found, training)
+    unread = inventory.report(found, training)
     require_codes(found)
     licences = Licences(found.folder)
     fetched = read(Reading(target, how, found, training, licences))
     if licences.idle:
         note(f"LICENCES.tsv: nothing that was read is named {', '.join(licences.idle)}")
-    return fetched
+    return replace(fetched, unread=unread)
 
 
 def read(reading: Reading) -> Fetched:
@@ -95,26 +98,27 @@ class Bitext:
     """The kept pairs of all files of one language, one after the other; what came of each file is known once they are read."""
 
     def __init__(self, reading: Reading, language: str) -> None:
-        self.reading, self.language, self.paths = reading, language, reading.found.bitexts[language]
+        self.reading, self.language, self.files = reading, language, reading.found.bitexts[language]
         self.counts, self.inputs = Counts(), []
         self.prefixes: set[str] = set()  # of the ids, before their colon
         self.texts: list[str] = []  # the first targets
 
     def __iter__(self) -> Iterator[tuple[str, str, str]]:
         how, seen = self.reading.how, set()
-        for path in self.paths:
+        for file in self.files:
             limit = how.max_pairs and how.max_pairs - self.counts.kept
             if limit == 0:
                 break
-            tally = Tally(path)
-            for pair in pairs(path, tally, limit, called(self.language, path), seen):
+            tally = Tally(file.path)
+            names = called(self.language, file, self.reading.found)
+            for pair in pairs(file.path, tally, limit, names, seen, file.english):
                 self.prefixes.add(pair[2].partition(":")[0])
                 if len(self.texts) < SHOWN:
                     self.texts.append(pair[1])
                 yield pair
             tally.stop_past(how.refused)
             self.counts += tally.counts
-            self.inputs.append(input_of(path, self.reading.found, tally))
+            self.inputs += [input_of(path, self.reading.found, tally) for path in (file.path, file.english) if path]
 
 
 def read_bitext(reading: Reading, language: str) -> tuple[dict, list[str]]:
@@ -123,18 +127,18 @@ def read_bitext(reading: Reading, language: str) -> tuple[dict, list[str]]:
     path = write_bitext(reading.target, language, rows, reading.how.heldout)
     if not rows.counts.kept:
         raise BadInput(
-            f"{rows.paths[0]}: a bitext needs at least one pair; {rows.counts.read} rows read, none kept; fill the file or remove it"
+            f"{rows.files[0].path}: a bitext needs at least one pair; {rows.counts.read} rows read, none kept; fill the file or remove it"
         )
-    licence = reading.licences.of_bitext(language, rows.prefixes, rows.paths)
+    licence = reading.licences.of_bitext(language, rows.prefixes, [one.path for one in rows.files])
     origin = reading.origin(rows.inputs, ", ".join(one["path"] for one in rows.inputs), licence)
     return entry(reading.target, path, counts=rows.counts, origin=origin, kind="bitext", language=language), rows.texts
 
 
-def called(language: str, path: Path) -> tuple[str, ...]:
-    """What names the target column: the language's name, its codes, the file."""
-    known = languages.paper().get(language)
+def called(language: str, file: Parallel, found: Found) -> tuple[str, ...]:
+    """What names the target column: the language's code first, its other codes and name, what the file is called."""
+    known = found.codes.own.get(language) or languages.paper().get(language)
     names = [known.name.casefold()] if known else []
-    return (language, path.name.split(".")[0].casefold(), *languages.spellings(language), *names)
+    return tuple(dict.fromkeys((language, file.path.name.split(".")[0].casefold(), *languages.spellings(language), *names)))
 
 
 def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, list[str]]:
@@ -152,6 +156,7 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
             rows = read_examples(one, file, tally)
             kept += [{**example, "id": f"{name}:{example['line']}", "split": split} for example in rows]
             tally.stop_past(reading.how.refused)
+            tally.stop_foreign(language)
             counted += tally.counts
             for path in (file.path, *file.beside):
                 inputs.append({**input_of(path, reading.found, tally), "split": file.split, "used_as": split})

@@ -7,11 +7,15 @@ from realignment import languages, schema
 from realignment.console import note
 from realignment.errors import BadInput, nearest
 from realignment.languages import ENGLISH
-from realignment.sources import naming
-from realignment.sources.naming import Codes, Named
+from realignment.sources import naming, parallel
+from realignment.sources.codes import Codes
+from realignment.sources.naming import SHARD, Named
+from realignment.sources.parallel import Parallel
 
 BITEXTS = ("bitext", "parallel")
 OWN_LANGUAGES = "languages.csv"
+NO_SPLIT = "a set in one language: one word of a file's name must be its split"
+SPARE = "a train or dev file that is not needed"
 
 
 @dataclass(frozen=True)
@@ -38,20 +42,17 @@ class Found:
 
     folder: Path
     codes: Codes
-    bitexts: dict[str, list[Path]] = field(default_factory=dict)
+    bitexts: dict[str, list[Parallel]] = field(default_factory=dict)
     evalsets: list[Evalset] = field(default_factory=list)
-    unknown: list[Path] = field(default_factory=list)  # files no pattern fits
+    unread: dict[Path, str] = field(default_factory=dict)  # file -> why it is not read
 
 
 def discover(folder: Path) -> Found:
     """Everything under `folder`, by the names of its files."""
     own = languages.read(folder / OWN_LANGUAGES) if (folder / OWN_LANGUAGES).is_file() else {}
     found = Found(folder, Codes(own))
-    for path in files_under(folder, BITEXTS):
-        if code := naming.bitext_language(path, found.codes):
-            found.bitexts.setdefault(code, []).append(path)
-        else:
-            found.unknown.append(path)
+    found.bitexts, found.unread = parallel.discover(files_under(folder, BITEXTS), found.codes)
+    found.unread |= astray(folder)
     names: dict[tuple[str, str], Path] = {}
     for base in (folder / "evalsets", folder):
         for one in sorted(path for task in schema.TASKS for path in (base / task).glob("*") if path.is_dir()):
@@ -64,30 +65,58 @@ def discover(folder: Path) -> Found:
         if name.casefold() in spoken:
             add_language(found, task, one, spoken[name.casefold()])
         else:
-            add_set(found, task, name, one, {path: naming.named(path, one, found.codes) for path in files_under(one)})
+            add_set(found, task, name, one, {path: naming.read(path, one, found.codes) for path in files_under(one)})
+    return found
+
+
+def astray(folder: Path) -> dict[Path, str]:
+    """What lies in no place that is read: beside the places of a folder of corpora, and beside the sets of a task."""
+    known = {*BITEXTS, *schema.TASKS, "evalsets", OWN_LANGUAGES, "LICENCES.tsv"}
+    places = "bitext/, evalsets/ and the folders of tasks are read"
+    found = {
+        path: places for path in sorted(folder.glob("*")) if path.name not in known and not naming.PASSED_OVER.match(path.name)
+    }
+    for base in (folder / "evalsets", folder):
+        for task in schema.TASKS:
+            loose = (
+                path for path in sorted((base / task).glob("*")) if path.is_file() and not naming.PASSED_OVER.match(path.name)
+            )
+            found |= dict.fromkeys(loose, f"it lies in no set; {task}/<set>/<file> is read")
+    for path in sorted((folder / "evalsets").glob("*")):
+        if path.name not in schema.TASKS and not naming.PASSED_OVER.match(path.name):
+            found[path] = f"evalsets/<task>/<set>/ is read; tasks are {', '.join(schema.TASKS)}"
     return found
 
 
 def add_language(found: Found, task: str, folder: Path, language: str) -> None:
     """Sets in one language, in a folder that is called as the language (`nli/english/<set>/...`): every folder with files is one."""
-    places: dict[Path, dict[Path, list[Named]]] = {}
+    places: dict[Path, dict[Path, list[Named] | str]] = {}
     for path in files_under(folder):
-        places.setdefault(path.parent, {})[path] = naming.of_one_language(path, language)
+        places.setdefault(path.parent, {})[path] = naming.of_one_language(path, language) or NO_SPLIT
     for place, files in sorted(places.items()):
         add_set(found, task, "-".join(place.relative_to(folder).parts) or folder.name, place, files)
 
 
-def add_set(found: Found, task: str, name: str, folder: Path, files: dict[Path, list[Named]]) -> None:
-    entries = [entry for fits in files.values() for entry in fits]
-    read = {path for entry in entries for path in (entry.path, *entry.beside)}
-    found.unknown += [path for path in files if path not in read]
+def add_set(found: Found, task: str, name: str, folder: Path, files: dict[Path, list[Named] | str]) -> None:
+    entries = [entry for fits in files.values() if not isinstance(fits, str) for entry in fits]
+    used = {path for entry in entries for path in (entry.path, *entry.beside)}
+    found.unread |= {path: fits for path, fits in files.items() if isinstance(fits, str) and path not in used}
     found.evalsets.append(Evalset(task, name, folder, tuple(sorted(entries))))
 
 
 def files_under(folder: Path, names: tuple[str, ...] = ("",)) -> list[Path]:
-    """Files below the folders `names` of `folder`, sorted; licences, readmes and hidden files are no data."""
-    paths = (path for name in names for path in (folder / name).rglob("*"))
-    return sorted(path for path in paths if path.is_file() and not naming.PASSED_OVER.match(path.name))
+    """Files below the folders `names` of `folder`, sorted, links to folders followed; licences, readmes and hidden files are no data."""
+    found, seen = [], set()
+    waiting = [folder / name for name in names]
+    while waiting:
+        place = waiting.pop()
+        if not place.is_dir() or place.resolve() in seen:
+            continue
+        seen.add(place.resolve())
+        inside = [path for path in place.iterdir() if not naming.PASSED_OVER.match(path.name)]
+        waiting += [path for path in inside if path.is_dir()]
+        found += [path for path in inside if not path.is_dir()]
+    return sorted(found)
 
 
 def select(found: Found, how: schema.Fetch) -> Found:
@@ -111,9 +140,12 @@ def select(found: Found, how: schema.Fetch) -> Found:
             required = f"task {task} needs an evaluation set in {task}/<set>/ that is read"
             raise BadInput(f"{found.folder}: {required}; add one, or leave the task out of fetch.tasks")
     wanted = asked_languages(found, sets, how)
-    keep = {code: paths for code, paths in found.bitexts.items() if code in wanted and code != ENGLISH}
+    keep = {code: files for code, files in found.bitexts.items() if code in wanted}
+    left = [one.path for code, files in found.bitexts.items() if code not in wanted for one in files]
+    left += [file.path for one in sets for file in one.files if file.language not in wanted]
     sets = [replace(one, files=tuple(file for file in one.files if file.language in wanted)) for one in sets]
-    return replace(found, bitexts=keep, evalsets=sets)
+    asked = found.unread | dict.fromkeys(left, "fetch.languages leaves its language out")
+    return replace(found, bitexts=keep, evalsets=sets, unread=asked)
 
 
 def refused(one: Evalset, how: schema.Fetch) -> bool:
@@ -165,27 +197,70 @@ def training_sets(found: Found, how: schema.Fetch) -> dict[str, str]:
     return chosen
 
 
-def report(found: Found, training: dict[str, str]) -> None:
-    """Says which files are not read, by name; never in silence."""
-    names = [path.relative_to(found.folder).as_posix() for path in found.unknown if wanted(path, found)]
-    if names:
-        note(f"{len(names)} files are named as no language and split and are not read: {shortened(names)}")
-    left = []
+def once(found: Found, training: dict[str, str]) -> None:
+    """BadInput where two files hold the same split of a language, or a piece of a file is missing: joined, rows would count twice."""
     for one in found.evalsets:
-        for file in one.files:
-            test = one.of(file.language, "test")
-            trains = file.language == ENGLISH and training[one.task] == one.name
-            train = one.of(ENGLISH, "train")
-            if (file.split == "train" and not trains) or (file.split == "dev" and test and not (trains and not train)):
-                left.append(file.path.relative_to(found.folder).as_posix())
-    if left:
-        note(f"{len(left)} train and dev files are not needed and not read: {shortened(sorted(set(left)))}")
+        for code in sorted({file.language for file in one.files}):
+            for split in needed(one, code, training):
+                files = one.of(code, split)
+                if len(files) > 1 and not all(len({file.part for file in files}) == len(files) and file.part for file in files):
+                    names = ", ".join(file.path.relative_to(one.folder).as_posix() for file in files)
+                    raise BadInput(
+                        f"{one.folder}: {len(files)} files hold the {split} rows of {code}: {names}; keep one of them there, or call the "
+                        "others by another split"
+                    )
+    every = [file.path for one in found.evalsets for file in one.files] + [
+        file.path for files in found.bitexts.values() for file in files
+    ]
+    whole(every)
+
+
+def needed(one: Evalset, language: str, training: dict[str, str]) -> list[str]:
+    """The splits of a language that are read."""
+    test = "test" if one.of(language, "test") else "dev"
+    if language != ENGLISH or training.get(one.task) != one.name:
+        return [test] if language in one.languages else []
+    return [test, "train" if one.of(language, "train") else "dev"]
+
+
+def whole(paths: list[Path]) -> None:
+    """BadInput where `x-00000-of-00002` is there and a piece beside it is not."""
+    pieces: dict[tuple[Path, str, str], set[int]] = {}
+    for path in paths:
+        if piece := SHARD.search(naming.stem_of(path)):
+            pieces.setdefault((path.parent, path.name[: path.name.index(piece[0])], piece[2]), set()).add(int(piece[1]))
+    for (place, name, many), there in sorted(pieces.items()):
+        if missing := sorted(set(range(int(many))) - there):
+            raise BadInput(
+                f"{place}: {name} comes in {int(many)} pieces; {len(missing)} are missing, the first {missing[0]:05d}; bring them"
+            )
+
+
+def report(found: Found, training: dict[str, str]) -> list[dict]:
+    """Says which files are not read and why, never in silence; a row a file, for the manifest."""
+    unread = {path: why for path, why in found.unread.items() if wanted(path, found)}
+    for one in found.evalsets:
+        read = {(code, split) for code in {file.language for file in one.files} for split in needed(one, code, training)}
+        kept = {file.path for file in one.files if (file.language, file.split) in read}
+        unread |= {file.path: SPARE for file in one.files if file.path not in kept}
+    reasons: dict[str, list[str]] = {}
+    for path, why in sorted(unread.items()):
+        reasons.setdefault(why, []).append(path.relative_to(found.folder).as_posix())
+    for why, names in sorted(reasons.items()):
+        what = f"{len(names)} files are" if len(names) > 1 else "1 file is"
+        note(f"{what} not read ({why}): {shortened(names)}")
+    return [{"path": name, "reason": why} for why, names in sorted(reasons.items()) for name in names]
 
 
 def wanted(path: Path, found: Found) -> bool:
-    """Whether an unknown file lies in a place that is read: sets left out by the settings are left out whole."""
+    """Whether a file lies in a place that is read: sets and tasks left out by the settings are left out whole."""
+    if path.parent in (found.folder, found.folder / "evalsets"):
+        return True
     places = [one.folder for one in found.evalsets] + [found.folder / name for name in BITEXTS]
-    return any(path.is_relative_to(place) for place in places)
+    tasks = {one.task for one in found.evalsets}
+    return any(path.is_relative_to(place) for place in places) or (
+        path.parent.name in tasks and found.unread[path].startswith("it lies in no set")
+    )
 
 
 def shortened(names: list[str], most: int = 12) -> str:

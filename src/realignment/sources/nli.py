@@ -7,31 +7,41 @@ from pathlib import Path
 
 from realignment import text
 from realignment.errors import BadInput
+from realignment.sources import columns, nontext
 from realignment.sources.naming import Named, form
-from realignment.sources.readers import Tally, lines, objects
+from realignment.sources.raw import lines, objects
+from realignment.sources.readers import Tally
 from realignment.tasks.nli import LABELS
 
-FIELDS = {  # what a column may be called, casefolded, in order of preference
+FIELDS = {  # what a column may be called, casefolded; where several are there they must agree
     "premise": ("premise", "sentence1", "sentence_a"),
-    "hypothesis": ("hypothesis", "sentence2", "sentence_b"),
+    "hypothesis": ("hypothesis", "sentence2", "sentence_b", "hypo"),
     "label": ("label", "gold_label", "labels", "entailment_judgment"),
 }
-ABBREVIATED = {"e": "entailment", "n": "neutral", "c": "contradiction"}  # IndoNLI
-NO_LABEL = ("", "-")  # SNLI's annotators did not agree
+ABBREVIATED = {
+    "e": "entailment",
+    "n": "neutral",
+    "c": "contradiction",
+    "contradictory": "contradiction",
+}  # IndoNLI; XNLI's training file
+NO_LABEL = ("", "-", "-1", "-1.0")  # SNLI's annotators did not agree
 
 
 def pairs(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) -> Iterator[dict]:
     """{line, premise, hypothesis, label, mended} a kept row of task nli. `numbers`: the labels 0, 1, 2 stand for, where the set says so."""
-    for number, row in rows(what):
-        if isinstance(row, str):
-            tally.refuse(number, row)
+    for number, row in rows(what, numbers):
+        if reason := row if isinstance(row, str) else row.get("refused"):
+            tally.refuse(number, reason)
             continue
+        tally.say(number, row["language"])
         if half := next((name for name in ("premise", "hypothesis") if text.has_surrogate(row[name])), ""):
             tally.refuse(number, f"half a character in {half}")
             continue
         (premise, mended), (hypothesis, more) = text.normalise(row["premise"]), text.normalise(row["hypothesis"])
         spelt = row["label"].strip()
-        if not premise or not hypothesis:
+        if nontext.is_binary(row["premise"]) or nontext.is_binary(row["hypothesis"]):
+            tally.refuse(number, nontext.BINARY)
+        elif not premise or not hypothesis:
             tally.refuse(number, "empty side")
         elif spelt in NO_LABEL:
             tally.refuse(number, "no label")
@@ -42,27 +52,38 @@ def pairs(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) -> Ite
             yield {"line": number, "premise": premise, "hypothesis": hypothesis, "label": label, "mended": changed}
 
 
-def label_of(spelt: str, numbers: tuple[str, ...], path: Path, line: int) -> str:
-    """The label by name, whatever its case; e, n, c; or a number where the set says what it means."""
+def named_label(spelt: str, numbers: tuple[str, ...]) -> str:
+    """The label by name, whatever its case; e, n, c; or a number where the set says what it means; "" for anything else."""
     name = ABBREVIATED.get(spelt.casefold(), spelt.casefold())
     if name in LABELS:
         return name
-    if spelt.isascii() and spelt.isdigit() and int(spelt) < len(numbers):
-        return numbers[int(spelt)]
+    return numbers[int(spelt)] if spelt.isascii() and spelt.isdigit() and int(spelt) < len(numbers) else ""
+
+
+def label_of(spelt: str, numbers: tuple[str, ...], path: Path, line: int) -> str:
+    if name := named_label(spelt, numbers):
+        return name
     hint = "say what numbers mean in a file labels.txt of the set, a name a line, 0 first; or " if spelt.isdigit() else ""
     remedy = f"{hint}leave the set out with fetch.evalsets"
     raise BadInput(f"{path} line {line}: unknown label `{spelt}`; known: {', '.join(LABELS)}; {remedy}")
 
 
-def rows(what: Named) -> Iterator[tuple[int, dict | str]]:
+def rows(what: Named, numbers: tuple[str, ...]) -> Iterator[tuple[int, dict | str]]:
     """(line, {premise, hypothesis, label} or the reason why there is none)."""
     if form(what.path) in ("jsonl", "parquet"):
-        for number, content in objects(what.path):
-            yield number, _fields(content)
+        found = objects(what.path)
     elif what.beside:
-        yield from _aligned(what)
+        found = _aligned(what)
     else:
-        yield from _table(what)
+        found = _table(what)
+    for number, content in found:
+        spoken = None if isinstance(content, str) else columns.spoken(content)
+        if what.by_rows and columns.language_of(columns.plain(str(spoken))) != what.language:
+            continue
+        try:
+            yield number, content if isinstance(content, str) else {**_fields(content, numbers), "language": spoken}
+        except BadInput as fault:
+            raise BadInput(f"{what.path} line {number}: {fault}") from None
 
 
 def _aligned(what: Named) -> Iterator[tuple[int, dict | str]]:
@@ -92,38 +113,54 @@ def _cells(what: Named) -> Iterator[tuple[int, list[str]]]:
 
 
 def _table(what: Named) -> Iterator[tuple[int, dict | str]]:
-    places, width = {"premise": 0, "hypothesis": 1, "label": 2}, 3
+    """Rows by the names of their columns; premise, hypothesis and label where the first row names none."""
+    names: list[str] = ["premise", "hypothesis", "label"]
     for number, cells in _cells(what):
-        if number == 1 and (found := _places(cells, what.columns)):
-            places, width = found, len(cells)
-            continue
-        if number == 1 and what.columns:
-            raise BadInput(f"{what.path}: a header with label, sentence1_{what.columns} and sentence2_{what.columns} is required")
-        if len(cells) != width:
+        if number == 1 and (found := _header(cells, what)):
+            names = found
+        elif len(cells) != len(names):
             yield number, "wrong column count"
         else:
-            yield number, {name: cells[place] for name, place in places.items()}
+            yield number, dict(zip(names, cells, strict=True))
 
 
-def _places(cells: list[str], columns: str) -> dict[str, int]:
-    """Field -> position, where the first row is a header that names all three."""
-    names = [cell.strip().casefold() for cell in cells]
+def _header(cells: list[str], what: Named) -> list[str]:
+    """Names of the columns, where the first row names all three fields; of a file of several languages those of the one it is read for."""
+    names = [columns.plain(cell) for cell in cells]
+    if what.columns:
+        ending = f"_{what.columns.casefold()}"
+        own = {spelt + ending for some in FIELDS.values() for spelt in some}
+        names = [name.removesuffix(ending) if name in own else name for name in names]
+    found = [name for some in FIELDS.values() if (name := next((one for one in some if one in names), ""))]
+    if len(found) == len(FIELDS):
+        if twice := sorted({name for name in names if name and names.count(name) > 1}):
+            raise BadInput(f"{what.path} line 1: column `{twice[0]}` stands twice; keep one of them")
+        return names
+    if what.columns:
+        raise BadInput(f"{what.path}: a header with label, sentence1_{what.columns} and sentence2_{what.columns} is required")
+    if found and all(name in columns.OTHERS or any(name in some for some in FIELDS.values()) for name in names):
+        raise BadInput(f"{what.path} line 1: a header with premise, hypothesis and label is required; it has {', '.join(names)}")
+    return []
+
+
+def _fields(content: dict, numbers: tuple[str, ...]) -> dict[str, str]:
+    """The three fields of an object as text; `refused` says why there are none."""
     found = {}
     for field, spellings in FIELDS.items():
-        spelt = (*(f"{one}_{columns}" for one in spellings), *spellings) if columns else spellings
-        if present := [names.index(one) for one in spelt if one in names]:
-            found[field] = present[0]
-    return found if len(found) == len(FIELDS) else {}
-
-
-def _fields(content: dict | str) -> dict | str:
-    """The three fields of an object as text, or why there are none."""
-    if isinstance(content, str):
-        return content
-    found = {}
-    for field, spellings in FIELDS.items():
-        value = next((content[one] for one in spellings if one in content), None)
-        if value is None or isinstance(value, (dict, list, bool, float)):
-            return f"no field {field}"
+        same = (
+            (lambda one, other: _label(one, numbers) == _label(other, numbers))
+            if field == "label"
+            else (lambda one, other: one == other)
+        )
+        value = columns.agreed(content, spellings, field, same)
+        if value is None and field == "label" and any(one in content for one in spellings):
+            return {"refused": "no label"}
+        if value is None or isinstance(value, (dict, list, bool)) or (isinstance(value, float) and value != -1):
+            return {"refused": f"no field {field}"}
         found[field] = str(value)
     return found
+
+
+def _label(value: object, numbers: tuple[str, ...]) -> str:
+    spelt = str(value).strip()
+    return "" if spelt in NO_LABEL else named_label(spelt, numbers) or spelt

@@ -18,11 +18,13 @@ from realignment.errors import BadInput, FailedWork
 from realignment.sources import catalogue, folder, hub, web
 from realignment.sources.base import Fetched
 from realignment.sources.catalogue import EVERY, Wanted
+from realignment.sources.codes import Codes
 from realignment.sources.head import Head
 from realignment.sources.inventory import Evalset, Found
 from realignment.sources.licences import Observed
 from realignment.sources.lock import MIRROR, Lock, Locked, digest
-from realignment.sources.naming import Codes, Named
+from realignment.sources.naming import Named
+from realignment.sources.parallel import Parallel
 from realignment.workspace import Workspace, writable
 
 AT_ONCE = 4  # files
@@ -249,7 +251,7 @@ def found(place: Path, wanted: list[Wanted]) -> Found:
     result, sets = Found(place, Codes({})), {}
     for one in wanted:
         if not one.corpus.task:
-            result.bitexts[one.language] = [place / one.path]
+            result.bitexts[one.language] = [Parallel(place / one.path)]
         else:
             columns = one.corpus.called(one.language) if one.corpus.name == "myxnli" else ""
             sets.setdefault((one.corpus.task, one.corpus.name), []).append(

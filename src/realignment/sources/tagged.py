@@ -2,23 +2,31 @@
 
 import functools
 import importlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from realignment import text
+from realignment import languages, text
 from realignment.errors import BadInput
+from realignment.sources import columns, nontext
 from realignment.sources.naming import Named, form
-from realignment.sources.readers import Tally, lines, objects
+from realignment.sources.raw import lines, objects
+from realignment.sources.readers import Tally
 
 STOPS = 20  # full stops from which their tag says something
-WORDS, TAGS = ("words", "tokens"), ("tags", "upos", "pos_tags", "ner_tags")  # fields of JSONL and parquet
+WORDS = ("words", "tokens")  # fields of JSONL and parquet
+TAGS = {  # task -> fields that hold its tags: the first that is there; those of one rank must agree
+    "pos": (("upos", "upos_tags"), ("pos_tags", "pos", "tags")),
+    "ner": (("ner_tags", "ner"), ("tags",)),
+}
 # Which tag a fused form takes among those of its parts, as XTREME's conversion of UD (ud-conversion-tools) ranks them.
 RANK = (
     "VERB", "NOUN", "PROPN", "PRON", "ADJ", "NUM", "ADV", "INTJ", "AUX", "ADP", "DET", "PART", "CCONJ", "SCONJ",
     "X", "PUNCT", "SYM",
 )  # fmt: skip
+PLACE = re.compile(r"[0-9]{1,6}([-.][0-9]{1,6})?")  # of a word in CoNLL-U
 
 
 @dataclass
@@ -29,6 +37,7 @@ class Sentence:
     tags: list[tuple[int, str]] = field(default_factory=list)
     mended: set[str] = field(default_factory=set)
     refused: str = ""
+    spoken: object = None  # the language that its row names
 
     def add(self, word: str, line: int, tag: str) -> None:
         """A word of nothing but invisible characters goes, with its tag."""
@@ -40,6 +49,26 @@ class Sentence:
         else:
             self.mended.add("invisible word")
 
+    def no_text(self, language: str) -> str:
+        """Why it is no sentence; "" where it is one. WikiANN's own files write the language before every word: that goes."""
+        if all(map(nontext.is_mark, self.words)):
+            return nontext.DOCUMENT if self.words or nontext.DOCUMENT in self.mended else "empty sentence"
+        if nontext.withheld(self.words):
+            return nontext.WITHHELD
+        if "_" in (tag for _, tag in self.tags):
+            return "no tag"
+        if prefix := nontext.prefix(self.words):
+            if prefix not in (language, *languages.spellings(language)):
+                return nontext.FOREIGN if len(self.words) > 1 and columns.language_of(prefix) else ""
+            self._without(len(prefix) + 1)
+        return "" if self.words else "empty sentence"
+
+    def _without(self, length: int) -> None:
+        """The words without what stands before them; one that was nothing else goes."""
+        kept = [(word[length:], tag) for word, tag in zip(self.words, self.tags, strict=True) if word[length:]]
+        self.words, self.tags = [word for word, _ in kept], [tag for _, tag in kept]
+        self.mended.add("prefix of the language")
+
 
 _word = functools.lru_cache(maxsize=200_000)(text.normalise)
 
@@ -48,10 +77,11 @@ def sentences(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) ->
     """Examples {line, words, tags, mended}; `line` is where the sentence starts. `numbers`: the tags 0, 1, ... stand for, where the
     set says so and the file does not."""
     stops: Counter = Counter()
-    for start, sentence in _read(what.path, task, numbers):
-        if sentence.refused or not sentence.words:
-            tally.refuse(start, sentence.refused or "empty sentence")
+    for start, sentence in _read(what, task, numbers):
+        if reason := sentence.refused or sentence.no_text(what.language):
+            tally.refuse(start, reason)
             continue
+        tally.say(start, sentence.spoken)
         labels, mended = _labels(sentence.tags, task, what.path)
         changed = sentence.mended | mended
         tally.keep(changed)
@@ -65,30 +95,39 @@ def sentences(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) ->
         )
 
 
-def _read(path: Path, task: str, numbers: tuple[str, ...]) -> Iterator[tuple[int, Sentence]]:
-    kind = form(path)
+def _read(what: Named, task: str, numbers: tuple[str, ...]) -> Iterator[tuple[int, Sentence]]:
+    path, kind = what.path, form(what.path)
     if kind in ("jsonl", "parquet"):
         for number, content in objects(path):
-            yield number, _object(path, number, content, task, numbers)
+            yield number, _object(what, number, content, task, numbers)
     elif kind == "csv":
         raise BadInput(f"{path}: tagged sentences are read as CoNLL, CoNLL-U, JSONL or parquet, not as CSV; convert the file")
     else:
-        reader = {"conllu": _conllu, "iob2": _iob2}.get(kind, _conll)
+        reader = {"conllu": _conllu, "iob2": _iob2}.get(kind, functools.partial(_conll, entities=task == "ner"))
         for start, block in _blocks(path, comments=kind in ("conllu", "iob2")):
-            yield start, reader(block)
+            broken = any(nontext.is_binary(line) for _, line in block)
+            yield start, Sentence(refused=nontext.BINARY) if broken else reader(block)
 
 
-def _object(path: Path, number: int, content: dict | str, task: str, numbers: tuple[str, ...]) -> Sentence:
+def _object(what: Named, number: int, content: dict | str, task: str, numbers: tuple[str, ...]) -> Sentence:
     if isinstance(content, str):
         return Sentence(refused=content)
-    words, tags = (next((content[name] for name in names if name in content), None) for names in (WORDS, TAGS))
+    try:
+        words = columns.agreed(content, WORDS, "words")
+        tags = next(
+            (found for some in TAGS[task] if (found := columns.agreed(content, some, f"tags of {task}")) is not None), None
+        )
+    except BadInput as fault:
+        raise BadInput(f"{what.path} line {number}: {fault}") from None
+    if tags is None:
+        return Sentence(refused=f"no field of {task} tags ({', '.join(name for some in TAGS[task] for name in some)})")
     if not isinstance(words, list) or not isinstance(tags, list) or len(words) != len(tags):
         return Sentence(refused="words and tags are not two lists of one length")
     if any(isinstance(one, int) for one in tags):
-        tags = [_numbered(path, number, one, task, numbers) for one in tags]
+        tags = [_numbered(what.path, number, one, task, numbers) for one in tags]
     if not all(isinstance(one, str) for one in (*words, *tags)) or any(map(text.has_surrogate, words)):
         return Sentence(refused="a word or tag is not text")
-    sentence = Sentence()
+    sentence = Sentence(spoken=columns.spoken(content))
     for word, tag in zip(words, tags, strict=True):
         sentence.add(word, number, tag)
     return sentence
@@ -108,27 +147,31 @@ def _numbered(path: Path, line: int, tag: object, task: str, numbers: tuple[str,
 
 
 def _blocks(path: Path, comments: bool) -> Iterator[tuple[int, list[tuple[int, str]]]]:
-    """(first line, its numbered lines) of each block between blank lines; where the format has comments (`#`), without them."""
+    """(first line, its numbered lines) of each block between blank lines, without the format's comments (`#`); elsewhere a `#` is a
+    word, and only what CoNLL-U writes before a sentence goes (`# sent_id = 3`)."""
     block: list[tuple[int, str]] = []
     for number, line in lines(path):
         if line.strip(" \t") == "":
             if block:
                 yield block[0][0], block
             block = []
-        elif not (comments and line.startswith("#")):
+        elif not (line.startswith("#") and (comments or nontext.COMMENT.match(line))):
             block.append((number, line))
     if block:
         yield block[0][0], block
 
 
-def _conll(block: list[tuple[int, str]]) -> Sentence:
-    """Lines `token tag`, parted by one tab or, where there is none, one space."""
+def _conll(block: list[tuple[int, str]], entities: bool) -> Sentence:
+    """Lines `token tag`, parted by one tab or, where there is none, one space; of CoNLL-2003 (`token POS chunk NER`) the `entities`."""
     sentence = Sentence()
     for number, line in block:
         cells = line.split("\t" if "\t" in line else " ")
-        if len(cells) != 2 or not cells[1]:
+        if nontext.is_mark(cells[0]):
+            sentence.mended.add(nontext.DOCUMENT)
+        elif len(cells) not in ((2, 4) if entities else (2,)) or not cells[-1]:
             return Sentence(refused="wrong column count")
-        sentence.add(cells[0], number, cells[1])
+        else:
+            sentence.add(cells[0], number, cells[-1])
     return sentence
 
 
@@ -151,6 +194,8 @@ def _conllu(block: list[tuple[int, str]]) -> Sentence:
         if len(cells) != 10:
             return Sentence(refused="wrong column count")
         place, word, tag = cells[0], cells[1], cells[3]
+        if not PLACE.fullmatch(place):
+            return Sentence(refused="no place of a word in its first column")
         if "." in place:
             continue
         if "-" in place:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realignment import bases, contamination, inspection, languages, outside, quality, vocabulary
+from realignment import bases, contamination, inspection, languages, outside, quality, sides, vocabulary
 from realignment.console import note, track
 from realignment.errors import BadInput, FailedWork
 from realignment.languages import Language
@@ -87,9 +87,9 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     known = languages.read(workspace.languages)
     inspector = Inspector(workspace, settings.check, known, quality.Examiner())
     note("checking evaluation sets")
-    evalsets, sentences = check_evalsets(inspector, [one for one in entries if one["kind"] == "evalset"])
+    evalsets, sentences, spoken = check_evalsets(inspector, [one for one in entries if one["kind"] == "evalset"])
     note("checking bitexts against them")
-    bitexts, found, excluded = check_bitexts(inspector, [one for one in entries if one["kind"] == "bitext"], sentences)
+    bitexts, found, excluded = check_bitexts(inspector, [one for one in entries if one["kind"] == "bitext"], sentences, spoken)
     vectors = check_vectors(workspace.vectors, inspector.examiner)
     encoders, unread = check_encoders(inspector, settings, entries)
     found = {"bitext": bitexts, "evalsets": evalsets, "vectors": vectors, "contamination": found, "encoders": encoders}
@@ -111,12 +111,13 @@ def read_manifest(workspace: Workspace) -> list[dict]:
         raise BadInput(f"{workspace.manifest}: {required}; make it with `dvc repro fetch`") from None
 
 
-def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sentences]:
-    """(outcomes and measures, the test sentences of each language)."""
+def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sentences, sides.Known]:
+    """(outcomes and measures, the test sentences of each language, what each looks like)."""
     import pandas as pd
 
     suites, expected = quality.evalset_suites(inspector.how), languages.table7()
     sentences: Sentences = defaultdict(dict)
+    spoken = sides.Known(next((code for code, one in inspector.languages.items() if one.is_pivot), languages.ENGLISH))
     rows = {name: quality.Rows(inspector.examiner, name, suites[name], ROW) for name in ("tagged sentences", "sentence pairs")}
     files = []
     for entry in track(entries, "evaluation sets"):
@@ -124,17 +125,20 @@ def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sen
         frame = inspection.examples(table, entry["task"], entry["path"])
         rows["sentence pairs" if entry["task"] == "nli" else "tagged sentences"].add(frame)
         count = expected.get((entry["language"], entry["task"], entry["set"]))
-        files.append({**inspection.evalset_file(frame, count), "path": entry["path"]})
+        files.append({**inspection.evalset_file(frame, count), **inspection.same(table, entry["task"]), "path": entry["path"]})
+        spoken.add(entry["language"], inspection.sentences(table, entry["task"]))
         columns = ["premise", "hypothesis", "split"] if entry["task"] == "nli" else ["words", "split"]
         known = contamination.known(table.select(columns).to_pylist(), f"{entry['task']}/{entry['set']}")
         sentences[entry["language"]] = {**known, **sentences[entry["language"]]}
     outcomes = [one for some in rows.values() for one in some.outcomes()]
     if files:
         outcomes += inspector.examiner.validate("evaluation files", suites["evaluation files"], pd.DataFrame(files), ROW)
-    return {"outcomes": outcomes, "files": files}, sentences
+    return {"outcomes": outcomes, "files": files}, sentences, spoken
 
 
-def check_bitexts(inspector: Inspector, entries: list[dict], sentences: Sentences) -> tuple[dict, dict, list[dict]]:
+def check_bitexts(
+    inspector: Inspector, entries: list[dict], sentences: Sentences, spoken: sides.Known
+) -> tuple[dict, dict, list[dict]]:
     """(outcomes and measures, contamination by language, excluded rows)."""
     import pandas as pd
 
@@ -142,7 +146,7 @@ def check_bitexts(inspector: Inspector, entries: list[dict], sentences: Sentence
     english = inspector.index({key: name for code in pivots for key, name in sentences[code].items()})
     suites = quality.bitext_suites(inspector.how)
     rows = quality.Rows(inspector.examiner, "bitext rows", suites["bitext rows"], ROW)
-    wholes, files, found, excluded = {}, [], {}, []
+    wholes, files, found, excluded, samples = {}, [], {}, [], {}
     for entry in track(entries, "bitexts"):
         whole, matches = Whole(inspector, entry), (Matches(english), Matches(inspector.index(sentences[entry["language"]])))
         for frame in whole.frames(*matches):
@@ -152,9 +156,12 @@ def check_bitexts(inspector: Inspector, entries: list[dict], sentences: Sentence
         source, target = (one.found for one in matches)
         found[entry["language"]] = contamination.summary(whole.measure.total, source, target)
         files.append(whole.measure.row(len({*source, *target})))
-        wholes[entry["path"]] = whole.measure
+        wholes[entry["path"]], samples[entry["path"]] = whole.measure, whole.sample
+    told = sides.told(samples, spoken, inspector.how.unlike)
+    files = [{**one, **told[one["path"]]} for one in files]
     outcomes = rows.outcomes()
-    outcomes += inspector.examiner.validate("bitext files", suites["bitext files"], pd.DataFrame(files), ("path",))
+    for name in ("bitext files", "bitext sides"):
+        outcomes += inspector.examiner.validate(name, suites[name], pd.DataFrame(files), ("path",))
     name_rows(outcomes, wholes)
     return {"outcomes": outcomes, "files": files}, {"policy": inspector.how.contamination, "languages": found}, excluded
 
@@ -179,16 +186,25 @@ class Whole:
         how, script = inspector.how, languages.known(entry["language"], inspector.languages).script
         self.inspector, self.entry = inspector, entry
         self.measure = inspection.Bitext(entry["path"], script, entry["rows_kept"], how.max_words, how.max_ratio)
+        self.sample = sides.Sample(entry["language"], entry["rows_kept"], relatives(entry["language"], inspector.languages))
 
     def frames(self, source: Matches, target: Matches) -> "Iterator[pd.DataFrame]":
         start, exclude = 0, self.inspector.how.contamination == "exclude"
         for table in self.inspector.blocks(self.entry):
-            for side, matches in (("source", source), ("target", target)):
-                matches.look(table.column(side).to_pylist(), start)
+            texts = [table.column(side).to_pylist() for side in ("source", "target")]
+            for some, matches in zip(texts, (source, target), strict=True):
+                matches.look(some, start)
+            self.sample.add(start, *texts)
             rows = {*source.found, *target.found} & set(range(start, start + table.num_rows)) if exclude else set()
             reasons = {row: contamination.reason_of(source.found.get(row), target.found.get(row)) for row in rows}
             yield self.measure.block(table, start, reasons)
             start += table.num_rows
+
+
+def relatives(language: str, known: dict[str, Language]) -> frozenset[str]:
+    """Languages of its family, itself among them; all where its family is unknown."""
+    family = known[language].top_family
+    return frozenset(code for code, one in known.items() if not family or one.top_family in (family, ""))
 
 
 def name_rows(outcomes: list[dict], wholes: dict[str, inspection.Bitext]) -> None:

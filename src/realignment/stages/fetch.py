@@ -32,7 +32,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
             raise BadInput(f"source `{how.source}` holds no bitext; at least one language is required")
         languages.write(fetched.languages, target.languages)
         files = sorted(fetched.files, key=lambda file: file["path"])
-        content = {"source": how.source, "files": files}
+        content = {"source": how.source, "files": files, "unread": fetched.unread}
         target.manifest.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         made = [name for name in OUTS if (target.data / name).exists()]
         placing.put_in_place([(target.data / name, workspace.data / name) for name in made])

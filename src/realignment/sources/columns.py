@@ -1,0 +1,183 @@
+"""Which column or field holds what. A name that is the language's own wins over `source` and `target`; two that fit are refused."""
+
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from realignment import languages
+from realignment.errors import BadInput
+from realignment.languages import ENGLISH
+
+GENERIC = {"English": ("source", "src"), "target": ("target", "tgt", "trg")}  # where no name says a language
+SPOKEN = {  # fields that say which language a row's sides are in
+    "English": ("src_lang", "source_lang", "source_language", "src_language", "lang_src"),
+    "target": ("tgt_lang", "trg_lang", "target_lang", "target_language", "tgt_language", "lang_tgt"),
+}
+ROW_LANGUAGE = ("language", "lang")  # of a set that holds several languages, a row each
+# Codes of languages that name something else far more often; a language that is called so is told by it where nothing else names it.
+PLAIN = (
+    "id",
+    "no",
+    "nr",
+    "tag",
+    "set",
+    "ref",
+    "doc",
+    "url",
+    "new",
+    "old",
+    "raw",
+    "key",
+    "idx",
+    "row",
+    "src",
+    "trg",
+    "tgt",
+    "sum",
+)
+FILLERS = {
+    "text",
+    "sentence",
+    "sent",
+    "side",
+    "line",
+    "segment",
+    "translation",
+    "column",
+    *GENERIC["English"],
+    *GENERIC["target"],
+}
+OTHERS = {
+    *PLAIN,
+    *ROW_LANGUAGE,
+    "score",
+    "label",
+    "split",
+    "domain",
+    "genre",
+    "origin",
+    "corpus",
+    "laser",
+    "sentence1",
+    "sentence2",
+}
+OTHERS |= {"lang1", "lang2", "text1", "text2", "side1", "side2", *SPOKEN["English"], *SPOKEN["target"]}
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The names of both sides and of the id ("" where there is none); `wrong` says why a side has no name."""
+
+    english: str = ""
+    target: str = ""
+    identity: str = ""
+    wrong: str = ""
+    spoken: tuple[str, str] = ("", "")  # fields that say the languages of the sides
+
+
+def plain(cell: str) -> str:
+    """A header's cell as a name: without quotes around it, ends and case."""
+    return cell.strip().strip("\"'").strip().casefold()
+
+
+@functools.cache
+def english() -> frozenset[str]:
+    """What names English."""
+    return frozenset(("english", ENGLISH, *languages.spellings(ENGLISH)))
+
+
+@functools.lru_cache(maxsize=10_000)
+def language_of(name: str) -> str:
+    """The language that a column's name names (`sw`, `swh_latn`, `text_sw`, `sentence_eng`, `swahili`); "" where it names none."""
+    if name in PLAIN:
+        return ""
+    words = [word for word in re.split(r"[\s_.:/()\[\]-]+", name) if word]
+    for spelt in (name, *(["_".join(rest)] if (rest := [word for word in words if word not in FILLERS]) else [])):
+        if spelt in english():
+            return ENGLISH
+        if spelt in _spoken():
+            return _spoken()[spelt]
+        if spelt not in PLAIN and re.fullmatch(r"[a-z]{2,3}([_-][a-z]{2,4})?", spelt):
+            try:
+                return languages.resolve(spelt)
+            except BadInput:
+                continue
+    return ""
+
+
+@functools.cache
+def _spoken() -> dict[str, str]:
+    return {one.name.casefold(): code for code, one in languages.paper().items()}
+
+
+@functools.lru_cache(maxsize=1000)
+def sides(names: tuple[str, ...], called: tuple[str, ...]) -> Sides:
+    """Which of `names` (casefolded) hold English, the target and the id. `called` names the target: its code first.
+
+    BadInput where two names fit one side; what the caller adds is file and line.
+    """
+    spoken = {name: language_of(name) for name in names}
+    own = [name for name in names if name in called[:1] or (spoken[name] and spoken[name] == called[0])]
+    own += [name for name in names if name in called and name not in own and name not in PLAIN]
+    of_english = [name for name in names if name in english()] or [name for name in names if spoken[name] == ENGLISH]
+    first = _one("English", of_english or [name for name in names if name in GENERIC["English"]])
+    targets = [name for name in own if name != first] or [name for name in names if name in GENERIC["target"]]
+    targets = targets or [name for name in names if name in called and name != first]  # `id`, which is Indonesian
+    second = _one("target", targets)
+    identity = "id" if "id" in names and second != "id" else ""
+    said = tuple(next((name for name in names if name in SPOKEN[side]), "") for side in GENERIC)
+    others = sorted({spoken[name] for name in names} - {"", ENGLISH, called[0]})
+    return Sides(first, second, identity, _wrong(first, second, others, called[0]), said if all(said) else ("", ""))
+
+
+def _one(side: str, fitting: list[str]) -> str:
+    if len(fitting) > 1:
+        both = " and ".join(f"`{name}`" for name in fitting)
+        raise BadInput(f"{both} name the {side} side; one is required; rename or leave out the others")
+    return fitting[0] if fitting else ""
+
+
+def _wrong(first: str, second: str, others: list[str], language: str) -> str:
+    if first and second:
+        return ""
+    if not second and others:
+        return f"no field names {language}; {', '.join(others)} is named; rename the file, or its fields"
+    missing = "English (english, en, source)" if not first else f"the target (target, {language})"
+    return f"no field names {missing}"
+
+
+def header(cells: list[str], called: tuple[str, ...]) -> Sides | None:
+    """The sides that the first row of a table names; None where it is a pair. BadInput where it names columns, but not both sides."""
+    names = tuple(plain(cell) for cell in cells)
+    known = [name for name in names if name in english() or name in called or any(name in some for some in GENERIC.values())]
+    known += [name for name in names if name not in known and (name in OTHERS or language_of(name))]
+    if len(set(names)) < len(names):
+        if len(known) == len(names) > 1:
+            raise BadInput(f"its header names a column twice: {', '.join(names)}")
+        return None
+    if len(known) < 2:
+        return None
+    try:
+        found = sides(names, called)
+    except BadInput:
+        if len(known) < len(names):
+            return None
+        raise
+    if found.wrong and len(known) == len(names):
+        raise BadInput(f"its first row names columns ({', '.join(names)}), but {found.wrong}")
+    return None if found.wrong else found
+
+
+def spoken(content: dict) -> object:
+    """The language that a row names itself; None where it names none."""
+    return next((content[name] for name in ROW_LANGUAGE if content.get(name)), None)
+
+
+def agreed(content: dict, names: Iterable[str], field: str, same=lambda one, other: one == other) -> object:
+    """The value of the fields `names`; None where there is none. BadInput where two are there and differ."""
+    given = [(name, content[name]) for name in names if content.get(name) is not None]
+    for name, value in given[1:]:
+        if not same(given[0][1], value):
+            raise BadInput(f"`{given[0][0]}` and `{name}` both name the {field}, and differ; leave one out")
+    return given[0][1] if given else None

@@ -1,0 +1,71 @@
+"""Files as lines of UTF-8 and as objects with named fields; nothing without bounds is ever held in memory."""
+
+import codecs
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from realignment.errors import BadInput
+from realignment.sources.naming import form
+
+LINE = 2**20  # bytes a line, or a cell of parquet, may have; a sentence pair has some hundred
+TWICE = "a field stands twice"  # reason of an object in which one name, read without case, has two values
+
+
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """(number from 1, text) of each line. Only \\n and \\r\\n end a line; a byte order mark is dropped; UTF-8 is strict."""
+    number = 0
+    try:
+        with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
+            while raw := file.readline(LINE + 1):
+                number += 1
+                if len(raw) > LINE:
+                    raise BadInput(
+                        f"{path} line {number}: longer than {LINE:,} bytes, which no sentence is; break it or take it out"
+                    )
+                line = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
+                yield number, line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8")
+    except UnicodeDecodeError as fault:
+        wrong = f"byte {fault.start + 1} of the line is 0x{fault.object[fault.start]:02x} ({fault.reason})"
+        raise BadInput(f"{path} line {number}: UTF-8 is required; {wrong}; convert the file") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as fault:
+        raise BadInput(f"{path}: the gzip file is cut off or damaged after line {number} ({fault}); copy it again") from None
+    except OSError as fault:
+        raise BadInput(f"{path}: cannot be read: {fault.strerror or fault}") from None
+
+
+def objects(path: Path) -> Iterator[tuple[int, dict | str]]:
+    """(line, object with casefolded names, or why there is none) of a JSONL or parquet file."""
+    from realignment.sources import parquet
+
+    rows = parquet.rows(path) if form(path) == "parquet" else _jsonl(path)
+    for number, content in rows:
+        if isinstance(content, dict):
+            named = {str(name).strip().casefold(): value for name, value in content.items()}
+            yield number, named if len(named) == len(content) else TWICE
+        else:
+            yield number, content if content in ("not JSON", TWICE) else "not a JSON object"
+
+
+def _jsonl(path: Path) -> Iterator[tuple[int, object]]:
+    for number, line in lines(path):
+        if line.strip():
+            try:
+                yield number, json.loads(line, object_pairs_hook=_once)
+            except _Twice:
+                yield number, TWICE
+            except (ValueError, RecursionError):
+                yield number, "not JSON"
+
+
+class _Twice(Exception):
+    """A name stands twice in one object."""
+
+
+def _once(fields: list[tuple[str, object]]) -> dict:
+    named = dict(fields)
+    if len(named) != len(fields):
+        raise _Twice
+    return named
