@@ -7,25 +7,55 @@ FINISHED.
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from realignment import network
 from realignment import tracking_record as shown
 from realignment import tracking_write as write
 from realignment.tracking_bulk import import_runs, restore
-from realignment.tracking_models import folder, keep_model, load_record, model_folder, register, version_of, versions
+from realignment.tracking_models import (
+    folder,
+    keep_model,
+    load_record,
+    model_folder,
+    point_aliases,
+    register,
+    retire,
+    version_of,
+    versions,
+    write_record,
+)
 from realignment.tracking_store import artifacts, database, experiment, lock, prepare, search, uri
 
 __all__ = [
     "artifacts", "database", "experiment", "folder", "import_runs", "keep_model", "load_record", "lock", "model_folder",
-    "prepare", "restore", "search", "uri", "version_of", "versions",
+    "point_aliases", "prepare", "restore", "retire", "search", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 
 
 def finished(root: Path, profile: str) -> dict[str, str]:
     """run key -> id of the newest FINISHED run with it."""
-    keys: dict[str, str] = {}
+    return {key: run.info.run_id for key, run in _newest(root, profile).items()}
+
+
+def finished_one(root: Path, profile: str, key: str) -> str | None:
+    """Id of the newest FINISHED run with a key."""
+    run = next(search(root, profile, f"attributes.status = 'FINISHED' and tags.run_key = '{key}'"), None)
+    return run.info.run_id if run else None
+
+
+def seals(root: Path, profile: str) -> dict[str, str]:
+    """run key -> the sha256 of its record as the newest FINISHED run has it, "" where it has none; empty where there is no store."""
+    file = database(root)
+    if file is not None and not file.exists():
+        return {}
+    return {key: run.data.tags.get(shown.SEAL, "") for key, run in _newest(root, profile).items()}
+
+
+def _newest(root: Path, profile: str) -> dict[str, Any]:
+    keys: dict[str, Any] = {}
     for run in search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"):
-        keys.setdefault(run.data.tags["run_key"], run.info.run_id)
+        keys.setdefault(run.data.tags["run_key"], run)
     return keys
 
 

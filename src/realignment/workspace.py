@@ -103,6 +103,21 @@ class Workspace:
         """Tokenised bitexts, by what they were made of and with."""
         return self.work / "tokens"
 
+    @property
+    def digests(self) -> Path:
+        """sha256 of files by inode, size and times, see `digests`."""
+        return self.work / "digests.json"
+
+    @property
+    def outputs(self) -> Path:
+        """sha256 of what stages wrote, see `outputs`."""
+        return self.work / "outputs.json"
+
+    @property
+    def lock(self) -> Path:
+        """What DVC says that the stages of every profile wrote."""
+        return self.root / "dvc.lock"
+
     def turn(self, key: str) -> Path:
         """Held by whoever runs the job of a run key by hand."""
         return self.work / "locks" / key

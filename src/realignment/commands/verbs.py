@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from realignment import params
+from realignment import digests, outputs, params
 from realignment.errors import BadInput, nearest
 
 CELL = {  # verb: options that name what is computed, beside the settings
@@ -15,6 +15,9 @@ CELL = {  # verb: options that name what is computed, beside the settings
     "finetune": ("encoder", "model", "task", "seed", "seed_head", "seed_order", "seed_dropout", "deterministic"),
     "evaluate": ("encoder", "model", "task"),
 }
+READS = dict.fromkeys(
+    ("realign", "finetune", "evaluate", "study"), ("encoders", "alignments")
+)  # beside what `inputs.load` asks for
 SWITCH = {
     "is_flag": False,
     "flag_value": "true",
@@ -107,9 +110,26 @@ def run(verb: str, given: dict[str, Any]) -> None:
         settings = params.load(Workspace(root, params.active_profile(root)), {verb: overrides} if overrides else None)
     workspace = Workspace(root, settings.profile)
     stage = importlib.import_module(f"realignment.stages.{verb}")
-    outcome = stage.run(workspace, settings, **cell)
+    if verb in READS:
+        outputs.require(workspace, READS[verb])
+    if verb in ("realign", "finetune"):
+        cell["planned"] = lambda: planned(workspace)
+    with digests.kept(workspace.digests):
+        outcome = stage.run(workspace, settings, **cell)
+        outputs.wrote(workspace, verb)
     if outcome:
         table(outcome if isinstance(outcome, list) else [outcome], as_json=as_json)
+
+
+def planned(workspace) -> list:
+    """The jobs of the active profile's grid as its settings stand, without what a command line changes; none where it cannot be planned."""
+    from realignment import grid
+    from realignment.stages import evaluate, finetune, realign
+
+    try:
+        return grid.plan(workspace, params.load(workspace), grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
+    except BadInput:
+        return []
 
 
 def _parse(text: str) -> Any:

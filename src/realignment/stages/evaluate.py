@@ -58,6 +58,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     )  # fmt: skip
 
 
+@inputs.as_planned
 def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
     """Scores by set and language; `out/predictions.parquet` where a task was predicted."""
     start = time.monotonic()

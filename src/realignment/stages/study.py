@@ -54,6 +54,7 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], package: s
     if todo:
         compute(workspace, settings, progress, todo, package)
     progress.write()
+    progress.point_aliases()
     return plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
 
 
@@ -72,7 +73,7 @@ def compute(workspace: Workspace, settings: Settings, progress: studies.Progress
     progress.run = tracking.begin_study(root, workspace.profile)
     status = "KILLED"
     try:
-        local.grid(workspace, settings, todo, progress.finish, progress.models, package)
+        local.grid(workspace, settings, todo, local.Keeper(progress.finish, progress.models, progress.known), package)
         progress.keep_best()
         status = "FINISHED"
     except KeyboardInterrupt:
