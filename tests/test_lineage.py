@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from encoders import build
 from small_world import build as world
 
-from realignment import cli, grid, inputs, lineage, studies, tracking
+from realignment import cli, grid, inputs, lineage, records, studies, tracking
 from realignment.errors import BadInput
 from realignment.identity import file_digest
 from realignment.jobs import Job
@@ -17,6 +17,9 @@ from realignment.stages import evaluate, finetune, realign
 from realignment.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
+
+
+EMPTY = {"files": {}, "read": "", "kernels": "AVX2"}
 
 
 def outcome(job: Job, workspace: Workspace) -> dict:
@@ -29,7 +32,14 @@ def outcome(job: Job, workspace: Workspace) -> dict:
         for place, code in enumerate(languages)
     ]
     hashes = {"predictions" if job.verb == "evaluate" else "weights": job.key}
-    return {"scores": scores if job.verb == "evaluate" else [], "curves": {}, "counts": {}, "hashes": hashes, "seconds": 1.0}
+    return {
+        "scores": scores if job.verb == "evaluate" else [],
+        "curves": {},
+        "counts": {},
+        "hashes": hashes,
+        "seconds": 1.0,
+        **EMPTY,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +53,7 @@ def finished(tmp_path_factory, empty_store) -> Workspace:
     jobs = grid.plan(found, settings, grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
     progress = studies.Progress(found, settings, jobs)
     for job in jobs:
-        progress.records[job.key] = {**job.to_json(), **outcome(job, found)}
+        progress.records[job.key] = records.sealed(json.loads(json.dumps({**job.to_json(), **outcome(job, found)})))
     progress.write()
     tracking.restore(checkout, "sample", progress.records.values())
     shipped.settings(checkout)

@@ -48,6 +48,7 @@ NUMERICS = {
         "examples",
         "hardware",
         "heads",
+        "predictions",
         "retrieval",
         "stages/evaluate",
         "tasks/ner",

@@ -5,14 +5,14 @@ FINISHED.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from realignment import network
 from realignment import tracking_record as shown
 from realignment import tracking_write as write
-from realignment.tracking_bulk import import_runs, restore
+from realignment.tracking_bulk import import_runs, mend, restore
 from realignment.tracking_models import (
     folder,
     keep_model,
@@ -28,7 +28,7 @@ from realignment.tracking_models import (
 from realignment.tracking_store import artifacts, database, experiment, lock, prepare, search, uri
 
 __all__ = [
-    "artifacts", "database", "experiment", "folder", "import_runs", "keep_model", "load_record", "lock", "model_folder",
+    "artifacts", "database", "experiment", "folder", "import_runs", "keep_model", "load_record", "lock", "mend", "model_folder",
     "point_aliases", "prepare", "restore", "retire", "search", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 
@@ -57,6 +57,24 @@ def _newest(root: Path, profile: str) -> dict[str, Any]:
     for run in search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"):
         keys.setdefault(run.data.tags["run_key"], run)
     return keys
+
+
+def misleading(root: Path, profile: str, records: Mapping[str, dict]) -> dict[str, str]:
+    """Run key -> how a score in the tracking store is not that of the run's record, for those of `records` (run key -> record)."""
+    pivot, found = write.pivot(root, profile), {}
+    for key, run in _newest(root, profile).items():
+        own = shown.scored(records[key], pivot) if key in records else {}
+        if wrong := sorted(name for name, value in own.items() if run.data.metrics.get(name) != value):
+            stored = run.data.metrics.get(wrong[0])
+            found[key] = f"{run.info.run_name}: {wrong[0]} is {stored} in the tracking store, its record has {own[wrong[0]]}"
+    return found
+
+
+def folders(root: Path, profile: str) -> Callable[[str], Path | None]:
+    """By run key, where the files of its newest FINISHED run lie; None for what is in no store."""
+    file = database(root)
+    runs = {} if file is not None and not file.exists() else finished(root, profile)
+    return lambda key: folder(root, runs[key]) if key in runs else None
 
 
 def interface(root: Path, name: str) -> dict:

@@ -109,6 +109,11 @@ class Workspace:
         return self.work / "digests.json"
 
     @property
+    def rescored(self) -> Path:
+        """Scores by the predictions they follow from, see `rescoring`."""
+        return self.work / "rescored.json"
+
+    @property
     def outputs(self) -> Path:
         """sha256 of what stages wrote, see `outputs`."""
         return self.work / "outputs.json"

@@ -32,14 +32,14 @@ def command(model: str | None, as_json: bool) -> None:
 
 def of_model(model: str) -> tuple[list[dict], str]:
     """(a row a part the weights stand on, what they may be used for)."""
-    from realignment import inputs, licences, lineage, params, studies
+    from realignment import inputs, licences, lineage, params, studyfile
     from realignment.commands.lineage import quality, where
     from realignment.errors import BadInput, nearest
     from realignment.workspace import Workspace, project_root
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))
-    settings, study, known = params.load(workspace), studies.read(workspace.study), where(workspace)
+    settings, study, known = params.load(workspace), studyfile.trusted(workspace), where(workspace)
     if model.startswith("models:/"):
         by_model = {f"models:/{one.model.removeprefix('models:/')}": key for key, one in known.items() if one.model}
         if model not in by_model:

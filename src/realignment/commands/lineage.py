@@ -9,7 +9,7 @@ import click
 @click.argument("cell")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole chain as JSON.")
 def command(cell: str, as_json: bool) -> None:
-    from realignment import inputs, lineage, params, studies
+    from realignment import inputs, lineage, params, studyfile
     from realignment.errors import BadInput
     from realignment.workspace import Workspace, project_root
 
@@ -17,7 +17,7 @@ def command(cell: str, as_json: bool) -> None:
     workspace = Workspace(root, params.active_profile(root))
     settings = params.load(workspace)
     wanted = None if lineage.is_key(cell) else lineage.parse(cell, settings.select.n)
-    study = studies.read(workspace.study)
+    study = studyfile.trusted(workspace)
     if not study["records"]:
         raise BadInput(f"data/{workspace.profile}/study.json is required and holds no record; make it with `dvc repro study`")
     given = (study, inputs.load(workspace), where(workspace), quality(workspace))

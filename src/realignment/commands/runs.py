@@ -57,6 +57,23 @@ def rows(verb: str | None = None, subset: str | None = None, task: str | None = 
     return sorted(_told_apart(found), key=lambda row: (row["run"], row["key"]))
 
 
+def require_true(found: list[dict]) -> None:
+    """FailedWork where a score the list shows is not that of the run's record: a number in the store was changed."""
+    from realignment import records as sealing
+    from realignment import studyfile, tracking
+    from realignment.errors import FailedWork
+    from realignment.workspace import Workspace
+
+    root, profile = place()
+    known, _ = studyfile.believed(Workspace(root, profile))
+    by_hand = {row["key"]: tracking.load_record(root, row["run_id"]) for row in found if row["key"] not in known}
+    wanted = {row["key"] for row in found}
+    wrong = tracking.misleading(root, profile, {key: one for key, one in {**known, **by_hand}.items() if key in wanted})
+    if wrong:
+        remedy = sealing.REMEDY if set(wrong) - set(known) else "`realignment runs restore` puts them right from study.json"
+        raise FailedWork(f"{'; '.join(list(wrong.values())[:3])}{'; and more' if len(wrong) > 3 else ''}; {remedy}")
+
+
 def _told_apart(found: list[dict]) -> list[dict]:
     """Of runs with one name, `apart` holds the settings in which they differ, as `steps=1000`; `inputs` where no setting does."""
     named = defaultdict(list)
@@ -87,13 +104,17 @@ def _row(run) -> dict:
 
 
 def _list(as_json: bool, **filters: str | None) -> None:
+    from realignment import kernels
     from realignment.console import note, table
 
     found = rows(**filters)
+    require_true(found)
     if as_json:
         table(found, as_json=True)
         return
     table([{**row, "key": row["key"][:10]} for row in found], columns=COLUMNS)
+    for line in kernels.mixed([{"kernels": row["tags"].get("kernels")} for row in found]):
+        note(f"runs on different kernels give other weights with the same settings: {line}")
     if not found:
         note("no finished run matches; `dvc repro` makes the profile's, `realignment runs restore` puts back those of study.json")
 
@@ -109,7 +130,7 @@ def show(key: str, as_json: bool) -> None:
     """A run by (the beginning of) its key: what went in, what came out."""
     from realignment import tracking
     from realignment.console import table
-    from realignment.errors import BadInput
+    from realignment.errors import BadInput, FailedWork
 
     root, profile = place()
     known = tracking.finished(root, profile)
@@ -117,9 +138,10 @@ def show(key: str, as_json: bool) -> None:
     if len(found) != 1:
         what = f"{len(found)} runs have such a key" if found else "no finished run has such a key"
         raise BadInput(f"the beginning of one run's key is required; {what}: `{key}`; `realignment runs` lists them")
-    record = tracking.load_record(root, known[found[0]])
-    if record is None:
-        raise BadInput(f"run {known[found[0]]} has lost its record.json; `realignment runs restore` puts it back from study.json")
+    try:
+        record = tracking.load_record(root, known[found[0]])
+    except FailedWork as fault:
+        raise BadInput(f"{fault}; `realignment runs restore` puts it back from study.json") from None
     if as_json:
         print(json.dumps({**record, "run_id": known[found[0]]}, ensure_ascii=False, indent=1))
         return
@@ -138,13 +160,13 @@ def show(key: str, as_json: bool) -> None:
 @click.option("--quiet", is_flag=True, help="Say nothing where nothing is missing.")
 def restore(quiet: bool) -> None:
     """Put back the runs of study.json that the tracking store lacks (a fresh clone, a deleted database)."""
-    from realignment import studies, tracking
+    from realignment import studyfile, tracking
     from realignment.console import note
     from realignment.errors import BadInput
     from realignment.workspace import Workspace
 
     root, profile = place()
-    records = studies.read(Workspace(root, profile).study)["records"]
+    records = studyfile.trusted(Workspace(root, profile))["records"]
     if not records and not quiet:
         remedy = "make it with `dvc repro study`, or bring it with `dvc pull`"
         raise BadInput(f"data/{profile}/study.json is required and holds no record; {remedy}")
@@ -152,5 +174,11 @@ def restore(quiet: bool) -> None:
     tracking.restore(root, profile, [record for record in records if record["key"] in lacking])
     if lacking:
         note(f"{profile}: {len(lacking)} of {len(records)} runs restored from study.json")
-    elif not quiet:
+    if quiet:
+        return
+    runs = tracking.finished(root, profile)
+    mended = tracking.mend(root, profile, {runs[one["key"]]: one for one in records if one["key"] not in lacking})
+    if mended:
+        note(f"{profile}: {mended} of {len(records)} runs had lost their record or showed other scores, and have them again")
+    elif not lacking:
         note(f"{profile}: all {len(records)} runs are there")

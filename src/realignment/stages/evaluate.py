@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from realignment import encoder, hardware, identity, inputs
+from realignment import encoder, hardware, identity, inputs, predictions
 from realignment.cells import Cell, Seeds
 from realignment.errors import BadInput
 from realignment.jobs import Job
@@ -60,17 +60,18 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
 
 @inputs.as_planned
 def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
-    """Scores by set and language; `out/predictions.parquet` where a task was predicted."""
+    """Scores by set and language, and `out/predictions.parquet`, which they follow from."""
     start = time.monotonic()
     hardware.prepare(job.environment["threads"])
-    scores = retrieval_scores(workspace, job, parent) if not job.task else task_scores(workspace, job, parent, out)
-    hashes = {"predictions": identity.file_digest(out / "predictions.parquet")} if job.task else {}
+    make = task_scores if job.task else retrieval_scores
+    scores = make(workspace, job, parent, out / "predictions.parquet")
+    hashes = {"predictions": identity.file_digest(out / "predictions.parquet")}
     counts = {"sentences": sum(one["n"] for one in scores), "cut": sum(one["cut"] for one in scores)}
     return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": round(time.monotonic() - start, 3)}
 
 
-def task_scores(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> list[dict]:
-    """One score a set and language; majority needs no model."""
+def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path) -> list[dict]:
+    """One score a set and language, predictions into `kept`; majority needs no model."""
     from realignment import evaluation, examples, heads
     from realignment.console import track
     from realignment.tasks import MODULES
@@ -100,44 +101,29 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, out: Path) 
                 "cut": cut,
             }
         )
-        rows += [
-            {"set": entry["set"], "language": entry["language"], "id": one, "predicted": _text(label)}
-            for one, label in zip(found.ids, predicted, strict=True)
-        ]
-    _write(rows, out / "predictions.parquet")
+        rows += predictions.rows(entry["set"], entry["language"], found.ids, predicted)
+    predictions.write(rows, kept)
     return scores
 
 
-def _text(label: str | list[str]) -> str:
-    return label if isinstance(label, str) else " ".join(tag or "-" for tag in label)
-
-
-def _write(rows: list[dict], path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    pq.write_table(
-        pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in ("set", "language", "id", "predicted")])),
-        path,
-        compression="zstd",
-    )
-
-
-def retrieval_scores(workspace: Workspace, job: Job, parent: Path) -> list[dict]:
-    """Top-1 retrieval, English to each language with held-out bitext; `n` pairs, so chance is 1 / n."""
+def retrieval_scores(workspace: Workspace, job: Job, parent: Path, kept: Path) -> list[dict]:
+    """Top-1 retrieval, English to each language with held-out bitext; `n` pairs, so chance is 1 / n. What was nearest goes into `kept`."""
     from realignment import bitext, retrieval
     from realignment.console import track
 
     known = inputs.load(workspace)
     model = encoder.load(parent, 0, device=job.environment["device"])
     tokenizer = encoder.load_tokenizer(parent)
-    scores = []
+    scores, rows = [], []
     for code in track(known.bitexts(), job.name):
         path = f"bitext/{code}.parquet"
         pairs = bitext.read_heldout(workspace.data / path, known.rows_out(path))[: job.params["pairs"]]
         if len(pairs) > 1:
-            score = retrieval.score(model, pairs, tokenizer, job.params)
+            nearest = retrieval.nearest(model, pairs, tokenizer, job.params)
+            score = retrieval.share(nearest)
             scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
+            rows += predictions.rows("heldout", code, range(len(pairs)), map(str, nearest))
+    predictions.write(rows, kept)
     return scores
 
 
