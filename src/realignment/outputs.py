@@ -61,9 +61,7 @@ def md5(path: Path) -> str:
     if not path.is_dir():
         return _md5(path)
     files = {one.relative_to(path).as_posix(): one for one in path.rglob("*") if one.is_file()}
-    rows = [
-        {"md5": _md5(one), "relpath": name} for name, one in sorted(files.items(), key=lambda item: tuple(item[0].split("/")))
-    ]
+    rows = [{"md5": _md5(one), "relpath": name} for name, one in sorted(files.items())]
     return hashlib.md5(json.dumps(rows, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
 
 

@@ -37,14 +37,23 @@ class Progress:
         old, wrong = studyfile.believed(workspace)
         lost = [old[key] for key in self.planned if key in old and key not in self.runs]
         self.runs |= dict(zip([record["key"] for record in lost], tracking.restore(root, profile, lost), strict=True))
+        self._say(wrong)
         for key, job in self.planned.items():
-            if key in wrong:
-                note(f"study {profile}: {wrong[key]}; {'taken from its run' if key in self.runs else 'computed again'}")
             if key in old:
                 self._take(job, old[key], "restored" if old[key] in lost else "finished")
             elif key in self.runs:
                 self._adopt(job, "mended" if key in wrong else "adopted")
         self.models = self._models_at_hand()
+
+    def _say(self, wrong: dict[str, str]) -> None:
+        """Which records of study.json are not believed, and what becomes of them."""
+        where, lines = f"data/{self.workspace.profile}/study.json", [key for key in self.planned if key in wrong]
+        for key in lines[:3]:
+            note(f"{where}: {wrong[key]}; {'taken from its run' if key in self.runs else 'computed again'}")
+        if len(lines) > 3:
+            again = sum(key not in self.runs for key in lines)
+            hint = f"; stop and run `dvc checkout {where}` where that is not meant" if again > 3 else ""
+            note(f"{where}: and {len(lines) - 3} more; {again} of {len(lines)} have no run and are computed again{hint}")
 
     def _take(self, job: Job, record: dict, how: str) -> None:
         """An encoder's label may be another one now, which decides no number; its run is called as it is called here."""

@@ -257,14 +257,27 @@ def test_a_score_edited_in_study_json_is_taken_from_its_run_again_and_said(works
     assert "was changed after it was written: its sha256 is another; taken from its run" in capfd.readouterr().err
 
 
-def test_a_score_edited_in_study_json_without_its_run_is_computed_again(workspace, empty_store, capfd):
+def test_of_a_study_edited_where_there_is_no_run_nothing_is_believed(workspace, empty_store, capfd):
     run(workspace)
     before, many = records(workspace), len(records(workspace))
     edit_study(workspace)
     (workspace.root / "mlflow.db").write_bytes(empty_store.read_bytes())
     tracking_store._prepare.cache_clear()
-    assert run(workspace) == {"restored": many - 1, "run now": 1}
+    assert run(workspace) == {"run now": many}
     assert [one["scores"] for one in records(workspace)] == [one["scores"] for one in before]
+    said = capfd.readouterr().err
+    assert f"and {many - 3} more" in said and "`dvc checkout data/sample/study.json`" in said
+
+
+def test_a_record_edited_where_there_is_no_run_is_computed_again(workspace, empty_store, capfd):
+    """Nobody listed the file as a whole, so that the seals of the others are all there is."""
+    run(workspace)
+    many = len(records(workspace))
+    edit_study(workspace)
+    workspace.outputs.unlink()
+    (workspace.root / "mlflow.db").write_bytes(empty_store.read_bytes())
+    tracking_store._prepare.cache_clear()
+    assert run(workspace) == {"restored": many - 1, "run now": 1}
     assert "its sha256 is another; computed again" in capfd.readouterr().err
 
 
@@ -295,7 +308,7 @@ def test_a_finished_folder_whose_record_or_files_were_changed_is_computed_again(
     run(workspace, settings_of(keep="none"))
     good = {one["key"]: one for one in records(workspace)}
     jobs = {job.key: job for job in grid.plan(workspace, settings_of(), VERBS)}
-    plain = [job for job in jobs.values() if not job.parent][:2]
+    plain = [job for job in jobs.values() if job.model and not job.parent][:2]
     workspace.study.unlink()
     for run_id in tracking.finished(workspace.root, "sample").values():
         tracking.prepare(workspace.root).delete_run(run_id)
