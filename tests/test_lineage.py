@@ -10,7 +10,7 @@ from encoders import build
 from small_world import build as world
 
 from realignment import cli, grid, inputs, lineage, records, studies, tracking
-from realignment.errors import BadInput
+from realignment.errors import BadInput, FailedWork
 from realignment.identity import file_digest
 from realignment.jobs import Job
 from realignment.stages import evaluate, finetune, realign
@@ -115,6 +115,26 @@ def test_a_file_is_shown_with_its_bytes_and_marked_where_they_changed(workspace)
         assert bitext()["changed"]
     finally:
         workspace.manifest.write_text(text)
+
+
+def test_a_file_whose_bytes_are_no_longer_those_used_is_marked_whatever_the_manifest_says(workspace):
+    path = workspace.bitext("qab")
+    before = path.read_bytes()
+    try:
+        path.write_bytes(before[:-1])
+        assert [row["changed"] for row in chain_of("small/latin_diverse/pos")["data"] if row["role"] == "bitext/qab"] == [True]
+    finally:
+        path.write_bytes(before)
+
+
+def test_a_score_edited_in_study_json_has_no_lineage(workspace):
+    text = workspace.study.read_text()
+    try:
+        workspace.study.write_text(text.replace('"score": 0.', '"score": 0.9', 1))
+        with pytest.raises(FailedWork, match="was changed after it was written"):
+            chain_of("small/latin_diverse/pos")
+    finally:
+        workspace.study.write_text(text)
 
 
 def test_a_key_leads_to_the_same_chain(workspace):

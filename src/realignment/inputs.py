@@ -39,7 +39,7 @@ class Inputs:
     def digest(self, path: str) -> str:
         """Content of a file as it is used: its bytes and the excluded positions. BadInput where the manifest has other bytes."""
         used, wanted = self.used(path), self.entries[path]["sha256"]
-        if used == _as_used(wanted, self.rows_out(path)):
+        if used == self.listed(path):
             return used
         where, remedy = f"data/{self.workspace.profile}/{path}", "make it again with `dvc repro fetch`"
         if not used:
@@ -56,6 +56,10 @@ class Inputs:
             return _as_used(digests.of(self.workspace.data / path), self.rows_out(path))
         except OSError:
             return ""
+
+    def listed(self, path: str) -> str:
+        """`digest` of the bytes that the manifest has."""
+        return _as_used(self.entries[path]["sha256"], self.rows_out(path))
 
     def path_of(self, role: str, task: str) -> str | None:
         """The file of an input's role, relative to the data folder; None for a model."""

@@ -166,7 +166,7 @@ def data_of(record: dict, known: Inputs, quality: Mapping[str, Any], language: s
         entry = known.entries.get(path, {})
         rows.append({
             "role": role, "path": path, "sha256_used": used, "sha256": entry.get("sha256", ""),
-            "changed": not entry or known.used(path) != used, "rows_kept": entry.get("rows_kept"),
+            "changed": not entry or {known.used(path), known.listed(path)} != {used}, "rows_kept": entry.get("rows_kept"),
             "rows_refused": sum(entry.get("rows_refused", {}).values()), "rows_excluded": len(known.rows_out(path)),
             "origin": entry.get("origin", ""), "revision": entry.get("revision", ""), "licence": entry.get("licence", ""),
             "raw": entry.get("inputs", []), "checks": checks_of(entry, quality),
