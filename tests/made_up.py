@@ -4,7 +4,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from realignment import languages
+from realignment import languages, studyfile
+from realignment import records as sealing
 from realignment.cells import Cell, Seeds
 from realignment.jobs import Job
 from realignment.languages import Language
@@ -56,8 +57,8 @@ def record(verb: str, cell: Cell, task: str, **outcome) -> dict:
         parent_cell=cell.row,
         environment={"device": "cpu", "threads": 1},
     )
-    empty = {"scores": [], "curves": {}, "counts": {}, "hashes": {}, "seconds": 1.5}
-    return {**job.to_json(), **empty, **outcome}
+    empty = {"scores": [], "curves": {}, "counts": {}, "hashes": {}, "seconds": 1.5, "files": {}, "read": "", "kernels": "AVX2"}
+    return sealing.sealed(json.loads(json.dumps({**job.to_json(), **empty, **outcome})))
 
 
 def scores(cell: Cell, task: str, table: list[Language]) -> list[dict]:
@@ -100,14 +101,13 @@ def records(seeds: tuple[int, ...] = (17, 23), encoder: str = "small") -> list[d
 
 def study(profile: str = "sample") -> dict:
     encoders = {"small": {"name": "path:data/sample/encoders/small", "seen": "mbert", "sha256": "1" * 64}}
-    return {
-        "profile": profile,
-        "reading": "computed",
-        "preset": "paper",
-        "encoders": encoders,
-        "device": "cpu",
-        "records": records(),
-    }
+    content = {"profile": profile, "reading": "computed", "preset": "paper", "encoders": encoders, "device": "cpu"}
+    return studyfile.sealed({**content, "records": records()})
+
+
+def resealed(content: dict) -> dict:
+    """A study whose records somebody changed, as if it had come out like that."""
+    return studyfile.sealed({**content, "records": [sealing.sealed(one) for one in content["records"]]})
 
 
 def subsets() -> dict:

@@ -1,5 +1,7 @@
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -7,8 +9,9 @@ import shipped
 from click.testing import CliRunner
 from small_grid import record
 
-from realignment import cli, tracking
-from realignment.errors import BadInput
+from realignment import cli, studyfile, tracking
+from realignment.errors import BadInput, FailedWork
+from realignment.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
 
@@ -87,9 +90,51 @@ def test_runs_that_study_json_has_and_the_store_lacks_are_put_back(at_hand):
         call("restore")
     assert call("restore", "--quiet") == ""
     study.parent.mkdir(parents=True)
-    study.write_text(json.dumps({"records": [*RECORDS, extra]}))
+    study.write_text(json.dumps(studyfile.sealed({"profile": "sample", "records": [*RECORDS, extra]})))
     call("restore")
     assert listed() == {one["name"] for one in [*RECORDS, extra]}
     before = len(list(tracking.search(at_hand, "sample")))
     call("restore", "--quiet")
     assert len(list(tracking.search(at_hand, "sample"))) == before
+
+
+def edit_metric(root: Path) -> None:
+    """A better mean for every evaluation, straight in the database."""
+    for table in ("metrics", "latest_metrics"):
+        with closing(sqlite3.connect(root / "mlflow.db")) as database:
+            database.execute(f"update {table} set value = 0.99 where key = 'pos/mean'")
+            database.commit()
+
+
+def test_a_metric_edited_in_the_database_is_named_and_put_right_from_study_json(at_hand):
+    studyfile.write(Workspace(at_hand, "sample"), {"profile": "sample", "records": RECORDS})
+    before = {row["key"]: row["score"] for row in json.loads(call("--json"))}
+    edit_metric(at_hand)
+    with pytest.raises(FailedWork, match=r"pos s17: pos/mean is 0\.99 in the tracking store, its record has 0\.375") as fault:
+        call("list")
+    assert "`realignment runs restore` puts them right" in str(fault.value)
+    call("restore")
+    assert {row["key"]: row["score"] for row in json.loads(call("--json"))} == before
+
+
+def test_a_metric_of_a_run_by_hand_is_held_against_its_record(at_hand):
+    edit_metric(at_hand)
+    with pytest.raises(FailedWork, match=r"its record has 0\.375; run `dvc repro"):
+        call("list")
+
+
+def test_a_run_that_lost_its_record_gets_it_back_from_study_json(at_hand):
+    studyfile.write(Workspace(at_hand, "sample"), {"profile": "sample", "records": RECORDS})
+    key = RECORDS[1]["key"]
+    path = tracking.folder(at_hand, tracking.finished(at_hand, "sample")[key]) / "record.json"
+    path.write_text(path.read_text().replace("0.9", "0.99", 1))
+    with pytest.raises(BadInput, match=r"was changed after it was written.*`realignment runs restore` puts it back"):
+        call("show", key[:12])
+    call("restore")
+    assert json.loads(call("show", key[:12], "--json"))["scores"] == RECORDS[1]["scores"]
+
+
+def test_runs_on_different_kernels_are_said(at_hand):
+    tracking.save(at_hand, "sample", record("evaluate", seed=66, kernels="AVX512"), None, keep=False)
+    outcome = CliRunner().invoke(cli.group, ["runs"], catch_exceptions=False)
+    assert "runs on different kernels give other weights with the same settings: AVX2: 4 runs" in outcome.stderr

@@ -127,6 +127,6 @@ def test_runs_that_do_not_go_together_are_refused(at_hand):
     path = at_hand / "data/sample/study.json"
     content = json.loads(path.read_text())
     content["records"][0]["scores"][0]["score"] = 61.2
-    path.write_text(json.dumps(content))
+    path.write_text(json.dumps(made_up.resealed(content)))
     with pytest.raises(BadInput, match=r"has 61\.2 for .* a score is a number in \[0, 1\]"):
         CliRunner().invoke(cli.group, ["tables", "8"], catch_exceptions=False)

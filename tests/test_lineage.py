@@ -9,14 +9,17 @@ from click.testing import CliRunner
 from encoders import build
 from small_world import build as world
 
-from realignment import cli, grid, inputs, lineage, studies, tracking
-from realignment.errors import BadInput
+from realignment import cli, grid, inputs, lineage, records, studies, tracking
+from realignment.errors import BadInput, FailedWork
 from realignment.identity import file_digest
 from realignment.jobs import Job
 from realignment.stages import evaluate, finetune, realign
 from realignment.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
+
+
+EMPTY = {"files": {}, "read": "", "kernels": "AVX2"}
 
 
 def outcome(job: Job, workspace: Workspace) -> dict:
@@ -29,7 +32,14 @@ def outcome(job: Job, workspace: Workspace) -> dict:
         for place, code in enumerate(languages)
     ]
     hashes = {"predictions" if job.verb == "evaluate" else "weights": job.key}
-    return {"scores": scores if job.verb == "evaluate" else [], "curves": {}, "counts": {}, "hashes": hashes, "seconds": 1.0}
+    return {
+        "scores": scores if job.verb == "evaluate" else [],
+        "curves": {},
+        "counts": {},
+        "hashes": hashes,
+        "seconds": 1.0,
+        **EMPTY,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +53,7 @@ def finished(tmp_path_factory, empty_store) -> Workspace:
     jobs = grid.plan(found, settings, grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
     progress = studies.Progress(found, settings, jobs)
     for job in jobs:
-        progress.records[job.key] = {**job.to_json(), **outcome(job, found)}
+        progress.records[job.key] = records.sealed(json.loads(json.dumps({**job.to_json(), **outcome(job, found)})))
     progress.write()
     tracking.restore(checkout, "sample", progress.records.values())
     shipped.settings(checkout)
@@ -105,6 +115,26 @@ def test_a_file_is_shown_with_its_bytes_and_marked_where_they_changed(workspace)
         assert bitext()["changed"]
     finally:
         workspace.manifest.write_text(text)
+
+
+def test_a_file_whose_bytes_are_no_longer_those_used_is_marked_whatever_the_manifest_says(workspace):
+    path = workspace.bitext("qab")
+    before = path.read_bytes()
+    try:
+        path.write_bytes(before[:-1])
+        assert [row["changed"] for row in chain_of("small/latin_diverse/pos")["data"] if row["role"] == "bitext/qab"] == [True]
+    finally:
+        path.write_bytes(before)
+
+
+def test_a_score_edited_in_study_json_has_no_lineage(workspace):
+    text = workspace.study.read_text()
+    try:
+        workspace.study.write_text(text.replace('"score": 0.', '"score": 0.9', 1))
+        with pytest.raises(FailedWork, match="was changed after it was written"):
+            chain_of("small/latin_diverse/pos")
+    finally:
+        workspace.study.write_text(text)
 
 
 def test_a_key_leads_to_the_same_chain(workspace):

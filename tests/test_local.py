@@ -13,8 +13,10 @@ import pytest
 from small_grid import chain, changed, retrieval
 
 from realignment import params, tracking
+from realignment import records as sealing
 from realignment.errors import BadInput, FailedWork
 from realignment.executors import local, order, pool, worker
+from realignment.executors.queue import Keeper
 from realignment.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +43,7 @@ def computed(workspace, settings, jobs, finish=None, models=None) -> list[dict]:
         records.append(record)
         return finish(job, record, folder) if finish else folder / "model"
 
-    local.grid(workspace, settings, jobs, keep, models or {}, "fake_verbs")
+    local.grid(workspace, settings, jobs, Keeper(keep, models or {}), "fake_verbs")
     return records
 
 
@@ -98,9 +100,10 @@ def test_a_model_kept_elsewhere_frees_its_folder_at_once(workspace, settings, tm
 
 
 def test_a_parent_finished_earlier_is_read_from_where_its_model_lies(workspace, settings, tmp_path):
-    jobs = chain(1)
-    (tmp_path / "weights").write_text("earlier")
-    (record,) = computed(workspace, settings, jobs[1:2], models={jobs[0].key: tmp_path})
+    jobs, model = chain(1), tmp_path / "model"
+    model.mkdir()
+    (model / "weights").write_text("earlier")
+    (record,) = computed(workspace, settings, jobs[1:2], models={jobs[0].key: model})
     (other,) = computed(workspace, settings, [replace(jobs[1], parent="")])
     assert record["hashes"] != other["hashes"]
     with pytest.raises(FailedWork, match="the model it reads is neither planned nor there"):
@@ -119,7 +122,7 @@ def test_a_failure_names_its_job_and_what_runs_beside_it_is_kept(workspace, sett
     with pytest.raises(kind, match=message):
         local.grid(
             workspace, settings, [realign, changed(tuned, fail=how), beside],
-            lambda job, record, folder: (records.append(job.key), folder / "model")[1], {}, "fake_verbs",
+            Keeper(lambda job, record, folder: (records.append(job.key), folder / "model")[1], {}), "fake_verbs",
         )  # fmt: skip
     assert set(records) == {realign.key, beside.key}
 
@@ -127,9 +130,10 @@ def test_a_failure_names_its_job_and_what_runs_beside_it_is_kept(workspace, sett
 def test_a_finished_folder_is_taken_and_a_half_made_one_is_not(workspace, settings):
     realign, tuned, _ = chain(1)
     jobs = workspace.work / "jobs"
-    record = {**realign.to_json(), "seconds": 0.0, "hashes": {"weights": "from before"}}
     (jobs / realign.key / "model").mkdir(parents=True)
     (jobs / realign.key / "model" / "weights").write_text("from before")
+    outcome = {"seconds": 0.0, "hashes": {"weights": "from before"}, "files": sealing.files(jobs / realign.key)}
+    record = sealing.sealed(json.loads(json.dumps({**realign.to_json(), **outcome})))
     (jobs / realign.key / "record.json").write_text(json.dumps(record))
     (jobs / f"{tuned.key}.99.part").mkdir()
     first, second = computed(workspace, settings, [realign, tuned])
@@ -155,6 +159,7 @@ from small_grid import chain
 sys.path.insert(0, os.environ["PYTHONPATH"])
 from realignment import params
 from realignment.executors import local
+from realignment.executors.queue import Keeper
 from realignment.workspace import Workspace
 jobs = [job for seed in range(6) for job in chain(seed, sleep=0.2)]
 root, checkout = map(Path, sys.argv[1:])
@@ -164,7 +169,7 @@ def finish(job, record, folder):
     with open(checkout / "saved", "a") as file:
         file.write(job.key + "\\n")
     return folder / "model"
-local.grid(Workspace(checkout, "sample"), settings, jobs, finish, {}, "fake_verbs")
+local.grid(Workspace(checkout, "sample"), settings, jobs, Keeper(finish, {}), "fake_verbs")
 """
 
 

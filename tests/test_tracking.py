@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import shutil
@@ -20,6 +21,11 @@ def made(folder, text="weights"):
     (folder / "model" / "model.safetensors").write_text(text)
     (folder / "predictions.parquet").write_text("predictions")
     return folder
+
+
+def files_of(text: str) -> dict[str, str]:
+    """What a record says of a model that `made` makes."""
+    return {"model/model.safetensors": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def runs(root, name="sample") -> list:
@@ -90,7 +96,7 @@ def test_a_long_parameter_goes_in_as_an_artifact_with_its_hash(checkout):
 
 
 def test_a_kept_model_is_a_version_with_an_alias_and_is_read_back_by_name(checkout, tmp_path):
-    one, two = record("realign", seed=17), record("realign", seed=23)
+    one, two = (record("realign", seed=seed, files=files_of(text)) for seed, text in ((17, "first"), (23, "second")))
     tracking.save(checkout, "sample", one, made(tmp_path / "one", "first"), keep=True)
     tracking.save(checkout, "sample", two, made(tmp_path / "two", "second"), keep=True)
     for name, wanted, text in (("/1", one, "first"), ("/2", two, "second"), ("@s17", one, "first"), ("@s23", two, "second")):

@@ -55,6 +55,7 @@ NUMERICS = {
         "examples",
         "hardware",
         "heads",
+        "predictions",
         "retrieval",
         "stages/evaluate",
         "tasks/ner",

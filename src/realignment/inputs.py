@@ -2,14 +2,21 @@
 
 import functools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from realignment import bases, digests, identity, vocabulary
-from realignment.errors import BadInput, nearest
+from realignment import bases, digests, identity, outputs, vocabulary
+from realignment.errors import BadInput, FailedWork, nearest
 from realignment.languages import Language
 from realignment.languages import read as read_languages
 from realignment.workspace import Workspace
+
+if TYPE_CHECKING:
+    from realignment.jobs import Job
+
+READ = ("manifest.json", "languages.csv", "excluded.parquet", "subsets.json")
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,39 @@ class Inputs:
         return self.excluded.get(path, ())
 
     def digest(self, path: str) -> str:
-        """Content of a file as it is used: its bytes and the excluded positions."""
-        return identity.digest([self.entries[path]["sha256"], self.rows_out(path)])
+        """Content of a file as it is used: its bytes and the excluded positions. BadInput where the manifest has other bytes."""
+        used, wanted = self.used(path), self.entries[path]["sha256"]
+        if used == self.listed(path):
+            return used
+        where, remedy = f"data/{self.workspace.profile}/{path}", "make it again with `dvc repro fetch`"
+        if not used:
+            raise BadInput(f"{where} is in the manifest and does not exist; {remedy}")
+        folder = f"data/{self.workspace.profile}/{path.partition('/')[0]}"
+        raise BadInput(
+            f"{where} was changed after `fetch` wrote it: its sha256 is {digests.of(self.workspace.data / path)[:12]}..., manifest.json has "
+            f"{wanted[:12]}...; bring it back with `dvc checkout {folder}`, or {remedy}"
+        )
+
+    def used(self, path: str) -> str:
+        """`digest` of the bytes that are there, whatever the manifest has; "" where none are."""
+        try:
+            return _as_used(digests.of(self.workspace.data / path), self.rows_out(path))
+        except OSError:
+            return ""
+
+    def listed(self, path: str) -> str:
+        """`digest` of the bytes that the manifest has."""
+        return _as_used(self.entries[path]["sha256"], self.rows_out(path))
+
+    def path_of(self, role: str, task: str) -> str | None:
+        """The file of an input's role, relative to the data folder; None for a model."""
+        kind, _, rest = role.partition("/")
+        of = {
+            "bitext": f"bitext/{rest}.parquet",
+            "alignment": f"alignments/{rest}.parquet",
+            "evalset": f"evalsets/{task}/{rest}.parquet",
+        }
+        return self.train(task) if kind == "train" else of.get(kind)
 
     def bitexts(self) -> list[str]:
         """Languages with bitext, sorted."""
@@ -42,7 +80,7 @@ class Inputs:
         return sorted(
             path
             for path, entry in self.entries.items()
-            if entry["kind"] == "evalset" and entry["task"] == task and has_split(self.workspace.data / path, "test")
+            if entry["kind"] == "evalset" and entry["task"] == task and _has(self.workspace.data / path, "test")
         )
 
     def train(self, task: str) -> str:
@@ -52,7 +90,7 @@ class Inputs:
             for path, one in self.entries.items()
             if one["kind"] == "evalset" and one["task"] == task and one["language"] == self.pivot
         ]
-        found = [path for path in mine if has_split(self.workspace.data / path, "train")]
+        found = [path for path in mine if _has(self.workspace.data / path, "train")]
         if len(found) != 1:
             raise BadInput(
                 f"task `{task}` requires one English evaluation set with training rows; found {', '.join(found) or 'none'}; see fetch.train"
@@ -60,33 +98,49 @@ class Inputs:
         return found[0]
 
 
+@functools.lru_cache(maxsize=16384)
+def _as_used(sha256: str, left_out: tuple[int, ...]) -> str:
+    return identity.digest([sha256, left_out])
+
+
+def _has(path: Path, split: str) -> bool:
+    try:
+        return split in _splits(path, digests.of(path))
+    except OSError:
+        return False  # whoever asks for its digest says so
+
+
 @functools.lru_cache(maxsize=4096)
-def has_split(path: Path, split: str) -> bool:
-    import pyarrow.compute as pc
+def _splits(path: Path, sha256: str) -> frozenset[str]:
     import pyarrow.parquet as pq
 
-    return bool(pc.any(pc.equal(pq.read_table(path, columns=["split"])["split"], split)).as_py())
+    return frozenset(pq.read_table(path, columns=["split"])["split"].unique().to_pylist())
 
 
 def load(workspace: Workspace) -> Inputs:
-    """The inputs of a profile; BadInput with the command that makes what is missing."""
-    for path, verb in ((workspace.manifest, "fetch"), (workspace.excluded, "check"), (workspace.subsets, "select")):
+    """The inputs of a profile; BadInput with the command that makes what is missing, or what was changed after its stage wrote it."""
+    for name in READ:
+        path, verb = workspace.data / name, outputs.VERB[name]
         if not path.is_file():
             where = path.relative_to(workspace.root) if path.is_relative_to(workspace.root) else path
             raise BadInput(f"{where} is required and does not exist; make it with `dvc repro {verb}`")
-    stamps = tuple(path.stat().st_mtime_ns for path in (workspace.manifest, workspace.excluded, workspace.languages))
-    return _load(workspace, stamps)
+    return _load(workspace, tuple(digests.of(workspace.data / name) for name in READ))
 
 
 @functools.lru_cache(maxsize=4)
-def _load(workspace: Workspace, stamps: tuple[int, ...]) -> Inputs:
+def _load(workspace: Workspace, bytes_of: tuple[str, ...]) -> Inputs:
     import pyarrow.parquet as pq
 
+    outputs.require(workspace, READ)
     content = json.loads(workspace.manifest.read_text(encoding="utf-8"))
     excluded: dict[str, list[int]] = {}
     for row in pq.read_table(workspace.excluded, columns=["path", "row"]).to_pylist():
         excluded.setdefault(row["path"], []).append(row["row"])
     entries = {entry["path"]: entry for entry in content["files"]}
+    if moved := [path for path, entry in entries.items() if path != _place(entry)]:
+        raise BadInput(
+            f"{workspace.manifest}: {moved[0]} is listed as {_place(entries[moved[0]])}; make it again with `dvc repro fetch`"
+        )
     return Inputs(
         workspace,
         entries,
@@ -95,10 +149,48 @@ def _load(workspace: Workspace, stamps: tuple[int, ...]) -> Inputs:
     )
 
 
+def _place(entry: dict) -> str:
+    """Where a file of this kind, task, set and language lies."""
+    parts = ("bitext",) if entry["kind"] == "bitext" else ("evalsets", entry["task"], entry["set"])
+    return "/".join((*parts, f"{entry['language']}.parquet"))
+
+
+def as_planned(compute: Callable[..., dict]) -> Callable[..., dict]:
+    """A verb's `compute` that reads the bytes its job was planned with, when it begins and when it ends; FailedWork names what is another."""
+
+    @functools.wraps(compute)
+    def checked(workspace: Workspace, job: "Job", parent: Path | None, out: Path) -> dict:
+        _require(workspace, job, parent, "is not what the job was planned with")
+        outcome = compute(workspace, job, parent, out)
+        _require(workspace, job, parent, "was changed while the job read it")
+        return outcome
+
+    return checked
+
+
+def _require(workspace: Workspace, job: "Job", parent: Path | None, otherwise: str) -> None:
+    known = load(workspace)
+    for role, wanted in job.inputs.items():
+        path = known.path_of(role, job.task)
+        if role == "encoder":
+            now = encoder_digest(parent) if parent else ""
+        elif role.startswith("alignment/"):
+            now = digests.of(workspace.data / str(path))
+        else:
+            now = known.digest(str(path))
+        if now != wanted:
+            raise FailedWork(f"{job.name}: {path or parent} {otherwise}; run again")
+
+
 def subsets(workspace: Workspace) -> dict:
     """The content of subsets.json."""
     load(workspace)
-    return json.loads(workspace.subsets.read_text(encoding="utf-8"))
+    return _subsets(workspace.subsets, digests.of(workspace.subsets))
+
+
+@functools.lru_cache(maxsize=4)
+def _subsets(path: Path, sha256: str) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def encoder_spec(settings, label: str | None) -> tuple[str, dict]:

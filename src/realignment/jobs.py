@@ -23,6 +23,9 @@ class Job:
     base: str = ""  # folder of the base encoder
     model: str = ""  # name in the registry; "" where no model comes out
     environment: dict[str, Any] = field(default_factory=dict)  # versions, device kind, dtype, threads, numerics
+    trial: dict[str, Any] = field(
+        default_factory=dict
+    )  # by hand: settings that are not the profile's; decides no number by itself
 
     @functools.cached_property
     def key(self) -> str:
@@ -86,3 +89,27 @@ class Job:
         given = {one.name: content[one.name] for one in fields(cls)}
         cell = given.pop("cell")
         return cls(cell=Cell(**{**cell, "seeds": Seeds(**cell["seeds"])}), languages=tuple(given.pop("languages")), **given)
+
+
+def differing(job: Job, above: Job | None, planned: list[Job]) -> dict[str, Any]:
+    """In what a job by hand is none of its profile's grid: every setting that differs, or why the grid has no such job; {} where it is one.
+
+    `above` made the model it reads; what that one's settings differ in counts too, as `realign.steps`.
+    """
+    if any(job.key == one.key for one in planned):
+        return {}
+    same = next((one for one in planned if (one.verb, one.task, one.cell) == (job.verb, job.task, job.cell)), None)
+    if same is None:
+        row = any((one.verb, one.task, one.cell.row) == (job.verb, job.task, job.cell.row) for one in planned)
+        return {"seed": job.cell.seeds.label} if row else {"subset": job.cell.row}
+    found = _other(job, same)
+    own = next((one for one in planned if one.key == same.parent), None)
+    if above and own:
+        found |= {f"{above.verb}.{name}": value for name, value in _other(above, own).items()}
+    return found or {"inputs": "of another time"}
+
+
+def _other(job: Job, wanted: Job) -> dict[str, Any]:
+    """Settings and environment of `job` that are not those of `wanted`."""
+    parts = [{**one.params, **one.environment} for one in (job, wanted)]
+    return {name: value for name, value in parts[0].items() if parts[1].get(name) != value}

@@ -186,7 +186,7 @@ def data_of(record: dict, known: Known, languages: Collection[str] | None) -> li
         entry = known.inputs.entries.get(path, {})
         rows.append({
             "role": role, "path": path, "sha256_used": used, "sha256": entry.get("sha256", ""),
-            "changed": not entry or known.inputs.digest(path) != used, "rows_kept": entry.get("rows_kept"),
+            "changed": not entry or {known.inputs.used(path), known.inputs.listed(path)} != {used}, "rows_kept": entry.get("rows_kept"),
             "rows_refused": sum(entry.get("rows_refused", {}).values()), "rows_excluded": len(known.inputs.rows_out(path)),
             "origin": entry.get("origin", ""), "revision": entry.get("revision", ""), "licence": entry.get("licence", ""),
             "raw": entry.get("inputs", []), "checks": checks_of(entry, known.quality),
@@ -196,15 +196,12 @@ def data_of(record: dict, known: Known, languages: Collection[str] | None) -> li
 
 def path_of(role: str, task: str, used: str, known: Inputs) -> str | None:
     """The file of a role, relative to the data folder; None for a model."""
-    kind, _, rest = role.partition("/")
-    if kind == "bitext":
-        return f"bitext/{rest}.parquet"
-    if kind == "evalset":
-        return f"evalsets/{task}/{rest}.parquet"
-    if kind == "train":
-        same = [path for path, entry in known.entries.items() if entry["task"] == task and known.digest(path) == used]
+    if role.startswith("alignment/"):
+        return None  # made of the bitext, which is in the list
+    if role == "train":
+        same = [path for path, entry in known.entries.items() if entry["task"] == task and known.used(path) == used]
         return same[0] if same else f"evalsets/{task}/ (training rows)"
-    return None
+    return known.path_of(role, task)
 
 
 def checks_of(entry: dict, quality: Mapping[str, Any]) -> str:

@@ -10,8 +10,18 @@ from realignment import batches, encoder
 
 def top_one(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs hidden"]) -> float:
     """Share of rows of `source` whose nearest row of `target` by cosine is the one of the same number; chance is 1 / pairs."""
+    return share(closest(source, target))
+
+
+def closest(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs hidden"]) -> list[int]:
+    """For each row of `source` the number of the nearest row of `target`."""
     source, target = (torch.nn.functional.normalize(vectors.float(), dim=-1) for vectors in (source, target))
-    return float((source @ target.T).argmax(dim=1).eq(torch.arange(len(source), device=source.device)).float().mean())
+    return (source @ target.T).argmax(dim=1).tolist()
+
+
+def share(nearest: list[int]) -> float:
+    """How many are their own number, as a share (a float32, as it has always been)."""
+    return float(np.float32(sum(number == own for own, number in enumerate(nearest))) / np.float32(len(nearest)))
 
 
 def vectors(model, texts: list[str], tokenizer, how: dict) -> Float[Tensor, "texts hidden"]:
@@ -28,9 +38,12 @@ def vectors(model, texts: list[str], tokenizer, how: dict) -> Float[Tensor, "tex
     return found
 
 
-def score(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> float | None:
-    """Top-1 accuracy, English to the language, over `pairs` (distinct on both sides); None where there is nothing to choose from."""
-    if len(pairs) < 2:
-        return None
+def nearest(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> list[int]:
+    """For the English side of each of `pairs` (distinct on both sides) the number of the pair whose other side is nearest."""
     sides = [np.array(side) for side in zip(*pairs, strict=True)]
-    return top_one(*(vectors(model, list(side), tokenizer, how) for side in sides))
+    return closest(*(vectors(model, list(side), tokenizer, how) for side in sides))
+
+
+def score(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> float | None:
+    """Top-1 accuracy, English to the language; None where there is nothing to choose from."""
+    return share(nearest(model, pairs, tokenizer, how)) if len(pairs) > 1 else None

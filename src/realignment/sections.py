@@ -11,6 +11,7 @@ from realignment import (
     figures,
     findings,
     illustrations,
+    kernels,
     licences,
     methods,
     network,
@@ -125,11 +126,18 @@ def evidence_sections(content: dict[str, Any], max_unknown: float = 1.0) -> list
         "bases": page.of_rows(
             "bases", "Base encoders: weights not taken as they stand in the files", evidence.bases(content["records"])
         ),
+        "apart": page.of_rows(
+            "apart",
+            "Runs that are not alike: other kernels give other weights with the same settings",
+            [{"what": one} for one in (*kernels.mixed(content["records"]), *vetting.strayed(content["records"]))],
+        ),
         "trained": page.of_rows("trained", "Pairs seen in realignment, all seeds together", evidence.trained(content["records"])),
     }
     found = {name: view for name, view in views.items() if view}
     return [
-        Section("subsets", "Subsets", (BUDGET,), _charts(content), tables=_some(found, "incomplete", "subsets", "trained")),
+        Section(
+            "subsets", "Subsets", (BUDGET,), _charts(content), tables=_some(found, "incomplete", "apart", "subsets", "trained")
+        ),
         Section(
             "data",
             "Data, licences and checks",

@@ -1,13 +1,12 @@
 """Finished jobs of a study while its tracking server is away: kept on disk, saved when it is back, by this study or the next."""
 
-import json
 import shutil
 import socket
 import time
 from pathlib import Path
 from urllib.parse import urlparse
 
-from realignment import tracking
+from realignment import records, tracking
 from realignment.console import note
 from realignment.errors import Away
 from realignment.jobs import Job
@@ -31,11 +30,12 @@ class Spool:
             folder = self.workspace.spool / job.key
             if job.key in self.progress.records or not folder.is_dir():
                 continue
-            try:
-                self.waiting[job.key] = (job, json.loads((folder / "record.json").read_text(encoding="utf-8")))
-            except (OSError, ValueError):
-                note(f"{job.name}: {folder} holds no whole record; computed again")
+            record = records.read(folder)
+            if wrong := records.job_fault(job.key, record, folder):
+                note(f"{job.name}: what waits in {folder} is not taken, {wrong}; computed again")
                 shutil.rmtree(folder)
+            else:
+                self.waiting[job.key] = (job, record)
         return set(self.waiting)
 
     def finish(self, job: Job, record: dict, folder: Path) -> Path:

@@ -1,34 +1,27 @@
 """Which jobs of a grid are finished and how that is known; where their models lie; study.json."""
 
 import json
-import os
 import shutil
 import time
 from pathlib import Path
 
-from realignment import encoder, inputs, tracking
+from realignment import encoder, inputs, records, studyfile, tracking
 from realignment.console import note
+from realignment.errors import FailedWork
 from realignment.jobs import Job
 from realignment.schema import Settings
+from realignment.studyfile import read
 from realignment.workspace import Workspace
 
+__all__ = ["Progress", "about", "read"]
 WRITTEN_EVERY = 30  # seconds; what is not in study.json after a kill is found in MLflow and in finished folders
 
 
-def read(path: Path) -> dict:
-    """The content of study.json; an empty study where there is none, or where it cannot be read."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return content if isinstance(content.get("records"), list) else {"records": []}
-    except (OSError, ValueError, AttributeError):
-        return {"records": []}
-
-
 class Progress:
-    """Records of the jobs of a grid, and where the models of finished ones lie.
+    """Records of the jobs of a grid, and where the models of finished ones lie. Only what can be believed counts as finished.
 
     `origin` says how a finished job is known: finished (in study.json, its run in MLflow), restored (in study.json, its run was
-    gone and is back), adopted (in MLflow alone: run by hand, or before a kill).
+    gone and is back), adopted (in MLflow alone: run by hand, or before a kill), mended (changed in study.json, taken from its run).
     """
 
     def __init__(self, workspace: Workspace, settings: Settings, jobs: list[Job]) -> None:
@@ -38,49 +31,95 @@ class Progress:
         self.written = time.monotonic()
         self.records: dict[str, dict] = {}
         self.origin: dict[str, str] = {}
+        self.remade: set[str] = set()  # computed again for their models, with other weights than their runs have
         root, profile = workspace.root, workspace.profile
         self.runs = tracking.finished(root, profile)
-        old = {record["key"]: record for record in read(workspace.study)["records"]}
+        old, wrong = studyfile.believed(workspace)
         lost = [old[key] for key in self.planned if key in old and key not in self.runs]
         self.runs |= dict(zip([record["key"] for record in lost], tracking.restore(root, profile, lost), strict=True))
-        for key in self.planned:
-            record = old.get(key)
-            how = "restored" if record in lost else "finished"
-            if record is None and key in self.runs:
-                record, how = tracking.load_record(root, self.runs[key]), "adopted"
-            if record is not None:
-                own = self.planned[key].to_json()  # an encoder's label may be another one now: it decides no number
-                self.records[key], self.origin[key] = {**record, "cell": own["cell"], "name": own["name"]}, how
-        self.models = self._models_at_hand()
+        self._say(wrong)
+        for key, job in self.planned.items():
+            if key in old:
+                self._take(job, old[key], "restored" if old[key] in lost else "finished")
+            elif key in self.runs:
+                self._adopt(job, "mended" if key in wrong else "adopted")
+        self.models: dict[str, Path] = {}  # key -> folder, of the finished jobs whose model one to compute reads
 
-    def _models_at_hand(self) -> dict[str, Path]:
-        """Key -> folder, for the finished jobs whose model is stored and read by a job that is not finished."""
-        stored: dict[str, Path] = {}
-        needed = {job.key for job in self.jobs if job.key not in self.records}
-        for job in reversed(self.jobs):  # those that read stand behind what they read
-            if job.key in needed and job.parent in self.records and job.parent not in stored:
-                model = tracking.part(self.workspace.root, self.runs[job.parent], "model")
-                if model is None:
-                    needed.add(job.parent)
-                else:
-                    stored[job.parent] = model
-        return stored
+    def _say(self, wrong: dict[str, str]) -> None:
+        """Which records of study.json are not believed, and what becomes of them."""
+        where, lines = f"data/{self.workspace.profile}/study.json", [key for key in self.planned if key in wrong]
+        for key in lines[:3]:
+            note(f"{where}: {wrong[key]}; {'taken from its run' if key in self.runs else 'computed again'}")
+        if len(lines) > 3:
+            again = sum(key not in self.runs for key in lines)
+            hint = f"; stop and run `dvc checkout {where}` where that is not meant" if again > 3 else ""
+            note(f"{where}: and {len(lines) - 3} more; {again} of {len(lines)} have no run and are computed again{hint}")
+
+    def _take(self, job: Job, record: dict, how: str) -> None:
+        """An encoder's label may be another one now, which decides no number; its run is called as it is called here."""
+        own = job.to_json()
+        if (record["cell"], record["name"]) != (own["cell"], own["name"]):
+            record = records.sealed({**record, "cell": own["cell"], "name": own["name"]})
+            tracking.write_record(self.workspace.root, self.runs[job.key], record)
+        self.records[job.key], self.origin[job.key] = record, how
+
+    def _adopt(self, job: Job, how: str) -> None:
+        try:
+            self._take(job, tracking.load_record(self.workspace.root, self.runs[job.key]), how)
+        except FailedWork as fault:
+            note(f"study {self.workspace.profile}: {fault}; computed again")
+            tracking.retire(self.workspace.root, self.runs.pop(job.key), str(fault))
+
+    def known(self, job: Job) -> Path | None:
+        """Where the model of a job lies that somebody finished by hand while this study ran; its record is taken."""
+        if (
+            job.key in self.records
+            or (run := tracking.finished_one(self.workspace.root, self.workspace.profile, job.key)) is None
+        ):
+            return None
+        self.runs[job.key] = run
+        self._adopt(job, "adopted")
+        if job.key not in self.records:
+            return None
+        model = tracking.part(self.workspace.root, run, "model")
+        if job.model and (model is None or records.model_fault(self.records[job.key], model)):
+            return None  # the record stays, the model is made again
+        note(f"{job.name}: finished by hand meanwhile; taken")
+        return model or self.workspace.study  # which nobody reads a model from
+
+    def _whole(self, job: Job) -> bool:
+        """Whether the model of a finished job is at hand and is what its record says; brought from a server where one keeps it."""
+        if job.key not in self.records:
+            return False
+        if (stored := self.models.get(job.key) or tracking.part(self.workspace.root, self.runs[job.key], "model")) is None:
+            return False
+        self.models[job.key] = stored
+        if wrong := records.model_fault(self.records[job.key], self.models[job.key]):
+            note(f"{job.name}: its model is not the one its run made, {wrong}; computed again")
+            del self.models[job.key]
+            return False
+        return True
 
     def to_compute(self) -> list[Job]:
         """Jobs without a record, and those whose model one of them reads and nobody has any more; parents first."""
         needed = {job.key for job in self.jobs if job.key not in self.records}
         for job in reversed(self.jobs):  # those that read stand behind what they read
-            if job.key in needed and job.parent and job.parent not in self.models:
-                needed.add(job.parent)
+            parent = self.planned.get(job.parent)
+            if job.key in needed and parent and parent.key not in needed and not self._whole(parent):
+                needed.add(parent.key)
         return [job for job in self.jobs if job.key in needed]
 
     def finish(self, job: Job, record: dict, folder: Path) -> Path:
         """Saves a computed job; the folder its model is read from."""
         root, profile, keep = self.workspace.root, self.workspace.profile, self._keeps(job)
+        self._require_parent(job, record)
         if job.key in self.records:
-            same = record["hashes"].get("weights") == self.records[job.key]["hashes"].get("weights")
+            same = records.model(record) == records.model(self.records[job.key])
             if not same:
-                note(f"{job.name}: computed again for its model, the weights differ from those of its run (another machine?)")
+                self.remade.add(job.key)
+                was, now = self.records[job.key].get("kernels"), record["kernels"]
+                why = f"kernels {now} instead of {was}" if was != now else "a kernel that is not deterministic?"
+                note(f"{job.name}: computed again for its model, which differs from that of its run ({why})")
             elif keep:
                 tracking.keep_model(root, self.runs[job.key], record, folder / "model")
             return folder / "model"
@@ -92,6 +131,12 @@ class Progress:
             self.write()
         here = tracking.local(root, self.runs[job.key]) if keep and job.model else None
         return (here or folder) / "model"  # what a server keeps need not be brought back from it
+
+    def _require_parent(self, job: Job, record: dict) -> None:
+        """FailedWork where a job read another model than the record of its parent names, and nobody has said so yet."""
+        parent = self.records.get(job.parent)
+        if parent and job.parent not in self.remade and record["read"] != records.model_digest(parent):
+            raise FailedWork(f"{job.name}: the model it read is not the one {parent['name']} made; run the study again")
 
     def _keeps(self, job: Job) -> bool:
         keep = self.settings.study.keep
@@ -130,27 +175,33 @@ class Progress:
     def keep_best(self) -> None:
         """Registers the models put aside, one an encoder and task."""
         for aside in self.put_aside():
-            record = json.loads((aside / "record.json").read_text(encoding="utf-8"))
-            if record["key"] in self.runs:
+            record = self.records.get(_key_in(aside))
+            if record is None or (wrong := records.differs(aside, record["files"])):
+                note(f"{aside} is not registered: {'no job of this study made it' if record is None else wrong}")
+            else:
                 tracking.keep_model(self.workspace.root, self.runs[record["key"]], record, aside / "model")
             shutil.rmtree(aside)
 
     def write(self) -> None:
-        """study.json: the records of the plan that are there, sorted; it appears whole or not at all."""
+        """study.json: the records of the plan that are there, sorted, sealed; it appears whole or not at all."""
         content = {
             **about(self.workspace, self.settings, self.jobs),
             "records": sorted(self.records.values(), key=lambda record: (record["verb"], record["name"], record["key"])),
         }
-        path = self.workspace.study
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        with part.open("w", encoding="utf-8") as file:
-            json.dump(content, file, ensure_ascii=False, indent=1, sort_keys=True)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        studyfile.write(self.workspace, content)
         self.written = time.monotonic()
+
+    def point_aliases(self) -> None:
+        """In the registry the alias of a seed leads to this study's version."""
+        made = {self.runs[key]: record for key, record in self.records.items() if self.planned[key].model}
+        tracking.point_aliases(self.workspace.root, made)
+
+
+def _key_in(folder: Path) -> str:
+    try:
+        return json.loads((folder / "record.json").read_text(encoding="utf-8"))["key"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def about(workspace: Workspace, settings: Settings, jobs: list[Job]) -> dict:

@@ -5,31 +5,79 @@ FINISHED.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from realignment import network
 from realignment import tracking_record as shown
 from realignment import tracking_write as write
 from realignment.tracking_artifacts import folder, local, part
-from realignment.tracking_bulk import import_runs, restore
+from realignment.tracking_bulk import import_runs, mend, restore
 from realignment.tracking_left import claim, current_run, sweep
-from realignment.tracking_models import keep_model, load_record, model_folder, register, version_of, versions
+from realignment.tracking_models import (
+    keep_model,
+    load_record,
+    model_folder,
+    point_aliases,
+    register,
+    retire,
+    version_of,
+    versions,
+    write_record,
+)
 from realignment.tracking_store import artifacts, database, experiment, lock, prepare, reading, search, uri
 from realignment.tracking_write import pivot
 
 __all__ = [
     "artifacts", "claim", "database", "experiment", "folder", "import_runs", "keep_model", "load_record", "local", "lock",
-    "model_folder", "part", "pivot", "prepare", "reading", "restore", "search", "sweep", "uri", "version_of", "versions",
+    "mend", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "restore", "retire", "search", "sweep", "uri",
+    "version_of", "versions", "write_record",
 ]  # fmt: skip
 
 
 def finished(root: Path, profile: str) -> dict[str, str]:
     """run key -> id of the newest FINISHED run with it."""
-    keys: dict[str, str] = {}
+    return {key: run.info.run_id for key, run in _newest(root, profile).items()}
+
+
+def finished_one(root: Path, profile: str, key: str) -> str | None:
+    """Id of the newest FINISHED run with a key."""
+    run = next(search(root, profile, f"attributes.status = 'FINISHED' and tags.run_key = '{key}'"), None)
+    return run.info.run_id if run else None
+
+
+def seals(root: Path, profile: str) -> dict[str, str]:
+    """run key -> the sha256 of its record as the newest FINISHED run has it, "" where it has none; empty where there is no store."""
+    file = database(root)
+    if file is not None and not file.exists():
+        return {}
+    return {key: run.data.tags.get(shown.SEAL, "") for key, run in _newest(root, profile).items()}
+
+
+def _newest(root: Path, profile: str) -> dict[str, Any]:
+    keys: dict[str, Any] = {}
     for run in search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"):
-        keys.setdefault(run.data.tags["run_key"], run.info.run_id)
+        keys.setdefault(run.data.tags["run_key"], run)
     return keys
+
+
+def misleading(root: Path, profile: str, records: Mapping[str, dict]) -> dict[str, str]:
+    """Run key -> how a score in the tracking store is not that of the run's record, for those of `records` (run key -> record)."""
+    pivot, found = write.pivot(root, profile), {}
+    for key, run in _newest(root, profile).items():
+        own = shown.scored(records[key], pivot) if key in records else {}
+        if wrong := sorted(name for name, value in own.items() if run.data.metrics.get(name) != value):
+            stored = run.data.metrics.get(wrong[0])
+            found[key] = f"{run.info.run_name}: {wrong[0]} is {stored} in the tracking store, its record has {own[wrong[0]]}"
+    return found
+
+
+def folders(root: Path, profile: str) -> Callable[[str], Path | None]:
+    """By run key, where the files of its newest FINISHED run lie; None for what is in no store."""
+    file = database(root)
+    runs = {} if file is not None and not file.exists() else finished(root, profile)
+    return lambda key: folder(root, runs[key]) if key in runs else None
 
 
 def interface(root: Path, name: str) -> dict:

@@ -1,7 +1,7 @@
 """Many runs at once: those of study.json put back into an empty store, and runs made elsewhere."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
@@ -9,7 +9,9 @@ from pathlib import Path
 from realignment import tracking_record as shown
 from realignment import tracking_write as write
 from realignment.console import track
+from realignment.errors import FailedWork
 from realignment.tracking_database import unsynced
+from realignment.tracking_models import load_record, write_record
 from realignment.tracking_store import experiment, lock, prepare, search
 
 VERBS = ("realign", "finetune", "evaluate")  # models before what reads them, whose runs show their parameters
@@ -27,6 +29,29 @@ def restore(root: Path, profile: str, records: Iterable[dict]) -> list[str]:
             prepare(root).set_terminated(run, "FINISHED")
             runs.append(run)
     return runs
+
+
+def mend(root: Path, profile: str, runs: Mapping[str, dict]) -> int:
+    """Of `runs` (run id -> its record in study.json) those that lost theirs, or show other scores, get them back; how many."""
+    count = 0
+    for run, record in runs.items():
+        shows = prepare(root).get_run(run).data.metrics
+        lost = _lost(root, run)
+        wrong = any(shows.get(name) != value for name, value in shown.scored(record, write.pivot(root, profile)).items())
+        if lost:
+            write_record(root, run, record)
+        if wrong:
+            write.log_scores(root, run, record, profile)
+        count += lost or wrong
+    return count
+
+
+def _lost(root: Path, run: str) -> bool:
+    try:
+        load_record(root, run)
+    except FailedWork:
+        return True
+    return False
 
 
 def import_runs(root: Path, experiment_name: str, runs: Iterable[dict]) -> int:

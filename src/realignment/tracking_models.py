@@ -4,23 +4,49 @@ import json
 import re
 from pathlib import Path
 
+from realignment import records
 from realignment import tracking_record as shown
-from realignment.errors import BadInput, nearest
+from realignment import tracking_write as write
+from realignment.errors import BadInput, FailedWork, nearest
 from realignment.tracking_artifacts import part
 from realignment.tracking_store import prepare
 
 
-def load_record(root: Path, run: str) -> dict | None:
-    """The record of a run; None where its artifact is gone or damaged."""
-    file = part(root, run, "record.json")
+def load_record(root: Path, run: str) -> dict:
+    """The record of a run; FailedWork where its artifact is gone, or is not what the run was saved with."""
+    about, file = prepare(root).get_run(run), part(root, run, records.FILE)
     try:
-        return json.loads(file.read_text(encoding="utf-8")) if file else None
-    except (OSError, ValueError):
-        return None
+        record = json.loads(file.read_text(encoding="utf-8")) if file else None
+        wrong = records.fault(record, about.data.tags.get(shown.SEAL, ""))
+    except (OSError, ValueError, TypeError, AttributeError):
+        wrong = "is gone or cannot be read"
+    if wrong:
+        raise FailedWork(f"{about.info.run_name}: the {records.FILE} of run {run} {wrong}")
+    return record
+
+
+def write_record(root: Path, run: str, record: dict) -> None:
+    """Puts the record of a finished run back, or under another label: its artifact, its seal, what the run is called."""
+    write.log_record(root, run, record)
+    about = {shown.SEAL: record[records.SEAL], "encoder": record["cell"]["encoder"], "mlflow.runName": record["name"]}
+    write.set_tags(root, run, about)
+
+
+def retire(root: Path, run: str, why: str) -> None:
+    """Takes its key from a run whose record or model cannot be believed, so that the run that takes its place is the only one."""
+    store = prepare(root)
+    key = store.get_run(run).data.tags["run_key"]
+    write.set_tags(root, run, {"damaged_run_key": key, "damaged": why[:5000]})
+    store.delete_tag(run, "run_key")
+    for version in store.search_model_versions(f"run_id = '{run}'"):
+        store.set_model_version_tag(version.name, version.version, "damaged", why[:5000])
 
 
 def register(root: Path, record: dict, run: str) -> str:
-    """A version of the record's registered model, from the run's `model` folder; its number. A run gets one version."""
+    """A version of the record's registered model, from the run's `model` folder; its number. A run gets one version.
+
+    The alias of a seed goes to a version with the settings of the profile; of a trial's, its tags hold every setting that differs.
+    """
     from mlflow.exceptions import MlflowException
 
     store, name = prepare(root), record["model"]
@@ -33,11 +59,12 @@ def register(root: Path, record: dict, run: str) -> str:
         if fault.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     source = store.get_run(run).info.artifact_uri + "/model"
-    tags = {"run_key": record["key"], "seed": shown.seed(record), "verb": record["verb"]}
-    if preset := record["params"].get("preset"):
-        tags["preset"] = preset
-    version = store.create_model_version(name, source, run, tags=tags, description=record["name"], await_creation_for=0)
-    store.set_registered_model_alias(name, shown.alias(record), version.version)
+    tags, about = shown.version_tags(record), record["name"]
+    if trial := shown.trial(record):
+        about += f"; a trial with {trial}"
+    version = store.create_model_version(name, source, run, tags=tags, description=about, await_creation_for=0)
+    if not trial:
+        store.set_registered_model_alias(name, shown.alias(record), version.version)
     return str(version.version)
 
 
@@ -61,6 +88,20 @@ def _about(version) -> dict[str, str]:
     return {name: value for name, value in version.tags.items() if name != "run_key"}
 
 
+def point_aliases(root: Path, made: dict[str, dict]) -> None:
+    """The aliases of a study's seeds lead to its own versions. `made` is run id -> record; runs without a version are passed over."""
+    store, known = prepare(root), versions(root)
+    aliases: dict[str, dict[str, str]] = {}
+    for run, record in made.items():
+        if not record["model"] or run not in known:
+            continue
+        name, _, version = known[run].removeprefix("models:/").rpartition("/")
+        if name not in aliases:
+            aliases[name] = {alias: str(number) for alias, number in store.get_registered_model(name).aliases.items()}
+        if aliases[name].get(shown.alias(record)) != version:
+            store.set_registered_model_alias(name, shown.alias(record), version)
+
+
 def version_of(root: Path, run: str) -> str:
     """`models:/NAME/VERSION` of what a run registered; "" where it registered nothing."""
     found = prepare(root).search_model_versions(f"run_id = '{run}'")
@@ -82,12 +123,13 @@ def keep_model(root: Path, run: str, record: dict, model: Path) -> None:
     """Stores and registers the model of a run that was saved without it."""
     if "record.json" in {path.name for path in model.iterdir()}:
         raise ValueError(f"{model}: the model folder, not the job's, is wanted")
+    write.clear(root, run, "model")  # a file of a damaged one may lie there
     prepare(root).log_artifacts(run, str(model), "model")
     register(root, record, run)
 
 
 def model_folder(root: Path, name: str) -> tuple[Path, dict]:
-    """(folder with the weights, record) of `models:/NAME/VERSION` or `models:/NAME@ALIAS`."""
+    """(folder with the weights, record) of `models:/NAME/VERSION` or `models:/NAME@ALIAS`; each file is the one its run made."""
     from mlflow.exceptions import MlflowException
 
     parts = re.fullmatch(r"models:/([^/@]+)(?:/(\d+)|@([\w-]+))", name)
@@ -99,7 +141,7 @@ def model_folder(root: Path, name: str) -> tuple[Path, dict]:
         found = store.get_model_version(model, version) if version else store.get_model_version_by_alias(model, alias)
     except MlflowException:
         raise BadInput(f"the registry holds no `{name}`; {_names(root, model)}") from None
-    remedy = "run the command that made it again, or `dvc repro study`"
+    remedy = "run the command that made it again, or `dvc repro -s -f study`"
     try:
         run = store.get_run(found.run_id)
     except MlflowException:
@@ -107,9 +149,15 @@ def model_folder(root: Path, name: str) -> tuple[Path, dict]:
     if run.info.lifecycle_stage != "active":
         back = f"bring it back with `mlflow runs restore --run-id {found.run_id}`"
         raise BadInput(f"`{name}` stands in the registry, its run {found.run_id} was deleted; {back}, or {remedy}")
-    record, folder = load_record(root, found.run_id), part(root, found.run_id, "model")
-    if record is None or folder is None:
+    folder = part(root, found.run_id, "model")
+    if folder is None or part(root, found.run_id, records.FILE) is None:
         raise BadInput(f"`{name}` stands in the registry, its files in {run.info.artifact_uri} are gone; {remedy}")
+    try:
+        record = load_record(root, found.run_id)
+    except FailedWork as fault:
+        raise BadInput(f"`{name}` cannot be used: {fault}; {remedy}") from None
+    if wrong := records.model_fault(record, folder):
+        raise BadInput(f"`{name}` is not the model its run made: {wrong}; {remedy}")
     return folder, record
 
 

@@ -10,6 +10,7 @@ LONG = 500  # characters of a parameter past which it goes into params.json and 
 UPSTREAM = ("realign.", "finetune.")
 ENVIRONMENT = ("device", "dtype", "threads", "torch", "transformers")  # shown as parameters
 SAME = {*ENVIRONMENT, "encoder", "subset", "control", "seed", "task", "language_count", "languages"}  # all along a chain
+SEAL = "sha256.record"  # the tag that keeps the seal of a record where an edit of the record does not reach it
 DATA = ("bitext", "evalset", "alignment", "train")  # roles of inputs that are no model
 
 
@@ -38,10 +39,26 @@ def tags(record: dict, profile: str) -> dict[str, str]:
         "profile": profile,
         "parent_key": record["parent"],
         "numerics": record["environment"].get("numerics", ""),
+        "kernels": record.get("kernels", ""),
+        "trial": trial(record),
+        SEAL: record["sha256"],
     }
     found |= {f"sha256.{name}": value for name, value in record.get("hashes", {}).items()}
     found |= {f"sha256.{role}": value for role, value in record["inputs"].items() if not is_data(role)}
     return {name: str(value) for name, value in found.items() if value not in ("", None)}
+
+
+def trial(record: dict) -> str:
+    """`freeze=front, steps=20`: the settings in which a run by hand differs from its profile; "" where none does."""
+    return ", ".join(f"{name}={text(value)}" for name, value in sorted(record.get("trial", {}).items()))
+
+
+def version_tags(record: dict) -> dict[str, str]:
+    """By which versions of one registered model are told apart: key, seed, settings that are not the profile's, and what it was made of."""
+    made_of = {name: record[name] for name in ("inputs", "languages", "environment", "parent")}
+    tags = {"run_key": record["key"], "seed": seed(record), "verb": record["verb"], "made_of": identity.digest(made_of)[:12]}
+    tags["settings"] = "a trial" if record.get("trial") else "the profile's"
+    return tags | {name: text(value) for name, value in record.get("trial", {}).items()}
 
 
 def is_data(role: str) -> bool:
@@ -124,6 +141,14 @@ def metrics(record: dict, pivot: str) -> list[tuple[str, float, int]]:
     found += [(name_of(f"used/{name}"), value, 0) for name, value in record.get("counts", {}).items()]
     found.append(("seconds", record.get("seconds", 0.0), 0))
     return [(name, float(value), step) for name, value, step in found]
+
+
+def scored(record: dict, pivot: str) -> dict[str, float]:
+    """Of the metrics those that are scores."""
+    tasks = {score["task"] for score in record["scores"]}
+    return {
+        name: value for name, value, _ in metrics({**record, "curves": {}, "usage": {}}, pivot) if name.partition("/")[0] in tasks
+    }
 
 
 def name_of(name: str) -> str:

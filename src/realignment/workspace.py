@@ -109,6 +109,26 @@ class Workspace:
         """Finished jobs that wait for the tracking server."""
         return self.work / "spool"
 
+    @property
+    def digests(self) -> Path:
+        """sha256 of files by inode, size and times, see `digests`."""
+        return self.work / "digests.json"
+
+    @property
+    def rescored(self) -> Path:
+        """Scores by the predictions they follow from, see `rescoring`."""
+        return self.work / "rescored.json"
+
+    @property
+    def outputs(self) -> Path:
+        """sha256 of what stages wrote, see `outputs`."""
+        return self.work / "outputs.json"
+
+    @property
+    def lock(self) -> Path:
+        """What DVC says that the stages of every profile wrote."""
+        return self.root / "dvc.lock"
+
     def turn(self, key: str) -> Path:
         """Held by whoever runs the job of a run key by hand."""
         return self.work / "locks" / key

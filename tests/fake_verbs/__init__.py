@@ -1,4 +1,7 @@
-"""Verbs that compute nothing: what comes out is a hash of what went in. `params` say how long it takes and whether it fails."""
+"""Verbs that compute nothing: what comes out is a hash of what went in. `params` say how long it takes and whether it fails.
+
+Each call leaves its key in the file `computed` of the checkout; the variable FAKE_SLEEP makes every job of a process slow.
+"""
 
 import hashlib
 import os
@@ -11,7 +14,9 @@ from realignment.workspace import Workspace
 
 
 def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
-    time.sleep(job.params.get("sleep", 0.0))
+    with (workspace.root / "computed").open("a") as file:
+        file.write(f"{job.key}\n")
+    time.sleep(job.params.get("sleep", float(os.environ.get("FAKE_SLEEP", "0"))))
     if job.params.get("fail") == "bad input":
         raise BadInput("a language without pairs")
     if job.params.get("fail") == "crash":

@@ -73,7 +73,7 @@ def test_the_order_of_records_changes_nothing(workspace, settings):
     first = contents(workspace.root / "reports")
     content = json.loads(workspace.study.read_text())
     content["records"].reverse()
-    workspace.study.write_text(json.dumps(content))
+    workspace.study.write_text(json.dumps(made_up.resealed(content)))
     report.run(workspace, settings)
     tables = {name: text for name, text in contents(workspace.root / "reports").items() if "/tables/" in name}
     assert tables == {name: text for name, text in first.items() if "/tables/" in name}
@@ -112,7 +112,7 @@ def test_a_cell_of_two_cell_keys_is_an_error_that_names_them(workspace, settings
     content = json.loads(workspace.study.read_text())
     wrong = next(record for record in content["records"] if record["name"] == "evaluate small latin_diverse_5 pos s23")
     wrong["cell_key"] = "0" * 64
-    workspace.study.write_text(json.dumps(content))
+    workspace.study.write_text(json.dumps(made_up.resealed(content)))
     with pytest.raises(FailedWork, match=r"evaluate small latin_diverse_5 pos s17 and evaluate small latin_diverse_5 pos s23"):
         report.run(workspace, settings)
     assert not (workspace.root / "reports").exists()
@@ -190,7 +190,7 @@ def test_a_run_that_ended_half_way_is_named_on_the_page(workspace, settings):
     content = json.loads(workspace.study.read_text())
     record = next(one for one in content["records"] if one["name"] == "evaluate small latin_diverse_5 pos s23")
     record["scores"] = record["scores"][:-1]
-    workspace.study.write_text(json.dumps(content))
+    workspace.study.write_text(json.dumps(made_up.resealed(content)))
     report.run(workspace, settings)
     assert "evaluate small latin_diverse_5 pos s23 lacks udpos qat" in workspace.page.read_text()
 
@@ -198,7 +198,7 @@ def test_a_run_that_ended_half_way_is_named_on_the_page(workspace, settings):
 def test_nothing_is_written_of_a_study_of_two_settings(workspace, settings):
     content = json.loads(workspace.study.read_text())
     content["records"][5]["params"] = {"steps": 6}
-    workspace.study.write_text(json.dumps(content))
+    workspace.study.write_text(json.dumps(made_up.resealed(content)))
     with pytest.raises(BadInput, match="one profile and one preset"):
         report.run(workspace, settings)
     assert not (workspace.root / "reports").exists()

@@ -2,12 +2,17 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import made_up
+
 from realignment import grid, params, tracking, tracking_store
+from realignment import records as records_module
 from realignment.cells import Cell
 from realignment.errors import BadInput, FailedWork
 from realignment.executors import local, worker
@@ -244,6 +249,194 @@ def test_a_study_that_cannot_be_read_counts_as_none(workspace):
     workspace.data.mkdir(parents=True)
     workspace.study.write_text('{"records": [')
     assert run(workspace)["run now"] == len(records(workspace))
+
+
+def edit_study(workspace: Workspace) -> None:
+    """A better score for the first evaluation, as somebody would type it."""
+    content = json.loads(workspace.study.read_text())
+    next(one for one in content["records"] if one["verb"] == "evaluate")["scores"][0]["score"] = 0.9999
+    workspace.study.write_text(json.dumps(content))
+
+
+def test_a_score_edited_in_study_json_is_taken_from_its_run_again_and_said(workspace, capfd):
+    run(workspace)
+    content, many = workspace.study.read_bytes(), len(records(workspace))
+    edit_study(workspace)
+    assert run(workspace) == {"finished": many - 1, "mended": 1}
+    assert workspace.study.read_bytes() == content
+    assert "was changed after it was written: its sha256 is another; taken from its run" in capfd.readouterr().err
+
+
+def test_of_a_study_edited_where_there_is_no_run_nothing_is_believed(workspace, empty_store, capfd):
+    run(workspace)
+    before, many = records(workspace), len(records(workspace))
+    edit_study(workspace)
+    (workspace.root / "mlflow.db").write_bytes(empty_store.read_bytes())
+    tracking_store._prepare.cache_clear()
+    assert run(workspace) == {"run now": many}
+    assert [one["scores"] for one in records(workspace)] == [one["scores"] for one in before]
+    said = capfd.readouterr().err
+    assert f"and {many - 3} more" in said and "`dvc checkout data/sample/study.json`" in said
+
+
+def test_a_record_edited_where_there_is_no_run_is_computed_again(workspace, empty_store, capfd):
+    """Nobody listed the file as a whole, so that the seals of the others are all there is."""
+    run(workspace)
+    many = len(records(workspace))
+    edit_study(workspace)
+    workspace.outputs.unlink()
+    (workspace.root / "mlflow.db").write_bytes(empty_store.read_bytes())
+    tracking_store._prepare.cache_clear()
+    assert run(workspace) == {"restored": many - 1, "run now": 1}
+    assert "its sha256 is another; computed again" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("damage", [
+    lambda text: text.replace('"score": 0.', '"score": 0.9', 1),
+    lambda text: text[:100],
+    lambda text: "",
+    lambda text: json.dumps(made_up.resealed({"records": [{**json.loads(text), "seconds": 77.0}]})["records"][0]),
+])  # fmt: skip
+def test_a_run_whose_record_was_changed_is_computed_again_and_loses_its_key(workspace, capfd, damage):
+    run(workspace)
+    before = {one["key"]: one["scores"] for one in records(workspace)}
+    key = next(one["key"] for one in records(workspace) if one["verb"] == "evaluate")
+    old = tracking.finished(workspace.root, "sample")[key]
+    path = tracking.folder(workspace.root, old) / "record.json"
+    path.write_text(damage(path.read_text()))
+    workspace.study.unlink()
+    assert run(workspace)["run now"] == 1
+    assert {one["key"]: one["scores"] for one in records(workspace)} == before
+    assert [one.info.run_id for one in runs(workspace) if one.data.tags.get("run_key") == key] != [old]
+    assert sum(one.data.tags.get("run_key") == key for one in runs(workspace)) == 1, "one run stands for a key"
+    (retired,) = [one for one in runs(workspace) if one.data.tags.get("damaged_run_key") == key]
+    assert retired.info.run_id == old and "record.json" in retired.data.tags["damaged"]
+    assert f"the record.json of run {old}" in capfd.readouterr().err
+
+
+def test_a_finished_folder_whose_record_or_files_were_changed_is_computed_again(workspace, capfd):
+    run(workspace, settings_of(keep="none"))
+    good = {one["key"]: one for one in records(workspace)}
+    jobs = {job.key: job for job in grid.plan(workspace, settings_of(), VERBS)}
+    plain = [job for job in jobs.values() if job.model and not job.parent][:2]
+    workspace.study.unlink()
+    for run_id in tracking.finished(workspace.root, "sample").values():
+        tracking.prepare(workspace.root).delete_run(run_id)
+    for job, name in zip(plain, ("record.json", "model/weights"), strict=True):
+        folder = workspace.work / "jobs" / job.key
+        worker.compute(workspace, job, None, folder, "fake_verbs")
+        (folder / name).write_text((folder / name).read_text().replace(good[job.key]["hashes"]["weights"][:9], "0" * 9))
+    run(workspace)
+    assert {one["key"]: one["hashes"] for one in records(workspace)} == {key: one["hashes"] for key, one in good.items()}
+    said = capfd.readouterr().err
+    assert "record.json" not in said and said.count("a finished folder is not taken") == 2 and "model/weights changed" in said
+
+
+def kept_model(workspace: Workspace) -> Path:
+    key = next(one["key"] for one in records(workspace) if one["verb"] == "realign")
+    return tracking.folder(workspace.root, tracking.finished(workspace.root, "sample")[key]) / "model"
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda model: (model / "weights").write_text("others"), "weights changed"),
+    (lambda model: (model / "weights").unlink(), "weights missing"),
+    (lambda model: (model / "adapter_config.json").write_text("{}"), "adapter_config.json not of the run"),
+])  # fmt: skip
+def test_a_kept_model_that_is_not_the_one_its_run_made_is_made_again_before_it_is_read(workspace, capfd, change, said):
+    run(workspace, settings_of(keep="encoders"))
+    undisturbed = {one["key"]: one["hashes"] for one in records(workspace)}
+    whole = records_module.files(kept_model(workspace))
+    change(kept_model(workspace))
+    run(workspace, settings_of(keep="encoders", tasks=["pos", "ner"]))
+    assert said in capfd.readouterr().err
+    assert records_module.files(kept_model(workspace)) == whole, "the registered one is mended"
+    assert {one["key"]: one["hashes"] for one in records(workspace)}.items() >= undisturbed.items()
+    by_key = {one["key"]: one for one in records(workspace)}
+    assert all(one["read"] == records_module.model_digest(by_key[one["parent"]]) for one in by_key.values() if one["parent"])
+
+
+def test_another_label_for_an_encoder_is_written_into_its_runs(workspace):
+    run(workspace)
+    named = [replace(job, cell=replace(job.cell, encoder="tiny")) for job in grid.plan(workspace, settings_of(), VERBS)]
+    with study.locked(workspace):
+        study.finish(workspace, settings_of(), named, "fake_verbs")
+    assert {one["cell"]["encoder"] for one in records(workspace)} == {"tiny"}
+    assert {one.data.tags["encoder"] for one in runs(workspace) if "run_key" in one.data.tags} == {"tiny"}
+    with study.locked(workspace):
+        rows = study.finish(workspace, settings_of(), named, "fake_verbs")
+    assert all(set(row) == {"verb", "planned", "finished"} for row in rows)
+
+
+PROCESS = """
+import sys
+from pathlib import Path
+sys.path[:0] = sys.argv[2:]
+import test_study
+from realignment import grid
+from realignment.executors import local, worker
+from realignment.workspace import Workspace
+workspace, settings = Workspace(Path(sys.argv[1]), "sample"), test_study.settings_of()
+if HAND:
+    real = worker.compute
+    worker.compute = lambda *given: real(*given, package="fake_verbs")
+    job = next(job for job in grid.plan(workspace, settings, test_study.VERBS) if job.verb == "realign")
+    local.one(workspace, settings, job, None)
+else:
+    test_study.run(workspace, settings)
+"""
+
+
+def beside(workspace: Workspace, *, hand: bool, sleep: float) -> subprocess.Popen:
+    """Another process that computes the first realignment by hand, or the whole study; each job takes `sleep` seconds."""
+    script = PROCESS.replace("HAND", str(hand))
+    folders = [str(ROOT / "tests"), str(ROOT / "tests" / "stages")]
+    command = [sys.executable, "-c", script, str(workspace.root), *folders]
+    return subprocess.Popen(command, env={**os.environ, "FAKE_SLEEP": str(sleep)}, stderr=subprocess.PIPE, text=True)
+
+
+def first_job(workspace: Workspace) -> Job:
+    return next(job for job in grid.plan(workspace, settings_of(), VERBS) if job.verb == "realign")
+
+
+def until(condition) -> None:
+    for _ in range(2400):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
+def computed(workspace: Workspace, key: str) -> int:
+    path = workspace.root / "computed"
+    return path.read_text().split().count(key) if path.exists() else 0
+
+
+def finished_runs(workspace: Workspace, key: str) -> int:
+    return sum(one.data.tags.get("run_key") == key and one.info.status == "FINISHED" for one in runs(workspace))
+
+
+def test_a_study_waits_for_a_key_that_is_computed_by_hand_and_takes_what_came_out(workspace, capfd):
+    job = first_job(workspace)
+    other = beside(workspace, hand=True, sleep=3)
+    until(lambda: computed(workspace, job.key))
+    counts = run(workspace)
+    assert other.wait(120) == 0
+    assert computed(workspace, job.key) == finished_runs(workspace, job.key) == 1
+    assert counts["run now"] == len(records(workspace)) and job.key in {one["key"] for one in records(workspace)}
+    assert f"{job.name}: finished by hand meanwhile; taken" in capfd.readouterr().err
+
+
+def test_a_run_by_hand_waits_for_a_study_that_computes_its_key(workspace, monkeypatch, capfd):
+    monkeypatch.syspath_prepend(str(ROOT / "tests"))
+    real = worker.compute
+    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, package="fake_verbs"))
+    job = first_job(workspace)
+    other = beside(workspace, hand=False, sleep=1)
+    until(lambda: computed(workspace, job.key))
+    local.one(workspace, settings_of(), job, None)
+    assert other.wait(120) == 0
+    assert finished_runs(workspace, job.key) == 1
+    assert f"process {other.pid} computes it; waiting for that one" in capfd.readouterr().err
 
 
 def test_planning_imports_nothing_heavy():

@@ -29,10 +29,11 @@ def command(cell: str, as_json: bool) -> None:
 
 def known(workspace):
     """What a chain is followed through, read from the active profile's files and the tracking store."""
-    from realignment import inputs, lineage, studies
+    from realignment import inputs, lineage, studyfile, tracking
     from realignment.errors import BadInput
 
-    study = studies.read(workspace.study)
+    with tracking.reading():
+        study = studyfile.trusted(workspace)
     if not study["records"]:
         raise BadInput(f"data/{workspace.profile}/study.json is required and holds no record; make it with `dvc repro study`")
     return lineage.Known(study, inputs.subsets(workspace), inputs.load(workspace), where(workspace), quality(workspace))

@@ -54,48 +54,26 @@ def rows(verb: str | None = None, subset: str | None = None, task: str | None = 
     wanted = {name: value for name, value in (("verb", verb), ("subset", subset), ("task", task)) if value}
     with tracking.reading():
         runs = list(tracking.search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"))
-        rows = [row for row in map(_row, runs) if all(row[name] == value for name, value in wanted.items())]
-        _compared(root, profile, rows)
+    rows = [row for row in map(_row, runs) if all(row[name] == value for name, value in wanted.items())]
     return sorted(_told_apart(rows), key=lambda row: (row["run"], row["key"]))
 
 
-def _compared(root, profile: str, rows: list[dict]) -> None:
-    """BadInput names the runs that show something else in the tracking store than in their record, which the report reads."""
-    from realignment import studies, tracking
-    from realignment.console import note
-    from realignment.errors import BadInput
+def require_true(found: list[dict]) -> None:
+    """FailedWork where a score the list shows is not that of the run's record: a number in the store was changed."""
+    from realignment import records as sealing
+    from realignment import studyfile, tracking
+    from realignment.errors import FailedWork
     from realignment.workspace import Workspace
 
-    known = {record["key"]: record for record in studies.read(Workspace(root, profile).study)["records"]}
-    pivot, wrong, lost = tracking.pivot(root, profile), [], 0
-    for row in rows:
-        record = known.get(row["key"]) or tracking.load_record(root, row["run_id"])
-        shown = row.pop("metrics")
-        if record is None:
-            lost += 1
-        elif difference := _difference(row, shown, record, pivot):
-            wrong.append(f"{row['run']} (run {row['run_id']}): {difference}")
-    if lost:
-        note(f"{lost} runs have lost their record.json: what is shown of them cannot be compared with it")
+    root, profile = place()
+    with tracking.reading():
+        known, _ = studyfile.believed(Workspace(root, profile))
+        by_hand = {row["key"]: tracking.load_record(root, row["run_id"]) for row in found if row["key"] not in known}
+        wanted = {row["key"] for row in found}
+        wrong = tracking.misleading(root, profile, {key: one for key, one in {**known, **by_hand}.items() if key in wanted})
     if wrong:
-        more = f"; and {len(wrong) - 3} more runs" if len(wrong) > 3 else ""
-        remedy = "the report reads the record; `mlflow runs delete --run-id RUN`, then `realignment runs restore` makes it again"
-        raise BadInput(f"{tracking.uri(root)}: the store was changed: {'; '.join(wrong[:3])}{more}; {remedy}")
-
-
-def _difference(row: dict, shown: dict[str, float], record: dict, pivot: str) -> str:
-    """The first thing a run shows that its record does not say; "" where there is none."""
-    from realignment import tracking_record
-
-    tags = tracking_record.tags(record, "")
-    for name in ("verb", "subset", "control", "seed"):
-        if row[name] != tags.get(name, ""):
-            return f"{name} is `{row[name]}` there and `{tags.get(name, '')}` in its record"
-    wanted = tracking_record.metrics(record, pivot)
-    for name, value, _ in wanted:
-        if (name == "seconds" or name.startswith(f"{row['task']}/")) and shown.get(name) != value:
-            return f"{name} is {shown.get(name)} there and {value} in its record"
-    return ""
+        remedy = sealing.REMEDY if set(wrong) - set(known) else "`realignment runs restore` puts them right from study.json"
+        raise FailedWork(f"{'; '.join(list(wrong.values())[:3])}{'; and more' if len(wrong) > 3 else ''}; {remedy}")
 
 
 def _told_apart(found: list[dict]) -> list[dict]:
@@ -129,13 +107,17 @@ def _row(run) -> dict:
 
 
 def _list(as_json: bool, **filters: str | None) -> None:
+    from realignment import kernels
     from realignment.console import note, table
 
     found = rows(**filters)
+    require_true(found)
     if as_json:
         table(found, as_json=True)
         return
     table([{**row, "key": row["key"][:10]} for row in found], columns=COLUMNS)
+    for line in kernels.mixed([{"kernels": row["tags"].get("kernels")} for row in found]):
+        note(f"runs on different kernels give other weights with the same settings: {line}")
     if not found:
         note("no finished run matches; `dvc repro` makes the profile's, `realignment runs restore` puts back those of study.json")
 
@@ -151,7 +133,7 @@ def show(key: str, as_json: bool) -> None:
     """A run by (the beginning of) its key: what went in, what came out."""
     from realignment import tracking
     from realignment.console import table
-    from realignment.errors import BadInput
+    from realignment.errors import BadInput, FailedWork
 
     root, profile = place()
     with tracking.reading():
@@ -161,9 +143,10 @@ def show(key: str, as_json: bool) -> None:
             what = f"{len(found)} runs have such a key" if found else "no finished run has such a key"
             raise BadInput(f"the beginning of one run's key is required; {what}: `{key}`; `realignment runs` lists them")
         run = known[found[0]]
-        record, model = tracking.load_record(root, run), tracking.version_of(root, run)
-    if record is None:
-        raise BadInput(f"run {run} has lost its record.json; `realignment runs restore` puts it back from study.json")
+        try:
+            record, model = tracking.load_record(root, run), tracking.version_of(root, run)
+        except FailedWork as fault:
+            raise BadInput(f"{fault}; `realignment runs restore` puts it back from study.json") from None
     if as_json:
         print(json.dumps({**record, "run_id": run}, ensure_ascii=False, indent=1))
         return
@@ -181,14 +164,14 @@ def show(key: str, as_json: bool) -> None:
 @click.option("--quiet", is_flag=True, help="Say nothing where nothing is missing.")
 def restore(quiet: bool) -> None:
     """Put back the runs of study.json that the tracking store lacks (a fresh clone, a deleted database)."""
-    from realignment import studies, tracking
+    from realignment import studyfile, tracking
     from realignment.console import note
     from realignment.errors import BadInput
     from realignment.locks import writing
     from realignment.workspace import Workspace
 
     root, profile = place()
-    records = studies.read(Workspace(root, profile).study)["records"]
+    records = studyfile.trusted(Workspace(root, profile))["records"]
     if not records and not quiet:
         remedy = "make it with `dvc repro study`, or bring it with `dvc pull`"
         raise BadInput(f"data/{profile}/study.json is required and holds no record; {remedy}")
@@ -199,5 +182,11 @@ def restore(quiet: bool) -> None:
             tracking.restore(root, profile, [record for record in records if record["key"] in lacking])
     if lacking:
         note(f"{profile}: {len(lacking)} of {len(records)} runs restored from study.json")
-    elif not quiet:
+    if quiet:
+        return
+    runs = tracking.finished(root, profile)
+    mended = tracking.mend(root, profile, {runs[one["key"]]: one for one in records if one["key"] not in lacking})
+    if mended:
+        note(f"{profile}: {mended} of {len(records)} runs had lost their record or showed other scores, and have them again")
+    elif not lacking:
         note(f"{profile}: all {len(records)} runs are there")

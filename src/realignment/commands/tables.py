@@ -56,12 +56,12 @@ def scored(number: str, source: str) -> list[tuple]:
 
 def own(required: bool) -> list[tuple]:
     """The study's tables in the paper's layout with their signatures; BadInput where a study is `required` and there is none."""
-    from realignment import inputs, papersections, studies, tables
+    from realignment import inputs, papersections, studyfile, tables
     from realignment.console import note
     from realignment.errors import BadInput
 
     workspace = active()
-    content = studies.read(workspace.study)
+    content = studyfile.trusted(workspace)
     if not content["records"]:
         if required:
             raise BadInput(f"{workspace.study}: at least one finished run is required; make it with `dvc repro study`")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from realignment import params, yaml_lines
+from realignment import digests, outputs, params, yaml_lines
 from realignment.errors import BadInput, nearest
 from realignment.schema import SEED
 
@@ -17,6 +17,9 @@ CELL = {  # verb: options that name what is computed, beside the settings
     "finetune": ("encoder", "model", "task", "seed", "seed_head", "seed_order", "seed_dropout", "deterministic"),
     "evaluate": ("encoder", "model", "task"),
 }
+READS = dict.fromkeys(
+    ("realign", "finetune", "evaluate", "study"), ("encoders", "alignments")
+)  # beside what `inputs.load` asks for
 SWITCH = {
     "is_flag": False,
     "flag_value": "true",
@@ -117,14 +120,30 @@ def run(verb: str, given: dict[str, Any]) -> None:
     if verb in CELL:
         writable(workspace.work)
     stage = importlib.import_module(f"realignment.stages.{verb}")
+    if verb in READS:
+        outputs.require(workspace, READS[verb])
+    if verb in ("realign", "finetune"):
+        cell["planned"] = lambda: planned(workspace)
     if os.environ.get("MLFLOW_RUN_ID"):
         from realignment import tracking
 
         tracking.claim(root, settings.profile)
-    with writing(root, f"{verb} of profile `{settings.profile}`"):
+    with writing(root, f"{verb} of profile `{settings.profile}`"), digests.kept(workspace.digests):
         outcome = stage.run(workspace, settings, **cell)
+        outputs.wrote(workspace, verb)
     if outcome:
         table(outcome if isinstance(outcome, list) else [outcome], as_json=as_json)
+
+
+def planned(workspace) -> list:
+    """The jobs of the active profile's grid as its settings stand, without what a command line changes; none where it cannot be planned."""
+    from realignment import grid
+    from realignment.stages import evaluate, finetune, realign
+
+    try:
+        return grid.plan(workspace, params.load(workspace), grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
+    except BadInput:
+        return []
 
 
 def ready(workspace: Any) -> params.More:

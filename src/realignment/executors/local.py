@@ -5,13 +5,15 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from realignment import hardware, tracking
+from realignment import hardware, records, tracking
 from realignment.console import note, progress
-from realignment.errors import Away, BadInput, FailedWork
-from realignment.executors import order, pool, worker
+from realignment.errors import Away, FailedWork
+from realignment.executors import pool, worker
+from realignment.executors.queue import Keeper, Queue
 from realignment.executors.worker import STAGES
 from realignment.jobs import Job
 from realignment.locks import writing
@@ -20,14 +22,22 @@ from realignment.workspace import Workspace, held
 
 CROWDED = 8  # finished models a worker that may wait on disk for those that read them
 EVERY = 15  # seconds between two lines where there is no terminal
-Finish = Callable[[Job, dict, Path], Path]
+LOOK = 0.5  # seconds between two looks at a job that somebody computes by hand
 
 
-def one(workspace: Workspace, settings: Settings, job: Job, parent: Path | None, *, twice: bool = False) -> list[dict] | dict:
+def one(
+    workspace: Workspace,
+    settings: Settings,
+    job: Job,
+    parent: Path | None,
+    *,
+    twice: bool = False,
+    trial: Callable[[], dict] = dict,
+) -> list[dict] | dict:
     """By hand: the finished run's outcome where the key is known (and its model is there), else computed, tracked, registered.
 
     What it returns is for printing: scores of an evaluation, else what came out and the command that goes on. `twice`: computed
-    once more beside the run that is there; FailedWork where a hash is another.
+    once more beside the run that is there; FailedWork where a hash is another. `trial` says in what the job is not the profile's.
     """
 
     def busy(owner: str) -> None:
@@ -38,13 +48,13 @@ def one(workspace: Workspace, settings: Settings, job: Job, parent: Path | None,
     with held(turn, busy), writing(workspace.root, f"{job.name} of profile `{workspace.profile}`"):
         for part in by_hand.glob(f"{job.key}.*.part"):  # of one that was stopped
             shutil.rmtree(part, ignore_errors=True)
-        done = _once(workspace, settings, job, parent)
+        done = _once(workspace, settings, job, parent, trial)
         return {**done, **_compared(workspace, job, parent)} if twice else done
 
 
 def _compared(workspace: Workspace, job: Job, parent: Path | None) -> dict:
     """Computes a finished job once more; FailedWork where a hash is another."""
-    record = tracking.load_record(workspace.root, tracking.finished(workspace.root, workspace.profile)[job.key])
+    record = tracking.load_record(workspace.root, str(tracking.finished_one(workspace.root, workspace.profile, job.key)))
     folder = workspace.work / "hand" / f"{job.key}.again"
     shutil.rmtree(folder, ignore_errors=True)
     note(f"{job.name}: computed once more, to compare")
@@ -57,27 +67,45 @@ def _compared(workspace: Workspace, job: Job, parent: Path | None) -> dict:
     return {**{f"{name}_sha256": value for name, value in again["hashes"].items()}, "twice": "the same"}
 
 
-def _once(workspace: Workspace, settings: Settings, job: Job, parent: Path | None) -> list[dict] | dict:
+def _once(
+    workspace: Workspace, settings: Settings, job: Job, parent: Path | None, trial: Callable[[], dict]
+) -> list[dict] | dict:
     root, profile = workspace.root, workspace.profile
-    known = tracking.finished(root, profile).get(job.key)
-    record = tracking.load_record(root, known) if known else None
-    if record is not None and (not job.model or tracking.part(root, known, "model") is not None):
+    known = tracking.finished_one(root, profile, job.key)
+    record, wrong = _found(root, job, known) if known else (None, "")
+    if record is not None and not wrong:
         tracking.reuse(root, record, known)
         return summary(root, record, known, reused=True)
     os.environ.update(worker.environment(settings.study.threads) | {hardware.CHECKPOINT_SECONDS: str(settings.study.checkpoint)})
-    folder = workspace.work / "hand" / job.key
+    folder, job = workspace.work / "hand" / job.key, replace(job, trial=trial())
     made = worker.compute(workspace, job, parent, folder)
     try:
-        if record is not None and made["hashes"] == record["hashes"]:  # the run is there, its model was not
+        if record is not None and records.model(made) == records.model(record):  # the run is there, its model was not
             tracking.keep_model(root, known, record, folder / "model")
             tracking.reuse(root, record, known)
             run = known
         else:
+            if record is not None:
+                tracking.retire(root, known, "its model is lost, and computing it again gave another")
+                note(f"{job.name}: computing it again gave another model; run {known} no longer stands for this key")
             run = tracking.save(root, profile, made, folder, keep=True)
     except Away as fault:
         raise Away(f"{fault}; what was computed waits in {folder}: run the same command again, it is saved then") from None
     shutil.rmtree(folder)
     return summary(root, made, run, reused=False)
+
+
+def _found(root: Path, job: Job, run: str) -> tuple[dict | None, str]:
+    """(the record of a finished run, what is wrong with its model); no record where that cannot be believed, and the run loses its key."""
+    try:
+        record = tracking.load_record(root, run)
+    except FailedWork as fault:
+        note(f"{fault}; computed again")
+        tracking.retire(root, run, str(fault))
+        return None, ""
+    if wrong := records.model_fault(record, tracking.folder(root, run) / "model") if job.model else "":
+        note(f"{job.name}: its model is not the one its run made, {wrong}; computed again")
+    return record, wrong
 
 
 def summary(root: Path, record: dict, run: str, *, reused: bool) -> list[dict] | dict:
@@ -94,43 +122,40 @@ def summary(root: Path, record: dict, run: str, *, reused: bool) -> list[dict] |
     return {**row, "seconds": record["seconds"], "next": f"mlflow run . -e {verb} {task}-P model={model}"}
 
 
-def grid(
-    workspace: Workspace, settings: Settings, jobs: list[Job], finish: Finish, models: dict[str, Path], package: str = STAGES
-) -> None:
-    """Computes `jobs`, each after the one whose model it reads; `finish` is called here for each, in the order they are done.
+def grid(workspace: Workspace, settings: Settings, jobs: list[Job], keeper: Keeper, package: str = STAGES) -> None:
+    """Computes `jobs`, each after the one whose model it reads; `keeper.finish` is called here for each, in the order they are done.
 
-    `finish` gets job, record and folder, and returns the folder dependants read the model from. `models` holds those of parents
-    that are not among the jobs. A finished folder found at the start counts as computed. A job's folder is removed when the job
-    and all that read it are finished. The first failure lets running jobs finish and is raised then.
+    A finished folder found at the start counts as computed. A job's folder is removed when the job and all that read it are
+    finished. The first failure lets running jobs finish and is raised then. Each job holds its key, as one by hand does.
     """
     if not jobs:
         return
-    state = _Grid(workspace, jobs, finish, dict(models), package)
     kind = jobs[0].environment.get("device", "cpu")
     where = pool.devices(kind, min(settings.study.workers, len(jobs)))
-    with _reported(len(jobs)) as report:
+    with ExitStack() as turns, _reported(len(jobs)) as report:
+        state = Queue(workspace, jobs, keeper, package, turns)
         state.report = report
-        for job in state.take_found():
-            state.done(job)
-        if not state.open:
-            return
-        os.environ[hardware.CHECKPOINT_SECONDS] = str(settings.study.checkpoint)
-        with pool.started(workspace, settings.study.threads, where) as workers:
-            _run(state, workers)
+        state.take_found()
+        if state.open:
+            os.environ[hardware.CHECKPOINT_SECONDS] = str(settings.study.checkpoint)
+            with pool.started(workspace, settings.study.threads, where) as workers:
+                _run(state, workers)
     if state.fault:
         raise state.fault
 
 
-def _run(state: "_Grid", workers: list[pool.Worker]) -> None:
+def _run(state: Queue, workers: list[pool.Worker]) -> None:
     """Gives every idle worker the next job until none is left, or none may be started after a fault."""
     while True:
         for one in workers:
             if not one.key and (job := state.next(CROWDED * len(workers))) is not None:
                 one.give(state.task(job))
         busy = [one for one in workers if one.key]
-        if not busy:
+        if not busy and not state.elsewhere:
             return
-        for one in pool.wait(busy):
+        if not busy:
+            time.sleep(LOOK)
+        for one in pool.wait(busy, LOOK if state.elsewhere else None) if busy else ():
             job = state.jobs[one.key]
             try:
                 answer = one.answer()
@@ -142,75 +167,6 @@ def _run(state: "_Grid", workers: list[pool.Worker]) -> None:
                 state.fail(job, answer.error, bad_input=answer.bad_input)
             else:
                 state.done(job)
-
-
-class _Grid:
-    """Jobs that wait, run and are done, and the folders between them."""
-
-    def __init__(self, workspace: Workspace, jobs: list[Job], finish: Finish, models: dict[str, Path], package: str) -> None:
-        self.workspace, self.finish, self.models, self.package = workspace, finish, models, package
-        self.jobs = {job.key: job for job in jobs}
-        self.waiting = dict(self.jobs)
-        self.open = set(self.jobs)  # not finished
-        self.readers = {job.key: {one.key for one in jobs if one.parent == job.key} for job in jobs}
-        self.records: list[dict] = []
-        self.urgent = order.urgency(jobs, order.costs(jobs, ()))
-        self.folder = workspace.work / "jobs"
-        self.fault: Exception | None = None
-        self.report: Callable[[str], None] = note
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if stray := [job.name for job in jobs if job.parent and job.parent not in self.jobs and job.parent not in models]:
-            raise FailedWork(f"{stray[0]}: the model it reads is neither planned nor there")
-
-    def take_found(self) -> list[Job]:
-        """Jobs whose finished folders a killed run left, parents first; half-made folders are removed."""
-        for part in self.folder.glob("*.part"):
-            shutil.rmtree(part, ignore_errors=True)
-        found = [job for job in self.jobs.values() if worker.read_record(self.folder / job.key) is not None]
-        for job in found:
-            self.waiting.pop(job.key)
-        return sorted(found, key=lambda job: (-self.urgent[job.key], job.name))
-
-    def next(self, crowd: int) -> Job | None:
-        """The next job that can start now; none after a fault."""
-        ready = [job for job in self.waiting.values() if not job.parent or job.parent in self.models]
-        if self.fault or not ready:
-            return None
-        held = sum(1 for key, readers in self.readers.items() if key not in self.open and readers & self.open)
-        job = order.following(ready, self.urgent, held > crowd)
-        return self.waiting.pop(job.key)
-
-    def task(self, job: Job) -> dict:
-        parent = self.models[job.parent] if job.parent else self.workspace.root / job.base if job.base else None
-        return {
-            "key": job.key, "job": job.to_json(), "parent": str(parent) if parent else "", "folder": str(self.folder / job.key),
-            "root": str(self.workspace.root), "profile": self.workspace.profile, "package": self.package,
-        }  # fmt: skip
-
-    def done(self, job: Job) -> None:
-        """Hands the record over, then removes the folders nobody needs any more."""
-        folder = self.folder / job.key
-        record = worker.read_record(folder)
-        if record is None:
-            self.fail(job, f"its folder {folder} holds no whole record", bad_input=False)
-            return
-        self.models[job.key] = self.finish(job, record, folder)
-        self.open.discard(job.key)
-        self.records.append(record)
-        self.urgent = order.urgency(list(self.jobs.values()), order.costs(self.jobs.values(), self.records))
-        for key in {job.key, job.parent} & self.jobs.keys() - self.open:
-            own = self.folder / key
-            if not (self.readers[key] & self.open and self.models[key].is_relative_to(own)):
-                shutil.rmtree(own, ignore_errors=True)
-        self.report(f"{job.name} ({record['seconds']:.0f} s)")
-
-    def fail(self, job: Job, why: str, *, bad_input: bool) -> None:
-        """Keeps the first fault; nothing new is started."""
-        if self.fault is None:
-            message = why if why.startswith(job.name) else f"{job.name}: {why}"
-            hint = "" if bad_input else f"; logs in {self.workspace.work / 'logs'}; what is done is kept, run again to go on"
-            self.fault = (BadInput if bad_input else FailedWork)(message + hint)
-            note(f"failed: {message}; waiting for the jobs that are running")
 
 
 @contextmanager

@@ -94,9 +94,9 @@ def started(workspace: Workspace, threads: int, where: list[dict[str, str]]) -> 
             one.stop()
 
 
-def wait(workers: list[Worker]) -> list[Worker]:
-    """Those of the busy workers that have an answer, at least one."""
+def wait(workers: list[Worker], seconds: float | None = None) -> list[Worker]:
+    """Those of the busy workers that have an answer: at least one, or none after `seconds`."""
     with selectors.DefaultSelector() as selector:
         for one in workers:
             selector.register(one.process.stdout, selectors.EVENT_READ, one)
-        return [key.data for key, _ in selector.select()]
+        return [key.data for key, _ in selector.select(seconds)]

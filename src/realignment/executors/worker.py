@@ -14,12 +14,13 @@ import sys
 import traceback
 from pathlib import Path
 
+from realignment import digests, identity, kernels, records
+from realignment.console import note
 from realignment.errors import BadInput, FailedWork
 from realignment.jobs import Job
 from realignment.workspace import Workspace, sync
 
 STAGES = "realignment.stages"
-RECORD = "record.json"  # written last: its presence says that the folder is whole
 PR_SET_PDEATHSIG = 1
 
 
@@ -30,33 +31,33 @@ def environment(threads: int) -> dict[str, str]:
 
 
 def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, package: str = STAGES) -> dict:
-    """Computes `job` into `folder`, which appears whole or not at all; its record. A folder that is there is taken as it is."""
-    if (record := read_record(folder)) is not None:
-        return record
+    """Computes `job` into `folder`, which appears whole or not at all; its record, sealed. A folder that is there and whole is taken."""
+    if folder.exists():
+        found = records.read(folder)
+        if not (wrong := records.job_fault(job.key, found, folder)):
+            return found
+        note(f"{job.name}: a finished folder is not taken ({wrong}); computed again")
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    read = records.files(parent) if job.parent and parent else {}
     outcome = importlib.import_module(f"{package}.{job.verb}").compute(workspace, job, parent, part)
-    record = {**job.to_json(), "base": _relative(job.base, workspace.root), **outcome}
+    if read and records.files(parent) != read:
+        raise FailedWork(f"{job.name}: the model it reads, {parent}, was changed meanwhile; run again")
+    record = {**job.to_json(), "base": _relative(job.base, workspace.root), **outcome, "files": records.files(part)}
+    record |= {"read": identity.digest(read) if read else "", "kernels": kernels.measured(job.environment.get("device", ""))}
     try:
-        text = json.dumps(record, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
+        record = json.loads(json.dumps(record, ensure_ascii=False, allow_nan=False))
     except ValueError:
         raise FailedWork(f"{job.name}: a loss or score is not a finite number; lower the learning rate") from None
-    (part / RECORD).write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(records.sealed(record), ensure_ascii=False, sort_keys=True, indent=1)
+    (part / records.FILE).write_text(text + "\n", encoding="utf-8")
     sync_all(part)
     shutil.rmtree(folder, ignore_errors=True)
     part.replace(folder)
     sync(folder.parent)
     shutil.rmtree(workspace.checkpoints(job.key), ignore_errors=True)
     return json.loads(text)
-
-
-def read_record(folder: Path) -> dict | None:
-    """The record of a finished job's folder."""
-    try:
-        return json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
 
 
 def _relative(base: str, root: Path) -> str:
@@ -91,7 +92,8 @@ def main() -> None:
         try:
             workspace = Workspace(Path(task["root"]), task["profile"])
             parent = Path(task["parent"]) if task["parent"] else None
-            compute(workspace, Job.from_json(task["job"]), parent, Path(task["folder"]), task["package"])
+            with digests.kept(workspace.digests):
+                compute(workspace, Job.from_json(task["job"]), parent, Path(task["folder"]), task["package"])
         except Exception as fault:
             traceback.print_exc()
             message = str(fault) if isinstance(fault, (BadInput, FailedWork)) else f"{type(fault).__name__}: {fault}"

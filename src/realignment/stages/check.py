@@ -254,7 +254,9 @@ def write_quality(folder: Path, found: dict[str, dict]) -> None:
     for path in folder.glob("*.json"):
         path.unlink()
     for name, content in found.items():
-        (folder / f"{name}.json").write_text(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        (folder / f"{name}.json").write_text(
+            json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+        )
 
 
 def write_excluded(path: Path, excluded: list[dict]) -> None:

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from realignment import encoder, hardware, identity, inputs, vocabulary
+from realignment import encoder, hardware, identity, inputs, predictions, vocabulary
 from realignment.cells import Cell, Seeds
 from realignment.console import note
 from realignment.errors import BadInput
@@ -60,21 +60,20 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     )  # fmt: skip
 
 
+@inputs.as_planned
 def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
-    """Scores by set and language, None where the gold leaves one undefined; `out/predictions.parquet` where a task was predicted."""
+    """Scores by set and language, None where the gold leaves one undefined; `out/predictions.parquet`, which they follow from."""
     start = time.monotonic()
     hardware.prepare(job.environment["threads"])
-    unknown: Counter[str] = Counter()
-    scores = (
-        retrieval_scores(workspace, job, parent, unknown) if not job.task else task_scores(workspace, job, parent, out, unknown)
-    )
-    hashes = {"predictions": identity.file_digest(out / "predictions.parquet")} if job.task else {}
+    make, unknown = task_scores if job.task else retrieval_scores, Counter[str]()
+    scores = make(workspace, job, parent, out / "predictions.parquet", unknown)
+    hashes = {"predictions": identity.file_digest(out / "predictions.parquet")}
     counts = {"sentences": sum(one["n"] for one in scores), "cut": sum(one["cut"] for one in scores), **unknown}
     return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": round(time.monotonic() - start, 3)}
 
 
-def task_scores(workspace: Workspace, job: Job, parent: Path | None, out: Path, unknown: Counter[str]) -> list[dict]:
-    """One score a set and language; majority needs no model. `unknown` counts tokens, see `vocabulary.count`."""
+def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path, unknown: Counter[str]) -> list[dict]:
+    """One score per set and language, predictions into `kept`; majority needs no model. `unknown` counts tokens, see `vocabulary.count`."""
     from realignment import evaluation, examples, heads
     from realignment.console import track
     from realignment.tasks import MODULES
@@ -106,50 +105,38 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, out: Path, 
                 "cut": cut,
             }
         )
-        rows += [
-            {"set": entry["set"], "language": entry["language"], "id": one, "predicted": _text(label)}
-            for one, label in zip(found.ids, predicted, strict=True)
-        ]
-    _write(rows, out / "predictions.parquet")
+        rows += predictions.rows(entry["set"], entry["language"], found.ids, predicted)
+    predictions.write(rows, kept)
     return scores
 
 
-def _text(label: str | list[str]) -> str:
-    return label if isinstance(label, str) else " ".join(tag or "-" for tag in label)
+def retrieval_scores(workspace: Workspace, job: Job, parent: Path, kept: Path, unknown: Counter[str]) -> list[dict]:
+    """Top-1 retrieval, English to each language with bitext; `n` held-out pairs, so chance is 1 / n. None below two pairs.
 
-
-def _write(rows: list[dict], path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    pq.write_table(
-        pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in ("set", "language", "id", "predicted")])),
-        path,
-        compression="zstd",
-    )
-
-
-def retrieval_scores(workspace: Workspace, job: Job, parent: Path, unknown: Counter[str]) -> list[dict]:
-    """Top-1 retrieval, English to each language with bitext; `n` held-out pairs, so chance is 1 / n. None below two pairs."""
+    What was nearest goes into `kept`.
+    """
     from realignment import bitext, retrieval
     from realignment.console import track
 
     known = inputs.load(workspace)
     model = encoder.load(parent, 0, device=job.environment["device"])
     tokenizer = encoder.load_tokenizer(parent)
-    scores = []
+    scores, rows = [], []
     for code in track(known.bitexts(), job.name):
         path = f"bitext/{code}.parquet"
         pairs = bitext.read_heldout(workspace.data / path, known.rows_out(path))[: job.params["pairs"]]
         vocabulary.count(unknown, code, tokenizer, [target for _, target in pairs])
-        score = retrieval.score(model, pairs, tokenizer, job.params)
+        nearest = retrieval.nearest(model, pairs, tokenizer, job.params) if len(pairs) > 1 else []
+        score = retrieval.share(nearest) if nearest else None
         scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
+        rows += predictions.rows("heldout", code, range(len(nearest)), map(str, nearest))
+    predictions.write(rows, kept)
     return scores
 
 
 def run(
     workspace: Workspace, settings: Settings, *, model: str | None = None, encoder: str | None = None, task: str | None = None
-) -> dict:
+) -> dict | list[dict]:
     """By hand: a registered model is evaluated on its task, a registered or base encoder by retrieval."""
     if bool(model) == bool(encoder):
         raise BadInput("one of `model` (models:/NAME/VERSION) and `encoder` (a label of study.encoders) is required")

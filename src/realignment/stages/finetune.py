@@ -12,7 +12,7 @@ from pathlib import Path
 from realignment import cards, encoder, hardware, identity, inputs, weights
 from realignment.cells import Cell, Seeds
 from realignment.errors import BadInput, nearest
-from realignment.jobs import Job
+from realignment.jobs import Job, differing
 from realignment.schema import TASKS, Settings
 from realignment.workspace import Workspace
 
@@ -42,6 +42,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     )  # fmt: skip
 
 
+@inputs.as_planned
 def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     """Train the encoder in `parent` with a new head and save both to `out/model`; the curve is the loss."""
     import torch
@@ -54,9 +55,9 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     hardware.prepare(job.environment["threads"])
     known = inputs.load(workspace)
     path = known.train(job.task)
-    tokenizer_hash = inputs.tokenizer_digest(parent)
+    read = identity.digest([inputs.tokenizer_digest(parent), job.inputs["train"]])
     limits = how["max_length"], how["hypothesis_only"]
-    rows, encoded = training_rows(workspace.data / path, job.task, known.rows_out(path), (tokenizer_hash, parent), limits)
+    rows, encoded = training_rows(workspace.data / path, job.task, known.rows_out(path), (read, parent), limits)
     if not len(rows):
         raise BadInput(f"{path}: training rows are required and none is left")
     model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how["untrained"])
@@ -91,7 +92,7 @@ def cut(encoded, task: str) -> int:
 
 @functools.lru_cache(maxsize=8)
 def training_rows(path: Path, task: str, excluded: tuple[int, ...], words_of: tuple[str, Path], how: tuple[int, bool]):
-    """The English training rows, tokenised once a process; `words_of` is a tokenizer's hash and folder, `how` its length limit
+    """The English training rows, tokenised once a process; `words_of` is the hash of tokenizer and rows, and the tokenizer's folder; `how` its length limit
     and whether the premise is blanked."""
     from realignment import examples
 
@@ -141,4 +142,7 @@ def run(
     label, _ = inputs.encoder_spec(settings, parent.cell.encoder if parent else label)
     cell = Cell(label, parent.cell.subset if parent else "none", seeds, parent.cell.control if parent else "")
     job = plan(workspace, settings, cell, task, parent)
-    return local.one(workspace, settings, job, folder or Path(job.base), twice=bool(options.get("deterministic")))
+    twice, planned = bool(options.get("deterministic")), options.get("planned", lambda: [job])
+    return local.one(
+        workspace, settings, job, folder or Path(job.base), twice=twice, trial=lambda: differing(job, parent, planned())
+    )

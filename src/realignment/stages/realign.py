@@ -9,10 +9,10 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from realignment import cards, encoder, hardware, identity, inputs, selection, table6, weights
+from realignment import cards, digests, encoder, hardware, identity, inputs, selection, table6, weights
 from realignment.cells import Cell, Seeds
 from realignment.errors import BadInput
-from realignment.jobs import Job
+from realignment.jobs import Job, differing
 from realignment.schema import Settings
 from realignment.workspace import Workspace
 
@@ -45,7 +45,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
             "realign.mask_false_negatives is about sentences and would do nothing with realign.unit `words`; leave one out"
         )
     if params["unit"] == "words":
-        bitexts |= {f"alignment/{code}": identity.file_digest(aligned(workspace, code)) for code in sorted(languages)}
+        bitexts |= {f"alignment/{code}": digests.of(aligned(workspace, code)) for code in sorted(languages)}
     parts = [
         settings.profile,
         label,
@@ -59,6 +59,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
     )  # fmt: skip
 
 
+@inputs.as_planned
 def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     """Train the encoder in `parent` and save it to `out/model`; scores are empty, the curve is the loss."""
     import torch
@@ -214,4 +215,12 @@ def run(
     job = plan(workspace, settings, Cell(label, subset, seeds, control))
     from realignment.executors import local
 
-    return local.one(workspace, settings, job, Path(job.base), twice=bool(options.get("deterministic")))
+    planned = options.get("planned", lambda: [job])
+    return local.one(
+        workspace,
+        settings,
+        job,
+        Path(job.base),
+        twice=bool(options.get("deterministic")),
+        trial=lambda: differing(job, None, planned()),
+    )

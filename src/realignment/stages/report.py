@@ -17,19 +17,23 @@ from realignment import (
     bysets,
     findings,
     illustrations,
+    kernels,
     languages,
     latex,
     layout,
     marks,
     openings,
+    outputs,
     page,
     papersections,
     placing,
     published,
     rendering,
+    rescoring,
     scores,
     sections,
     signatures,
+    studyfile,
     tables,
     tracking,
     vetting,
@@ -75,6 +79,10 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         raise unusable(IsADirectoryError(), workspace.page)
     found, studies = tables.studies(given.study, given.languages, given.subsets)
     restore_runs(workspace, given.study["records"])
+    note(str(rescoring.check(workspace, given.study["records"], tracking.folders(workspace.root, workspace.profile))))
+    for name, lines in (("kernels", kernels.mixed(given.study["records"])), ("models", vetting.strayed(given.study["records"]))):
+        if lines:
+            note(f"runs of this study stand on different {name}: {'; '.join(lines[:3])}{'; and more' if len(lines) > 3 else ''}")
     if settings.report.published:
         import_published(workspace.root)
     tasks = [task for task in layout.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
@@ -122,8 +130,10 @@ def read(workspace: Workspace) -> Inputs:
         except json.JSONDecodeError as fault:
             raise BadInput(f"{path}: JSON is required; {fault}; make it again with `dvc repro {stage}`") from None
 
+    outputs.require(workspace, ("manifest.json", "languages.csv", "subsets.json", "quality"))
     quality = {path.stem: parse(path, "check") for path in sorted(workspace.quality.glob("*.json"))}
-    study = parse(workspace.study, "study")
+    parse(workspace.study, "study")
+    study = studyfile.trusted(workspace)
     if not any(record["verb"] == "evaluate" for record in study["records"]):
         raise BadInput(
             f"{workspace.study}: at least one finished evaluation is required and there is none; run `dvc repro study`"

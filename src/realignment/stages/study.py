@@ -67,6 +67,7 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], package: s
     if waited or progress.to_compute() or progress.put_aside():
         compute(workspace, settings, kept, package)
     progress.write()
+    progress.point_aliases()
     return plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
 
 
@@ -89,7 +90,7 @@ def compute(workspace: Workspace, settings: Settings, kept: spool.Spool, package
         todo = progress.to_compute()
         if again := [job for job in todo if job.key in progress.records]:
             note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
-        local.grid(workspace, settings, todo, kept.finish, progress.models, package)
+        local.grid(workspace, settings, todo, local.Keeper(kept.finish, progress.models, progress.known), package)
         kept.close()
         progress.keep_best()
         status = "FINISHED"

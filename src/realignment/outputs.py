@@ -1,0 +1,91 @@
+"""Whether what a stage wrote is still what it wrote. Two say so: DVC, in dvc.lock, and the stage itself, in .work; either is enough.
+
+A stage by hand is in no dvc.lock, what `dvc pull` brought is in no .work, and an edit is in neither.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from realignment import digests, identity
+from realignment.errors import BadInput
+from realignment.workspace import Workspace
+
+# What of a stage's outputs is read without another hash at hand; bitexts and evaluation sets have theirs in the manifest.
+OF = {
+    "fetch": ("languages.csv", "manifest.json"), "check": ("excluded.parquet", "quality"), "select": ("subsets.json",),
+    "align": ("alignments",), "pretrain": ("encoders",), "study": ("study.json",),
+}  # fmt: skip
+VERB = {name: verb for verb, names in OF.items() for name in names}
+
+
+def wrote(workspace: Workspace, verb: str) -> None:
+    """Keeps what a stage that has just ended left."""
+    found = {name: sha256(workspace.data / name) for name in OF.get(verb, ()) if (workspace.data / name).exists()}
+    if not found:
+        return
+    known = {**_read(workspace.outputs), **found}
+    workspace.work.mkdir(parents=True, exist_ok=True)
+    part = workspace.outputs.with_name(f"{workspace.outputs.name}.{os.getpid()}.part")
+    part.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    part.replace(workspace.outputs)
+
+
+def unchanged(workspace: Workspace, name: str) -> bool:
+    """Whether a file or folder of the data folder is what DVC or its stage says; True where neither says anything."""
+    path = workspace.data / name
+    own, lock = _read(workspace.outputs).get(name), _listed(workspace)
+    if own is None and name not in lock:
+        return True
+    return own == sha256(path) or (name in lock and lock[name] == md5(path))
+
+
+def require(workspace: Workspace, names: Iterable[str]) -> None:
+    """BadInput names the first of `names` that was changed after its stage wrote it; what is not there is for others to miss."""
+    for name in names:
+        if (workspace.data / name).exists() and not unchanged(workspace, name):
+            remedy = f"`dvc checkout data/{workspace.profile}/{name}` brings it back, `dvc repro {VERB[name]}` makes it again"
+            raise BadInput(f"data/{workspace.profile}/{name} was changed after stage {VERB[name]} wrote it; {remedy}")
+
+
+def sha256(path: Path) -> str:
+    """Of a file; of a folder, over the paths and bytes of what is in it."""
+    return identity.digest(digests.of_folder(path)) if path.is_dir() else digests.of(path)
+
+
+def md5(path: Path) -> str:
+    """As dvc.lock has it: of a file's bytes; of a folder, over the JSON that lists its files, with `.dir` behind it."""
+    if not path.is_dir():
+        return _md5(path)
+    files = {one.relative_to(path).as_posix(): one for one in path.rglob("*") if one.is_file()}
+    rows = [{"md5": _md5(one), "relpath": name} for name, one in sorted(files.items())]
+    return hashlib.md5(json.dumps(rows, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return content if isinstance(content, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _listed(workspace: Workspace) -> dict[str, str]:
+    """Path in the data folder -> md5, of what dvc.lock lists; nothing where it is not there or is not DVC's."""
+    import yaml
+
+    try:
+        content = yaml.load(workspace.lock.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        outs = [one for stage in content["stages"].values() for one in stage.get("outs", ())]
+        below = f"data/{workspace.profile}/"
+        return {one["path"].removeprefix(below): one["md5"] for one in outs if one["path"].startswith(below) and "md5" in one}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
+        return {}
