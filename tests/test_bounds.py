@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from folders import write
 
-from realignment.errors import BadInput
-from realignment.sources import nli, parquet, raw, readers
+from realignment.errors import BadInput, FailedWork
+from realignment.sources import nli, parquet, raw, readers, web
+from realignment.sources.head import Head
 from realignment.sources.naming import Named
 from realignment.sources.readers import Tally
 
@@ -85,3 +86,11 @@ def test_a_bomb_of_one_line_is_refused_within_a_small_memory(tmp_path):
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
     said, kilobytes = done.stdout.splitlines()
     assert "swa.tsv.gz line 1: longer than 1,048,576 bytes" in said and int(kilobytes) < 50_000
+
+
+def test_a_stream_of_one_line_is_left_before_it_fills_the_memory(tmp_path):
+    packed, came = gzip.compress(b"a" * 2**27, compresslevel=1), []
+    blocks = (packed[start : start + 4096] for start in range(0, len(packed), 4096))
+    with pytest.raises(FailedWork, match="a line longer than 1,048,576 bytes"):
+        web.head("https://nowhere", Head(tmp_path / "x.gz", 5), 0, came.append, blocks)
+    assert sum(came) < len(packed) / 10

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from realignment.errors import FailedWork
 from realignment.sources.head import Head
+from realignment.sources.raw import LINE
 
 TRIES = 5  # without a byte received
 BACKOFF = 1.0  # seconds before the second try; doubles
@@ -62,6 +63,8 @@ def _lines(url: str, blocks: Iterator[bytes], advance: Advance) -> Iterator[byte
             if ended:
                 unpack = zlib.decompressobj(31)
         *complete, rest = rest.split(b"\n")
+        if max(map(len, [*complete, rest])) > LINE:
+            raise FailedWork(f"{url}: a line longer than {LINE:,} bytes, which no sentence is; nothing of it was kept")
         yield from complete
     if not ended:
         raise FailedWork(f"{url}: the gzip file is cut off at the source; nothing of it was kept")
