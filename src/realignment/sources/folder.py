@@ -75,7 +75,7 @@ def read(reading: Reading) -> Fetched:
 
 def require_codes(found: Found) -> None:
     """BadInput for files named by three letters that are no code of ISO 639-3."""
-    named = [(code, path) for code, paths in found.bitexts.items() for path in paths]
+    named = [(code, one.path) for code, files in found.bitexts.items() for one in files]
     named += [(file.language, file.path) for one in found.evalsets for file in one.files]
     for code, path in named:
         if code not in found.codes.own:
