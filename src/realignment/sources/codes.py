@@ -12,12 +12,12 @@ SPLITS = {  # in any case
     "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev", "trial": "dev", "development": "dev", "testa": "dev",
     "test": "test", "testing": "test", "devtest": "test", "testb": "test",
 }  # fmt: skip
-# Three letters that no table knows stand for themselves, but not these: parts and endings of file names.
+# Three letters that no table knows stand for themselves, but not these, parts and endings of file names; languages.csv may name them.
 NO_CODES = frozenset(
     re.findall(
         "[a-z]+",
         "all alt ann aug bad bak bpe cfg csv dat dic doc esp gen git gld hyp ids idx img inp ini lab lay lex log lst map ned new ner nli "
-        "num old out par pdf pos raw ref res rst sav sco sea seg set spm src sub sum tag tar tgt tgz tmp tmx tok top tra trg trn tsv tst "
+        "num old out par pdf pos raw ref res rst sav sco sea seg set spm src sub sum tag tgt tgz tmp tmx tok top tra trg trn tsv tst "
         "txt vec voc xls xml yml zip zst",
     )
 )
@@ -41,7 +41,7 @@ class Codes:
     def _resolve(self, text: str) -> str | None:
         if text in self.own:
             return text
-        if text.casefold() in SPLITS:
+        if text.casefold() in SPLITS or text in NO_CODES:
             return None
         if script := SCRIPT.fullmatch(text):
             return None if self.other_script(text) else _resolved(text) or self._resolve(script[1])
@@ -49,7 +49,7 @@ class Codes:
             return _resolved(text) or self._resolve(region[1])
         if not re.fullmatch("[a-zA-Z]{2,3}", text):
             return None
-        return _resolved(text) or (text if re.fullmatch("[a-z]{3}", text) and text not in NO_CODES else None)
+        return _resolved(text) or (text if re.fullmatch("[a-z]{3}", text) else None)
 
     def other_script(self, text: str) -> str:
         """The code with the script the language is read in, where `text` names another (`zho_Hans` for `zho_Hant`); else ""."""
