@@ -13,6 +13,7 @@ from realignment import languages, text
 from realignment.sources.catalogue import Wanted
 from realignment.tasks import nli, pos
 
+ENGLISH_LETTERS = "abcdefghij"
 WIKIANN = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"]
 
 
@@ -50,7 +51,8 @@ class Maker:
     def make(self, one: Wanted) -> bytes:
         chance = random.Random(one.path)
         known = languages.paper()[one.language]
-        words = ["".join(chance.choice(letters(known.script)) for _ in range(chance.randint(2, 6))) for _ in range(4000)]
+        spelt = ENGLISH_LETTERS if known.is_pivot else letters(known.script)  # English looks the same in bitexts and sets
+        words = ["".join(chance.choice(spelt) for _ in range(chance.randint(2, 6))) for _ in range(4000)]
         number = self.rows(one)
         if not one.corpus.task:
             return self.bitext(one, chance, words, number)
@@ -58,7 +60,7 @@ class Maker:
         return getattr(self, one.corpus.task)(one, sentences)
 
     def bitext(self, one: Wanted, chance: random.Random, words: list[str], number: int) -> bytes:
-        english = ["".join(chance.choice("abcdefghij") for _ in range(5)) for _ in range(4000)]
+        english = ["".join(chance.choice(ENGLISH_LETTERS) for _ in range(chance.randint(2, 6))) for _ in range(4000)]
         pairs = [(" ".join(chance.choices(english, k=6)), " ".join(chance.choices(words, k=6))) for _ in range(number)]
         if one.corpus.head == "parquet":
             a, b = one.file.split("/")[0].split("-")

@@ -1,11 +1,13 @@
 """What the names of corpora say: the patterns of the field's own raw files, and why a file is not read."""
 
 import json
+import re
 
 import pyarrow.parquet as pq
 import pytest
 from folders import bitext, conll, nli, settings, small, write
 
+from realignment import languages
 from realignment.errors import BadInput
 from realignment.sources import folder, inventory, naming, parallel
 from realignment.sources.codes import Codes
@@ -202,6 +204,7 @@ UNREAD = [
     ("bitext/en-sw.tmx", "the format .tmx is not read"),
     ("bitext/swa.csv", "the format .csv is not read"),
     ("bitext/en-sw.zip", "packed"),
+    ("bitext/swa.tar.gz", "packed"),
     ("bitext/train.sw", "no file beside it holds the other side"),
     ("bitext/eng.tsv", "called by the language beside English"),
     ("bitext/swa_final.tsv", "`final` is no split"),
@@ -243,6 +246,13 @@ def test_words_that_name_files_are_no_languages_and_the_folders_own_table_says_o
         *[None] * 7, "xyz", "xyz", "swa",
     ]  # fmt: skip
     assert Codes({"new": object()})("new") == "new"
+
+
+def test_every_code_of_the_papers_corpora_is_read_as_one():
+    named = {alias: code for code, row in languages.codes().items() for name in languages.ALIASES for alias in row[name].split()}
+    spelt = {alias: code for alias, code in named.items() if re.fullmatch("[A-Za-z]{2,3}(_[A-Z][a-z]{3})?", alias)}
+    assert {alias: Codes({})(alias) for alias in spelt} == spelt
+    assert Codes({})("tar") == "tar", "of AmericasNLI"
 
 
 def test_a_set_in_one_language_has_one_file_a_split(corpora):

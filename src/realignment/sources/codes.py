@@ -17,7 +17,7 @@ NO_CODES = frozenset(
     re.findall(
         "[a-z]+",
         "all alt ann aug bad bak bpe cfg csv dat dic doc esp gen git gld hyp ids idx img inp ini lab lay lex log lst map ned new ner nli "
-        "num old out par pdf pos raw ref res rst sav sco sea seg set spm src sub sum tag tar tgt tgz tmp tmx tok top tra trg trn tsv tst "
+        "num old out par pdf pos raw ref res rst sav sco sea seg set spm src sub sum tag tgt tgz tmp tmx tok top tra trg trn tsv tst "
         "txt vec voc xls xml yml zip zst",
     )
 )
@@ -41,13 +41,13 @@ class Codes:
     def _resolve(self, text: str) -> str | None:
         if text in self.own:
             return text
-        if text.casefold() in SPLITS:
+        if text.casefold() in SPLITS or text in NO_CODES:
             return None
         if script := SCRIPT.fullmatch(text):
             return None if self.other_script(text) else _resolved(text) or self._resolve(script[1])
         if region := REGION.fullmatch(text):
             return _resolved(text) or self._resolve(region[1])
-        if not re.fullmatch("[a-zA-Z]{2,3}", text) or text in NO_CODES:
+        if not re.fullmatch("[a-zA-Z]{2,3}", text):
             return None
         return _resolved(text) or (text if re.fullmatch("[a-z]{3}", text) else None)
 

@@ -99,11 +99,17 @@ def language_of(name: str) -> str:
         if spelt in _spoken():
             return _spoken()[spelt]
         if spelt not in PLAIN and re.fullmatch(r"[a-z]{2,3}([_-][a-z]{2,4})?", spelt):
-            try:
-                return languages.resolve(spelt)
-            except BadInput:
-                continue
+            code = _resolved(spelt)
+            if code in languages.codes():  # not every code there is: short words of many languages are one
+                return code
     return ""
+
+
+def _resolved(spelt: str) -> str:
+    try:
+        return languages.resolve(spelt)
+    except BadInput:
+        return ""
 
 
 @functools.cache

@@ -78,7 +78,8 @@ def rows(what: Named, numbers: tuple[str, ...]) -> Iterator[tuple[int, dict | st
         found = _table(what)
     for number, content in found:
         spoken = None if isinstance(content, str) else columns.spoken(content)
-        if what.by_rows and columns.language_of(columns.plain(str(spoken))) != what.language:
+        told = columns.plain(str(spoken))
+        if what.by_rows and (columns.language_of(told) or told) != what.language:
             continue
         try:
             yield number, content if isinstance(content, str) else {**_fields(content, numbers), "language": spoken}

@@ -8,7 +8,7 @@ from pathlib import Path
 from realignment.languages import ENGLISH
 from realignment.sources import codes as spelling
 from realignment.sources.codes import Codes, split_of
-from realignment.sources.naming import SHARD, unreadable
+from realignment.sources.naming import ARCHIVES, SHARD, unreadable
 
 FORMATS = ("tsv", "jsonl", "parquet")  # two sides a row; other files are one side, line by line
 SIDES = re.compile(r"-(?:src|ref)$")  # NTREX: newstest2019-src.eng.txt, newstest2019-ref.swa.txt
@@ -115,6 +115,8 @@ def _corpus(path: Path, name: str, codes: Codes) -> str:
 def _plain(path: Path, codes: Codes) -> Plain | None:
     """`opus.en-af-train.af`, `swh_Latn.devtest`, `newstest2019-ref.swa.txt`, `swa.txt`; None for anything else."""
     parts = path.name.removesuffix(".gz").split(".")
+    if parts[-1] in ARCHIVES:  # `.tar` is a language too
+        return None
     split, rest = "", list(parts)
     if rest[-1] == "txt" or split_of(rest[-1]):
         split = split_of(rest.pop())
