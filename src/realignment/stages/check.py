@@ -80,6 +80,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     note("checking bitexts against them")
     bitexts, found, excluded = check_bitexts(inspector, [one for one in entries if one["kind"] == "bitext"], sentences)
     vectors = check_vectors(workspace.vectors, inspector.examiner)
+    workspace.quality.mkdir(parents=True, exist_ok=True)
     for name, content in {"bitext": bitexts, "evalsets": evalsets, "vectors": vectors, "contamination": found}.items():
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
         (workspace.quality / f"{name}.json").write_text(text, encoding="utf-8")

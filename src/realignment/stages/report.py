@@ -88,7 +88,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     drawn = illustrations.of_study(studies, tasks, given.study["records"], settings.report.uncertain)
     made = Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn)
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
-    with tempfile.TemporaryDirectory(prefix="report-", dir=workspace.work) as folder:
+    with tempfile.TemporaryDirectory(prefix="report-", dir=_made(workspace.work)) as folder:
         staging = Path(folder)
         write_tables(staging / "tables", made, found, settings, workspace.root)
         for encoder, parts in told.items():
@@ -210,6 +210,7 @@ def _put(path: Path, text: str) -> None:
 
 def put_in_place(staging: Path, workspace: Workspace) -> None:
     """Renames the finished outputs over the old ones; both are on one file system."""
+    _made(workspace.reports)
     for name in OUTS:
         old = workspace.reports / name
         if old.is_dir() and not old.is_symlink():
