@@ -139,12 +139,14 @@ class Workspace:
 
 
 def writable(*folders: Path) -> None:
-    """Each folder is there and takes files afterwards; BadInput names the first that does not. Asked before the work begins."""
+    """BadInput names the first folder that takes no file, or cannot be made. Asked before the work begins; makes nothing."""
     for folder in folders:
+        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
+            with tempfile.TemporaryFile(dir=there):
                 pass
+        except FileNotFoundError:
+            raise BadInput(f"{folder.absolute()}: cannot be made, {there} takes no file; use another place") from None
         except OSError as fault:
             raise unusable(fault, folder) from None
 
@@ -166,6 +168,7 @@ def unusable(fault: OSError, path: Path) -> BadInput:
 
 def write_whole(path: Path, text: str) -> None:
     """The file holds `text` afterwards, or what it held before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     staged = path.with_name(f"{path.name}.tmp")
     staged.write_text(text, encoding="utf-8", newline="\n")
     staged.replace(path)

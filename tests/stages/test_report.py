@@ -170,7 +170,7 @@ def test_without_latex_there_is_none(workspace, settings):
     assert not list((workspace.reports / "tables").glob("*.tex"))
 
 
-@pytest.mark.parametrize(("words", "value"), [(["--latex"], "true"), (["--latex", "false"], "false"), ([], None)])
+@pytest.mark.parametrize(("words", "value"), [(["--latex"], True), (["--latex", "false"], False), ([], None)])
 def test_a_setting_that_is_yes_or_no_is_a_flag(words, value):
     from realignment.commands.verbs import command
 

@@ -24,6 +24,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """A row a language: pairs and links. With aligner `none` a folder that says so, for the stages that depend on it."""
     how = settings.align
     writable(workspace.work, workspace.data)
+    workspace.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="align-", dir=workspace.work) as place:
         staging, rows = Path(place) / "alignments", []
         staging.mkdir()
@@ -33,6 +34,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         else:
             paths = sorted(workspace.bitexts.glob("*.parquet"))
             rows = [align(workspace, path, settings, staging) for path in track(paths, "aligning words")]
+        workspace.data.mkdir(parents=True, exist_ok=True)
         placing.put_in_place([(staging, workspace.alignments)])
     return rows
 

@@ -24,6 +24,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     how = located(settings.fetch, workspace.root)
     source = importlib.import_module(f"realignment.sources.{how.source}")
     writable(workspace.work, workspace.data)
+    workspace.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=workspace.work) as staging:
         target = Workspace(Path(staging), workspace.profile)
         target.data.mkdir(parents=True)

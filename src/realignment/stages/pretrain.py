@@ -154,6 +154,8 @@ def card(workspace: Workspace, how: schema.Pretrain, facts: dict, parameters: in
 
 def _replace(workspace: Workspace, fill) -> None:
     """`fill(folder)`, then the folder takes the place of encoders/ in one rename."""
+    workspace.work.mkdir(parents=True, exist_ok=True)
+    workspace.data.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix="pretrain-", dir=workspace.work))
     try:
         fill(staging)

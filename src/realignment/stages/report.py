@@ -102,7 +102,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         note(text)
     made = Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings)
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
-    with tempfile.TemporaryDirectory(prefix="report-", dir=workspace.work) as folder:
+    with tempfile.TemporaryDirectory(prefix="report-", dir=_made(workspace.work)) as folder:
         staging = Path(folder)
         write_tables(staging / "tables", made, found, settings, workspace.root)
         for encoder, parts in told.items():

@@ -100,6 +100,7 @@ def remembered(workspace: Workspace) -> dict[str, dict]:
 
 
 def remember(workspace: Workspace, world: World) -> None:
+    workspace.work.mkdir(parents=True, exist_ok=True)
     (workspace.work / MEMORY).write_text(json.dumps(world.used, indent=0), encoding="utf-8")
     if old := sum(key in world.before for key in world.used):
         note(f"{old} of {len(world.used)} computed subsets depend on nothing that changed and were not solved again")
