@@ -103,9 +103,13 @@ def test_an_edit_of_what_dvc_pulled_is_refused_however_it_is_sealed(workspace):
     without_store(workspace)
     workspace.outputs.unlink()
     edit(workspace, better, seal=True)
-    with pytest.raises(FailedWork, match=r"has no run in the tracking store, and the file is neither that of dvc\.lock"):
+    with pytest.raises(
+        FailedWork, match=r"is neither the file of dvc\.lock nor the one the last study here wrote; `dvc checkout"
+    ):
         studyfile.trusted(workspace)
-    assert len(studyfile.believed(workspace)[1]) == 3, "nothing speaks for any of its records"
+    wrong = studyfile.believed(workspace)[1]
+    assert set(wrong) == {one["key"] for one in RUNS}, "nothing speaks for any of its records"
+    assert "has no run in the tracking store, and the file is neither that of dvc.lock" in wrong[RUNS[0]["key"]]
 
 
 def test_a_study_that_is_newer_than_dvc_lock_is_trusted_where_it_was_written(workspace):

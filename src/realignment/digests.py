@@ -20,7 +20,7 @@ _known: dict[str, tuple[Stamp, str]] = {}
 
 def of(path: Path) -> str:
     """sha256 (hex) of the bytes of a file, as they are now."""
-    name, stamp = str(path.absolute()), _stamp(path)
+    name, stamp = str(path if path.is_absolute() else path.absolute()), _stamp(path)
     if (found := _known.get(name)) and found[0] == stamp:
         return found[1]
     value = identity.file_digest(path)

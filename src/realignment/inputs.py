@@ -3,7 +3,7 @@
 import functools
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,9 @@ class Inputs:
     entries: dict[str, dict]  # path relative to the data folder -> manifest entry
     excluded: dict[str, tuple[int, ...]]  # path -> positions left out
     languages: dict[str, Language]
+    found: dict[tuple[str, str], str] = field(
+        default_factory=dict, compare=False
+    )  # (path, sha256 of its bytes) -> content as used
 
     @property
     def pivot(self) -> str:
@@ -53,13 +56,20 @@ class Inputs:
     def used(self, path: str) -> str:
         """`digest` of the bytes that are there, whatever the manifest has; "" where none are."""
         try:
-            return _as_used(digests.of(self.workspace.data / path), self.rows_out(path))
+            if path not in self.places:
+                self.places[path] = self.workspace.data / path
+            return self._as_used(path, digests.of(self.places[path]))
         except OSError:
             return ""
 
     def listed(self, path: str) -> str:
         """`digest` of the bytes that the manifest has."""
-        return _as_used(self.entries[path]["sha256"], self.rows_out(path))
+        return self._as_used(path, self.entries[path]["sha256"])
+
+    def _as_used(self, path: str, sha256: str) -> str:
+        if (path, sha256) not in self.found:
+            self.found[path, sha256] = identity.digest([sha256, self.rows_out(path)])
+        return self.found[path, sha256]
 
     def path_of(self, role: str, task: str) -> str | None:
         """The file of an input's role, relative to the data folder; None for a model."""
@@ -96,11 +106,6 @@ class Inputs:
                 f"task `{task}` requires one English evaluation set with training rows; found {', '.join(found) or 'none'}; see fetch.train"
             )
         return found[0]
-
-
-@functools.lru_cache(maxsize=16384)
-def _as_used(sha256: str, left_out: tuple[int, ...]) -> str:
-    return identity.digest([sha256, left_out])
 
 
 def _has(path: Path, split: str) -> bool:

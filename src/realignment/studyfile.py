@@ -24,12 +24,17 @@ def read(path: Path) -> dict:
 
 
 def believed(workspace: Workspace) -> tuple[dict[str, dict], dict[str, str]]:
-    """(run key -> record that can be believed, run key -> a line on one that cannot)."""
-    content = read(workspace.study)
-    if not content["records"]:
+    """(run key -> record that can be believed, run key -> a line on one that cannot). A record whose run is in no store hangs on the
+    file as a whole."""
+    found = read(workspace.study)["records"]
+    if not found:
         return {}, {}
-    wrong = _faults(workspace, content)
-    return {one["key"]: one for one in content["records"] if one["key"] not in wrong}, wrong
+    tags = tracking.seals(workspace.root, workspace.profile)
+    wrong = _changed(found, tags)
+    if any(one["key"] not in tags for one in found) and not outputs.unchanged(workspace, workspace.study.name):
+        why = "has no run in the tracking store, and the file is neither that of dvc.lock nor the one the last study here wrote"
+        wrong |= {one["key"]: f"the record of {one['name']} {why}" for one in found if one["key"] not in {*tags, *wrong}}
+    return {one["key"]: one for one in found if one["key"] not in wrong}, wrong
 
 
 def trusted(workspace: Workspace) -> dict:
@@ -40,7 +45,7 @@ def trusted(workspace: Workspace) -> dict:
     where = f"data/{workspace.profile}/study.json"
     if "profile" not in content:
         raise BadInput(f"{workspace.study}: JSON of a study is required; make it again with `dvc repro study`")
-    if wrong := list(_faults(workspace, content).values()):
+    if wrong := list(_changed(content["records"], tracking.seals(workspace.root, workspace.profile)).values()):
         more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         raise FailedWork(f"{where}: {'; '.join(wrong[:3])}{more}; {records.REMEDY}")
     if content.get(records.SEAL) != seal(content):
@@ -53,20 +58,10 @@ def trusted(workspace: Workspace) -> dict:
     return content
 
 
-def _faults(workspace: Workspace, content: dict) -> dict[str, str]:
-    """Run key -> why its record cannot be believed; a record whose run is in no store hangs on the file as a whole."""
-    tags = tracking.seals(workspace.root, workspace.profile)
-    found, alone = {}, []
-    for record in content["records"]:
-        key = record.get("key", "")
-        if wrong := records.fault(record, tags.get(key)):
-            found[key] = f"the record of {record.get('name', 'a run')} {wrong}"
-        elif key not in tags:
-            alone.append(record)
-    if alone and not outputs.unchanged(workspace, workspace.study.name):
-        why = "has no run in the tracking store, and the file is neither that of dvc.lock nor the one the last study here wrote"
-        found |= {record["key"]: f"the record of {record['name']} {why}" for record in alone}
-    return found
+def _changed(found: list[dict], tags: Mapping[str, str]) -> dict[str, str]:
+    """Run key -> in what its record is not what was written; `tags` holds the seals of the runs that are in the store."""
+    faults = {one.get("key", ""): (one.get("name", "a run"), records.fault(one, tags.get(one.get("key", "")))) for one in found}
+    return {key: f"the record of {name} {wrong}" for key, (name, wrong) in faults.items() if wrong}
 
 
 def seal(content: Mapping[str, Any]) -> str:
