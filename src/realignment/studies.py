@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
-from realignment import encoder, inputs, tracking
+from realignment import bases, inputs, tracking
 from realignment.console import note
 from realignment.jobs import Job
 from realignment.schema import Settings
@@ -147,7 +147,7 @@ def about(workspace: Workspace, settings: Settings, jobs: list[Job]) -> dict:
     """What study.json says beside its records."""
     encoders = {}
     for label, spec in settings.study.encoders.items():
-        folder = encoder.resolve(spec["name"], workspace.root)
+        folder = bases.at_hand(spec["name"], workspace.root) or bases.resolve(spec["name"], workspace.root)
         encoders[label] = {"name": spec["name"], "seen": spec["seen"], "sha256": inputs.encoder_digest(folder)}
     return {
         "profile": settings.profile,
