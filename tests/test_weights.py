@@ -55,7 +55,7 @@ def test_the_weights_an_encoder_consists_of_are_those_transformers_makes(kind):
 
 
 @pytest.mark.parametrize(
-    "wrapper", ["_orig_mod.", "module.", "model.", "module._orig_mod.", "base_model.model.bert.", "text_encoder."]
+    "wrapper", ["_orig_mod.", "module.", "model.", "module._orig_mod.", "base_model.model.", "text_encoder."]
 )
 def test_a_wrapper_is_taken_off_and_said(folder, wrapper, capfd):
     plain = encoder.load(folder, 0)
@@ -110,6 +110,16 @@ def test_missing_weights_are_never_random(folder, lost):
     assert "\n" not in str(fault.value)
     with pytest.raises(BadInput):
         encoder.load(folder, 0)
+
+
+@pytest.mark.parametrize("kind", ["bert", "xlm-roberta"])
+def test_weights_of_another_kind_than_the_configuration_says_are_refused(tmp_path, kind):
+    """Their shapes are alike; their positions, and what a layer norm adds, are not."""
+    folder = build(tmp_path, kind)
+    other = {"bert": "roberta", "xlm-roberta": "bert"}[kind]
+    store(folder, {f"{other}.{name}": value for name, value in stored(folder).items()})
+    with pytest.raises(BadInput, match=rf"weights are named `{other}\.`"):
+        encoder.resolve(f"path:{folder}", folder)
 
 
 def test_more_blocks_than_the_configuration_has_are_not_dropped(folder):
@@ -211,6 +221,7 @@ def test_a_module_behind_the_encoder_is_said_not_to_be_used(folder):
         ({"quantization_config": {"quant_method": "gptq"}}, "quantization_config"),
         ({"auto_map": {"AutoModel": "modeling.Own"}}, "auto_map"),
         ({"hidden_act": None}, "hidden_act must be said"),
+        ({"num_attention_heads": None, "vocab_size": None}, "vocab_size, num_attention_heads must be said"),
         ({"num_attention_heads": 5}, "no multiple of num_attention_heads 5"),
         ({"vocab_size": "400"}, "vocab_size must be a whole number"),
         ({"type_vocab_size": 3}, "token_type_embeddings"),

@@ -9,7 +9,13 @@ from realignment.errors import BadInput
 
 PADDING = {"bert": 0, "xlm-roberta": 1, "roberta": 1, "camembert": 1}  # the pad token where config.json names none
 KNOWN = tuple(PADDING)
-UNSEEN = ("num_attention_heads", "hidden_act", "layer_norm_eps")  # decide arithmetic, and no weight shows them
+OWN = {
+    "bert": "bert.",
+    "xlm-roberta": "roberta.",
+    "roberta": "roberta.",
+    "camembert": "roberta.",
+}  # before names, within a whole model
+UNSEEN = ("num_attention_heads", "hidden_act")  # decide arithmetic, and no weight shows them
 SIZES = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "max_position_embeddings")
 FIXED = {  # key: the one value under which the arithmetic is the one done here; an empty value says the same
     "is_decoder": False,
@@ -57,8 +63,8 @@ def supported(config: dict[str, Any]) -> str:
 def whole(folder: Path) -> dict[str, Any]:
     """config.json of a folder; BadInput where it leaves open what decides arithmetic, or asks for arithmetic that is not done here."""
     config, path = read(folder), folder / "config.json"
-    supported(config)
-    if missing := [name for name in (*SIZES, *UNSEEN) if config.get(name) is None]:
+    unseen = UNSEEN if supported(config) == "bert" else (*UNSEEN, "layer_norm_eps")  # whose default is BERT's
+    if missing := [name for name in dict.fromkeys((*SIZES, *unseen)) if config.get(name) is None]:
         raise BadInput(f"{path}: {', '.join(missing)} must be said, or a default decides in silence; take it from the release")
     for name in SIZES:
         if not isinstance(config[name], int) or config[name] < 1:

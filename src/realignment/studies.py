@@ -5,7 +5,7 @@ import shutil
 import time
 from pathlib import Path
 
-from realignment import encoder, inputs, records, studyfile, tracking
+from realignment import bases, inputs, records, studyfile, tracking
 from realignment.console import note
 from realignment.errors import FailedWork
 from realignment.jobs import Job
@@ -208,7 +208,7 @@ def about(workspace: Workspace, settings: Settings, jobs: list[Job]) -> dict:
     """What study.json says beside its records."""
     encoders = {}
     for label, spec in settings.study.encoders.items():
-        folder = encoder.resolve(spec["name"], workspace.root)
+        folder = bases.at_hand(spec["name"], workspace.root) or bases.resolve(spec["name"], workspace.root)
         encoders[label] = {"name": spec["name"], "seen": spec["seen"], "sha256": inputs.encoder_digest(folder)}
     return {
         "profile": settings.profile,

@@ -16,7 +16,6 @@ ONE, INDEX = "model.safetensors", "model.safetensors.index.json"
 ANCHOR = "embeddings.word_embeddings.weight"  # what stands before it in a file stands before every weight of the encoder
 # What torch.compile, DDP, FSDP, activation checkpoints and DeepSpeed put into names, at the front or in the middle.
 WRAPPERS = {"_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"}
-PREFIXES = {"bert.", "roberta.", ""}  # of transformers itself: no wrapper
 OLD = {"gamma": "weight", "beta": "bias"}  # of LayerNorm, in the first releases
 HEADS = ("cls.", "lm_head.", "classifier.", "qa_outputs.", "score.", "crf.")
 BUFFERS = {"embeddings.position_ids", "embeddings.token_type_ids"}  # counted through, no weights
@@ -104,7 +103,7 @@ def account(folder: Path) -> Account:
 def _account(folder: Path, stamps: tuple) -> Account:
     config, stored = architecture.whole(folder), _stored(folder)
     names = _unwrapped(folder, stored)
-    prefix = _prefix(folder, names)
+    prefix = _prefix(folder, names, architecture.OWN[config["model_type"]])
     inside = {name.removeprefix(prefix): place for name, place in names.items() if name.startswith(prefix)}
     wanted, pooler = architecture.expected(config), architecture.pooler(config)
     if missing := [name for name in wanted if name not in inside]:
@@ -122,7 +121,8 @@ def _account(folder: Path, stamps: tuple) -> Account:
             f"{len(extra)}: {_some(extra)}; mend config.json, or merge what was added to the encoder into its weights"
         )
     _fitting(folder, own, {name: stored[inside[name]] for name in own})
-    counts, remarks = _remarks(stored, {name: inside[name] for name in own}, head, prefix)
+    under = "" if prefix in ("", architecture.OWN[config["model_type"]]) else prefix
+    counts, remarks = _remarks(stored, {name: inside[name] for name in own}, head, under)
     if modules := sorted(path.parent.name for path in folder.glob("[0-9]_*/*.safetensors")):
         remarks = (*remarks, f"what stands behind the encoder is not used: {_some(modules)}")  # as sentence-transformers saves it
     places = {name: (stored[inside[name]].file, stored[inside[name]].name) for name in own}
@@ -153,10 +153,15 @@ def _unwrapped(folder: Path, stored: dict[str, Stored]) -> dict[str, str]:
     return names
 
 
-def _prefix(folder: Path, names: dict[str, str]) -> str:
-    """What stands before every weight of the encoder."""
+def _prefix(folder: Path, names: dict[str, str], own: str) -> str:
+    """What stands before every weight of the encoder; `own` is what transformers puts there for its kind."""
     found = [name.removesuffix(ANCHOR) for name in names if name == ANCHOR or name.endswith(f".{ANCHOR}")]
     if len(found) == 1:
+        other = set(architecture.OWN.values()) - {own}
+        if any(f".{found[0]}".endswith(f".{name}") for name in other):
+            raise BadInput(
+                f"{folder}: its weights are named `{found[0]}`, those of the model_type of config.json `{own}`; mend it"
+            )
         return found[0]
     if found:
         raise BadInput(f"{folder} holds {len(found)} encoders ({_some(found)}); one is required: save it by itself")
@@ -180,8 +185,8 @@ def _fitting(folder: Path, wanted: dict[str, tuple[int, ...]], found: dict[str, 
 def _remarks(
     stored: dict[str, Stored], own: dict[str, str], head: list[str], prefix: str
 ) -> tuple[dict[str, int], tuple[str, ...]]:
-    """(counts, sentences) of what is not taken as it stands in the files."""
-    wrapped = [name for name in own.values() if prefix not in PREFIXES or WRAPPERS & set(name.split("."))]
+    """(counts, sentences) of what is not taken as it stands in the files; `prefix` is a wrapper's."""
+    wrapped = [name for name in own.values() if prefix or WRAPPERS & set(name.split("."))]
     other = [stored[name].kind for name in own.values() if stored[name].kind != "F32"]
     twins = [name for name in own.values() if stored[name].name != name]
     said = {
