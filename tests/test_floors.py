@@ -5,7 +5,21 @@ import io
 
 import pytest
 
-from realignment import best, bysets, evaluation, floors, latex, layout, page, rendering, retrieval, scores, tables, verdicts
+from realignment import (
+    best,
+    bysets,
+    evaluation,
+    floors,
+    latex,
+    layout,
+    page,
+    rendering,
+    retrieval,
+    scores,
+    tables,
+    tracking_record,
+    verdicts,
+)
 from realignment.errors import FailedWork
 from realignment.scores import RETRIEVAL, Score
 from realignment.tasks import MODULES
@@ -110,6 +124,19 @@ def test_a_language_without_a_score_is_shown_as_such_beside_the_others(lacking):
 def test_the_list_of_scores_leaves_an_undefined_one_empty():
     lines = rendering.long([score("ner", "swa", None)]).splitlines()
     assert lines[1] == "xlmr,none,,17,ner,wikiann,swa,LRL seen,,600"
+
+
+@pytest.mark.parametrize(("values", "mean"), [((0.5, None), 0.5), ((None, None), None)])
+def test_the_store_gets_no_metric_of_what_is_undefined(values, mean):
+    listed = [
+        {"task": "ner", "set": "wikiann", "language": code, "score": value, "n": 9, "cut": 1}
+        for code, value in zip(("deu", "fra"), values, strict=True)
+    ]
+    found = {name: value for name, value, _ in tracking_record.metrics({"verb": "evaluate", "scores": listed}, "eng")}
+    assert (found.get("ner/mean"), found["ner/undefined"], found["ner/cut"]) == (mean, values.count(None), 2)
+    assert {name for name in found if name.startswith("ner/wikiann/")} == {"ner/wikiann/deu"} - (
+        {"ner/wikiann/deu"} if mean is None else set()
+    )
 
 
 def test_verdicts_gains_and_the_best_subset_stand_on_what_is_defined(lacking):
