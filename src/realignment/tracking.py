@@ -16,6 +16,7 @@ from realignment.tracking_bulk import import_runs, mend, restore
 from realignment.tracking_models import (
     folder,
     keep_model,
+    leads,
     load_record,
     model_folder,
     point_aliases,
@@ -28,7 +29,7 @@ from realignment.tracking_models import (
 from realignment.tracking_store import artifacts, database, experiment, lock, prepare, search, uri
 
 __all__ = [
-    "artifacts", "database", "experiment", "folder", "import_runs", "keep_model", "load_record", "lock", "mend", "model_folder",
+    "artifacts", "database", "experiment", "folder", "import_runs", "keep_model", "leads", "load_record", "lock", "mend", "model_folder",
     "point_aliases", "prepare", "restore", "retire", "search", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 

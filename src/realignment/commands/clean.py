@@ -34,7 +34,7 @@ def command(everything: bool, yes: bool, dry_run: bool) -> None:
 def listing(workspace, everything: bool) -> list[dict]:
     """What would be removed: path relative to the checkout, bytes, what it is."""
     root, work = workspace.root, workspace.work
-    left = (path for path in sorted(work.glob("*")) if path.name not in ("study.lock", "locks"))
+    left = (path for path in sorted(work.glob("*")) if path.name not in ("study.lock", "locks", "outputs.json"))
     paths = [(path, WORK.get(path.name, "left by a stage that was stopped")) for path in left]
     paths.append((root / ".work" / "artifacts", "copies of a server's artifacts"))
     if everything:
@@ -51,6 +51,8 @@ WORK = {
     "best": "models put aside by study.keep: best",
     "logs": "logs of workers",
     "tokens": "tokenised bitexts; made again when they are needed",
+    "digests.json": "sha256 of files, by inode and time; read again when they are needed",
+    "rescored.json": "scores computed from predictions; computed again by the next report",
 }
 
 
