@@ -192,3 +192,35 @@ def test_a_seed_or_subset_outside_the_grid_takes_no_alias(checkout):
     call("realign", "--subset", "uriel_diverse")
     assert aliases(checkout) == {"s17": "1"} and versions(checkout)["2"]["description"].endswith("; a trial with seed=s99")
     assert aliases(checkout, "sample.small.uriel_diverse_2.computed") == {}
+
+
+def test_a_trial_whose_settings_the_profile_has_taken_over_gets_the_alias(checkout):
+    call("realign", "--subset", "latin_diverse", "--steps", "2")
+    assert aliases(checkout) == {"s17": "1"}
+    path = checkout / "profiles" / "sample.yaml"
+    profile = yaml.safe_load(path.read_text())
+    profile["realign"]["steps"] = 2
+    path.write_text(yaml.safe_dump(profile))
+    assert "finished before" in call("realign", "--subset", "latin_diverse").stderr
+    assert aliases(checkout) == {"s17": "2"}
+
+
+def test_a_run_that_was_given_the_key_of_another_is_not_taken_for_it(checkout):
+    call("realign", "--subset", "latin_diverse", "--seed", "23")
+    runs = tracking.finished(checkout, "sample")
+    (first, one), (second, other) = sorted(runs.items())
+    tracking.prepare(checkout).delete_run(other)
+    tracking.prepare(checkout).set_tag(one, "run_key", second)
+    seed = {first: "23", second: "17"}[first]
+    for number in (seed, "17", "23"):
+        call("realign", "--subset", "latin_diverse", "--seed", number)
+    assert set(tracking.finished(checkout, "sample")) == {first, second}
+    for key, run in tracking.finished(checkout, "sample").items():
+        assert tracking.load_record(checkout, run)["key"] == key
+
+
+def test_a_record_holds_the_kernels_that_computed_and_the_key_does_not(checkout):
+    (run,) = tracking.finished(checkout, "sample").values()
+    record = tracking.load_record(checkout, run)
+    assert record["kernels"] and record["kernels"] == tracking.prepare(checkout).get_run(run).data.tags["kernels"]
+    assert record["kernels"] not in json.dumps(record["environment"])

@@ -151,6 +151,17 @@ def test_a_cut_off_file_is_a_damaged_checkpoint(bert_folder, pairs, undisturbed,
     assert equal(realign(bert_folder, pairs, keeper(tmp_path)), undisturbed)
 
 
+def test_another_learning_rate_typed_into_a_checkpoint_is_noticed(bert_folder, pairs, undisturbed, tmp_path, capsys):
+    with pytest.raises(Killed):
+        realign(bert_folder, pairs, keeper(tmp_path), 9)
+    newest = keeper(tmp_path).there()[-1]
+    about = json.loads((newest / checkpoint.ABOUT).read_text())
+    about["rates"] = [10 * rate for rate in about["rates"]]
+    (newest / checkpoint.ABOUT).write_text(json.dumps(about))
+    assert equal(realign(bert_folder, pairs, keeper(tmp_path)), undisturbed)
+    assert f"{newest.name} is damaged (about.json was changed)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("call", range(6))
 def test_a_full_disk_at_any_write_costs_a_checkpoint_and_nothing_else(
     bert_folder, pairs, undisturbed, tmp_path, monkeypatch, capsys, call

@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import made_up
 
-from realignment import tables, vetting
+from realignment import records, tables, vetting
 from realignment.errors import BadInput
 
 
@@ -97,4 +97,17 @@ def test_a_model_that_nobody_evaluated_is_named(study):
     assert [line for line in vetting.incomplete(study["records"]) if "random_5" in line] == [
         "realign small random_5 s17 was not evaluated",
         "realign small random_5 s23 was not evaluated",
+    ]
+
+
+def test_a_run_that_read_another_model_than_its_parent_made_is_named(study):
+    """The parent was computed again, with other kernels perhaps."""
+    assert vetting.strayed(study["records"]) == []
+    parent, child = one(study, "finetune small none pos s17"), one(study, "evaluate small none pos s17")
+    parent["files"] = {"model/model.safetensors": "1" * 64}
+    child |= {"parent": parent["key"], "read": records.model_digest(parent)}
+    assert vetting.strayed(study["records"]) == []
+    child["read"] = "2" * 64
+    assert vetting.strayed(study["records"]) == [
+        "evaluate small none pos s17 read another model than the run of finetune small none pos s17 has"
     ]

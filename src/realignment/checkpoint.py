@@ -1,7 +1,7 @@
 """Where a training was, whole and checked: what a loop needs to go on as if it had never stopped.
 
 A checkpoint is a folder: `state.safetensors` (weights, moments, losses, states of random numbers) and `about.json` (step, schedule, sha256 of
-the state). It is written beside, synced and renamed; two are kept, and a damaged one is passed over for the one before. No pickle.
+the state and of itself). It is written beside, synced and renamed; two are kept, and a damaged one is passed over for the one before. No pickle.
 """
 
 import json
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from realignment.console import note
 from realignment.errors import BadInput, FailedWork
 from realignment.hardware import CHECKPOINT_SECONDS
-from realignment.identity import file_digest
+from realignment.identity import digest, file_digest
 from realignment.workspace import sync
 
 STATE, ABOUT = "state.safetensors", "about.json"
@@ -54,7 +54,7 @@ class Keeper:
             part.mkdir(parents=True)
             save_file({name: one.detach().contiguous().cpu() for name, one in tensors.items()}, part / STATE)
             about = {"step": step, "sha256": file_digest(part / STATE), "about": self.about, **more}
-            (part / ABOUT).write_text(json.dumps(about), encoding="utf-8")
+            (part / ABOUT).write_text(json.dumps({**about, "seal": digest(about)}), encoding="utf-8")
             for path in (part / STATE, part / ABOUT, part):
                 sync(path)
             place = self.folder / f"step-{step:09}"
@@ -79,6 +79,8 @@ class Keeper:
         for place in reversed(self.there()):
             try:
                 about = json.loads((place / ABOUT).read_text(encoding="utf-8"))
+                if about.pop("seal") != digest(about):
+                    raise ValueError(f"{ABOUT} was changed")
                 if file_digest(place / STATE) != about["sha256"]:
                     raise ValueError("its sha256 is another")
                 tensors = load_file(place / STATE)

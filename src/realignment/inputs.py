@@ -27,9 +27,9 @@ class Inputs:
     entries: dict[str, dict]  # path relative to the data folder -> manifest entry
     excluded: dict[str, tuple[int, ...]]  # path -> positions left out
     languages: dict[str, Language]
-    found: dict[tuple[str, str], str] = field(
-        default_factory=dict, compare=False
-    )  # (path, sha256 of its bytes) -> content as used
+    # Thousands of jobs ask for the same few files: where they lie, and their content as used by (path, sha256 of the bytes).
+    places: dict[str, Path] = field(default_factory=dict, compare=False)
+    found: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
 
     @property
     def pivot(self) -> str:

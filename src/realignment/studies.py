@@ -65,7 +65,9 @@ class Progress:
 
     def _adopt(self, job: Job, how: str) -> None:
         try:
-            self._take(job, tracking.load_record(self.workspace.root, self.runs[job.key]), how)
+            record = tracking.load_record(self.workspace.root, self.runs[job.key])
+            self._require_parent(job, record)
+            self._take(job, record, how)
         except FailedWork as fault:
             note(f"study {self.workspace.profile}: {fault}; computed again")
             tracking.retire(self.workspace.root, self.runs.pop(job.key), str(fault))
@@ -136,7 +138,7 @@ class Progress:
         """FailedWork where a job read another model than the record of its parent names, and nobody has said so yet."""
         parent = self.records.get(job.parent)
         if parent and job.parent not in self.remade and record["read"] != records.model_digest(parent):
-            raise FailedWork(f"{job.name}: the model it read is not the one {parent['name']} made; run the study again")
+            raise FailedWork(f"{job.name}: the model it read is not the one that the run of {parent['name']} made")
 
     def _keeps(self, job: Job) -> bool:
         keep = self.settings.study.keep

@@ -17,6 +17,7 @@ from realignment.tracking_bulk import import_runs, mend, restore
 from realignment.tracking_left import claim, current_run, sweep
 from realignment.tracking_models import (
     keep_model,
+    leads,
     load_record,
     model_folder,
     point_aliases,
@@ -30,7 +31,7 @@ from realignment.tracking_store import artifacts, database, experiment, lock, pr
 from realignment.tracking_write import pivot
 
 __all__ = [
-    "artifacts", "claim", "database", "experiment", "folder", "import_runs", "keep_model", "load_record", "local", "lock",
+    "artifacts", "claim", "database", "experiment", "folder", "import_runs", "keep_model", "leads", "load_record", "local", "lock",
     "mend", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "restore", "retire", "search", "sweep", "uri",
     "version_of", "versions", "write_record",
 ]  # fmt: skip

@@ -17,12 +17,19 @@ def load_record(root: Path, run: str) -> dict:
     about, file = prepare(root).get_run(run), part(root, run, records.FILE)
     try:
         record = json.loads(file.read_text(encoding="utf-8")) if file else None
-        wrong = records.fault(record, about.data.tags.get(shown.SEAL, ""))
+        wrong = records.fault(record, about.data.tags.get(shown.SEAL, "")) or _other_key(record, about.data.tags)
     except (OSError, ValueError, TypeError, AttributeError):
         wrong = "is gone or cannot be read"
     if wrong:
         raise FailedWork(f"{about.info.run_name}: the {records.FILE} of run {run} {wrong}")
     return record
+
+
+def _other_key(record: dict, tags: dict[str, str]) -> str:
+    """A run that was retired has no key any more; one whose tag was edited stands for another job."""
+    if "damaged" in tags:
+        return f"no longer counts: {tags['damaged']}"
+    return "" if record["key"] == tags.get("run_key") else "is of another key than the tag run_key of the run"
 
 
 def write_record(root: Path, run: str, record: dict) -> None:
@@ -100,6 +107,19 @@ def point_aliases(root: Path, made: dict[str, dict]) -> None:
             aliases[name] = {alias: str(number) for alias, number in store.get_registered_model(name).aliases.items()}
         if aliases[name].get(shown.alias(record)) != version:
             store.set_registered_model_alias(name, shown.alias(record), version)
+
+
+def leads(root: Path, run: str, record: dict) -> bool:
+    """Whether the alias of the record's seed leads to what the run registered; true too where it registered nothing."""
+    from mlflow.exceptions import MlflowException
+
+    own = version_of(root, run)
+    try:
+        return not own or own.endswith(
+            f"/{prepare(root).get_model_version_by_alias(record['model'], shown.alias(record)).version}"
+        )
+    except MlflowException:
+        return False
 
 
 def version_of(root: Path, run: str) -> str:

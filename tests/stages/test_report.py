@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import made_up
 
-from realignment import params, tracking
+from realignment import outputs, params, tracking
 from realignment.errors import BadInput, FailedWork
 from realignment.stages import report
 from realignment.workspace import Workspace
@@ -193,6 +193,37 @@ def test_a_run_that_ended_half_way_is_named_on_the_page(workspace, settings):
     workspace.study.write_text(json.dumps(made_up.resealed(content)))
     report.run(workspace, settings)
     assert "evaluate small latin_diverse_5 pos s23 lacks udpos qat" in workspace.page.read_text()
+
+
+def test_a_study_on_two_kinds_of_kernels_says_so_on_the_page_and_in_the_terminal(workspace, settings, capsys):
+    content = json.loads(workspace.study.read_text())
+    content["records"][0]["kernels"] = "AVX512 GenuineIntel"
+    workspace.study.write_text(json.dumps(made_up.resealed(content)))
+    report.run(workspace, settings)
+    others = len(content["records"]) - 1
+    for text in (workspace.page.read_text(), capsys.readouterr().err):
+        assert f"AVX2: {others} runs" in text and "AVX512 GenuineIntel: 1 runs" in text
+
+
+def test_an_edited_score_makes_no_report(workspace, settings):
+    content = json.loads(workspace.study.read_text())
+    next(one for one in content["records"] if one["verb"] == "evaluate")["scores"][0]["score"] = 0.9999
+    workspace.study.write_text(json.dumps(content))
+    with pytest.raises(FailedWork, match="was changed after it was written"):
+        report.run(workspace, settings)
+    assert not (workspace.root / "reports").exists()
+
+
+@pytest.mark.parametrize("name", ["languages.csv", "subsets.json", "manifest.json", "quality"])
+def test_what_a_stage_wrote_and_somebody_edited_makes_no_report(workspace, settings, name):
+    """An edited class or mark in languages.csv would move a language to another group."""
+    for verb in ("fetch", "check", "select"):
+        outputs.wrote(workspace, verb)
+    path = workspace.data / name
+    path = path / "bitext.json" if path.is_dir() else path
+    path.write_text(path.read_text() + "\n")
+    with pytest.raises(BadInput, match=rf"data/sample/{name} was changed after stage"):
+        report.run(workspace, settings)
 
 
 def test_nothing_is_written_of_a_study_of_two_settings(workspace, settings):

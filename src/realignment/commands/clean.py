@@ -52,7 +52,7 @@ def not_under_dvc(root: Path) -> None:
 def listing(workspace, everything: bool) -> list[dict]:
     """What would be removed: path relative to the checkout, bytes, what it is."""
     root, work = workspace.root, workspace.work
-    left = (path for path in sorted(work.glob("*")) if path.name not in ("study.lock", "locks"))
+    left = (path for path in sorted(work.glob("*")) if path.name not in ("study.lock", "locks", "outputs.json"))
     paths = [(path, WORK.get(path.name, "left by a stage that was stopped")) for path in left]
     paths += [(root / ".work" / name, "copies of a server's artifacts") for name in ("artifacts", "downloads")]
     if everything:
@@ -71,6 +71,8 @@ WORK = {
     "best": "models put aside by study.keep: best",
     "logs": "logs of workers",
     "tokens": "tokenised bitexts; made again when they are needed",
+    "digests.json": "sha256 of files, by inode and time; read again when they are needed",
+    "rescored.json": "scores computed from predictions; computed again by the next report",
 }
 
 

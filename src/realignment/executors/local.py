@@ -75,6 +75,8 @@ def _once(
     record, wrong = _found(root, job, known) if known else (None, "")
     if record is not None and not wrong:
         tracking.reuse(root, record, known)
+        if job.model and not tracking.leads(root, known, record) and not trial():
+            tracking.point_aliases(root, {known: record})  # a trial once, and the profile has its settings now
         return summary(root, record, known, reused=True)
     os.environ.update(worker.environment(settings.study.threads) | {hardware.CHECKPOINT_SECONDS: str(settings.study.checkpoint)})
     folder, job = workspace.work / "hand" / job.key, replace(job, trial=trial())

@@ -132,8 +132,7 @@ def read(workspace: Workspace) -> Inputs:
 
     outputs.require(workspace, ("manifest.json", "languages.csv", "subsets.json", "quality"))
     quality = {path.stem: parse(path, "check") for path in sorted(workspace.quality.glob("*.json"))}
-    parse(workspace.study, "study")
-    study = studyfile.trusted(workspace)
+    study = studyfile.trusted(workspace) if workspace.study.is_file() else parse(workspace.study, "study")
     if not any(record["verb"] == "evaluate" for record in study["records"]):
         raise BadInput(
             f"{workspace.study}: at least one finished evaluation is required and there is none; run `dvc repro study`"

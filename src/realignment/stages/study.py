@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from realignment import floors, grid, inputs, layout, scores, spool, studies, tracking
+from realignment import floors, grid, inputs, kernels, layout, scores, spool, studies, tracking
 from realignment.console import note
 from realignment.errors import Away, BadInput
 from realignment.executors import local, worker
@@ -68,6 +68,8 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], package: s
         compute(workspace, settings, kept, package)
     progress.write()
     progress.point_aliases()
+    if mixed := kernels.mixed(progress.records.values()):
+        note(f"study {profile} stands on different kernels, which give other weights with the same settings: {'; '.join(mixed)}")
     return plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
 
 
