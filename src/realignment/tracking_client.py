@@ -19,6 +19,7 @@ from realignment.tracking_database import damaged
 KNOWN = ("sqlite", "http", "https", "postgresql", "mysql", "mssql")
 WRITES = ("create_", "delete_", "log_", "rename_", "restore_", "set_", "transition_", "update_", "link_")
 READS = ("get_", "list_", "search_")
+ANSWERS = ("RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "INVALID_STATE")
 BUSY = ("database is locked", "database or disk is full", "readonly database", "disk I/O error")
 
 
@@ -80,6 +81,8 @@ def _away(fault: Exception, where: str) -> Away | None:
 
 def _spoilt(fault: Exception, where: str, reads: bool) -> Exception | None:
     """What is said of a file that cannot be used; None where the file is not at fault."""
+    if isinstance(fault, MlflowException) and fault.error_code in ANSWERS:
+        return None
     chain = list(_chain(fault))
     if any(word in str(one) for one in chain for word in BUSY):
         return FailedWork(f"{where}: the tracking store cannot be used now ({_short(fault)}); run the same command again")
