@@ -2,6 +2,7 @@
 
 import math
 import re
+import subprocess
 import types
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from realignment.errors import BadInput, nearest
 from realignment.schema import TASKS, Fetch, Settings
 from realignment.workspace import Workspace
 
+DEFAULTS = "params.yaml"
 TOP = ("profile", "inputs")  # keys of params.yaml that are no section
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # of a profile or an encoder: it stands in paths, run names and the registry
 SEEN = ("mbert", "xlmr", "english")
@@ -39,6 +41,16 @@ def read_yaml(path: Path) -> dict:
     return content
 
 
+def committed(root: Path, revision: str) -> dict | None:
+    """params.yaml as it stands in a commit; None where there is no git, no such commit, or no such file in it."""
+    words = ["git", "-C", str(root), "show", f"{revision}:./{DEFAULTS}"]
+    try:
+        content = yaml.safe_load(subprocess.run(words, capture_output=True, check=True).stdout)
+    except (OSError, subprocess.CalledProcessError, yaml.YAMLError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
 def profiles(root: Path) -> list[str]:
     """Names of the profiles of a checkout, sorted."""
     return sorted(path.stem for path in (root / "profiles").glob("*.yaml"))
@@ -61,6 +73,14 @@ def wanted_inputs(fetch: Fetch) -> str:
     if fetch.source == "sample":
         return "src/realignment/sources/sample"
     return str(Path((fetch.folder if fetch.source == "folder" else fetch.lock) or "").expanduser())
+
+
+def missing_inputs(root: Path, fetch: Fetch) -> str:
+    """A line where the raw files are not here, as in the clone of somebody who shares what came of them; "" where they are."""
+    wanted = wanted_inputs(fetch)
+    if (root / wanted).exists():
+        return ""
+    return f"{root / wanted}: the raw files that `fetch` reads are not here; `dvc repro --pull` goes on with what was made of them and pushed"
 
 
 def merge(profile: str, root: Path, overrides: dict[str, dict[str, Any]] | None = None) -> dict:

@@ -10,7 +10,7 @@ import click
 from realignment import params
 from realignment.errors import BadInput, nearest
 
-FILE = "params.yaml"
+FILE = params.DEFAULTS
 
 
 @click.command(help="Show the active profile and the others, or switch to NAME (edits `profile` and `inputs` of params.yaml).")
@@ -57,7 +57,8 @@ def switch(name: str, root: Path) -> None:
 
     if name not in params.profiles(root):
         raise BadInput(f"unknown profile `{name}`; {nearest(name, params.profiles(root))}; profiles are files in profiles/")
-    wanted = params.wanted_inputs(params.load(Workspace(root, name)).fetch)
+    fetch = params.load(Workspace(root, name)).fetch
+    wanted = params.wanted_inputs(fetch)
     path = root / FILE
     text = path.read_text(encoding="utf-8")
     for key, value in (("profile", name), ("inputs", wanted)):
@@ -65,8 +66,8 @@ def switch(name: str, root: Path) -> None:
     staged = path.with_suffix(".tmp")
     staged.write_text(text, encoding="utf-8")
     staged.replace(path)
-    if not (root / wanted).exists():
-        note(f"{root / wanted} is what the profile reads and does not exist yet")
+    if missing := params.missing_inputs(root, fetch):
+        note(missing)
 
 
 def set_line(text: str, key: str, value: str) -> str:

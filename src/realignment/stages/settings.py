@@ -6,7 +6,8 @@ writes  settings.yaml
 
 from pathlib import Path
 
-from realignment import params
+from realignment import overruled, params
+from realignment.console import note
 from realignment.errors import BadInput
 from realignment.schema import Settings
 from realignment.workspace import Workspace
@@ -15,6 +16,8 @@ from realignment.workspace import Workspace
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """Writes the settings whole or not at all; the row names the file."""
     check_inputs(workspace, settings)
+    for line in overruled.check(workspace.root, settings.profile):
+        note(line)
     workspace.settings.parent.mkdir(parents=True, exist_ok=True)
     staged = workspace.settings.with_suffix(".tmp")
     staged.write_text(params.dump(settings), encoding="utf-8")
@@ -35,3 +38,5 @@ def check_inputs(workspace: Workspace, settings: Settings) -> None:
             f"profile `{settings.profile}` fetches from {wanted}, key `inputs` of params.yaml is {given}; "
             f"set both with `realignment profile {settings.profile}`"
         )
+    if missing := params.missing_inputs(workspace.root, settings.fetch):
+        note(missing)
