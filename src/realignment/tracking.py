@@ -12,12 +12,12 @@ from realignment import network
 from realignment import tracking_record as shown
 from realignment import tracking_write as write
 from realignment.tracking_bulk import import_runs, restore
-from realignment.tracking_models import folder, keep_model, load_record, model_folder, register, version_of, versions
+from realignment.tracking_models import folder, keep_model, load_record, model_folder, register, registered, version_of, versions
 from realignment.tracking_store import artifacts, database, experiment, lock, prepare, search, uri
 
 __all__ = [
     "artifacts", "database", "experiment", "folder", "import_runs", "keep_model", "load_record", "lock", "model_folder",
-    "prepare", "restore", "search", "uri", "version_of", "versions",
+    "prepare", "registered", "restore", "search", "uri", "version_of", "versions",
 ]  # fmt: skip
 
 

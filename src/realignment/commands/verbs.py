@@ -23,7 +23,7 @@ SWITCH = {
 OPTIONS = {
     "subset": {"help": "A name `realignment subsets list` knows."},
     "task": {"help": "pos, ner or nli."},
-    "model": {"help": "models:/NAME/VERSION of the registry."},
+    "model": {"help": "models:/NAME/VERSION or models:/NAME@ALIAS of the registry."},
     "encoder": {"help": "Label of the profile's study.encoders; default: the first."},
     "seed": {"type": click.IntRange(0), "help": "Sets all seeds; default: the first of study.seeds."},
     "seed_subset": {"type": click.IntRange(0), "help": "Draw of a random subset."},

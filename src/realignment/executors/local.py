@@ -14,7 +14,7 @@ from realignment.errors import BadInput, FailedWork
 from realignment.executors import order, pool, worker
 from realignment.executors.worker import STAGES
 from realignment.jobs import Job
-from realignment.schema import Settings
+from realignment.schema import TASKS, Settings
 from realignment.workspace import Workspace, held
 
 CROWDED = 8  # finished models a worker that may wait on disk for those that read them
@@ -62,7 +62,7 @@ def _once(workspace: Workspace, settings: Settings, job: Job, parent: Path | Non
     record = tracking.load_record(root, known) if known else None
     if record is not None and (not job.model or (tracking.folder(root, known) / "model").is_dir()):
         tracking.reuse(root, record, known)
-        return summary(root, record, known, reused=True)
+        return summary(workspace, settings, record, known, reused=True)
     os.environ.update(worker.environment(settings.study.threads) | {hardware.CHECKPOINT_SECONDS: str(settings.study.checkpoint)})
     folder = workspace.work / "hand" / job.key
     made = worker.compute(workspace, job, parent, folder)
@@ -73,17 +73,17 @@ def _once(workspace: Workspace, settings: Settings, job: Job, parent: Path | Non
     else:
         run = tracking.save(root, profile, made, folder, keep=True)
     shutil.rmtree(folder)
-    return summary(root, made, run, reused=False)
+    return summary(workspace, settings, made, run, reused=False)
 
 
-def summary(root: Path, record: dict, run: str, *, reused: bool) -> list[dict] | dict:
-    """Rows to print, and a line on what was done."""
-    model = tracking.version_of(root, run) if record["model"] else ""
+def summary(workspace: Workspace, settings: Settings, record: dict, run: str, *, reused: bool) -> list[dict] | dict:
+    """Rows to print, and a line on what was done. `next` goes on with this very model, however many versions there are."""
+    model = tracking.registered(workspace.root, record, run) if record["model"] else ""
     how = "finished before, nothing was computed" if reused else f"done in {record['seconds']:.0f} s"
     note(f"{record['name']}: {how}")
     if record["verb"] == "evaluate":
         return [{name: one[name] for name in ("task", "set", "language", "score", "n", "cut")} for one in record["scores"]]
-    task = "-P task=pos " if record["verb"] == "realign" else ""
+    task = f"-P task={(settings.study.tasks or TASKS)[0]} " if record["verb"] == "realign" else ""
     verb = "finetune" if record["verb"] == "realign" else "evaluate"
     loss = record["curves"].get("loss") or [[0, None]]
     row = {"run": record["name"], "model": model, "languages": record["languages"], "loss": loss[-1][1]}

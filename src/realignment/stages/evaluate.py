@@ -142,7 +142,7 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path) -> list[dict]
 
 def run(
     workspace: Workspace, settings: Settings, *, model: str | None = None, encoder: str | None = None, task: str | None = None
-) -> dict:
+) -> list[dict]:
     """By hand: a registered model is evaluated on its task, a registered or base encoder by retrieval."""
     if bool(model) == bool(encoder):
         raise BadInput("one of `model` (models:/NAME/VERSION) and `encoder` (a label of study.encoders) is required")

@@ -79,7 +79,7 @@ function seedsTable(cells, seeds) {
 }
 
 const compared = (store, ids) =>
-  `${store.where}/#/compare-runs?runs=${encodeURIComponent(JSON.stringify(ids))}&experiments=${encodeURIComponent(JSON.stringify([store.experiment]))}&workflowType=model_training`;
+  `${store.where}/#/compare-runs?runs=${encodeURIComponent(JSON.stringify(ids))}&experiments=${encodeURIComponent(JSON.stringify([store.experiment]))}&workflowType=machine_learning`;
 
 function about(source, label) {
   const found = runs[source]?.rows[label];
