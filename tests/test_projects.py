@@ -22,7 +22,7 @@ BIN = Path(sys.executable).parent
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory, empty_store) -> Path:
     """The files of this checkout with a prepared store, a small encoder and a small world's data."""
-    root = tmp_path_factory.mktemp("home") / "a clone"
+    root = tmp_path_factory.mktemp("home") / "a clone%20of #1?"
     root.mkdir()
     for name in ("MLproject", "python_env.yaml", "requirements.txt"):
         shutil.copy(ROOT / name, root / name)

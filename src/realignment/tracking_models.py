@@ -6,14 +6,14 @@ from pathlib import Path
 
 from realignment import tracking_record as shown
 from realignment.errors import BadInput, nearest
-from realignment.tracking_store import prepare
+from realignment.tracking_store import place, prepare
 
 
 def folder(root: Path, run: str) -> Path:
     """The local folder of a run's artifacts; those of a server are brought into .work/artifacts."""
     where = prepare(root).get_run(run).info.artifact_uri
-    if "://" not in where or where.startswith("file://"):
-        return Path(where.removeprefix("file://"))
+    if (here := place(where)) is not None:
+        return here
     local = root / ".work" / "artifacts" / run
     if not local.exists():
         local.mkdir(parents=True)

@@ -3,11 +3,14 @@
 import functools
 import logging
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
 
 import realignment.quiet  # noqa: F401  telemetry off, before mlflow is imported
 from realignment.errors import BadInput
@@ -23,6 +26,7 @@ ABOUT = {
     "realignment is the metric `retrieval/mean`.",
 }
 PAGE = 1000  # runs a page of a search
+QUOTED = str.maketrans({"%": "%25", "?": "%3F"})  # what SQLAlchemy takes for something else in a path; it unquotes
 # Columns that hold absolute paths of artifacts; MLflow has no call that changes them.
 LOCATIONS = {
     "experiments": ("artifact_location",),
@@ -34,17 +38,29 @@ LOCATIONS = {
 
 def uri(root: Path) -> str:
     """MLFLOW_TRACKING_URI, or the SQLite file of the checkout by its absolute path."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(root / 'mlflow.db').resolve()}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{str((root / 'mlflow.db').resolve()).translate(QUOTED)}"
 
 
 def database(root: Path) -> Path | None:
     """The SQLite file of the store; None where it is a server or another database."""
     where = uri(root)
-    return Path(where.removeprefix("sqlite:///").split("?")[0]) if where.startswith("sqlite:///") else None
+    return Path(unquote(where.removeprefix("sqlite:///").split("?")[0])) if where.startswith("sqlite:///") else None
 
 
 def artifacts(root: Path) -> Path:
     return root.resolve() / "mlruns"
+
+
+def location(folder: Path) -> str:
+    """A folder as MLflow's stores keep it: its path, or a URI where MLflow would read the path as quoted or cut it off."""
+    return folder.as_uri() if set("%?#") & set(str(folder)) else str(folder)
+
+
+def place(location: str) -> Path | None:
+    """The folder of a location of a store; None where it is on no disk here."""
+    if location.startswith("file:"):
+        return Path(url2pathname(urlsplit(location).path))
+    return None if re.match(r"[a-z][a-z0-9+.-]*:", location) else Path(location)
 
 
 def prepare(root: Path) -> "MlflowClient":
@@ -62,11 +78,13 @@ def _prepare(root: Path, where: str) -> "MlflowClient":
     file = database(root)
     if file is None:
         return _server(MlflowClient(where, where), where)
-    with lock(file.with_name(file.name + ".lock")):
+    with lock(file.with_name(file.name + ".lock")), _tidy(where):
         _check_writable(file)
         try:
             store = MlflowClient(where, where)
             store.search_experiments(max_results=1)
+            if "%" in where:  # the registry opens the file on its own: now, see `_tidy`
+                store.search_registered_models(max_results=1)
         except MlflowException as fault:
             if "out-of-date" in str(fault) or "Can't locate revision" in str(fault):
                 remedy = f"copy the file, then run `mlflow db upgrade {where}`, and start again"
@@ -75,6 +93,19 @@ def _prepare(root: Path, where: str) -> "MlflowClient":
         if file == root / "mlflow.db":
             mend(file, artifacts(root))
     return store
+
+
+@contextmanager
+def _tidy(where: str) -> Iterator[None]:
+    """MLflow makes the folder of a database by its URI, quoted where that is: what was not there before goes again."""
+    folder = Path(where.removeprefix("sqlite:///")).parent
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        yield
+    finally:
+        for one in made:
+            with suppress(OSError):
+                one.rmdir()
 
 
 def _server(store: "MlflowClient", where: str) -> "MlflowClient":
@@ -147,11 +178,11 @@ def mend(file: Path, here: Path) -> int:
             "select e.name, e.artifact_location, (select count(*) from runs r where r.experiment_id = e.experiment_id) "
             "from experiments e"
         ).fetchall()
-        for name, location, runs in rows:
-            old = _folder_of(location or "")
+        for name, where, runs in rows:
+            old = _folder_of(where or "")
             if old is None or old == here:
                 continue
-            below = Path(location).relative_to(old)
+            below = place(where).relative_to(old)
             moved = (here / below).exists()
             if not moved and (old / below).exists():
                 continue
@@ -159,15 +190,15 @@ def mend(file: Path, here: Path) -> int:
                 remedy = f"move the old mlruns folder to {here}, or move {file.name} away and run `realignment runs restore`"
                 raise BadInput(f"{file}: the artifacts of experiment `{name}` are expected in {old}, which is gone; {remedy}")
             changed += 1
-            _rewrite(connection, location, str(here / below))
+            _rewrite(connection, where, location(here / below))
         connection.commit()
     return changed
 
 
 def _folder_of(location: str) -> Path | None:
     """The `mlruns` folder an artifact location stands in; None where it stands in none, or on a server."""
-    path = Path(location)
-    if not path.is_absolute() or "mlruns" not in path.parts:
+    path = place(location)
+    if path is None or not path.is_absolute() or "mlruns" not in path.parts:
         return None
     last = len(path.parts) - path.parts[::-1].index("mlruns")
     return Path(*path.parts[:last])
@@ -196,7 +227,7 @@ def experiment(root: Path, name: str) -> str:
     from mlflow.exceptions import MlflowException
 
     try:
-        where = str(artifacts(root) / name) if database(root) else None
+        where = location(artifacts(root) / name) if database(root) else None
         return store.create_experiment(name, artifact_location=where, tags=ABOUT)
     except MlflowException:  # another process was faster
         return store.get_experiment_by_name(name).experiment_id
