@@ -149,7 +149,7 @@ def test_a_number_that_is_not_finite_stops_the_grid(workspace, tmp_path, monkeyp
 
 
 PARENT = """
-import os, sys
+import os, shutil, sys
 from pathlib import Path
 from small_grid import chain
 sys.path.insert(0, os.environ["PYTHONPATH"])
@@ -162,11 +162,14 @@ jobs = [job for seed in range(6) for job in chain(seed, hold=str(hold))]
 settings = params.load(Workspace(root, "sample"))
 print("started", flush=True)
 def finish(job, record, folder):
+    kept = checkout / "kept" / job.key
+    if job.model:
+        shutil.copytree(folder / "model", kept)
     with open(checkout / "saved", "a") as file:
         file.write(job.key + "\\n")
     if len((checkout / "saved").read_text().split()) == 4:
         hold.touch()  # what begins now waits
-    return folder / "model"
+    return kept
 local.grid(Workspace(checkout, "sample"), settings, jobs, finish, {}, "fake_verbs")
 """
 
@@ -200,10 +203,10 @@ def test_killed_in_the_middle_and_run_again_gives_the_same_records_and_no_job_tw
     process.wait()
     until(lambda: not workers_of(process.pid))  # they die with it
     hold.unlink()
-    left = {path.name for path in (workspace.work / "jobs").iterdir() if len(path.name) == 64}
     done = set(saved.read_text().split())
-    rest = [job for job in jobs if job.key not in done - left]
-    again = computed(workspace, settings, rest)
+    rest = [job for job in jobs if job.key not in done]
+    models = {path.name: path for path in (workspace.root / "kept").iterdir() if path.name in done}
+    again = computed(workspace, settings, rest, models=models)
     assert {record["key"] for record in again} == {job.key for job in rest}
     undisturbed = computed(Workspace(workspace.root / "other", "sample"), settings, jobs)
     wanted = {record["key"]: record for record in undisturbed}
