@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help setup repro test test-all check soak bench bench-gpu
+.PHONY: help setup repro pull test test-all check soak bench bench-gpu
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -30,6 +30,11 @@ setup: $(STAMP)  ## the environment, the tracking store, the authors' runs; seco
 repro: setup  ## the whole experiment of the active profile, to reports/index.html
 	@dvc repro
 	@realignment runs restore --quiet
+	@echo "the report: reports/index.html      the runs: source $(BIN)/activate && mlflow ui"
+
+pull: setup  ## the report, data and runs of a study somebody pushed (`dvc push`); nothing is computed, no raw corpus is needed
+	@dvc pull
+	@realignment runs restore
 	@echo "the report: reports/index.html      the runs: source $(BIN)/activate && mlflow ui"
 
 test: $(STAMP)  ## the tests

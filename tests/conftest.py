@@ -9,10 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "900")  # seconds that a server on the loopback has, however busy the machine is
+os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "900")
 
+import hypothesis
 import pytest
 
 import realignment.quiet  # noqa: F401
+
+hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("any machine")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
     # A background job of a shell ignores Ctrl-C, and so would what it starts.

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
@@ -12,11 +10,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import made_up
+from browser import CHROMIUM, browse
 
 from realignment import findings, openings, page, sections, tables
 from realignment.scores import collect, of_records
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ROOT = Path(__file__).parents[1]
 WHERE = "http://127.0.0.1:5000"
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed; Debian's package `chromium` is used")
@@ -37,27 +35,6 @@ def text() -> str:
     runs = {record["key"]: f"id of {record['name']}" for record in study["records"]}
     behind = openings.of_study(study, made_up.subsets(), {"where": WHERE, "experiment": "1", "runs": runs}, {"qab": "Second"})
     return page.render(page.Page("Study", "lead", {"Profile": "sample"}, sections.GENERATED, parts, behind))
-
-
-def browse(text: str, tmp_path: Path, script: str, *flags: str) -> tuple[object, str]:
-    """What `script` (the body of a function) returns in the page, and the lines of the console."""
-    report = f"<script>document.body.dataset.told = JSON.stringify((() => {{ {script} }})());</script></body>"
-    path = tmp_path / "page.html"
-    path.write_text(text.replace("</body>", report), encoding="utf-8")
-    words = [
-        CHROMIUM,
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--enable-logging=stderr",
-        "--dump-dom",
-        f"--user-data-dir={tmp_path / 'profile'}",
-    ]
-    done = subprocess.run([*words, *flags, path.as_uri()], capture_output=True, text=True, timeout=120, check=False)
-    told = re.search(r'data-told="([^"]*)"', done.stdout)
-    assert told, done.stderr[-2000:]
-    console = "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
-    return json.loads(told[1].replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")), console
 
 
 def test_the_console_is_free_of_errors_and_nothing_is_asked_for(text, tmp_path):
@@ -88,7 +65,7 @@ def test_a_cell_opens_what_each_seed_gave_its_languages_and_its_runs(text, tmp_p
         [f"id of evaluate small latin_diverse_5 {task} s{seed}" for seed in (17, 23)]
         for task in ("nli", "pos", "ner", "retrieval")
     ]
-    assert {one["workflowType"][0] for one in asked} == {"model_training"}
+    assert {one["workflowType"][0] for one in asked} == {"machine_learning"}
 
 
 def test_a_row_s_button_opens_all_its_cells_by_keyboard(text, tmp_path):

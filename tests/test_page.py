@@ -55,7 +55,7 @@ def text() -> str:
     parts = [
         *sections.study_sections(built, [], {"small": "profile=sample"}),
         *sections.evidence_sections(content),
-        sections.runs_section("sample"),
+        sections.runs_section("sample", {"where": "http://127.0.0.1:5000", "experiment": "1"}),
     ]
     parts += sections.authors_sections(ROOT, 2.0)
     return page.render(page.Page("Study <1>", "lead", {"Profile": "sample"}, sections.GENERATED, parts))

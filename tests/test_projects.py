@@ -12,6 +12,7 @@ import shipped
 import yaml
 from encoders import build
 from small_world import build as world
+from waiting import LIMIT
 
 from realignment import params, projects, tracking
 
@@ -22,7 +23,7 @@ BIN = Path(sys.executable).parent
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory, empty_store) -> Path:
     """The files of this checkout with a prepared store, a small encoder and a small world's data."""
-    root = tmp_path_factory.mktemp("home") / "a clone"
+    root = tmp_path_factory.mktemp("home") / "a clone%20of #1?"
     root.mkdir()
     for name in ("MLproject", "python_env.yaml", "requirements.txt"):
         shutil.copy(ROOT / name, root / name)
@@ -40,7 +41,7 @@ def clone(tmp_path_factory, empty_store) -> Path:
     return root
 
 
-def run(clone: Path, *words: str, seconds: float = 120) -> subprocess.CompletedProcess:
+def run(clone: Path, *words: str, seconds: float = LIMIT) -> subprocess.CompletedProcess:
     """`mlflow run .` with a PATH that holds the environment and the system's folders alone."""
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "OMP_NUM_THREADS", "PYTHONPATH") if name in os.environ}
     path = f"{BIN}:/usr/local/bin:/usr/bin:/bin"

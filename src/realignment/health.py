@@ -54,6 +54,8 @@ def _setup(root: Path) -> list[Row]:
             added = tracking.import_runs(root, published.EXPERIMENT, published.runs(root))
             note(f"the authors' runs: {added} imported into the experiment `{published.EXPERIMENT}`")
         rows += [_row("published", published_runs, root), _row("mlflow run", environment, root)]
+        if missing := params.missing_inputs(root, params.load(Workspace(root, params.active_profile(root))).fetch):
+            note(missing)
     note("setup: " + ("; ".join(f"{row['check']} is {row['ok']}" for row in rows if row["ok"] == "broken") or "all is there"))
     return rows
 
@@ -121,10 +123,11 @@ def store(root: Path) -> tuple[str, str]:
 
 
 def corpora(root: Path) -> tuple[str, str]:
-    """Of a profile that fetches public corpora: what is there; nothing is asked of the network."""
+    """Whether the raw files are here; of public corpora, which; nothing is asked of the network."""
     fetch = params.load(Workspace(root, params.active_profile(root))).fetch
     if fetch.source != "public":
-        return "yes", f"source {fetch.source}" + (f", {fetch.folder}" if fetch.folder else "")
+        missing = params.missing_inputs(root, fetch)
+        return ("no", missing) if missing else ("yes", f"source {fetch.source}" + (f", {fetch.folder}" if fetch.folder else ""))
     from realignment.sources import stock
 
     states = Counter(row["state"] for row in stock.files(root, fetch, ask=False))

@@ -1,5 +1,6 @@
 """The only reader of params.yaml and profiles/: profile over defaults, validated, every fault named at once with its line."""
 
+import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -12,8 +13,8 @@ from realignment.validation import Fault
 from realignment.workspace import Workspace
 from realignment.yaml_lines import Key
 
-TOP = ("profile", "inputs")  # keys of params.yaml that are no section
 DEFAULTS = "params.yaml"
+TOP = ("profile", "inputs")  # keys of params.yaml that are no section
 OUTSIDE = "outside"  # key of sections of settings.yaml that is no setting: digests of what lies outside the data folder
 PRESETS = Path(__file__).parent / "data" / "presets.yaml"
 SECTIONS = {f.name: f.type for f in fields(Settings) if f.name != "profile"}
@@ -24,6 +25,17 @@ Places = dict[Key, str]  # key -> `profiles/mine.yaml line 3`, or the option of 
 def read_yaml(path: Path) -> dict:
     """The mapping in `path`; BadInput says where it cannot be read, and names every key that is written twice."""
     return yaml_lines.read(path).content
+
+
+def committed(root: Path, revision: str) -> dict | None:
+    """params.yaml as it stands in a commit; None where there is no git, no such commit, or no such file in it."""
+    words = ["git", "-C", str(root), "show", f"{revision}:./{DEFAULTS}"]
+    try:
+        text = subprocess.run(words, capture_output=True, check=True, text=True).stdout
+        content = yaml_lines.parse(text, f"{DEFAULTS} of {revision}").content
+    except (OSError, UnicodeDecodeError, subprocess.CalledProcessError, BadInput):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def profiles(root: Path) -> list[str]:
@@ -48,6 +60,14 @@ def wanted_inputs(fetch: Fetch) -> str:
     if fetch.source == "sample":
         return "src/realignment/sources/sample"
     return str(Path((fetch.folder if fetch.source == "folder" else fetch.lock) or "").expanduser())
+
+
+def missing_inputs(root: Path, fetch: Fetch) -> str:
+    """A line where the raw files are not here, as in the clone of somebody who shares what came of them; "" where they are."""
+    wanted = wanted_inputs(fetch)
+    if (root / wanted).exists():
+        return ""
+    return f"{root / wanted}: the raw files that `fetch` reads are not here; `dvc repro --pull` goes on with what was made of them and pushed"
 
 
 def merge(profile: str, root: Path, overrides: dict[str, dict[str, Any]] | None = None) -> dict:

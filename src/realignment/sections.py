@@ -1,6 +1,6 @@
 """The sections of the report's page: ours, what it stands on, and, apart from it, the authors' own runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,6 @@ TRANSLATED = (
     "The encoder was pretrained here, and has read {:.0%} of the training pairs of its languages beside their English: they are "
     "partly aligned before any realignment, which reads the same pairs again."
 )
-UI = f"{network.MLFLOW_UI}/#/experiments?workflowType=model_training"
 HEADLINES = ("levels", "gains", "tasks")
 AVERAGING = "Scores are means over languages within a task, then over tasks, for each run; then over the runs of all seeds."
 TOLD = (
@@ -161,11 +160,12 @@ def _some(views: dict[str, View], *names: str) -> list[View]:
     return [views[name] for name in names if name in views]
 
 
-def runs_section(profile: str) -> Section:
-    """How to find the runs of the study without a cell: by what they are."""
+def runs_section(profile: str, store: Mapping) -> Section:
+    """How to find the runs of the study without a cell: by what they are. `store` is what `tracking.interface` says."""
+    address = f"{store['where']}/#/experiments/{store['experiment']}?{network.RUNS_VIEW}"
     text = (
         f"Every number comes from runs in the MLflow experiment `{profile}` (the authors' are in `{published.EXPERIMENT}`). "
-        f"Start the interface in the checkout: a click on a cell of a table above leads to its runs; all are at {UI}. A run carries the tags encoder, subset, control, task, seed, "
+        f"Start the interface in the checkout: a click on a cell of a table above leads to its runs; all are at {address} (`Model training` at the top left, which MLflow does not open with). A run carries the tags encoder, subset, control, task, seed, "
         "run_key and cell_key, and is found by a search such as `tags.subset = 'none' and tags.task = 'pos'`.",
     )
     return Section(

@@ -22,6 +22,7 @@ from realignment.tracking_models import (
     model_folder,
     point_aliases,
     register,
+    registered,
     retire,
     version_of,
     versions,
@@ -32,7 +33,7 @@ from realignment.tracking_write import pivot
 
 __all__ = [
     "artifacts", "claim", "database", "experiment", "folder", "import_runs", "keep_model", "leads", "load_record", "local", "lock",
-    "mend", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "restore", "retire", "search", "sweep", "uri",
+    "mend", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "restore", "retire", "search", "sweep", "uri",
     "version_of", "versions", "write_record",
 ]  # fmt: skip
 

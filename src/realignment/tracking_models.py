@@ -128,6 +128,11 @@ def version_of(root: Path, run: str) -> str:
     return f"models:/{found[0].name}/{found[0].version}" if found else ""
 
 
+def registered(root: Path, record: dict, run: str) -> str:
+    """`models:/NAME/VERSION` of a run that holds its model; registered again where somebody deleted the version."""
+    return version_of(root, run) or f"models:/{record['model']}/{register(root, record, run)}"
+
+
 def versions(root: Path) -> dict[str, str]:
     """Run id -> `models:/NAME/VERSION` of every registered model."""
     store, found, token = prepare(root), {}, None

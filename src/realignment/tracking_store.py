@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import realignment.quiet  # noqa: F401  telemetry off, before mlflow is imported
 from realignment import tracking_database as databases
@@ -35,7 +36,7 @@ def uri(root: Path) -> str:
 def database(root: Path) -> Path | None:
     """The SQLite file of the store; None where it is a server or another database."""
     where = uri(root)
-    return Path(where.removeprefix("sqlite:///").split("?")[0]) if where.startswith("sqlite:///") else None
+    return Path(unquote(where.removeprefix("sqlite:///").split("?")[0])) if where.startswith("sqlite:///") else None
 
 
 def artifacts(root: Path) -> Path:
@@ -77,7 +78,10 @@ def _prepare(root: Path, where: str) -> "MlflowClient":
             databases.check_writable(file)
             databases.check_whole(file)
         databases.settle(file)
-        store = _client(where, f"{file}")
+        with databases.tidy(where):
+            store = _client(where, f"{file}")
+            if "%" in where:  # the registry opens the file on its own: now, see `tidy`
+                store.search_registered_models(max_results=1)
         if file == root / "mlflow.db":
             moves.mend(file, artifacts(root))
     return store
@@ -137,7 +141,7 @@ def experiment(root: Path, name: str) -> str:
     from mlflow.exceptions import MlflowException
 
     try:
-        where = str(artifacts(root) / name) if database(root) else None
+        where = moves.location(artifacts(root) / name) if database(root) else None
         return store.create_experiment(name, artifact_location=where, tags=ABOUT)
     except MlflowException as fault:
         made = store.get_experiment_by_name(name)  # another process may have been faster

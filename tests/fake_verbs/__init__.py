@@ -1,4 +1,5 @@
-"""Verbs that compute nothing: what comes out is a hash of what went in. `params` say how long it takes and whether it fails.
+"""Verbs that compute nothing: what comes out is a hash of what went in. `params` say how long it takes, the file that holds it up
+while it is there, and whether it fails.
 
 Each call leaves its key in the file `computed` of the checkout; the variable FAKE_SLEEP makes every job of a process slow.
 """
@@ -17,6 +18,8 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
     with (workspace.root / "computed").open("a") as file:
         file.write(f"{job.key}\n")
     time.sleep(job.params.get("sleep", float(os.environ.get("FAKE_SLEEP", "0"))))
+    while (hold := job.params.get("hold")) and Path(hold).exists():
+        time.sleep(0.02)
     if job.params.get("fail") == "bad input":
         raise BadInput("a language without pairs")
     if job.params.get("fail") == "crash":

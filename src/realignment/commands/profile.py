@@ -10,7 +10,7 @@ import click
 from realignment import params, yaml_lines
 from realignment.errors import BadInput, nearest
 
-FILE = "params.yaml"
+FILE = params.DEFAULTS
 
 
 @click.command(
@@ -67,6 +67,8 @@ def switch(name: str, root: Path) -> None:
     for key, value in (("profile", name), ("inputs", params.wanted_inputs(settings.fetch))):
         text = set_line(text, key, value)
     write_whole(path, text)
+    if missing := params.missing_inputs(root, settings.fetch):
+        note(missing)
     if faults := feasibility.faults(workspace, settings):
         for line in params.refused(faults, f"profile `{name}`", params.places(workspace)).args:
             note(f"not yet ready for `dvc repro`: {line}")

@@ -29,7 +29,7 @@ NUMBER = {"type": click.IntRange(0, SEED)}
 OPTIONS = {
     "subset": {"help": "A name `realignment subsets list` knows."},
     "task": {"help": "pos, ner or nli."},
-    "model": {"help": "models:/NAME/VERSION of the registry."},
+    "model": {"help": "models:/NAME/VERSION or models:/NAME@ALIAS of the registry."},
     "encoder": {"help": "Label of the profile's study.encoders; default: the first."},
     "seed": {**NUMBER, "help": "Sets all seeds; default: the first of study.seeds."},
     "seed_subset": {**NUMBER, "help": "Draw of a random subset."},

@@ -17,7 +17,7 @@ from realignment.executors.queue import Keeper, Queue
 from realignment.executors.worker import STAGES
 from realignment.jobs import Job
 from realignment.locks import writing
-from realignment.schema import Settings
+from realignment.schema import TASKS, Settings
 from realignment.workspace import Workspace, held
 
 CROWDED = 8  # finished models a worker that may wait on disk for those that read them
@@ -77,7 +77,7 @@ def _once(
         tracking.reuse(root, record, known)
         if job.model and not tracking.leads(root, known, record) and not trial():
             tracking.point_aliases(root, {known: record})  # a trial once, and the profile has its settings now
-        return summary(root, record, known, reused=True)
+        return summary(workspace, settings, record, known, reused=True)
     os.environ.update(worker.environment(settings.study.threads) | {hardware.CHECKPOINT_SECONDS: str(settings.study.checkpoint)})
     folder, job = workspace.work / "hand" / job.key, replace(job, trial=trial())
     made = worker.compute(workspace, job, parent, folder)
@@ -94,7 +94,7 @@ def _once(
     except Away as fault:
         raise Away(f"{fault}; what was computed waits in {folder}: run the same command again, it is saved then") from None
     shutil.rmtree(folder)
-    return summary(root, made, run, reused=False)
+    return summary(workspace, settings, made, run, reused=False)
 
 
 def _found(root: Path, job: Job, run: str) -> tuple[dict | None, str]:
@@ -110,14 +110,14 @@ def _found(root: Path, job: Job, run: str) -> tuple[dict | None, str]:
     return record, wrong
 
 
-def summary(root: Path, record: dict, run: str, *, reused: bool) -> list[dict] | dict:
-    """Rows to print, and a line on what was done."""
-    model = tracking.version_of(root, run) if record["model"] else ""
+def summary(workspace: Workspace, settings: Settings, record: dict, run: str, *, reused: bool) -> list[dict] | dict:
+    """Rows to print, and a line on what was done. `next` goes on with this very model, however many versions there are."""
+    model = tracking.registered(workspace.root, record, run) if record["model"] else ""
     how = "finished before, nothing was computed" if reused else f"done in {record['seconds']:.0f} s"
     note(f"{record['name']}: {how}")
     if record["verb"] == "evaluate":
         return [{name: one[name] for name in ("task", "set", "language", "score", "n", "cut")} for one in record["scores"]]
-    task = "-P task=pos " if record["verb"] == "realign" else ""
+    task = f"-P task={(settings.study.tasks or TASKS)[0]} " if record["verb"] == "realign" else ""
     verb = "finetune" if record["verb"] == "realign" else "evaluate"
     loss = record["curves"].get("loss") or [[0, None]]
     row = {"run": record["name"], "model": model, "languages": record["languages"], "loss": loss[-1][1]}

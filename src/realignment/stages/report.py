@@ -197,7 +197,8 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
     )
     parts = [results, sections.findings_section(made.told, root), *rest]
     parts += [*papersections.sections(made.paper, made.best), *sections.evidence_sections(content, settings.check.max_unknown)]
-    parts += [sections.methods_section(study), sections.runs_section(study["profile"])]
+    store = tracking.interface(root, study["profile"])
+    parts += [sections.methods_section(study), sections.runs_section(study["profile"], store)]
     if settings.report.published:
         note("drawing the authors' figures")
         parts += sections.authors_sections(root, settings.report.uncertain)
@@ -208,7 +209,7 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
     )
     facts = sections.facts(study, given.subsets["n"])
     names = {code: one.name for code, one in given.languages.items()}
-    behind = openings.of_study(study, given.subsets, tracking.interface(root, study["profile"]), names)
+    behind = openings.of_study(study, given.subsets, store, names)
     if settings.report.published:
         behind |= openings.of_authors(root, tracking.interface(root, published.EXPERIMENT))
     return page.render(page.Page(f"Realignment study: {study['profile']}", lead, facts, notice, parts, behind))

@@ -7,7 +7,8 @@ writes  settings.yaml; keys `outside` hold digests of those files, so that a cha
 from collections.abc import Iterator
 from pathlib import Path
 
-from realignment import feasibility, outside, params, yaml_lines
+from realignment import feasibility, outside, overruled, params, yaml_lines
+from realignment.console import note
 from realignment.schema import Settings
 from realignment.validation import Fault
 from realignment.workspace import Workspace, writable, write_whole
@@ -17,6 +18,10 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """Writes the settings whole or not at all; the row names the file."""
     if faults := [*check_inputs(workspace, settings), *feasibility.faults(workspace, settings)]:
         raise params.refused(faults, f"profile `{settings.profile}`", params.places(workspace))
+    for line in overruled.check(workspace.root, settings.profile):
+        note(line)
+    if missing := params.missing_inputs(workspace.root, settings.fetch):
+        note(missing)
     writable(workspace.data)
     seen = outside.known(workspace, settings, params.seen_outside(workspace.settings))
     write_whole(workspace.settings, params.dump(settings, seen))

@@ -91,7 +91,7 @@ function address(table, row, cell, source) {
 const quoted = (text) => (/^[\w./-]+$/.test(text) ? text : `'${text}'`);
 
 const compared = (store, ids) =>
-  `${store.where}/#/compare-runs?runs=${encodeURIComponent(JSON.stringify(ids))}&experiments=${encodeURIComponent(JSON.stringify([store.experiment]))}&workflowType=model_training`;
+  `${store.where}/#/compare-runs?runs=${encodeURIComponent(JSON.stringify(ids))}&experiments=${encodeURIComponent(JSON.stringify([store.experiment]))}&workflowType=machine_learning`;
 
 function about(source, label, names) {
   const found = runs[source]?.rows[label];

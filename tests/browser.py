@@ -1,0 +1,38 @@
+"""Chromium without a window: what a script finds in a page, and what an address shows."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from waiting import LIMIT
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def run(address: str, profile: Path, *flags: str) -> subprocess.CompletedProcess:
+    """The page as it stands when its scripts are done, on stdout; the console on stderr."""
+    words = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom"]
+    words += [f"--user-data-dir={profile}", *flags, address]
+    return subprocess.run(words, capture_output=True, text=True, timeout=LIMIT, check=False)
+
+
+def browse(text: str, tmp_path: Path, script: str, *flags: str) -> tuple[object, str]:
+    """What `script` (the body of a function) returns in the page, and the lines of the console."""
+    report = f"<script>document.body.dataset.told = JSON.stringify((() => {{ {script} }})());</script></body>"
+    path = tmp_path / "page.html"
+    path.write_text(text.replace("</body>", report), encoding="utf-8")
+    done = run(path.as_uri(), tmp_path / "profile", *flags)
+    told = re.search(r'data-told="([^"]*)"', done.stdout)
+    assert told, done.stderr[-2000:]
+    console = "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
+    return json.loads(told[1].replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")), console
+
+
+def shown(address: str, profile: Path) -> str:
+    """The words an application shows at an address. Its clock runs on while no request is under way, so a slow server is waited for."""
+    done = run(address, profile, "--virtual-time-budget=30000")
+    text = re.sub(r"<(script|style)\b.*?</\1>", " ", done.stdout, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
