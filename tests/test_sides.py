@@ -107,6 +107,11 @@ def test_too_little_text_tells_nothing():
     assert told({"afr": bitext("deu", 300)}, known(*LANGUAGES, number=10))["afr"]["target_told"] is None
 
 
+def test_sides_that_look_alike_are_not_said_to_be_exchanged():
+    both = list(zip(sentences("eng", 300, seed=5), sentences("eng", 300, seed=6), strict=True))
+    assert told({"afr": both})["afr"]["swapped_share"] is None
+
+
 def test_one_value_in_most_rows_is_counted():
     pairs = [("mafand" if row % 2 else source, target) for row, (source, target) in enumerate(bitext("swa", 400))]
     found = told({"swa": pairs})["swa"]
