@@ -5,7 +5,7 @@ FINISHED.
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -58,17 +58,6 @@ def _newest(root: Path, profile: str) -> dict[str, Any]:
     for run in search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"):
         keys.setdefault(run.data.tags["run_key"], run)
     return keys
-
-
-def misleading(root: Path, profile: str, records: Mapping[str, dict]) -> dict[str, str]:
-    """Run key -> how a score in the tracking store is not that of the run's record, for those of `records` (run key -> record)."""
-    pivot, found = write.pivot(root, profile), {}
-    for key, run in _newest(root, profile).items():
-        own = shown.scored(records[key], pivot) if key in records else {}
-        if wrong := sorted(name for name, value in own.items() if run.data.metrics.get(name) != value):
-            stored = run.data.metrics.get(wrong[0])
-            found[key] = f"{run.info.run_name}: {wrong[0]} is {stored} in the tracking store, its record has {own[wrong[0]]}"
-    return found
 
 
 def folders(root: Path, profile: str) -> Callable[[str], Path | None]:

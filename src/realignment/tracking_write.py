@@ -76,7 +76,7 @@ def log(root: Path, run: str, record: dict, profile: str, given: dict[str, str])
         above = next(search(root, profile, f"tags.run_key = '{record['parent']}'"), None)
         texts |= shown.inherited(above.data.params, above.data.tags["verb"]) if above else {}
     params = [Param(f"resolved.{name}" if name in given else name, value) for name, value in texts.items()]
-    metrics = [Metric(name, value, now, step) for name, value, step in shown.metrics(record, pivot(root, profile))]
+    metrics = [Metric(name, value, now, step) for name, value, step in shown.metrics(record, _pivot(root, profile))]
     for start in range(0, max(len(metrics), len(params), 1), METRICS):
         prepare(root).log_batch(run, metrics=metrics[start : start + METRICS], params=params[:PARAMS] if start == 0 else ())
     for start in range(PARAMS, len(params), PARAMS):
@@ -87,7 +87,7 @@ def log(root: Path, run: str, record: dict, profile: str, given: dict[str, str])
 
 
 @functools.cache
-def pivot(root: Path, profile: str) -> str:
+def _pivot(root: Path, profile: str) -> str:
     """The language that is kept apart from means."""
     try:
         known = languages.read(Workspace(root, profile).languages)
@@ -108,16 +108,6 @@ def datasets(record: dict, profile: str) -> list[Any]:
             dataset = Dataset(name=name, digest=sha256[:36], source_type="local", source=source)
             found.append(DatasetInput(dataset, [InputTag("mlflow.data.context", record["verb"]), InputTag("sha256", sha256)]))
     return found
-
-
-def log_scores(root: Path, run: str, record: dict, profile: str) -> None:
-    """The scores once more: MLflow shows the ones logged last."""
-    from mlflow.entities import Metric
-
-    now = int(time.time() * 1000)
-    found = [Metric(name, value, now, 0) for name, value in shown.scored(record, pivot(root, profile)).items()]
-    for start in range(0, len(found), METRICS):
-        prepare(root).log_batch(run, metrics=found[start : start + METRICS])
 
 
 def log_artifacts(root: Path, run: str, record: dict, long: dict, made: Path | None) -> None:

@@ -57,23 +57,6 @@ def rows(verb: str | None = None, subset: str | None = None, task: str | None = 
     return sorted(_told_apart(found), key=lambda row: (row["run"], row["key"]))
 
 
-def require_true(found: list[dict]) -> None:
-    """FailedWork where a score the list shows is not that of the run's record: a number in the store was changed."""
-    from realignment import records as sealing
-    from realignment import studyfile, tracking
-    from realignment.errors import FailedWork
-    from realignment.workspace import Workspace
-
-    root, profile = place()
-    known, _ = studyfile.believed(Workspace(root, profile))
-    by_hand = {row["key"]: tracking.load_record(root, row["run_id"]) for row in found if row["key"] not in known}
-    wanted = {row["key"] for row in found}
-    wrong = tracking.misleading(root, profile, {key: one for key, one in {**known, **by_hand}.items() if key in wanted})
-    if wrong:
-        remedy = sealing.REMEDY if set(wrong) - set(known) else "`realignment runs restore` puts them right from study.json"
-        raise FailedWork(f"{'; '.join(list(wrong.values())[:3])}{'; and more' if len(wrong) > 3 else ''}; {remedy}")
-
-
 def _told_apart(found: list[dict]) -> list[dict]:
     """Of runs with one name, `apart` holds the settings in which they differ, as `steps=1000`; `inputs` where no setting does."""
     named = defaultdict(list)
@@ -108,7 +91,6 @@ def _list(as_json: bool, **filters: str | None) -> None:
     from realignment.console import note, table
 
     found = rows(**filters)
-    require_true(found)
     if as_json:
         table(found, as_json=True)
         return
@@ -177,8 +159,8 @@ def restore(quiet: bool) -> None:
     if quiet:
         return
     runs = tracking.finished(root, profile)
-    mended = tracking.mend(root, profile, {runs[one["key"]]: one for one in records if one["key"] not in lacking})
+    mended = tracking.mend(root, {runs[one["key"]]: one for one in records if one["key"] not in lacking})
     if mended:
-        note(f"{profile}: {mended} of {len(records)} runs had lost their record or showed other scores, and have them again")
+        note(f"{profile}: {mended} of {len(records)} runs had lost their record and have it again")
     elif not lacking:
         note(f"{profile}: all {len(records)} runs are there")
