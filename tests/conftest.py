@@ -3,7 +3,9 @@
 import os
 import shutil
 import signal
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -38,6 +40,17 @@ def checkout(tmp_path, empty_store, monkeypatch) -> Path:
     root.mkdir()
     shutil.copy(empty_store, root / "mlflow.db")
     return root
+
+
+@pytest.fixture
+def elsewhere(tmp_path) -> Iterator[Path]:
+    """A folder on another file system than `tmp_path`."""
+    for place in (Path("/dev/shm"), Path("/run/shm"), Path("/var/tmp"), Path.home()):
+        if place.is_dir() and os.access(place, os.W_OK) and place.stat().st_dev != tmp_path.stat().st_dev:
+            with tempfile.TemporaryDirectory(dir=place) as folder:
+                yield Path(folder)
+            return
+    pytest.skip("there is one file system alone")
 
 
 @pytest.fixture(scope="session", params=["bert", "xlm-roberta"])

@@ -205,7 +205,10 @@ def test_conda_and_python_env_install_the_one_list_of_pins():
 
 
 # Modules that decide no number of a stage's outputs: messages, paths, keys, bookkeeping.
-APART = {"network", "monitor", "identity", "console", "errors", "workspace", "schema", "quiet", "cards", "projects", "params"}
+APART = {
+    "network", "monitor", "identity", "console", "errors", "workspace", "schema", "quiet", "cards", "projects", "params", "locks",
+    "marks", "placing", "spool",
+}  # fmt: skip
 APART |= {"digests", "outputs", "records", "kernels", "studyfile", "rescoring"}  # they look at what there is, and say yes or no
 
 

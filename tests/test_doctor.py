@@ -7,8 +7,9 @@ import mlflow  # noqa: F401  before realignment.projects, which is one of its pl
 import pytest
 import shipped
 from click.testing import CliRunner
+from small_grid import record
 
-from realignment import cli, health, projects, published, tracking, tracking_store
+from realignment import cli, dvclocks, health, projects, published, tracking, tracking_store
 
 ROOT = Path(__file__).parents[1]
 
@@ -66,6 +67,7 @@ def test_a_profile_that_is_not_valid_is_broken(at_hand):
 
 
 def test_an_old_database_is_broken_with_the_command_that_upgrades_it(at_hand):
+    tracking.save(at_hand, "sample", record(), None, keep=False)
     with sqlite3.connect(at_hand / "mlflow.db") as database:
         database.execute("update alembic_version set version_num = '451aebb31d03'")
     tracking_store._prepare.cache_clear()
@@ -91,3 +93,25 @@ def test_clean_removes_what_can_be_made_again_and_the_store_only_when_asked(at_h
     assert (at_hand / "mlflow.db").exists()
     assert CliRunner().invoke(cli.group, [*clean, "--all", "--yes"]).exit_code == 0
     assert not (at_hand / "mlflow.db").exists() and (at_hand / "params.yaml").exists()
+
+
+def test_a_damaged_list_of_dvc_locks_is_told_by_doctor_and_mended_by_its_setup(at_hand):
+    place = dvclocks.file(at_hand)
+    place.parent.mkdir(parents=True)
+    place.write_text("")
+    code, rows = call()
+    assert code == 1 and "doctor --setup` mends it" in rows["dvc"]["detail"] and place.read_text() == ""
+    call("--setup")
+    assert call()[1]["dvc"]["ok"] == "yes"
+
+
+def test_looking_makes_no_store(at_hand):
+    (at_hand / "mlflow.db").unlink()
+    code, rows = call()
+    assert (code, rows["store"]["ok"]) == (0, "no") and not (at_hand / "mlflow.db").exists()
+
+
+def test_setup_ends_runs_of_processes_that_are_gone(at_hand):
+    study = tracking.begin_study(at_hand, "sample")
+    call("--setup")
+    assert tracking.prepare(at_hand).get_run(study).info.status == "KILLED"

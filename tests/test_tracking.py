@@ -251,6 +251,7 @@ def fresh(root):
 
 
 def test_an_old_database_is_refused_with_the_command_that_upgrades_it(checkout):
+    tracking.save(checkout, "sample", record(), None, keep=False)
     with sqlite3.connect(checkout / "mlflow.db") as database:
         database.execute("update alembic_version set version_num = '451aebb31d03'")
     with pytest.raises(BadInput, match=f"mlflow db upgrade sqlite:///{checkout}/mlflow.db"):

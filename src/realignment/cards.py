@@ -2,6 +2,7 @@
 
 import json
 
+from realignment import marks
 from realignment.jobs import Job
 
 LOAD = """```python
@@ -22,7 +23,7 @@ def encoder(job: Job) -> str:
     return _card(
         job,
         "encoder",
-        f"Realigned on {len(job.languages)} languages: {', '.join(job.languages)}.{control.get(job.cell.control, '')}",
+        f"Realigned on {len(job.languages)} languages: {', '.join(map(marks.markdown, job.languages))}.{control.get(job.cell.control, '')}",
         "AutoModel",
     )
 
@@ -44,5 +45,6 @@ def _card(job: Job, kind: str, note: str, auto: str) -> str:
         "settings": job.params,
         "inputs": job.inputs,
     }
-    title = f"# {job.name}\n\nA multilingual {kind} made by `realignment`. {note}\n"
-    return f"{title}\n{LOAD.format(auto=auto)}\n```json\n{json.dumps(facts, indent=1, sort_keys=True)}\n```\n"
+    title = f"# {marks.markdown(job.name)}\n\nA multilingual {kind} made by `realignment`. {note}\n"
+    about = marks.block(json.dumps(facts, indent=1, sort_keys=True), "json")
+    return f"{title}\n{LOAD.format(auto=auto)}\n{about}"

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from realignment.errors import BadInput, FailedWork, nearest
+from realignment.errors import Away, BadInput, FailedWork, nearest
 
 VERBS = {
     "settings": "merge and validate the profile's settings",
@@ -87,7 +87,7 @@ def main(arguments: list[str] | None = None) -> None:
         _stop(str(fault), 2, debug)
     except click.ClickException as fault:
         _stop(fault.format_message(), 2, debug)
-    except FailedWork as fault:
+    except (FailedWork, Away) as fault:
         _stop(str(fault), 1, debug)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

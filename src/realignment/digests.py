@@ -38,14 +38,14 @@ def of_folder(folder: Path, names: Iterable[str] = ("*",)) -> dict[str, str]:
 
 
 @contextmanager
-def kept(file: Path) -> Iterator[None]:
-    """Within, what `file` knows from earlier processes is known here; afterwards it knows what was learned."""
+def kept(file: Path, *, write: bool = True) -> Iterator[None]:
+    """Within, what `file` knows from earlier processes is known here; afterwards it knows what was learned, where it may be written."""
     before = _read(file)
     _known.update({name: one for name, one in before.items() if name not in _known})
     try:
         yield
     finally:
-        if any(before.get(name) != one for name, one in _known.items()):
+        if write and any(before.get(name) != one for name, one in _known.items()):
             with suppress(OSError):  # a copy that nobody may write to is read as well, only slower
                 _write(file)
 

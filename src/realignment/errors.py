@@ -1,4 +1,4 @@
-"""The two ways a command can fail on purpose. Each message is one line: required, given, remedy."""
+"""The ways a command can fail on purpose. Each message is one line: required, given, remedy."""
 
 
 class BadInput(ValueError):
@@ -7,6 +7,10 @@ class BadInput(ValueError):
 
 class FailedWork(RuntimeError):
     """The input was good and the work did not succeed (exit 1)."""
+
+
+class Away(RuntimeError):
+    """The tracking server does not answer, or no longer (exit 1): nothing is wrong with what is computed, it has to wait."""
 
 
 def nearest(word: str, known, how_many: int = 3) -> str:

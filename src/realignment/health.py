@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from realignment import hardware, params, published, tracking
+from realignment import dvclocks, hardware, locks, params, published, tracking
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.workspace import Workspace
@@ -22,18 +22,29 @@ TELEMETRY = ("MLFLOW_DISABLE_TELEMETRY", "DVC_NO_ANALYTICS", "HF_HUB_DISABLE_TEL
 
 
 def check(root: Path) -> list[Row]:
-    """Every check, none of which changes anything but an absent tracking store."""
+    """Every check, none of which changes anything."""
     checks: list[tuple[str, Callable[[Path], tuple[str, str]]]] = [
         ("python", python), ("packages", packages), ("git", git), ("profile", profile), ("store", store),
         ("corpora", corpora), ("published", published_runs), ("mlflow run", environment), ("dvc", dvc), ("disk", disk), ("device", device),
         ("telemetry", telemetry),
     ]  # fmt: skip
-    return [_row(name, one, root) for name, one in checks]
+    with tracking.reading():
+        return [_row(name, one, root) for name, one in checks]
 
 
 def setup(root: Path) -> list[Row]:
-    """Prepares store, environment of `mlflow run` and the authors' runs; seconds where all is there. Then what matters for it."""
-    rows = [_row(name, one, root) for name, one in (("packages", packages), ("profile", profile), ("store", store))]
+    """Prepares store, environment of `mlflow run` and the authors' runs; seconds where all is there. Then what matters for it.
+
+    Mends DVC's list of locks where a killed DVC left it damaged.
+    """
+    with locks.writing(root, "setup"):
+        return _setup(root)
+
+
+def _setup(root: Path) -> list[Row]:
+    if wrong := dvclocks.mend(root):
+        note(f"mended: {wrong}")
+    rows = [_row(name, one, root) for name, one in (("packages", packages), ("profile", profile), ("store", writable))]
     if not any(row["ok"] == "broken" for row in rows):
         from realignment import projects
 
@@ -92,10 +103,21 @@ def profile(root: Path) -> tuple[str, str]:
     return "yes", active
 
 
-def store(root: Path) -> tuple[str, str]:
-    """Writable, of this MLflow's schema, pointing at this checkout (a moved one is mended on the way)."""
+def writable(root: Path) -> tuple[str, str]:
+    """Of this MLflow's schema, pointing at this checkout (a moved one is mended on the way)."""
     known = [one.name for one in tracking.prepare(root).search_experiments()]
     return "yes", f"{tracking.uri(root)}; experiments: {', '.join(sorted(known))}"
+
+
+def store(root: Path) -> tuple[str, str]:
+    """As it can be read; whether it can be written too."""
+    file = tracking.database(root)
+    if file is not None and not file.exists():
+        return "no", f"{file} is not there yet; `make setup` makes it"
+    ok, detail = writable(root)
+    if file is not None and not all(os.access(path, os.W_OK) for path in (file, file.parent)):
+        return "no", f"{detail}; it can be read, not written: `runs`, `lineage` and `tables` work, `study` and `report` do not"
+    return ok, detail
 
 
 def corpora(root: Path) -> tuple[str, str]:
@@ -116,7 +138,8 @@ def corpora(root: Path) -> tuple[str, str]:
 
 
 def published_runs(root: Path) -> tuple[str, str]:
-    there = tracking.count(root, published.EXPERIMENT)
+    file = tracking.database(root)
+    there = 0 if file is not None and not file.exists() else tracking.count(root, published.EXPERIMENT)
     wanted = sum(1 for _ in published.runs(root))
     missing = there < wanted
     return ("no" if missing else "yes"), f"{there} of {wanted} runs of the authors" + ("; `make setup`" if missing else "")
@@ -140,6 +163,8 @@ def dvc(root: Path) -> tuple[str, str]:
         return "broken", f"{root / '.dvc' / 'config'} is required and missing; `git checkout -- .dvc`"
     if shutil.which("dvc", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}") is None:
         return "broken", "the command `dvc` is not on PATH; `make setup`"
+    if wrong := dvclocks.fault(root):
+        return ("no" if dvclocks.is_readable(root) else "broken"), f"{wrong}; `realignment doctor --setup` mends it"
     return "yes", f"dvc {importlib.metadata.version('dvc')}"
 
 

@@ -6,6 +6,7 @@ The name hashes python_env.yaml and the requirements, so two clones share it: th
 environment `mlflow` itself runs in, and else at `.venv` of the folder the run starts in.
 """
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -58,9 +59,10 @@ class ExperimentProvider(DefaultExperimentProvider):
         return True
 
     def get_experiment_id(self) -> str:
-        from realignment import params, tracking
+        from realignment import params, tracking, tracking_owner
 
         root = project_root()
-        os.environ["REALIGNMENT_PREFIX"] = sys.prefix  # inherited by the project's command
+        os.environ[tracking_owner.STARTER] = json.dumps(tracking_owner.me())  # inherited by the project's command
+        os.environ["REALIGNMENT_PREFIX"] = sys.prefix
         register(root)
         return tracking.experiment(root, params.active_profile(root))

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 
+from realignment import marks
 from realignment.scores import Score
 from realignment.statistics import Difference, Summary
 from realignment.tables import Stated, Table, Value
@@ -49,15 +50,20 @@ def notes(table: Table) -> list[str]:
 def markdown(table: Table, signature: str = "") -> str:
     """GitHub Markdown, sections as bold rows; the signature stands below."""
     width = len(table.head) + len(table.columns)
-    lines = [f"**{table.caption}**", "", "| " + " | ".join([*table.head, *table.columns]) + " |"]
+    lines = [f"**{marks.markdown(table.caption)}**", "", _row([*table.head, *table.columns])]
     lines.append("|" + "---|" * len(table.head) + "--:|" * len(table.columns))
     section = ""
     for line in table.lines:
         if line.section != section:
             section = line.section
-            lines.append(f"| **{section}** |" + " |" * (width - 1))
-        lines.append("| " + " | ".join([*line.head, *(text(value, table.seeds, table.errors) for value in line.values)]) + " |")
-    return "\n".join([*lines, "", *notes(table), *([f"`{signature}`"] if signature else [])]) + "\n"
+            lines.append(f"| **{marks.markdown(section)}** |" + " |" * (width - 1))
+        lines.append(_row([*line.head, *(text(value, table.seeds, table.errors) for value in line.values)]))
+    below = [marks.markdown(note) for note in notes(table)]
+    return "\n".join([*lines, "", *below, *([marks.code(signature)] if signature else [])]) + "\n"
+
+
+def _row(cells: Iterable[object]) -> str:
+    return f"| {' | '.join(map(marks.markdown, cells))} |"
 
 
 def comma_separated(table: Table) -> str:
@@ -65,10 +71,11 @@ def comma_separated(table: Table) -> str:
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     spread = "error" if table.errors else "std"
-    rows.writerow(["Section", *table.head, *(f"{column} {part}" for column in table.columns for part in ("mean", spread, "n"))])
+    columns = [f"{column} {part}" for column in table.columns for part in ("mean", spread, "n")]
+    rows.writerow(map(marks.cell, ["Section", *table.head, *columns]))
     for line in table.lines:
         cells = [part for value in line.values for part in _parts(value)]
-        rows.writerow([line.section, *line.head, *cells])
+        rows.writerow(map(marks.cell, [line.section, *line.head, *cells]))
     return out.getvalue()
 
 
@@ -96,7 +103,10 @@ def plain(rows: Iterable[dict]) -> str:
     out, rows = io.StringIO(), list(rows)
     writer = csv.DictWriter(out, rows[0] if rows else [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: repr(value) if isinstance(value, float) else value for name, value in row.items()} for row in rows)
+    exact = (
+        {name: repr(value) if isinstance(value, float) else marks.cell(value) for name, value in row.items()} for row in rows
+    )
+    writer.writerows(exact)
     return out.getvalue()
 
 
@@ -110,7 +120,8 @@ def long(scores: Iterable[Score]) -> str:
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(["encoder", "subset", "control", "seed", "task", "set", "language", "group", "score", "n"])
     rows.writerows(
-        sorted(
+        map(marks.cell, row)
+        for row in sorted(
             (one.encoder, one.subset, one.control, one.seed, one.task, one.set, one.language, one.group, repr(one.score), one.n)
             for one in scores
         )

@@ -43,7 +43,8 @@ class Progress:
                 self._take(job, old[key], "restored" if old[key] in lost else "finished")
             elif key in self.runs:
                 self._adopt(job, "mended" if key in wrong else "adopted")
-        self.models = self._models_at_hand()
+        self.models: dict[str, Path] = {}  # of finished jobs, where one that is not reads it
+        self.lacking: set[str] = set()  # finished jobs whose model nobody has
 
     def _say(self, wrong: dict[str, str]) -> None:
         """Which records of study.json are not believed, and what becomes of them."""
@@ -74,47 +75,39 @@ class Progress:
 
     def known(self, job: Job) -> Path | None:
         """Where the model of a job lies that somebody finished by hand while this study ran; its record is taken."""
-        if (
-            job.key in self.records
-            or (run := tracking.finished_one(self.workspace.root, self.workspace.profile, job.key)) is None
-        ):
+        root = self.workspace.root
+        run = None if job.key in self.records else tracking.finished_one(root, self.workspace.profile, job.key)
+        if run is None:
             return None
         self.runs[job.key] = run
         self._adopt(job, "adopted")
         if job.key not in self.records:
             return None
-        model = tracking.folder(self.workspace.root, run) / "model"
-        if job.model and records.model_fault(self.records[job.key], model):
+        folder, wrong = tracking.model_at_hand(root, run, self.records[job.key]) if job.model else (self.workspace.work, "")
+        if wrong:
             return None  # the record stays, the model is made again
         note(f"{job.name}: finished by hand meanwhile; taken")
-        return model
+        return folder
 
-    def _models_at_hand(self) -> dict[str, Path]:
-        """Key -> folder, for the finished jobs whose model is stored; whether it is the one of the record is asked before it is read."""
-        stored = {}
-        for key in self.records:
-            if self.planned[key].model:
-                model = tracking.folder(self.workspace.root, self.runs[key]) / "model"
-                if model.is_dir():
-                    stored[key] = model
-        return stored
-
-    def _whole(self, job: Job) -> bool:
-        """Whether the model of a finished job is at hand and is what its record says."""
-        if job.key not in self.models:
-            return False
-        if wrong := records.model_fault(self.records[job.key], self.models[job.key]):
+    def _has_model(self, job: Job) -> bool:
+        """Whether the model of a finished job is at hand, and is what its record says; looked at before anybody reads it."""
+        if job.key in self.models or job.key in self.lacking:
+            return job.key in self.models
+        folder, wrong = tracking.model_at_hand(self.workspace.root, self.runs[job.key], self.records[job.key])
+        if folder and not wrong:
+            self.models[job.key] = folder
+            return True
+        if folder:
             note(f"{job.name}: its model is not the one its run made, {wrong}; computed again")
-            del self.models[job.key]
-            return False
-        return True
+        self.lacking.add(job.key)
+        return False
 
     def to_compute(self) -> list[Job]:
         """Jobs without a record, and those whose model one of them reads and nobody has any more; parents first."""
         needed = {job.key for job in self.jobs if job.key not in self.records}
         for job in reversed(self.jobs):  # those that read stand behind what they read
             parent = self.planned.get(job.parent)
-            if job.key in needed and parent and parent.key not in needed and not self._whole(parent):
+            if job.key in needed and parent and parent.key not in needed and not self._has_model(parent):
                 needed.add(parent.key)
         return [job for job in self.jobs if job.key in needed]
 
@@ -138,7 +131,8 @@ class Progress:
             self._keep_if_best(self.planned[job.parent], record)
         if time.monotonic() - self.written > WRITTEN_EVERY:
             self.write()
-        return tracking.folder(root, self.runs[job.key]) / "model" if keep and job.model else folder / "model"
+        here = tracking.local(root, self.runs[job.key]) if keep and job.model else None
+        return (here or folder) / "model"  # what a server keeps need not be brought back from it
 
     def _require_parent(self, job: Job, record: dict) -> None:
         """FailedWork where a job read another model than the record of its parent names, and nobody has said so yet."""
@@ -157,7 +151,8 @@ class Progress:
         aside = self.workspace.work / "best" / f"{model.cell.encoder}.{model.task}"
         shutil.rmtree(aside, ignore_errors=True)
         aside.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(self.workspace.work / "jobs" / model.key, aside)
+        made = [place / model.key for place in (self.workspace.work / "jobs", self.workspace.spool)]
+        shutil.copytree(next(folder for folder in made if folder.is_dir()), aside)
 
     def _rivals(self, model: Job) -> list[Job]:
         scored = {record["parent"] for record in self.records.values() if record["verb"] == "evaluate"}
@@ -174,9 +169,13 @@ class Progress:
         ]
         return (-sum(scores) / len(scores) if scores else 0.0, model.name)
 
+    def put_aside(self) -> list[Path]:
+        """The best models so far; a stop may have left them unregistered."""
+        return sorted((self.workspace.work / "best").glob("*"))
+
     def keep_best(self) -> None:
         """Registers the models put aside, one an encoder and task."""
-        for aside in sorted((self.workspace.work / "best").glob("*")):
+        for aside in self.put_aside():
             record = self.records.get(_key_in(aside))
             if record is None or (wrong := records.differs(aside, record["files"])):
                 note(f"{aside} is not registered: {'no job of this study made it' if record is None else wrong}")

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from realignment import network
+from realignment import predictions as kept
 from realignment import tracking_record as shown
 from realignment import tracking_write as write
+from realignment.tracking_artifacts import folder, local, part
 from realignment.tracking_bulk import import_runs, mend, restore
+from realignment.tracking_left import claim, current_run, sweep
 from realignment.tracking_models import (
-    folder,
     keep_model,
     leads,
     load_record,
+    model_at_hand,
     model_folder,
     point_aliases,
     register,
@@ -26,11 +29,13 @@ from realignment.tracking_models import (
     versions,
     write_record,
 )
-from realignment.tracking_store import artifacts, database, experiment, lock, prepare, search, uri
+from realignment.tracking_store import artifacts, database, experiment, lock, prepare, reading, search, uri
+from realignment.tracking_write import pivot
 
 __all__ = [
-    "artifacts", "database", "experiment", "folder", "import_runs", "keep_model", "leads", "load_record", "lock", "mend", "model_folder",
-    "point_aliases", "prepare", "restore", "retire", "search", "uri", "version_of", "versions", "write_record",
+    "artifacts", "claim", "database", "experiment", "folder", "import_runs", "keep_model", "leads", "load_record", "local", "lock",
+    "mend", "model_at_hand", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "restore", "retire", "search",
+    "sweep", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 
 
@@ -60,11 +65,11 @@ def _newest(root: Path, profile: str) -> dict[str, Any]:
     return keys
 
 
-def folders(root: Path, profile: str) -> Callable[[str], Path | None]:
-    """By run key, where the files of its newest FINISHED run lie; None for what is in no store."""
+def predictions(root: Path, profile: str) -> Callable[[str], Path | None]:
+    """By run key, the predictions of its newest FINISHED run on this machine; None where there are none."""
     file = database(root)
     runs = {} if file is not None and not file.exists() else finished(root, profile)
-    return lambda key: folder(root, runs[key]) if key in runs else None
+    return lambda key: part(root, runs[key], kept.FILE) if key in runs else None
 
 
 def interface(root: Path, name: str) -> dict:
@@ -92,7 +97,7 @@ def save(root: Path, profile: str, record: dict, made: Path | None, *, keep: boo
     """
     store, home = prepare(root), experiment(root, profile)
     with lock(write.saving(root)):  # see `sweep`
-        run = None if parent_run else current_run(root)
+        run = None if parent_run else current_run(root, home)
         if run is None:
             run = write.create(root, home, record, shown.tags(record, profile) | {"mlflow.parentRunId": parent_run or ""})
             given: dict[str, str] = {}
@@ -107,23 +112,10 @@ def save(root: Path, profile: str, record: dict, made: Path | None, *, keep: boo
     return run
 
 
-def current_run(root: Path) -> str | None:
-    """The run that `mlflow run` started for this process; None outside of it, or where the store does not know it."""
-    from mlflow.exceptions import MlflowException
-
-    run = os.environ.get("MLFLOW_RUN_ID")
-    if not run:
-        return None
-    try:
-        return prepare(root).get_run(run).info.run_id
-    except MlflowException:
-        return None
-
-
 def reuse(root: Path, record: dict, finished_run: str) -> None:
     """Under `mlflow run`, ends the run at once, `reused_from` saying where the numbers stand. Outside of it does nothing."""
-    run = current_run(root)
-    if run is None or run == finished_run:
+    run = current_run(root, prepare(root).get_run(finished_run).info.experiment_id) if os.environ.get("MLFLOW_RUN_ID") else None
+    if run is None:
         return
     about = {"mlflow.runName": f"{record['name']} (reused)", "reused_from": finished_run, "reused_key": record["key"]}
     write.set_tags(root, run, about | write.isolation())
@@ -135,10 +127,11 @@ def begin_study(root: Path, profile: str) -> str:
 
     Takes MLFLOW_RUN_ID out of the environment: whatever is started later would write into that run.
     """
-    outer = current_run(root)
+    home = experiment(root, profile)
+    outer = current_run(root, home)
     os.environ.pop("MLFLOW_RUN_ID", None)
     tags = {"verb": "study", "profile": profile, "mlflow.parentRunId": outer or "", **write.isolation()}
-    return write.create(root, experiment(root, profile), {"name": f"study {profile}", "verb": "study"}, tags)
+    return write.create(root, home, {"name": f"study {profile}", "verb": "study"}, tags)
 
 
 def end_study(root: Path, run: str, status: str, counts: dict[str, int]) -> None:
@@ -149,21 +142,3 @@ def end_study(root: Path, run: str, status: str, counts: dict[str, int]) -> None
     now = store.get_run(run).info.start_time
     store.log_batch(run, metrics=[Metric(f"counts/{name}", value, now, 0) for name, value in counts.items()])
     store.set_terminated(run, status)
-
-
-def sweep(root: Path, profile: str) -> int:
-    """Ends what a killed process left RUNNING: half-saved runs are deleted, studies marked KILLED; how many.
-
-    The caller holds the study's lock.
-    """
-    store, count = prepare(root), 0
-    with lock(write.saving(root)):
-        for run in search(root, profile, f"attributes.status = 'RUNNING' and tags.profile = '{profile}'"):
-            if run.data.tags.get("mlflow.source.type") == "PROJECT":
-                continue
-            count += 1
-            if run.data.tags.get("verb") == "study":
-                store.set_terminated(run.info.run_id, "KILLED")
-            else:
-                store.delete_run(run.info.run_id)
-    return count

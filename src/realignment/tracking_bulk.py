@@ -10,8 +10,9 @@ from realignment import tracking_record as shown
 from realignment import tracking_write as write
 from realignment.console import track
 from realignment.errors import FailedWork
+from realignment.tracking_database import unsynced
 from realignment.tracking_models import load_record, write_record
-from realignment.tracking_store import experiment, lock, prepare, search, unsynced
+from realignment.tracking_store import experiment, lock, prepare, search
 
 VERBS = ("realign", "finetune", "evaluate")  # models before what reads them, whose runs show their parameters
 

@@ -1,15 +1,17 @@
-"""The store behind tracking: where it is, made once under a lock, checked before anything writes, mended after a move."""
+"""The store behind tracking: where it is, opened for writing (made once, under a lock) or for reading alone (a copy)."""
 
 import functools
 import logging
 import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import realignment.quiet  # noqa: F401  telemetry off, before mlflow is imported
+from realignment import tracking_database as databases
+from realignment import tracking_moves as moves
 from realignment.errors import BadInput
 from realignment.workspace import held
 
@@ -23,18 +25,11 @@ ABOUT = {
     "realignment is the metric `retrieval/mean`.",
 }
 PAGE = 1000  # runs a page of a search
-# Columns that hold absolute paths of artifacts; MLflow has no call that changes them.
-LOCATIONS = {
-    "experiments": ("artifact_location",),
-    "runs": ("artifact_uri",),
-    "model_versions": ("source", "storage_location"),
-    "logged_models": ("artifact_location",),
-}
 
 
 def uri(root: Path) -> str:
     """MLFLOW_TRACKING_URI, or the SQLite file of the checkout by its absolute path."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(root / 'mlflow.db').resolve()}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or databases.address((root / "mlflow.db").resolve())
 
 
 def database(root: Path) -> Path | None:
@@ -47,69 +42,73 @@ def artifacts(root: Path) -> Path:
     return root.resolve() / "mlruns"
 
 
+READING: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Within, stores are opened for reading alone: nothing in the checkout is made, changed, locked or mended."""
+    token = READING.set(True)
+    try:
+        yield
+    finally:
+        READING.reset(token)
+
+
 def prepare(root: Path) -> "MlflowClient":
-    """The client of a store that is there, current, writable, and points at this checkout. Milliseconds after the first call."""
-    return _prepare(root.resolve(), uri(root))
+    """The client of a store that is there, current, whole, and points at this checkout; writable unless `reading`."""
+    root, where, file = root.resolve(), uri(root), database(root)
+    if file is None:
+        return _server(where)
+    if not READING.get():
+        return _prepare(root, where)
+    if not file.exists() and file != root / "mlflow.db":
+        raise BadInput(f"{file}: MLFLOW_TRACKING_URI names this file, which does not exist; mend or unset it")
+    state = file.stat() if file.exists() else None
+    return _copy(root, where, (state.st_mtime_ns, state.st_size, state.st_ino) if state else ())
 
 
 @functools.cache
 def _prepare(root: Path, where: str) -> "MlflowClient":
-    from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
+    _quiet()
+    file = database(root)
+    with lock(file.with_name(file.name + ".lock")):
+        if file.exists():
+            databases.check_writable(file)
+            databases.check_whole(file)
+        databases.settle(file)
+        store = _client(where, f"{file}")
+        if file == root / "mlflow.db":
+            moves.mend(file, artifacts(root))
+    return store
 
+
+@functools.cache
+def _copy(root: Path, where: str, state: tuple[int, ...]) -> "MlflowClient":
+    """The client of a copy of the store's file as it is in `state` (of an empty one where there is none)."""
+    _quiet()
+    file = database(root)
+    copy = databases.snapshot(file if state else None)
+    if file == root / "mlflow.db":
+        moves.mend(copy, artifacts(root), strict=False)
+    return _client(databases.address(copy), f"{file}", reading=True)
+
+
+@functools.cache
+def _server(where: str) -> "MlflowClient":
+    _quiet()
+    return _client(where, where)
+
+
+def _client(where: str, name: str, **how: bool) -> "MlflowClient":
+    from realignment import tracking_client
+
+    return tracking_client.opened(where, name, **how)
+
+
+def _quiet() -> None:
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    file = database(root)
-    if file is None:
-        return _server(MlflowClient(where, where), where)
-    with lock(file.with_name(file.name + ".lock")):
-        _check_writable(file)
-        try:
-            store = MlflowClient(where, where)
-            store.search_experiments(max_results=1)
-        except MlflowException as fault:
-            if "out-of-date" in str(fault) or "Can't locate revision" in str(fault):
-                remedy = f"copy the file, then run `mlflow db upgrade {where}`, and start again"
-                raise BadInput(f"{file}: made by another version of MLflow; {remedy}") from None
-            raise BadInput(f"{file}: the tracking store cannot be opened: {fault}") from None
-        if file == root / "mlflow.db":
-            mend(file, artifacts(root))
-    return store
-
-
-def _server(store: "MlflowClient", where: str) -> "MlflowClient":
-    try:
-        store.search_experiments(max_results=1)
-    except Exception as fault:
-        reason = " ".join(str(fault).split())[:200]
-        remedy = "start the server or unset MLFLOW_TRACKING_URI"
-        raise BadInput(f"tracking store {where}: cannot be reached ({reason}); {remedy}") from None
-    return store
-
-
-@contextmanager
-def unsynced() -> Iterator[None]:
-    """SQLite does not wait for the disk in here: several times faster on a busy one.
-
-    A killed process does no harm; a power cut can spoil the file. So for a store that holds nothing but what can be put back.
-    """
-    from sqlalchemy import event
-    from sqlalchemy.pool import Pool
-
-    def set_to(mode: str):
-        def checkout(connection, *_) -> None:
-            if isinstance(connection, sqlite3.Connection):
-                connection.execute(f"pragma synchronous = {mode}")
-
-        return checkout
-
-    off, on = set_to("off"), set_to("full")
-    event.listen(Pool, "checkout", off)
-    try:
-        yield
-    finally:
-        event.remove(Pool, "checkout", off)
-        event.listen(Pool, "checkout", on)  # pooled connections keep what they were told last
 
 
 @contextmanager
@@ -122,64 +121,6 @@ def lock(file: Path) -> Iterator[None]:
         raise BadInput(f"{file.parent}: the tracking store cannot be written ({fault.strerror}); {remedy}") from None
     with held(file):
         yield
-
-
-def _check_writable(file: Path) -> None:
-    """Takes SQLite's write lock and gives it back; nothing is changed."""
-    try:
-        with closing(sqlite3.connect(file, timeout=30)) as connection:
-            connection.execute("begin immediate")
-            connection.execute("create table if not exists writable_probe (x)")
-            connection.rollback()
-    except sqlite3.DatabaseError as fault:
-        remedy = "mend its permissions, move it away, or set MLFLOW_TRACKING_URI"
-        raise BadInput(f"{file}: the tracking store cannot be written ({fault}); {remedy}") from None
-
-
-def mend(file: Path, here: Path) -> int:
-    """Points experiments of a moved or copied checkout at `here`, its own mlruns; the number of experiments changed.
-
-    An experiment whose folder lies elsewhere and is still there, with none of its name here, is somebody's choice and stays.
-    """
-    changed = 0
-    with closing(sqlite3.connect(file, timeout=30)) as connection:
-        rows = connection.execute(
-            "select e.name, e.artifact_location, (select count(*) from runs r where r.experiment_id = e.experiment_id) "
-            "from experiments e"
-        ).fetchall()
-        for name, location, runs in rows:
-            old = _folder_of(location or "")
-            if old is None or old == here:
-                continue
-            below = Path(location).relative_to(old)
-            moved = (here / below).exists()
-            if not moved and (old / below).exists():
-                continue
-            if not moved and runs and not here.exists():
-                remedy = f"move the old mlruns folder to {here}, or move {file.name} away and run `realignment runs restore`"
-                raise BadInput(f"{file}: the artifacts of experiment `{name}` are expected in {old}, which is gone; {remedy}")
-            changed += 1
-            _rewrite(connection, location, str(here / below))
-        connection.commit()
-    return changed
-
-
-def _folder_of(location: str) -> Path | None:
-    """The `mlruns` folder an artifact location stands in; None where it stands in none, or on a server."""
-    path = Path(location)
-    if not path.is_absolute() or "mlruns" not in path.parts:
-        return None
-    last = len(path.parts) - path.parts[::-1].index("mlruns")
-    return Path(*path.parts[:last])
-
-
-def _rewrite(connection: sqlite3.Connection, old: str, new: str) -> None:
-    for table, columns in LOCATIONS.items():
-        for column in columns:
-            connection.execute(
-                f"update {table} set {column} = ? || substr({column}, ?) where {column} = ? or substr({column}, 1, ?) = ?",
-                (new, len(old) + 1, old, len(old) + 1, old + "/"),
-            )
 
 
 def experiment(root: Path, name: str) -> str:
@@ -198,17 +139,22 @@ def experiment(root: Path, name: str) -> str:
     try:
         where = str(artifacts(root) / name) if database(root) else None
         return store.create_experiment(name, artifact_location=where, tags=ABOUT)
-    except MlflowException:  # another process was faster
-        return store.get_experiment_by_name(name).experiment_id
+    except MlflowException as fault:
+        made = store.get_experiment_by_name(name)  # another process may have been faster
+        if made is None:
+            raise BadInput(f"tracking store {uri(root)}: experiment `{name}` cannot be made ({fault})") from None
+        return made.experiment_id
 
 
-def search(root: Path, name: str, where: str = "") -> Iterator[Any]:
+def search(root: Path, name: str, where: str = "", *, deleted: bool = False) -> Iterator[Any]:
     """MLflow runs of experiment `name` that match the filter, newest first; none where there is no experiment."""
-    store = prepare(root)
+    from mlflow.entities import ViewType
+
+    store, view = prepare(root), ViewType.DELETED_ONLY if deleted else ViewType.ACTIVE_ONLY
     found = store.get_experiment_by_name(name)
     token = None
     while found is not None:
-        page = store.search_runs([found.experiment_id], where, max_results=PAGE, page_token=token)
+        page = store.search_runs([found.experiment_id], where, view, max_results=PAGE, page_token=token)
         yield from page
         token = page.token
         if not token:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from realignment import languages
+from realignment import tracking_owner as owner
 from realignment import tracking_record as shown
 from realignment.errors import BadInput
-from realignment.tracking_store import prepare, search, uri
+from realignment.tracking_store import prepare, search
 from realignment.workspace import Workspace
 
 METRICS = 1000  # a call of log_batch takes no more
@@ -28,7 +29,7 @@ def saving(root: Path) -> Path:
 def create(root: Path, home: str, record: dict, tags: dict[str, str]) -> str:
     """A RUNNING run dated back by the seconds the record took."""
     began = int((time.time() - record.get("seconds", 0.0)) * 1000)
-    tags = {**_source(root), "mlflow.source.name": f"realignment {record['verb']}", **tags}
+    tags = {**_source(root), **owner.tag(root), "mlflow.source.name": f"realignment {record['verb']}", **tags}
     given = {name: value for name, value in tags.items() if value}
     return prepare(root).create_run(home, start_time=began, run_name=record["name"], tags=given).info.run_id
 
@@ -76,7 +77,7 @@ def log(root: Path, run: str, record: dict, profile: str, given: dict[str, str])
         above = next(search(root, profile, f"tags.run_key = '{record['parent']}'"), None)
         texts |= shown.inherited(above.data.params, above.data.tags["verb"]) if above else {}
     params = [Param(f"resolved.{name}" if name in given else name, value) for name, value in texts.items()]
-    metrics = [Metric(name, value, now, step) for name, value, step in shown.metrics(record, _pivot(root, profile))]
+    metrics = [Metric(name, value, now, step) for name, value, step in shown.metrics(record, pivot(root, profile))]
     for start in range(0, max(len(metrics), len(params), 1), METRICS):
         prepare(root).log_batch(run, metrics=metrics[start : start + METRICS], params=params[:PARAMS] if start == 0 else ())
     for start in range(PARAMS, len(params), PARAMS):
@@ -87,7 +88,7 @@ def log(root: Path, run: str, record: dict, profile: str, given: dict[str, str])
 
 
 @functools.cache
-def _pivot(root: Path, profile: str) -> str:
+def pivot(root: Path, profile: str) -> str:
     """The language that is kept apart from means."""
     try:
         known = languages.read(Workspace(root, profile).languages)
@@ -130,12 +131,3 @@ def log_record(root: Path, run: str, record: dict, long: dict | None = None) -> 
         for name, content in files.items():
             Path(scratch, name).write_text(json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1), encoding="utf-8")
         prepare(root).log_artifacts(run, scratch)
-
-
-def clear(root: Path, run: str, name: str) -> None:
-    """No artifact `name` of the run is there afterwards."""
-    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
-    store = prepare(root)
-    if any(one.path == name for one in store.list_artifacts(run)):
-        get_artifact_repository(store.get_run(run).info.artifact_uri, tracking_uri=uri(root)).delete_artifacts(name)

@@ -123,6 +123,11 @@ class Workspace:
         """What DVC says that the stages of every profile wrote."""
         return self.root / "dvc.lock"
 
+    @property
+    def spool(self) -> Path:
+        """Finished jobs that wait for the tracking server."""
+        return self.work / "spool"
+
     def turn(self, key: str) -> Path:
         """Held by whoever runs the job of a run key by hand."""
         return self.work / "locks" / key

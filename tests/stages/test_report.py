@@ -1,6 +1,8 @@
 """Stage `report`: from a made-up study to tables, figures and the page."""
 
+import csv
 import json
+import re
 import shutil
 import sys
 from dataclasses import replace
@@ -239,3 +241,36 @@ def test_tables_carry_no_keys_and_no_paths(workspace, settings):
     text = b"".join(contents(workspace.reports / "tables").values()).decode()
     assert not any(key in text for key in keys)
     assert str(workspace.root) not in text + workspace.page.read_text()
+
+
+def test_the_old_report_stays_where_the_new_one_cannot_be_put_in_place(workspace, settings, elsewhere, monkeypatch):
+    """`.work` is a link to another disk, and that of the reports is full."""
+    (workspace.root / ".work").symlink_to(elsewhere)
+    report.run(workspace, settings)
+    before = contents(workspace.root / "reports")
+    assert "index.html" in before and "sample/metrics.json" in before
+
+    def full(*given, **named):
+        raise OSError(28, "no space left")
+
+    monkeypatch.setattr(shutil, "copy2", full)
+    with pytest.raises(OSError, match="no space left"):
+        report.run(workspace, settings)
+    assert contents(workspace.root / "reports") == before
+
+
+def test_a_name_of_a_language_is_no_formula_of_the_tables_and_no_markdown(workspace, settings):
+    evil = '=HYPERLINK("http://x","|`<b>[a](b)")'
+    table = workspace.languages.read_text().replace("Made-1,", f'"{evil.replace(chr(34), chr(34) * 2)}",')
+    workspace.languages.write_text(table)
+    report.run(workspace, settings)
+    tables = workspace.reports / "tables"
+    rows = list(csv.reader((tables / "small-languages-pos.csv").open()))
+    assert any(f"'{evil}" in row for row in rows)
+    assert not any(
+        cell.startswith("=") for path in workspace.reports.rglob("*.csv") for row in csv.reader(path.open()) for cell in row
+    )
+    text = (tables / "small-languages-pos.md").read_text()
+    (line,) = [line for line in text.splitlines() if "HYPERLINK" in line]
+    assert r"\|\`\<b\>\[a\](b)" in line
+    assert len(re.findall(r"(?<!\\)\|", line)) == len(re.findall(r"(?<!\\)\|", text.splitlines()[2])), "as many cells as columns"

@@ -217,6 +217,16 @@ def test_keep_best_registers_the_model_with_the_highest_mean_score(workspace):
     assert tracking.model_folder(workspace.root, f"models:/{name}")[1]["key"] == best["parent"]
 
 
+def test_the_best_model_is_registered_also_where_a_stop_came_before(workspace, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(tracking, "keep_model", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(workspace, settings_of(keep="best"))
+    assert not models(workspace)
+    run(workspace, settings_of(keep="best"))
+    assert len(models(workspace)) == 1
+
+
 def test_a_failed_study_keeps_what_is_done_and_goes_on(workspace):
     with pytest.raises(FailedWork, match="evaluate small latin_diverse_2 pos s2: RuntimeError"):
         run(workspace, fail=lambda job: job.verb == "evaluate" and job.name.endswith("latin_diverse_2 pos s2"))

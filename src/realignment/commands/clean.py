@@ -1,6 +1,6 @@
-"""`realignment clean`: remove what can be made again. The tracking store goes only when asked for, after a question."""
+"""`realignment clean`: remove what can be made again. What costs hours, and the tracking store, goes only after a question."""
 
-import shutil
+import json
 from pathlib import Path
 
 import click
@@ -11,9 +11,9 @@ import click
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Show sizes, remove nothing.")
 def command(everything: bool, yes: bool, dry_run: bool) -> None:
-    from realignment import params
+    from realignment import params, placing
     from realignment.console import note, table
-    from realignment.stages.study import locked
+    from realignment.locks import alone
     from realignment.workspace import Workspace, project_root
 
     root = project_root()
@@ -23,12 +23,30 @@ def command(everything: bool, yes: bool, dry_run: bool) -> None:
     if dry_run or not rows:
         note("nothing to remove" if not rows else f"{human(sum(row['bytes'] for row in rows))} could be removed")
         return
-    if everything and not yes:
-        click.confirm("Remove all of these, the runs and models of every profile among them?", abort=True)
-    with locked(workspace):  # not under a running study
+    with alone(root, busy):
+        not_under_dvc(root)
+        lost = unfinished(workspace)
+        if everything and not yes:
+            click.confirm(f"{lost}Remove all of these, the runs and models of every profile among them?", abort=True)
+        elif lost and not yes:
+            click.confirm(f"{lost}Remove them?", abort=True)
         for row in rows:
-            remove(root / row["path"])
+            placing.remove(root / row["path"])
     note(f"{human(sum(row['bytes'] for row in rows))} removed")
+
+
+def busy(what: str) -> None:
+    from realignment.errors import BadInput
+
+    raise BadInput(f"`clean` removes what others may be using; running here: {what}; wait for it or stop it")
+
+
+def not_under_dvc(root: Path) -> None:
+    """Between two stages DVC runs none of our commands."""
+    from realignment import dvclocks
+
+    if there := dvclocks.live(root):
+        busy(", ".join(f"`{command}` (pid {pid})" for pid, command in sorted(there.items())))
 
 
 def listing(workspace, everything: bool) -> list[dict]:
@@ -36,7 +54,7 @@ def listing(workspace, everything: bool) -> list[dict]:
     root, work = workspace.root, workspace.work
     left = (path for path in sorted(work.glob("*")) if path.name not in ("study.lock", "locks", "outputs.json"))
     paths = [(path, WORK.get(path.name, "left by a stage that was stopped")) for path in left]
-    paths.append((root / ".work" / "artifacts", "copies of a server's artifacts"))
+    paths += [(root / ".work" / name, "copies of a server's artifacts") for name in ("artifacts", "downloads")]
     if everything:
         paths += [(workspace.data, "data and study of the profile; `dvc repro` makes them again, or takes them from DVC's cache")]
         paths += [(workspace.reports, "the report"), (root / "mlruns", STORE)]
@@ -48,12 +66,33 @@ STORE = "runs and models of EVERY profile; runs come back from study.json, model
 WORK = {
     "jobs": "finished jobs of a study that was stopped; without them it begins them anew",
     "hand": "jobs run by hand that were stopped",
+    "spool": "finished jobs that wait for the tracking server",
+    "checkpoints": "where trainings that were stopped go on",
     "best": "models put aside by study.keep: best",
     "logs": "logs of workers",
     "tokens": "tokenised bitexts; made again when they are needed",
     "digests.json": "sha256 of files, by inode and time; read again when they are needed",
     "rescored.json": "scores computed from predictions; computed again by the next report",
 }
+
+
+def unfinished(workspace) -> str:
+    """What of a stopped study's work would be lost, as a sentence; "" where nothing is."""
+    work = workspace.work
+    records = [path for name in ("jobs", "hand", "spool", "best") for path in sorted((work / name).glob("*/record.json"))]
+    seconds = 0.0
+    for path in records:
+        try:
+            seconds += json.loads(path.read_text(encoding="utf-8"))["seconds"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    begun = sum(1 for path in (work / "checkpoints").glob("*") if size(path))
+    parts = []
+    if records:
+        parts.append(f"{len(records)} finished jobs ({seconds / 3600:.1f} hours of computing)")
+    if begun:
+        parts.append(f"the checkpoints of {begun} trainings that were stopped")
+    return f"Of profile `{workspace.profile}` this loses {' and '.join(parts)}. " if parts else ""
 
 
 def size(path: Path) -> int:
@@ -69,10 +108,3 @@ def human(count: int | float) -> str:
             return f"{count:.0f} {unit}"
         count /= 1024
     return f"{count:.1f} TiB"
-
-
-def remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -1,12 +1,17 @@
 """`realignment doctor`: is everything in place; with --setup, what can be put in place is."""
 
 import sys
+from pathlib import Path
 
 import click
 
 
 @click.command(help="Check environment, tracking store and checkout; exit 1 where something is broken.")
-@click.option("--setup", is_flag=True, help="Prepare the store, what `mlflow run` needs, and the authors' runs.")
+@click.option(
+    "--setup",
+    is_flag=True,
+    help="Prepare the store, what `mlflow run` needs, and the authors' runs; mend what killed processes left.",
+)
 @click.option(
     "--files", is_flag=True, help="The public corpora of the active profile, file by file: there or not, bytes to bring."
 )
@@ -21,10 +26,31 @@ def command(setup: bool, files: bool, as_json: bool) -> None:
         show_files(root, as_json)
         return
     rows = health.setup(root) if setup else health.check(root)
+    if setup and not any(row["ok"] == "broken" for row in rows):
+        sweep(root)
     if not setup or as_json or any(row["ok"] == "broken" for row in rows):
         table(rows, columns=["check", "ok", "detail"], as_json=as_json)
     if any(row["ok"] == "broken" for row in rows):
         sys.exit(1)
+
+
+def sweep(root: Path) -> None:
+    """Ends what killed processes left RUNNING in the active profile's experiment, unless its study is running."""
+    from realignment import params, tracking
+    from realignment.console import note
+    from realignment.errors import BadInput
+    from realignment.stages.study import locked
+    from realignment.workspace import Workspace
+
+    active = params.active_profile(root)
+    try:
+        with locked(Workspace(root, active)):
+            count = tracking.sweep(root, active)
+    except BadInput as fault:
+        note(f"left alone: {fault}")
+        return
+    if count:
+        note(f"{count} runs of killed processes ended")
 
 
 def show_files(root, as_json: bool) -> None:

@@ -9,7 +9,7 @@ import click
 @click.argument("cell")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole chain as JSON.")
 def command(cell: str, as_json: bool) -> None:
-    from realignment import digests, inputs, lineage, params, studyfile
+    from realignment import digests, inputs, lineage, params, studyfile, tracking
     from realignment.errors import BadInput
     from realignment.workspace import Workspace, project_root
 
@@ -22,7 +22,7 @@ def command(cell: str, as_json: bool) -> None:
         raise BadInput(f"data/{workspace.profile}/study.json is required and holds no record; make it with `dvc repro study`")
     given = (study, inputs.load(workspace), where(workspace), quality(workspace))
     chain = lineage.of_run(cell, *given) if wanted is None else lineage.of_cell(wanted, *given)
-    with digests.kept(workspace.digests):
+    with digests.kept(workspace.digests, write=False), tracking.reading():
         look_at_models(workspace, study, [*chain["runs"], *chain["models"]])
     if as_json:
         print(json.dumps(chain, ensure_ascii=False, indent=1))
@@ -32,14 +32,13 @@ def command(cell: str, as_json: bool) -> None:
 
 def look_at_models(workspace, study: dict, rows: list[dict]) -> None:
     """Each link with a registered model says in `model_changed` how its files differ from those its run made; "" where they do not."""
-    from realignment import records, tracking
+    from realignment import tracking
     from realignment.console import note
 
     known = {record["key"]: record for record in study["records"]}
     for row in rows:
         if row["model"]:
-            folder = tracking.folder(workspace.root, row["run_id"]) / "model"
-            row["model_changed"] = records.model_fault(known[row["key"]], folder)
+            row["model_changed"] = tracking.model_at_hand(workspace.root, row["run_id"], known[row["key"]])[1]
             if row["model_changed"]:
                 note(f"{row['model']} is not the model its run made: {row['model_changed']}")
 
@@ -49,8 +48,9 @@ def where(workspace) -> dict:
     from realignment import tracking
     from realignment.lineage import Where
 
-    models = tracking.versions(workspace.root)
-    return {key: Where(run, models.get(run, "")) for key, run in tracking.finished(workspace.root, workspace.profile).items()}
+    with tracking.reading():
+        models, known = tracking.versions(workspace.root), tracking.finished(workspace.root, workspace.profile)
+    return {key: Where(run, models.get(run, "")) for key, run in known.items()}
 
 
 def quality(workspace) -> dict:

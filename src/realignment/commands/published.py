@@ -15,10 +15,12 @@ def import_() -> None:
     """Put the 788 runs into the MLflow experiment `published`; those already there are left alone."""
     from realignment import published, tracking
     from realignment.console import note
+    from realignment.locks import writing
     from realignment.workspace import project_root
 
     root = project_root()
-    added = tracking.import_runs(root, published.EXPERIMENT, published.runs(root))
+    with writing(root, "import of the authors' runs"):
+        added = tracking.import_runs(root, published.EXPERIMENT, published.runs(root))
     note(f"published: {added} runs imported" if added else "published: all runs are there")
 
 

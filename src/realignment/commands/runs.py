@@ -52,9 +52,52 @@ def rows(verb: str | None = None, subset: str | None = None, task: str | None = 
     if subset:
         subset = table6.canonical(subset, params.load(Workspace(root, profile)).select.n)
     wanted = {name: value for name, value in (("verb", verb), ("subset", subset), ("task", task)) if value}
-    runs = tracking.search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''")
-    found = [row for row in map(_row, runs) if all(row[name] == value for name, value in wanted.items())]
-    return sorted(_told_apart(found), key=lambda row: (row["run"], row["key"]))
+    with tracking.reading():
+        runs = list(tracking.search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"))
+        rows = [row for row in map(_row, runs) if all(row[name] == value for name, value in wanted.items())]
+        _compared(root, profile, rows)
+    return sorted(_told_apart(rows), key=lambda row: (row["run"], row["key"]))
+
+
+def _compared(root, profile: str, rows: list[dict]) -> None:
+    """BadInput names the runs that show something else in the tracking store than in their record, which the report reads."""
+    from realignment import studyfile, tracking
+    from realignment.console import note
+    from realignment.errors import BadInput, FailedWork
+    from realignment.workspace import Workspace
+
+    known, _ = studyfile.believed(Workspace(root, profile))
+    pivot, wrong, lost = tracking.pivot(root, profile), [], 0
+    for row in rows:
+        shown = row.pop("metrics")
+        try:
+            record = known.get(row["key"]) or tracking.load_record(root, row["run_id"])
+        except FailedWork:
+            lost += 1
+            continue
+        if difference := _difference(row, shown, record, pivot):
+            wrong.append(f"{row['run']} (run {row['run_id']}): {difference}")
+    if lost:
+        note(f"{lost} runs have lost their record.json, or it was changed: what is shown of them cannot be compared with it")
+    if wrong:
+        more = f"; and {len(wrong) - 3} more runs" if len(wrong) > 3 else ""
+        remedy = "the report reads the record; `mlflow runs delete --run-id RUN`, then `realignment runs restore` makes it again"
+        raise BadInput(f"{tracking.uri(root)}: the store was changed: {'; '.join(wrong[:3])}{more}; {remedy}")
+
+
+def _difference(row: dict, shown: dict[str, float], record: dict, pivot: str) -> str:
+    """The first thing a run shows that its record does not say; "" where there is none."""
+    from realignment import tracking_record
+
+    tags = tracking_record.tags(record, "")
+    for name in ("verb", "subset", "control", "seed"):
+        if row[name] != tags.get(name, ""):
+            return f"{name} is `{row[name]}` there and `{tags.get(name, '')}` in its record"
+    wanted = tracking_record.metrics(record, pivot)
+    for name, value, _ in wanted:
+        if (name == "seconds" or name.startswith(f"{row['task']}/")) and shown.get(name) != value:
+            return f"{name} is {shown.get(name)} there and {value} in its record"
+    return ""
 
 
 def _told_apart(found: list[dict]) -> list[dict]:
@@ -83,6 +126,7 @@ def _row(run) -> dict:
         "run_id": run.info.run_id,
         "tags": tags,
         "params": run.data.params,
+        "metrics": metrics,
     }
 
 
@@ -115,20 +159,21 @@ def show(key: str, as_json: bool) -> None:
     from realignment.errors import BadInput, FailedWork
 
     root, profile = place()
-    known = tracking.finished(root, profile)
-    found = [one for one in known if one.startswith(key.lower())]
-    if len(found) != 1:
-        what = f"{len(found)} runs have such a key" if found else "no finished run has such a key"
-        raise BadInput(f"the beginning of one run's key is required; {what}: `{key}`; `realignment runs` lists them")
-    try:
-        record = tracking.load_record(root, known[found[0]])
-    except FailedWork as fault:
-        raise BadInput(f"{fault}; `realignment runs restore` puts it back from study.json") from None
+    with tracking.reading():
+        known = tracking.finished(root, profile)
+        found = [one for one in known if one.startswith(key.lower())]
+        if len(found) != 1:
+            what = f"{len(found)} runs have such a key" if found else "no finished run has such a key"
+            raise BadInput(f"the beginning of one run's key is required; {what}: `{key}`; `realignment runs` lists them")
+        run = known[found[0]]
+        try:
+            record, model = tracking.load_record(root, run), tracking.version_of(root, run)
+        except FailedWork as fault:
+            raise BadInput(f"{fault}; `realignment runs restore` puts it back from study.json") from None
     if as_json:
-        print(json.dumps({**record, "run_id": known[found[0]]}, ensure_ascii=False, indent=1))
+        print(json.dumps({**record, "run_id": run}, ensure_ascii=False, indent=1))
         return
-    run = known[found[0]]
-    about = {"run": record["name"], "key": record["key"], "run_id": run, "model": tracking.version_of(root, run)}
+    about = {"run": record["name"], "key": record["key"], "run_id": run, "model": model}
     about |= {"encoder": record["cell"]["encoder"], "languages": record["languages"], "seconds": record["seconds"]}
     about |= {**record["params"], **record["environment"]}
     about |= {f"sha256 of {name}": value for name, value in {**record["inputs"], **record["hashes"]}.items()}
@@ -145,6 +190,7 @@ def restore(quiet: bool) -> None:
     from realignment import studyfile, tracking
     from realignment.console import note
     from realignment.errors import BadInput
+    from realignment.locks import writing
     from realignment.workspace import Workspace
 
     root, profile = place()
@@ -152,14 +198,18 @@ def restore(quiet: bool) -> None:
     if not records and not quiet:
         remedy = "make it with `dvc repro study`, or bring it with `dvc pull`"
         raise BadInput(f"data/{profile}/study.json is required and holds no record; {remedy}")
-    lacking = set(tracking.missing(root, profile, [record["key"] for record in records])) if records else set()
-    tracking.restore(root, profile, [record for record in records if record["key"] in lacking])
+    lacking: set[str] = set()
+    if records:
+        with writing(root, f"restoring runs of profile `{profile}`"):
+            lacking = set(tracking.missing(root, profile, [record["key"] for record in records]))
+            tracking.restore(root, profile, [record for record in records if record["key"] in lacking])
     if lacking:
         note(f"{profile}: {len(lacking)} of {len(records)} runs restored from study.json")
     if quiet:
         return
-    runs = tracking.finished(root, profile)
-    mended = tracking.mend(root, {runs[one["key"]]: one for one in records if one["key"] not in lacking})
+    with writing(root, f"restoring runs of profile `{profile}`"):
+        runs = tracking.finished(root, profile)
+        mended = tracking.mend(root, {runs[one["key"]]: one for one in records if one["key"] not in lacking})
     if mended:
         note(f"{profile}: {mended} of {len(records)} runs had lost their record and have it again")
     elif not lacking:

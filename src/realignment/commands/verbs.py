@@ -1,6 +1,7 @@
 """A click command for each verb: its settings as options, and what names a cell where it trains."""
 
 import importlib
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,7 @@ class Verb(click.Command):
 def run(verb: str, given: dict[str, Any]) -> None:
     """Validate everything cheap, then import the stage and run it; the outcome it returns is printed."""
     from realignment.console import table
+    from realignment.locks import writing
     from realignment.workspace import Workspace, project_root
 
     root = project_root()
@@ -114,7 +116,11 @@ def run(verb: str, given: dict[str, Any]) -> None:
         outputs.require(workspace, READS[verb])
     if verb in ("realign", "finetune"):
         cell["planned"] = lambda: planned(workspace)
-    with digests.kept(workspace.digests):
+    if os.environ.get("MLFLOW_RUN_ID"):
+        from realignment import tracking
+
+        tracking.claim(root, settings.profile)
+    with writing(root, f"{verb} of profile `{settings.profile}`"), digests.kept(workspace.digests):
         outcome = stage.run(workspace, settings, **cell)
         outputs.wrote(workspace, verb)
     if outcome:

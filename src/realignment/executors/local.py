@@ -11,11 +11,12 @@ from pathlib import Path
 
 from realignment import hardware, records, tracking
 from realignment.console import note, progress
-from realignment.errors import FailedWork
+from realignment.errors import Away, FailedWork
 from realignment.executors import pool, worker
 from realignment.executors.queue import Keeper, Queue
 from realignment.executors.worker import STAGES
 from realignment.jobs import Job
+from realignment.locks import writing
 from realignment.schema import Settings
 from realignment.workspace import Workspace, held
 
@@ -44,7 +45,7 @@ def one(
 
     turn, by_hand = workspace.turn(job.key), workspace.work / "hand"
     turn.parent.mkdir(parents=True, exist_ok=True)
-    with held(turn, busy):
+    with held(turn, busy), writing(workspace.root, f"{job.name} of profile `{workspace.profile}`"):
         for part in by_hand.glob(f"{job.key}.*.part"):  # of one that was stopped
             shutil.rmtree(part, ignore_errors=True)
         done = _once(workspace, settings, job, parent, trial)
@@ -80,15 +81,18 @@ def _once(
     os.environ.update(worker.environment(settings.study.threads) | {hardware.CHECKPOINT_SECONDS: str(settings.study.checkpoint)})
     folder, job = workspace.work / "hand" / job.key, replace(job, trial=trial())
     made = worker.compute(workspace, job, parent, folder)
-    if record is not None and records.model(made) == records.model(record):
-        tracking.keep_model(root, known, record, folder / "model")
-        tracking.reuse(root, record, known)
-        run = known
-    else:
-        if record is not None:
-            tracking.retire(root, known, "its model is lost, and computing it again gave another")
-            note(f"{job.name}: computing it again gave another model; run {known} no longer stands for this key")
-        run = tracking.save(root, profile, made, folder, keep=True)
+    try:
+        if record is not None and records.model(made) == records.model(record):
+            tracking.keep_model(root, known, record, folder / "model")
+            tracking.reuse(root, record, known)
+            run = known
+        else:
+            if record is not None:
+                tracking.retire(root, known, "its model is lost, and computing it again gave another")
+                note(f"{job.name}: computing it again gave another model; run {known} no longer stands for this key")
+            run = tracking.save(root, profile, made, folder, keep=True)
+    except Away as fault:
+        raise Away(f"{fault}; what was computed waits in {folder}: run the same command again, it is saved then") from None
     shutil.rmtree(folder)
     return summary(root, made, run, reused=False)
 
@@ -101,7 +105,8 @@ def _found(root: Path, job: Job, run: str) -> tuple[dict | None, str]:
         note(f"{fault}; computed again")
         tracking.retire(root, run, str(fault))
         return None, ""
-    if wrong := records.model_fault(record, tracking.folder(root, run) / "model") if job.model else "":
+    folder, wrong = tracking.model_at_hand(root, run, record) if job.model else (None, "")
+    if wrong and folder:
         note(f"{job.name}: its model is not the one its run made, {wrong}; computed again")
     return record, wrong
 

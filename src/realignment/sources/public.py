@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from realignment import network, schema
+from realignment import network, placing, schema
 from realignment.console import note, transfers
 from realignment.errors import BadInput, FailedWork
 from realignment.sources import catalogue, folder, hub, web
@@ -62,8 +62,7 @@ class Bringer:
         )  # fmt: skip
         if known:
             self._compare(wanted, known, entry, part)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.replace(path)
+        placing.put_in_place([(part, path)])  # the folder may be a link to another disk
         return known if known and known.sha256 == sha256 else entry
 
     def _compare(self, wanted: Wanted, known: Locked, entry: Locked, part: Path) -> None:

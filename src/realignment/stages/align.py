@@ -4,12 +4,11 @@ reads   bitext/, excluded.parquet
 writes  alignments/<lang>.parquet: a row a training pair, in the order of the bitext, with its one-to-one links
 """
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from realignment import alignment, bitext, encoder, hardware, words
+from realignment import alignment, bitext, encoder, hardware, placing, words
 from realignment.console import track
 from realignment.errors import BadInput
 from realignment.schema import Settings
@@ -34,10 +33,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         else:
             paths = sorted(workspace.bitexts.glob("*.parquet"))
             rows = [align(workspace, path, settings, staging) for path in track(paths, "aligning words")]
-        workspace.data.mkdir(parents=True, exist_ok=True)
-        if workspace.alignments.is_dir() and not workspace.alignments.is_symlink():
-            shutil.rmtree(workspace.alignments)
-        staging.replace(workspace.alignments)
+        placing.put_in_place([(staging, workspace.alignments)])
     return rows
 
 

@@ -64,8 +64,8 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
     start = time.monotonic()
     hardware.prepare(job.environment["threads"])
     make = task_scores if job.task else retrieval_scores
-    scores = make(workspace, job, parent, out / "predictions.parquet")
-    hashes = {"predictions": identity.file_digest(out / "predictions.parquet")}
+    scores = make(workspace, job, parent, out / predictions.FILE)
+    hashes = {"predictions": identity.file_digest(out / predictions.FILE)}
     counts = {"sentences": sum(one["n"] for one in scores), "cut": sum(one["cut"] for one in scores)}
     return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": round(time.monotonic() - start, 3)}
 

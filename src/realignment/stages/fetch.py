@@ -6,11 +6,10 @@ writes  bitext/<lang>.parquet, evalsets/<task>/<set>/<lang>.parquet, languages.c
 
 import importlib
 import json
-import shutil
 import tempfile
 from pathlib import Path
 
-from realignment import languages
+from realignment import languages, placing
 from realignment.console import note
 from realignment.errors import BadInput
 from realignment.schema import Settings
@@ -35,19 +34,11 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         files = sorted(fetched.files, key=lambda file: file["path"])
         content = {"source": how.source, "files": files}
         target.manifest.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        put_in_place(target.data, workspace.data)
+        made = [name for name in OUTS if (target.data / name).exists()]
+        placing.put_in_place([(target.data / name, workspace.data / name) for name in made])
+        for name in set(OUTS) - set(made):  # nothing of the kind this time
+            placing.remove(workspace.data / name)
     return summary(files)
-
-
-def put_in_place(staging: Path, data: Path) -> None:
-    """Renames the finished outputs over the old ones; both are on one file system."""
-    data.mkdir(parents=True, exist_ok=True)
-    for name in OUTS:
-        new, old = staging / name, data / name
-        if old.is_dir() and not old.is_symlink():
-            shutil.rmtree(old)
-        if new.exists():
-            new.replace(old)
 
 
 def summary(files: list[dict]) -> list[dict]:

@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from realignment import bitext, identity, languages, schema
+from realignment import bitext, identity, languages, marks, placing, schema
 from realignment.errors import BadInput, nearest
 from realignment.schema import Settings
 from realignment.workspace import Workspace
@@ -134,16 +134,16 @@ def alphabet(workspace: Workspace, text: dict[str, list[str]]) -> str:
 
 def card(workspace: Workspace, how: schema.Pretrain, facts: dict, parameters: int) -> str:
     known = languages.read(workspace.languages)
-    names = ", ".join(f"{known[code].name} ({code})" for code in facts["sentences"])
+    names = ", ".join(marks.markdown(f"{known[code].name} ({code})") for code in facts["sentences"])
     generated = (
         "The languages are generated: the encoder knows nothing of any real one."
         if any(known[code].shadow_of for code in facts["sentences"])
         else ""
     )
     return CARD.format(
-        name=how.name,
+        name=marks.markdown(how.name),
         parameters=parameters,
-        profile=workspace.profile,
+        profile=marks.markdown(workspace.profile),
         sentences=sum(facts["sentences"].values()),
         languages=names,
         generated=generated,
@@ -154,13 +154,10 @@ def card(workspace: Workspace, how: schema.Pretrain, facts: dict, parameters: in
 def _replace(workspace: Workspace, fill) -> None:
     """`fill(folder)`, then the folder takes the place of encoders/ in one rename."""
     workspace.work.mkdir(parents=True, exist_ok=True)
-    workspace.data.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix="pretrain-", dir=workspace.work))
     try:
         fill(staging)
         staging.chmod(0o755)
-        if workspace.encoders.is_dir() and not workspace.encoders.is_symlink():
-            shutil.rmtree(workspace.encoders)
-        staging.replace(workspace.encoders)
+        placing.put_in_place([(staging, workspace.encoders)])
     finally:
         shutil.rmtree(staging, ignore_errors=True)

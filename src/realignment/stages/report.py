@@ -7,7 +7,6 @@ writes  reports/<profile>/{tables,figures,plots}/, reports/<profile>/metrics.jso
 import csv
 import io
 import json
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +21,12 @@ from realignment import (
     languages,
     latex,
     layout,
+    marks,
     openings,
     outputs,
     page,
     papersections,
+    placing,
     published,
     rendering,
     rescoring,
@@ -73,7 +74,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     given = read(workspace)
     found, studies = tables.studies(given.study, given.languages, given.subsets)
     restore_runs(workspace, given.study["records"])
-    note(str(rescoring.check(workspace, given.study["records"], tracking.folders(workspace.root, workspace.profile))))
+    note(str(rescoring.check(workspace, given.study["records"], tracking.predictions(workspace.root, workspace.profile))))
     for name, lines in (("kernels", kernels.mixed(given.study["records"])), ("models", vetting.strayed(given.study["records"]))):
         if lines:
             note(f"runs of this study stand on different {name}: {'; '.join(lines[:3])}{'; and more' if len(lines) > 3 else ''}")
@@ -104,7 +105,8 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         write_plots(staging / "plots", studies, tasks, given.study["records"])
         _put(staging / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True) + "\n")
         _put(staging / "index.html", build_page(settings, workspace.root, given, made))
-        put_in_place(staging, workspace)
+        pairs = [(staging / name, workspace.reports / name) for name in OUTS]
+        placing.put_in_place([*pairs, (staging / "index.html", workspace.page)])
     note(f"the report: {workspace.page}")
     return [{"name": name, "average_without_english": value} for name, value in metrics.items()]
 
@@ -175,7 +177,7 @@ def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], rec
             losses += [(record["name"], step, loss) for step, loss in record["curves"].get("loss", ())]
     for name, content in (("scores", rows), ("loss", losses)):
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(content)
+        csv.writer(text, lineterminator="\n").writerows(map(marks.cell, row) for row in content)
         _put(folder / f"{name}.csv", text.getvalue())
 
 
@@ -212,14 +214,3 @@ def _made(folder: Path) -> Path:
 def _put(path: Path, text: str) -> None:
     _made(path.parent)
     path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def put_in_place(staging: Path, workspace: Workspace) -> None:
-    """Renames the finished outputs over the old ones; both are on one file system."""
-    _made(workspace.reports)
-    for name in OUTS:
-        old = workspace.reports / name
-        if old.is_dir() and not old.is_symlink():
-            shutil.rmtree(old)
-        (staging / name).replace(old)
-    (staging / "index.html").replace(workspace.page)

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from realignment import grid, kernels, studies, tracking
+from realignment import grid, kernels, spool, studies, tracking
 from realignment.console import note
-from realignment.errors import BadInput
+from realignment.errors import Away, BadInput
 from realignment.executors import local, worker
 from realignment.jobs import Job
+from realignment.locks import writing
 from realignment.schema import Settings
 from realignment.stages import evaluate, finetune, realign
 from realignment.workspace import Workspace, held
@@ -33,7 +34,7 @@ def locked(workspace: Workspace) -> Iterator[None]:
     def refuse(owner: str) -> None:
         raise BadInput(f"a study of profile `{workspace.profile}` is running (pid {owner}); wait for it or stop it")
 
-    with held(workspace.work / "study.lock", refuse):
+    with held(workspace.work / "study.lock", refuse), writing(workspace.root, f"study of profile `{workspace.profile}`"):
         yield
 
 
@@ -42,17 +43,16 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], package: s
     root, profile = workspace.root, workspace.profile
     tracking.sweep(root, profile)
     progress = studies.Progress(workspace, settings, jobs)
-    todo = progress.to_compute()
-    how = {job.key: progress.origin.get(job.key, "to run") for job in jobs}
+    kept = spool.Spool(workspace, progress)
+    waited = kept.found()
+    how = {job.key: progress.origin.get(job.key, "waited" if job.key in waited else "to run") for job in jobs}
     rows = plan_table(jobs, how)
     counts = sorted(Counter(how.values()).items())
     note(f"study {profile}: {len(jobs)} jobs; " + ", ".join(f"{count} {what}" for what, count in counts))
     for row in rows:
         note("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
-    if again := [job for job in todo if job.key in progress.records]:
-        note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
-    if todo:
-        compute(workspace, settings, progress, todo, package)
+    if waited or progress.to_compute() or progress.put_aside():
+        compute(workspace, settings, kept, package)
     progress.write()
     progress.point_aliases()
     if mixed := kernels.mixed(progress.records.values()):
@@ -69,13 +69,18 @@ def plan_table(jobs: list[Job], how: dict[str, str]) -> list[dict]:
     return rows
 
 
-def compute(workspace: Workspace, settings: Settings, progress: studies.Progress, todo: list[Job], package: str) -> None:
+def compute(workspace: Workspace, settings: Settings, kept: spool.Spool, package: str) -> None:
     """Runs the rest under an MLflow run of its own, whose status says how it ended."""
-    root = workspace.root
+    root, progress = workspace.root, kept.progress
     progress.run = tracking.begin_study(root, workspace.profile)
     status = "KILLED"
     try:
-        local.grid(workspace, settings, todo, local.Keeper(progress.finish, progress.models, progress.known), package)
+        kept.close()
+        todo = progress.to_compute()
+        if again := [job for job in todo if job.key in progress.records]:
+            note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
+        local.grid(workspace, settings, todo, local.Keeper(kept.finish, progress.models, progress.known), package)
+        kept.close()
         progress.keep_best()
         status = "FINISHED"
     except KeyboardInterrupt:
@@ -86,5 +91,9 @@ def compute(workspace: Workspace, settings: Settings, progress: studies.Progress
         status = "FAILED"
         raise
     finally:
+        kept.prune()
         progress.write()
-        tracking.end_study(root, progress.run, status, {"planned": len(progress.jobs), "finished": len(progress.records)})
+        try:
+            tracking.end_study(root, progress.run, status, {"planned": len(progress.jobs), "finished": len(progress.records)})
+        except Away as fault:
+            note(f"{fault}; the run of this study stays RUNNING until the next one ends it")

@@ -1,0 +1,68 @@
+"""Who writes in a checkout: any number of commands at a time, or `clean` alone."""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from realignment.errors import BadInput
+
+RUNNING = "running"  # folder of .work: the lock, and a note of each process that holds it
+
+
+@contextmanager
+def writing(root: Path, what: str) -> Iterator[None]:
+    """Within, `clean` leaves the checkout alone: any number of processes may write at a time, each says what it does."""
+    with _entered(root, fcntl.LOCK_SH) as folder:
+        own = folder / f"{os.getpid()}-{threading.get_ident()}-{time.monotonic_ns()}"
+        own.write_text(what, encoding="utf-8")
+        try:
+            yield
+        finally:
+            own.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(root: Path, busy: Callable[[str], None]) -> Iterator[None]:
+    """Within, nothing of ours writes in the checkout. Where something does, `busy` is told what, and must raise."""
+    with _entered(root, fcntl.LOCK_EX, busy) as folder:
+        for left in folder.glob("*-*"):  # of processes that were killed
+            left.unlink()
+        yield
+
+
+@contextmanager
+def _entered(root: Path, how: int, busy: Callable[[str], None] = lambda _: None) -> Iterator[Path]:
+    folder = root / ".work" / RUNNING
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = (folder / "lock").open("a")
+    except OSError as fault:
+        raise BadInput(
+            f"{folder}: cannot be written ({fault.strerror}); make the checkout writable, or work in a copy of it"
+        ) from None
+    with handle:
+        try:
+            fcntl.flock(handle, how | fcntl.LOCK_NB)
+        except OSError:
+            busy(_running(folder))
+            fcntl.flock(handle, how)
+        yield folder
+
+
+def _running(folder: Path) -> str:
+    """What runs, by the notes of processes that are there: `study of profile sample (pid 12)`."""
+    found = []
+    for own in sorted(folder.glob("*-*")):
+        pid = own.name.partition("-")[0]
+        try:
+            os.kill(int(pid), 0)
+            found.append(f"{own.read_text(encoding='utf-8')} (pid {pid})")
+        except PermissionError:  # another user's
+            found.append(f"another user's process (pid {pid})")
+        except (OSError, ValueError):
+            continue
+    return ", ".join(dict.fromkeys(found)) or "another `realignment clean`"
