@@ -3,6 +3,8 @@
 A program can set the time of a change (mtime), not the time the kernel keeps (ctime), so an edit that puts the old time back is seen.
 """
 
+import hashlib
+import io
 import json
 import os
 import time
@@ -29,6 +31,14 @@ def of(path: Path) -> str:
     if abs(time.time_ns() - max(stamp[3:])) > SETTLED:
         _known[name] = stamp, value
     return value
+
+
+def pinned(path: Path, sha256: str) -> io.BytesIO:
+    """The bytes of a file, to be read from memory: those that were hashed, whatever becomes of the file meanwhile."""
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise FailedWork(f"{path}: changed after it was looked at; run again")
+    return io.BytesIO(content)
 
 
 def of_folder(folder: Path, names: Iterable[str] = ("*",)) -> dict[str, str]:

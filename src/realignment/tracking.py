@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from realignment import network
-from realignment import predictions as kept
 from realignment import tracking_record as shown
 from realignment import tracking_write as write
 from realignment.tracking_artifacts import folder, local, part
@@ -65,11 +64,11 @@ def _newest(root: Path, profile: str) -> dict[str, Any]:
     return keys
 
 
-def predictions(root: Path, profile: str) -> Callable[[str], Path | None]:
-    """By run key, the predictions of its newest FINISHED run on this machine; None where there are none."""
+def at_hand(root: Path, profile: str, name: str) -> Callable[[str], Path | None]:
+    """By run key, the artifact `name` of its newest FINISHED run on this machine; None where there is none."""
     file = database(root)
     runs = {} if file is not None and not file.exists() else finished(root, profile)
-    return lambda key: part(root, runs[key], kept.FILE) if key in runs else None
+    return lambda key: part(root, runs[key], name) if key in runs else None
 
 
 def interface(root: Path, name: str) -> dict:

@@ -83,7 +83,7 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path)
     scores, rows = [], []
     for path in track(known.evalsets(job.task), job.name):
         entry = known.entries[path]
-        found = examples.read(workspace.data / path, job.task, "test", known.rows_out(path))
+        found = examples.read(known.open(path), job.task, "test", known.rows_out(path))
         if not len(found):
             raise BadInput(f"{path}: an evaluation set must hold a test sentence; every one was excluded")
         predicted, cut = (
@@ -117,7 +117,7 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path, kept: Path) -
     scores, rows = [], []
     for code in track(known.bitexts(), job.name):
         path = f"bitext/{code}.parquet"
-        pairs = bitext.read_heldout(workspace.data / path, known.rows_out(path))[: job.params["pairs"]]
+        pairs = bitext.read_heldout(known.open(path), known.rows_out(path))[: job.params["pairs"]]
         if len(pairs) > 1:
             nearest = retrieval.nearest(model, pairs, tokenizer, job.params)
             score = retrieval.share(nearest)
