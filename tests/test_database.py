@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -44,8 +44,16 @@ def stopped(root: Path, how: signal.Signals, when) -> int:
 
 
 def begun(root: Path, size: int):
-    """Whether a file of the store has at least so many bytes."""
-    return lambda: any(path.stat().st_size >= size for path in root.glob("mlflow.db*[!k]") if path.exists())
+    """Whether the store, or the file it is made in, has at least so many bytes."""
+
+    def reached() -> bool:
+        for path in root.glob("mlflow.db*"):
+            with suppress(FileNotFoundError):  # journals come and go
+                if path.suffix != ".lock" and path.stat().st_size >= size:
+                    return True
+        return False
+
+    return reached
 
 
 def works(root: Path) -> None:
@@ -64,7 +72,7 @@ def test_a_stop_while_the_store_is_made_does_no_harm(place, how, size):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("size", [0, 4_096, 50_000, 200_000, 300_000, 500_000, 600_000, 700_000, 800_000, 900_000, 950_000])
+@pytest.mark.parametrize("size", [0, 50_000, 300_000, 600_000, 900_000, 950_000])
 def test_a_stop_at_any_moment_does_no_harm(place, how, size):
     stopped(place, how, begun(place, size))
     works(place)

@@ -27,7 +27,7 @@ LOOKING = {
     "licences of a model": ["licences", "small/all/pos"],
     "languages": ["languages"],
     "subsets": ["subsets", "list"],
-    "tables": ["tables", "8", "--source", "paper"],
+    "tables": ["tables", "8", "--source", "published"],
     "published": ["published", "show"],
     "audit": ["audit-paper"],
     "doctor": ["doctor"],

@@ -25,7 +25,7 @@ def address(file: Path) -> str:
 def make(file: Path) -> None:
     """An empty store at `file`, which appears whole or not at all; the caller holds the store's lock."""
     for old in file.parent.glob(f"{file.name}.*.part*"):  # of one that was killed: nobody else is here
-        old.unlink()
+        old.unlink(missing_ok=True)
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         upgrade(part)
@@ -34,7 +34,7 @@ def make(file: Path) -> None:
         sync(file.parent)
     finally:
         for left in file.parent.glob(f"{part.name}*"):
-            left.unlink()
+            left.unlink(missing_ok=True)
 
 
 def upgrade(file: Path) -> None:
