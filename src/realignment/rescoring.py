@@ -69,6 +69,7 @@ def _named(record: dict) -> str:
 def _differing(record: dict, found: list[list]) -> list[str]:
     """Where the record says something else, as lines."""
     own = {(one["set"], one["language"]): (one["score"], one["n"]) for one in record["scores"]}
+    own = {place: value for place, value in own.items() if value != (None, 0)}  # nothing was predicted
     computed = {(name, language): (score, n) for name, language, score, n in found}
     return [
         f"{record['name']} has {own.get(place, ('none',))[0]} for {' '.join(place)}, its predictions give {computed.get(place, ('none',))[0]}"
@@ -109,8 +110,10 @@ def _gold(path: Path, used: str, task: str, excluded: tuple[int, ...]):
     return examples.read(path, task, "test", excluded)
 
 
-def _share(nearest: list[str]) -> float:
+def _share(nearest: list[str]) -> float | None:
     """As `retrieval.share`, which needs torch."""
+    if len(nearest) < 2:
+        return None
     return float(np.float32(sum(int(number) == own for own, number in enumerate(nearest))) / np.float32(len(nearest)))
 
 
