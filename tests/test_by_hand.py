@@ -15,8 +15,9 @@ from click.testing import CliRunner, Result
 from mlflow.tracking._tracking_service import utils
 from safetensors.torch import load_file, save_file
 
-from realignment import cli, tracking, tracking_store
+from realignment import cli, outputs, tracking, tracking_store
 from realignment.errors import BadInput
+from realignment.workspace import Workspace
 
 NAME = "sample.small.latin_diverse_2.computed"
 
@@ -113,17 +114,20 @@ def test_training_on_an_edited_set_is_refused(checkout):
     assert "evalsets/pos/made/qaa.parquet was changed" in refused("finetune", "--task", "pos", "--encoder", "small")
 
 
-@pytest.mark.parametrize("name", ["excluded.parquet", "subsets.json", "languages.csv", "manifest.json"])
+@pytest.mark.parametrize(
+    "name",
+    ["excluded.parquet", "subsets.json", "languages.csv", "manifest.json", "encoders/own/config.json", "alignments/qab.parquet"],
+)
 def test_what_a_stage_wrote_and_somebody_edited_is_refused(checkout, name):
-    from realignment import outputs
-    from realignment.workspace import Workspace
-
-    for verb in ("fetch", "check", "select"):
+    path = checkout / "data/sample" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.open("ab").close()
+    for verb in ("fetch", "check", "select", "pretrain", "align"):
         outputs.wrote(Workspace(checkout, "sample"), verb)
     call("realign", "--subset", "latin_diverse")
-    path = checkout / "data/sample" / name
     path.write_bytes(path.read_bytes() + b"\n")
-    assert f"data/sample/{name} was changed after stage" in refused("realign", "--subset", "latin_diverse")
+    top = name.partition("/")[0]
+    assert f"data/sample/{top} was changed after stage" in refused("realign", "--subset", "latin_diverse")
 
 
 def folder(root: Path, version: str = "1") -> Path:

@@ -1,7 +1,5 @@
 import json
 import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,7 @@ from click.testing import CliRunner
 from small_grid import record
 
 from realignment import cli, studyfile, tracking
-from realignment.errors import BadInput, FailedWork
+from realignment.errors import BadInput
 from realignment.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
@@ -96,31 +94,6 @@ def test_runs_that_study_json_has_and_the_store_lacks_are_put_back(at_hand):
     before = len(list(tracking.search(at_hand, "sample")))
     call("restore", "--quiet")
     assert len(list(tracking.search(at_hand, "sample"))) == before
-
-
-def edit_metric(root: Path) -> None:
-    """A better mean for every evaluation, straight in the database."""
-    for table in ("metrics", "latest_metrics"):
-        with closing(sqlite3.connect(root / "mlflow.db")) as database:
-            database.execute(f"update {table} set value = 0.99 where key = 'pos/mean'")
-            database.commit()
-
-
-def test_a_metric_edited_in_the_database_is_named_and_put_right_from_study_json(at_hand):
-    studyfile.write(Workspace(at_hand, "sample"), {"profile": "sample", "records": RECORDS})
-    before = {row["key"]: row["score"] for row in json.loads(call("--json"))}
-    edit_metric(at_hand)
-    with pytest.raises(FailedWork, match=r"pos s17: pos/mean is 0\.99 in the tracking store, its record has 0\.375") as fault:
-        call("list")
-    assert "`realignment runs restore` puts them right" in str(fault.value)
-    call("restore")
-    assert {row["key"]: row["score"] for row in json.loads(call("--json"))} == before
-
-
-def test_a_metric_of_a_run_by_hand_is_held_against_its_record(at_hand):
-    edit_metric(at_hand)
-    with pytest.raises(FailedWork, match=r"its record has 0\.375; run `dvc repro"):
-        call("list")
 
 
 def test_a_run_that_lost_its_record_gets_it_back_from_study_json(at_hand):

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from realignment import digests, identity
+from realignment.errors import FailedWork
 
 
 @pytest.fixture
@@ -83,3 +84,13 @@ def test_a_folder_is_its_files_by_name(tmp_path):
         (tmp_path / name).write_text(name)
     wanted = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("b.json", "deep/a.json")}
     assert digests.of_folder(tmp_path, ("*.json",)) == wanted
+
+
+def test_the_bytes_that_are_read_are_those_that_were_hashed(tmp_path):
+    path = tmp_path / "rows"
+    path.write_bytes(b"before")
+    sha256 = digests.of(path)
+    assert digests.pinned(path, sha256).read() == b"before"
+    path.write_bytes(b"after!")
+    with pytest.raises(FailedWork, match=f"{path}: changed after it was looked at"):
+        digests.pinned(path, sha256)

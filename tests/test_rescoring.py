@@ -44,15 +44,15 @@ def evaluation(workspace, task: str, folder: Path) -> dict:
 
 def finished(job: Job, scores: list, rows: list, folder: Path) -> dict:
     folder.mkdir(exist_ok=True)
-    predictions.write(rows, folder / rescoring.FILE)
-    outcome = {"scores": scores, "hashes": {"predictions": file_digest(folder / rescoring.FILE)}, "seconds": 1.0}
+    predictions.write(rows, folder / predictions.FILE)
+    outcome = {"scores": scores, "hashes": {"predictions": file_digest(folder / predictions.FILE)}, "seconds": 1.0}
     return records.sealed({**job.to_json(), **outcome})
 
 
 @pytest.mark.parametrize("task", ["pos", "ner", "nli"])
 def test_scores_that_follow_from_their_predictions_agree(world, tmp_path, task):
     record = evaluation(world, task, tmp_path / "run")
-    counts = rescoring.check(world, [record], lambda key: tmp_path / "run")
+    counts = rescoring.check(world, [record], lambda key: tmp_path / "run" / predictions.FILE)
     assert counts == rescoring.Counts(1, 0) and str(counts) == "scores of 1 evaluations agree with their predictions"
 
 
@@ -64,42 +64,47 @@ def test_a_score_that_does_not_is_refused_with_both_numbers(world, tmp_path, tas
     with pytest.raises(
         FailedWork, match=rf"evaluate small none {task} s17 has 0\.9999 for made qab, its predictions give {true}"
     ):
-        rescoring.check(world, [record], lambda key: tmp_path / "run")
+        rescoring.check(world, [record], lambda key: tmp_path / "run" / predictions.FILE)
 
 
 def test_a_language_that_was_left_out_or_made_up_is_refused(world, tmp_path):
     record = evaluation(world, "pos", tmp_path / "run")
     left = record["scores"].pop()
     with pytest.raises(FailedWork, match=f"has none for made {left['language']}, its predictions give {left['score']}"):
-        rescoring.check(world, [record], lambda key: tmp_path / "run")
+        rescoring.check(world, [record], lambda key: tmp_path / "run" / predictions.FILE)
 
 
 def test_changed_predictions_are_named(world, tmp_path):
     record = evaluation(world, "pos", tmp_path / "run")
-    table = pq.read_table(tmp_path / "run" / rescoring.FILE)
-    pq.write_table(table.slice(0, 10), tmp_path / "run" / rescoring.FILE)
+    table = pq.read_table(tmp_path / "run" / predictions.FILE)
+    pq.write_table(table.slice(0, 10), tmp_path / "run" / predictions.FILE)
     with pytest.raises(FailedWork, match=r"pos s17: .*predictions\.parquet was changed after it was written"):
-        rescoring.check(world, [record], lambda key: tmp_path / "run")
+        rescoring.check(world, [record], lambda key: tmp_path / "run" / predictions.FILE)
 
 
 def test_retrieval_is_counted_from_what_was_nearest(world, tmp_path):
     rows = predictions.rows("heldout", "qab", range(7), map(str, [0, 1, 2, 0, 4, 0, 0]))
-    scores = [{"task": "retrieval", "set": "heldout", "language": "qab", "score": 0.5714285969734192, "n": 7, "cut": 0}]  # 4 / 7
+    rows += predictions.rows("heldout", "qac", range(1), ["0"])
+    known = {"qab": (0.5714285969734192, 7), "qac": (None, 1), "qad": (None, 0)}  # 4 / 7; below two pairs there is no choice
+    scores = [
+        {"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": n, "cut": 0}
+        for code, (score, n) in known.items()
+    ]
     record = finished(Job("evaluate", Cell("small", "all", Seeds.all(17)), "", {}, {}), scores, rows, tmp_path / "run")
-    assert rescoring.check(world, [record], lambda key: tmp_path / "run").agree == 1
+    assert rescoring.check(world, [record], lambda key: tmp_path / "run" / predictions.FILE).agree == 1
 
 
 def test_without_predictions_or_with_other_evaluation_files_a_run_is_counted_and_said(world, tmp_path):
     some = [evaluation(world, task, tmp_path / task) for task in ("pos", "nli")]
     small_world.exclude(world, [{"path": "evalsets/nli/made/qab.parquet", "row": 0}])
-    counts = rescoring.check(world, some, lambda key: None if key == some[0]["key"] else tmp_path / "nli")
+    counts = rescoring.check(world, some, lambda key: None if key == some[0]["key"] else tmp_path / "nli" / predictions.FILE)
     assert counts == rescoring.Counts(0, 2)
     assert str(counts).endswith("of 2 the predictions or evaluation files are not at hand")
 
 
 def test_a_second_report_computes_nothing_and_still_notices(world, tmp_path):
     record = evaluation(world, "ner", tmp_path / "run")
-    rescoring.check(world, [record], lambda key: tmp_path / "run")
+    rescoring.check(world, [record], lambda key: tmp_path / "run" / predictions.FILE)
     assert rescoring.check(world, [record], lambda key: None) == rescoring.Counts(1, 0)
     record["scores"][0]["score"] = 0.9999
     with pytest.raises(FailedWork, match="its predictions give"):
@@ -108,7 +113,7 @@ def test_a_second_report_computes_nothing_and_still_notices(world, tmp_path):
 
 def test_a_damaged_memory_of_scores_is_none(world, tmp_path):
     record = evaluation(world, "pos", tmp_path / "run")
-    rescoring.check(world, [record], lambda key: tmp_path / "run")
+    rescoring.check(world, [record], lambda key: tmp_path / "run" / predictions.FILE)
     world.rescored.write_text(world.rescored.read_text().replace("0.", "0.1", 1))
     assert rescoring.check(world, [record], lambda key: None) == rescoring.Counts(0, 1)
 

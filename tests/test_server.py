@@ -65,12 +65,33 @@ def test_a_model_kept_on_a_server_is_read_back_by_name(workspace, tmp_path):
 
 
 def check_kept(root: Path, profile: str, tmp_path: Path) -> None:
-    one = {**record("realign"), "model": profile}
+    one = record("realign", model=profile)
     run = tracking.save(root, profile, one, made(tmp_path / "one"), keep=True)
     model, found = tracking.model_folder(root, f"models:/{profile}/1")
     assert found["key"] == one["key"] and (model / "model.safetensors").read_text() == "weights"
     assert tracking.load_record(root, run) == json.loads(json.dumps(one))
     assert {path.name for path in tracking.folder(root, run).iterdir()} == {"record.json", "predictions.parquet", "model"}
+
+
+def test_a_copy_that_was_changed_is_brought_again_and_what_the_server_changed_is_refused(workspace, tmp_path):
+    root, profile = workspace.root, workspace.profile
+    run = tracking.save(root, profile, record("realign", model=profile), made(tmp_path / "one"), keep=True)
+    copy = tracking.model_folder(root, f"models:/{profile}/1")[0]
+    assert copy.is_relative_to(tracking_artifacts.copies(root))
+    (copy / "model.safetensors").write_text("others")
+    (copy.parent / "record.json").write_text("{}")
+    model, _ = tracking.model_folder(root, f"models:/{profile}/1")
+    assert (model / "model.safetensors").read_text() == "weights"
+    (tmp_path / "model.safetensors").write_text("others")
+    tracking.prepare(root).log_artifact(run, str(tmp_path / "model.safetensors"), "model")
+    assert (tracking.model_folder(root, f"models:/{profile}/1")[0] / "model.safetensors").read_text() == "weights", (
+        "the copy is whole"
+    )
+    tracking_artifacts.discard(root, run, "model")
+    with pytest.raises(BadInput, match=r"is not the model its run made: .*model\.safetensors changed"):
+        tracking.model_folder(root, f"models:/{profile}/1")
+    tracking.keep_model(root, run, tracking.load_record(root, run), tmp_path / "one" / "model")
+    assert tracking.model_folder(root, f"models:/{profile}/1")
 
 
 @pytest.mark.slow
@@ -112,7 +133,7 @@ def test_a_hand_run_on_a_server_is_computed_once(workspace, monkeypatch, capsys)
 
 def test_a_download_that_was_cut_off_is_never_trusted(workspace, tmp_path, monkeypatch):
     root, profile = workspace.root, workspace.profile
-    one = {**record("realign"), "model": profile}
+    one = record("realign", model=profile)
     run = tracking.save(root, profile, one, made(tmp_path / "one"), keep=True)
     before = root / ".work" / "artifacts" / run / "model"  # where one lay that nobody compared with anything
     before.mkdir(parents=True)

@@ -1,6 +1,7 @@
 """Parallel sentences: which are held out, and how the rows of a parquet file become pairs."""
 
 import hashlib
+import io
 import unicodedata
 from collections.abc import Collection
 from pathlib import Path
@@ -23,12 +24,12 @@ def _fraction(source: str) -> float:
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
 
 
-def read_train(path: Path, excluded: Collection[int] = ()) -> list[tuple[str, str]]:
+def read_train(path: Path | io.BytesIO, excluded: Collection[int] = ()) -> list[tuple[str, str]]:
     """(source, target) of the training rows in file order; `excluded` are positions in the file."""
     return _read(path, "train", excluded)
 
 
-def read_heldout(path: Path, excluded: Collection[int] = ()) -> list[tuple[str, str]]:
+def read_heldout(path: Path | io.BytesIO, excluded: Collection[int] = ()) -> list[tuple[str, str]]:
     """(source, target) of the held-out rows in the order of their hash (a random sample however many are taken).
 
     One pair a distinct English sentence and a distinct target, the first in the file: a repeated side has no single right answer.
@@ -42,7 +43,7 @@ def read_heldout(path: Path, excluded: Collection[int] = ()) -> list[tuple[str, 
     return sorted(pairs, key=lambda pair: (_fraction(pair[0]), pair))
 
 
-def _read(path: Path, split: str, excluded: Collection[int]) -> list[tuple[str, str]]:
+def _read(path: Path | io.BytesIO, split: str, excluded: Collection[int]) -> list[tuple[str, str]]:
     import pyarrow.parquet as pq
 
     left_out = set(excluded)

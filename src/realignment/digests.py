@@ -3,6 +3,8 @@
 A program can set the time of a change (mtime), not the time the kernel keeps (ctime), so an edit that puts the old time back is seen.
 """
 
+import hashlib
+import io
 import json
 import os
 import time
@@ -31,6 +33,14 @@ def of(path: Path) -> str:
     return value
 
 
+def pinned(path: Path, sha256: str) -> io.BytesIO:
+    """The bytes of a file, to be read from memory: those that were hashed, whatever becomes of the file meanwhile."""
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise FailedWork(f"{path}: changed after it was looked at; run again")
+    return io.BytesIO(content)
+
+
 def of_folder(folder: Path, names: Iterable[str] = ("*",)) -> dict[str, str]:
     """Path relative to `folder` -> sha256, of the files below it that match one of the patterns, sorted."""
     found = {path for name in names for path in folder.rglob(name) if path.is_file()}
@@ -38,14 +48,14 @@ def of_folder(folder: Path, names: Iterable[str] = ("*",)) -> dict[str, str]:
 
 
 @contextmanager
-def kept(file: Path) -> Iterator[None]:
-    """Within, what `file` knows from earlier processes is known here; afterwards it knows what was learned."""
+def kept(file: Path, *, write: bool = True) -> Iterator[None]:
+    """Within, what `file` knows from earlier processes is known here; afterwards it knows what was learned, where it may be written."""
     before = _read(file)
     _known.update({name: one for name, one in before.items() if name not in _known})
     try:
         yield
     finally:
-        if any(before.get(name) != one for name, one in _known.items()):
+        if write and any(before.get(name) != one for name, one in _known.items()):
             with suppress(OSError):  # a copy that nobody may write to is read as well, only slower
                 _write(file)
 

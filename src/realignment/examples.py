@@ -1,6 +1,7 @@
 """Evaluation sets as examples of a task: read from parquet, tokenised once, labels as numbers."""
 
 import functools
+import io
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ class Examples:
         return len(self.ids)
 
 
-def read(path: Path, task: str, split: str, excluded: Collection[int] = ()) -> Examples:
+def read(path: Path | io.BytesIO, task: str, split: str, excluded: Collection[int] = ()) -> Examples:
     """Rows of `split`, less those at the excluded positions of the file."""
     import pyarrow.parquet as pq
 

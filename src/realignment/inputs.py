@@ -1,6 +1,7 @@
 """What a profile's data folder holds, with the content hashes that go into run keys."""
 
 import functools
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,6 +71,14 @@ class Inputs:
         if (path, sha256) not in self.found:
             self.found[path, sha256] = identity.digest([sha256, self.rows_out(path)])
         return self.found[path, sha256]
+
+    def open(self, path: str) -> io.BytesIO:
+        """A file to read: the bytes that the manifest has, and no others."""
+        return digests.pinned(*self.file(path))
+
+    def file(self, path: str) -> tuple[Path, str]:
+        """Where a file lies, and the sha256 that the manifest has."""
+        return self.workspace.data / path, self.entries[path]["sha256"]
 
     def path_of(self, role: str, task: str) -> str | None:
         """The file of an input's role, relative to the data folder; None for a model."""

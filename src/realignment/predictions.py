@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+FILE = "predictions.parquet"
 COLUMNS = ("set", "language", "id", "predicted")
 NONE = "-"  # stands for a word that the length limit cut off
 

@@ -19,7 +19,6 @@ from realignment.console import track
 from realignment.errors import FailedWork
 from realignment.workspace import Workspace
 
-FILE = "predictions.parquet"
 SHOWN = 3  # disagreements named in a message
 KINDS = {"O": 0, "B-PER": 1, "I-PER": 2, "B-ORG": 3, "I-ORG": 4, "B-LOC": 5, "I-LOC": 6}  # odd: a beginning
 
@@ -36,15 +35,15 @@ class Counts:
         return f"scores of {self.agree:,} evaluations agree with their predictions{rest}"
 
 
-def check(workspace: Workspace, runs: Iterable[dict], folder: Callable[[str], Path | None]) -> Counts:
-    """FailedWork names the scores that do not follow from the predictions. `folder` says where the files of a run key lie."""
+def check(workspace: Workspace, runs: Iterable[dict], kept_at: Callable[[str], Path | None]) -> Counts:
+    """FailedWork names the scores that do not follow from the predictions. `kept_at` says where those of a run key lie."""
     kept = _read(workspace.rescored)
     before, agree, without, wrong = dict(kept), 0, 0, []
     evaluations = [record for record in runs if record["verb"] == "evaluate"]
     try:
         for record in track(evaluations, "scores from predictions"):
             name = _named(record)
-            if name not in kept and (found := _computed(workspace, record, folder(record["key"]))) is not None:
+            if name not in kept and (found := _computed(workspace, record, kept_at(record["key"]))) is not None:
                 kept[name] = found
             if name in kept:
                 agree += 1
@@ -79,15 +78,15 @@ def _differing(record: dict, found: list[list]) -> list[str]:
     ]
 
 
-def _computed(workspace: Workspace, record: dict, folder: Path | None) -> list[list] | None:
+def _computed(workspace: Workspace, record: dict, file: Path | None) -> list[list] | None:
     """[set, language, score, n] of each; None where predictions or evaluation files are not those of the record, or not there."""
     wanted = record["hashes"].get("predictions")
-    if folder is None or wanted is None or not (folder / FILE).is_file():
+    if file is None or wanted is None or not file.is_file():
         return None
-    if digests.of(folder / FILE) != wanted:
-        raise FailedWork(f"{record['name']}: {folder / FILE} was changed after it was written; {records.REMEDY}")
+    if digests.of(file) != wanted:
+        raise FailedWork(f"{record['name']}: {file} was changed after it was written; {records.REMEDY}")
     known, found, score_of = inputs.load(workspace), [], {(one["set"], one["language"]): one["score"] for one in record["scores"]}
-    for (name, language), ids, predicted in predictions.read(folder / FILE):
+    for (name, language), ids, predicted in predictions.read(file):
         if not record["task"]:
             found.append([name, language, _share(predicted), len(ids)])
             continue
@@ -111,8 +110,10 @@ def _gold(path: Path, used: str, task: str, excluded: tuple[int, ...]):
     return examples.read(path, task, "test", excluded)
 
 
-def _share(nearest: list[str]) -> float:
+def _share(nearest: list[str]) -> float | None:
     """As `retrieval.share`, which needs torch."""
+    if len(nearest) < 2:
+        return None
     return float(np.float32(sum(int(number) == own for own, number in enumerate(nearest))) / np.float32(len(nearest)))
 
 

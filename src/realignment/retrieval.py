@@ -8,7 +8,7 @@ from torch import Tensor
 from realignment import batches, encoder
 
 
-def top_one(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs hidden"]) -> float:
+def top_one(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs hidden"]) -> float | None:
     """Share of rows of `source` whose nearest row of `target` by cosine is the one of the same number; chance is 1 / pairs."""
     return share(closest(source, target))
 
@@ -19,8 +19,10 @@ def closest(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs 
     return (source @ target.T).argmax(dim=1).tolist()
 
 
-def share(nearest: list[int]) -> float:
-    """How many are their own number, as a share (a float32, as it has always been)."""
+def share(nearest: list[int]) -> float | None:
+    """How many are their own number, as a share (a float32, as it has always been); None where there was nothing to choose from."""
+    if len(nearest) < 2:
+        return None
     return float(np.float32(sum(number == own for own, number in enumerate(nearest))) / np.float32(len(nearest)))
 
 
@@ -40,10 +42,12 @@ def vectors(model, texts: list[str], tokenizer, how: dict) -> Float[Tensor, "tex
 
 def nearest(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> list[int]:
     """For the English side of each of `pairs` (distinct on both sides) the number of the pair whose other side is nearest."""
+    if len(pairs) < 2:
+        return list(range(len(pairs)))
     sides = [np.array(side) for side in zip(*pairs, strict=True)]
     return closest(*(vectors(model, list(side), tokenizer, how) for side in sides))
 
 
 def score(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> float | None:
     """Top-1 accuracy, English to the language; None where there is nothing to choose from."""
-    return share(nearest(model, pairs, tokenizer, how)) if len(pairs) > 1 else None
+    return share(nearest(model, pairs, tokenizer, how))

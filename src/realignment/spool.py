@@ -32,7 +32,7 @@ class Spool:
                 continue
             record = records.read(folder)
             if wrong := records.job_fault(job.key, record, folder):
-                note(f"{job.name}: what waits in {folder} is not taken, {wrong}; computed again")
+                note(f"{job.name}: what waited in {folder} is not taken, {wrong}; computed again")
                 shutil.rmtree(folder)
             else:
                 self.waiting[job.key] = (job, record)

@@ -43,7 +43,8 @@ class Progress:
                 self._take(job, old[key], "restored" if old[key] in lost else "finished")
             elif key in self.runs:
                 self._adopt(job, "mended" if key in wrong else "adopted")
-        self.models: dict[str, Path] = {}  # key -> folder, of the finished jobs whose model one to compute reads
+        self.models: dict[str, Path] = {}  # of finished jobs, where one that is not reads it
+        self.lacking: set[str] = set()  # finished jobs whose model nobody has
 
     def _say(self, wrong: dict[str, str]) -> None:
         """Which records of study.json are not believed, and what becomes of them."""
@@ -74,40 +75,39 @@ class Progress:
 
     def known(self, job: Job) -> Path | None:
         """Where the model of a job lies that somebody finished by hand while this study ran; its record is taken."""
-        if (
-            job.key in self.records
-            or (run := tracking.finished_one(self.workspace.root, self.workspace.profile, job.key)) is None
-        ):
+        root = self.workspace.root
+        run = None if job.key in self.records else tracking.finished_one(root, self.workspace.profile, job.key)
+        if run is None:
             return None
         self.runs[job.key] = run
         self._adopt(job, "adopted")
         if job.key not in self.records:
             return None
-        model = tracking.part(self.workspace.root, run, "model")
-        if job.model and (model is None or records.model_fault(self.records[job.key], model)):
+        folder, wrong = tracking.model_at_hand(root, run, self.records[job.key]) if job.model else (self.workspace.work, "")
+        if wrong:
             return None  # the record stays, the model is made again
         note(f"{job.name}: finished by hand meanwhile; taken")
-        return model or self.workspace.study  # which nobody reads a model from
+        return folder
 
-    def _whole(self, job: Job) -> bool:
-        """Whether the model of a finished job is at hand and is what its record says; brought from a server where one keeps it."""
-        if job.key not in self.records:
-            return False
-        if (stored := self.models.get(job.key) or tracking.part(self.workspace.root, self.runs[job.key], "model")) is None:
-            return False
-        self.models[job.key] = stored
-        if wrong := records.model_fault(self.records[job.key], self.models[job.key]):
+    def _has_model(self, job: Job) -> bool:
+        """Whether the model of a finished job is at hand, and is what its record says; looked at before anybody reads it."""
+        if job.key in self.models or job.key in self.lacking:
+            return job.key in self.models
+        folder, wrong = tracking.model_at_hand(self.workspace.root, self.runs[job.key], self.records[job.key])
+        if folder and not wrong:
+            self.models[job.key] = folder
+            return True
+        if folder:
             note(f"{job.name}: its model is not the one its run made, {wrong}; computed again")
-            del self.models[job.key]
-            return False
-        return True
+        self.lacking.add(job.key)
+        return False
 
     def to_compute(self) -> list[Job]:
         """Jobs without a record, and those whose model one of them reads and nobody has any more; parents first."""
         needed = {job.key for job in self.jobs if job.key not in self.records}
         for job in reversed(self.jobs):  # those that read stand behind what they read
             parent = self.planned.get(job.parent)
-            if job.key in needed and parent and parent.key not in needed and not self._whole(parent):
+            if job.key in needed and parent and parent.key not in needed and not self._has_model(parent):
                 needed.add(parent.key)
         return [job for job in self.jobs if job.key in needed]
 

@@ -45,7 +45,9 @@ def trusted(workspace: Workspace) -> dict:
     where = f"data/{workspace.profile}/study.json"
     if "profile" not in content:
         raise BadInput(f"{workspace.study}: JSON of a study is required; make it again with `dvc repro study`")
-    if wrong := list(_changed(content["records"], tracking.seals(workspace.root, workspace.profile)).values()):
+    with tracking.reading():
+        tags = tracking.seals(workspace.root, workspace.profile)
+    if wrong := list(_changed(content["records"], tags).values()):
         more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         raise FailedWork(f"{where}: {'; '.join(wrong[:3])}{more}; {records.REMEDY}")
     if content.get(records.SEAL) != seal(content):

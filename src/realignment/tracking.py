@@ -5,7 +5,7 @@ FINISHED.
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from realignment.tracking_models import (
     keep_model,
     leads,
     load_record,
+    model_at_hand,
     model_folder,
     point_aliases,
     register,
@@ -33,8 +34,8 @@ from realignment.tracking_write import pivot
 
 __all__ = [
     "artifacts", "claim", "database", "experiment", "folder", "import_runs", "keep_model", "leads", "load_record", "local", "lock",
-    "mend", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "restore", "retire", "search", "sweep", "uri",
-    "version_of", "versions", "write_record",
+    "mend", "model_at_hand", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "restore", "retire",
+    "search", "sweep", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 
 
@@ -64,22 +65,11 @@ def _newest(root: Path, profile: str) -> dict[str, Any]:
     return keys
 
 
-def misleading(root: Path, profile: str, records: Mapping[str, dict]) -> dict[str, str]:
-    """Run key -> how a score in the tracking store is not that of the run's record, for those of `records` (run key -> record)."""
-    pivot, found = write.pivot(root, profile), {}
-    for key, run in _newest(root, profile).items():
-        own = shown.scored(records[key], pivot) if key in records else {}
-        if wrong := sorted(name for name, value in own.items() if run.data.metrics.get(name) != value):
-            stored = run.data.metrics.get(wrong[0])
-            found[key] = f"{run.info.run_name}: {wrong[0]} is {stored} in the tracking store, its record has {own[wrong[0]]}"
-    return found
-
-
-def folders(root: Path, profile: str) -> Callable[[str], Path | None]:
-    """By run key, where the files of its newest FINISHED run lie; None for what is in no store."""
+def at_hand(root: Path, profile: str, name: str) -> Callable[[str], Path | None]:
+    """By run key, the artifact `name` of its newest FINISHED run on this machine; None where there is none."""
     file = database(root)
     runs = {} if file is not None and not file.exists() else finished(root, profile)
-    return lambda key: folder(root, runs[key]) if key in runs else None
+    return lambda key: part(root, runs[key], name) if key in runs else None
 
 
 def interface(root: Path, name: str) -> dict:

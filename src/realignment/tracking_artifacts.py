@@ -94,6 +94,31 @@ def _files(path: Path) -> list[Path]:
     return [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
 
 
+def discard(root: Path, run: str, name: str) -> bool:
+    """Removes the copies of an artifact that a server keeps; whether there was one. The next `part` brings it anew."""
+    if local(root, run) is not None:
+        return False
+    there = [home / run / name for home in (copies(root), _scratch()) if (home / run / name).exists()]
+    for one in there:
+        shutil.rmtree(one) if one.is_dir() else one.unlink()
+    return bool(there)
+
+
+def clear(root: Path, run: str, name: str) -> None:
+    """No artifact `name` of the run is there afterwards, nor a copy of it."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    store = prepare(root)
+    discard(root, run, name)
+    if not any(one.path == name for one in store.list_artifacts(run)):
+        return
+    try:
+        get_artifact_repository(store.get_run(run).info.artifact_uri, tracking_uri=store.tracking_uri).delete_artifacts(name)
+    except (MlflowException, NotImplementedError, OSError) as fault:
+        raise FailedWork(f"run {run}: artifact {name} cannot be replaced ({' '.join(str(fault).split())[:200]})") from None
+
+
 def remove(root: Path, run: str) -> None:
     """Removes the artifacts of a run that never came to be, wherever they lie, and copies of them."""
     from mlflow.exceptions import MlflowException

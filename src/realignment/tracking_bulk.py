@@ -31,27 +31,16 @@ def restore(root: Path, profile: str, records: Iterable[dict]) -> list[str]:
     return runs
 
 
-def mend(root: Path, profile: str, runs: Mapping[str, dict]) -> int:
-    """Of `runs` (run id -> its record in study.json) those that lost theirs, or show other scores, get them back; how many."""
+def mend(root: Path, runs: Mapping[str, dict]) -> int:
+    """Of `runs` (run id -> its record in study.json) those that lost their record get it back; how many."""
     count = 0
     for run, record in runs.items():
-        shows = prepare(root).get_run(run).data.metrics
-        lost = _lost(root, run)
-        wrong = any(shows.get(name) != value for name, value in shown.scored(record, write.pivot(root, profile)).items())
-        if lost:
+        try:
+            load_record(root, run)
+        except FailedWork:
             write_record(root, run, record)
-        if wrong:
-            write.log_scores(root, run, record, profile)
-        count += lost or wrong
+            count += 1
     return count
-
-
-def _lost(root: Path, run: str) -> bool:
-    try:
-        load_record(root, run)
-    except FailedWork:
-        return True
-    return False
 
 
 def import_runs(root: Path, experiment_name: str, runs: Iterable[dict]) -> int:

@@ -8,21 +8,41 @@ from realignment import records
 from realignment import tracking_record as shown
 from realignment import tracking_write as write
 from realignment.errors import BadInput, FailedWork, nearest
-from realignment.tracking_artifacts import part
+from realignment.tracking_artifacts import clear, discard, part
 from realignment.tracking_store import prepare
 
 
 def load_record(root: Path, run: str) -> dict:
     """The record of a run; FailedWork where its artifact is gone, or is not what the run was saved with."""
-    about, file = prepare(root).get_run(run), part(root, run, records.FILE)
-    try:
-        record = json.loads(file.read_text(encoding="utf-8")) if file else None
-        wrong = records.fault(record, about.data.tags.get(shown.SEAL, "")) or _other_key(record, about.data.tags)
-    except (OSError, ValueError, TypeError, AttributeError):
-        wrong = "is gone or cannot be read"
+    about = prepare(root).get_run(run)
+    record, wrong = _record(root, run, about.data.tags)
+    if wrong and discard(root, run, records.FILE):
+        record, wrong = _record(root, run, about.data.tags)
     if wrong:
         raise FailedWork(f"{about.info.run_name}: the {records.FILE} of run {run} {wrong}")
     return record
+
+
+def _record(root: Path, run: str, tags: dict[str, str]) -> tuple[dict, str]:
+    """(what is there, why it cannot be believed)."""
+    try:
+        record = json.loads(part(root, run, records.FILE).read_text(encoding="utf-8"))
+        return record, records.fault(record, tags.get(shown.SEAL, "")) or _other_key(record, tags)
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}, "is gone or cannot be read"
+
+
+def model_at_hand(root: Path, run: str, record: dict) -> tuple[Path | None, str]:
+    """(folder of a run's model on this machine, how it differs from what `record` says it is); None where the run has none.
+
+    A copy of a server's that does not fit is brought once more.
+    """
+    folder = part(root, run, "model")
+    wrong = records.model_fault(record, folder) if folder else "its files are gone"
+    if folder and wrong and discard(root, run, "model"):
+        folder = part(root, run, "model")
+        wrong = records.model_fault(record, folder) if folder else "its files are gone"
+    return folder, wrong
 
 
 def _other_key(record: dict, tags: dict[str, str]) -> str:
@@ -35,6 +55,7 @@ def _other_key(record: dict, tags: dict[str, str]) -> str:
 def write_record(root: Path, run: str, record: dict) -> None:
     """Puts the record of a finished run back, or under another label: its artifact, its seal, what the run is called."""
     write.log_record(root, run, record)
+    discard(root, run, records.FILE)
     about = {shown.SEAL: record[records.SEAL], "encoder": record["cell"]["encoder"], "mlflow.runName": record["name"]}
     write.set_tags(root, run, about)
 
@@ -75,26 +96,6 @@ def register(root: Path, record: dict, run: str) -> str:
     return str(version.version)
 
 
-def forget(root: Path, run: str) -> None:
-    """Removes the versions of a run that never came to be; their aliases go back to the newest version that is like them."""
-    store = prepare(root)
-    for version in store.search_model_versions(f"run_id = '{run}'"):
-        aliases = [
-            name for name, of in store.get_registered_model(version.name).aliases.items() if str(of) == str(version.version)
-        ]
-        store.delete_model_version(version.name, version.version)
-        others = sorted(store.search_model_versions(f"name = '{version.name}'"), key=lambda one: int(one.version))
-        like = [one for one in others if _about(one) == _about(version)]
-        for name in aliases if like else ():
-            store.set_registered_model_alias(version.name, name, like[-1].version)
-        if not others:
-            store.delete_registered_model(version.name)
-
-
-def _about(version) -> dict[str, str]:
-    return {name: value for name, value in version.tags.items() if name != "run_key"}
-
-
 def point_aliases(root: Path, made: dict[str, dict]) -> None:
     """The aliases of a study's seeds lead to its own versions. `made` is run id -> record; runs without a version are passed over."""
     store, known = prepare(root), versions(root)
@@ -120,6 +121,26 @@ def leads(root: Path, run: str, record: dict) -> bool:
         )
     except MlflowException:
         return False
+
+
+def forget(root: Path, run: str) -> None:
+    """Removes the versions of a run that never came to be; their aliases go back to the newest version that is like them."""
+    store = prepare(root)
+    for version in store.search_model_versions(f"run_id = '{run}'"):
+        aliases = [
+            name for name, of in store.get_registered_model(version.name).aliases.items() if str(of) == str(version.version)
+        ]
+        store.delete_model_version(version.name, version.version)
+        others = sorted(store.search_model_versions(f"name = '{version.name}'"), key=lambda one: int(one.version))
+        like = [one for one in others if _about(one) == _about(version)]
+        for name in aliases if like else ():
+            store.set_registered_model_alias(version.name, name, like[-1].version)
+        if not others:
+            store.delete_registered_model(version.name)
+
+
+def _about(version) -> dict[str, str]:
+    return {name: value for name, value in version.tags.items() if name != "run_key"}
 
 
 def version_of(root: Path, run: str) -> str:
@@ -148,7 +169,7 @@ def keep_model(root: Path, run: str, record: dict, model: Path) -> None:
     """Stores and registers the model of a run that was saved without it."""
     if "record.json" in {path.name for path in model.iterdir()}:
         raise ValueError(f"{model}: the model folder, not the job's, is wanted")
-    write.clear(root, run, "model")  # a file of a damaged one may lie there
+    clear(root, run, "model")  # a file of a damaged one may lie there
     prepare(root).log_artifacts(run, str(model), "model")
     register(root, record, run)
 
@@ -174,14 +195,17 @@ def model_folder(root: Path, name: str) -> tuple[Path, dict]:
     if run.info.lifecycle_stage != "active":
         back = f"bring it back with `mlflow runs restore --run-id {found.run_id}`"
         raise BadInput(f"`{name}` stands in the registry, its run {found.run_id} was deleted; {back}, or {remedy}")
-    folder = part(root, found.run_id, "model")
-    if folder is None or part(root, found.run_id, records.FILE) is None:
-        raise BadInput(f"`{name}` stands in the registry, its files in {run.info.artifact_uri} are gone; {remedy}")
+    gone = BadInput(f"`{name}` stands in the registry, its files in {run.info.artifact_uri} are gone; {remedy}")
+    if part(root, found.run_id, records.FILE) is None:
+        raise gone
     try:
         record = load_record(root, found.run_id)
     except FailedWork as fault:
         raise BadInput(f"`{name}` cannot be used: {fault}; {remedy}") from None
-    if wrong := records.model_fault(record, folder):
+    folder, wrong = model_at_hand(root, found.run_id, record)
+    if folder is None:
+        raise gone
+    if wrong:
         raise BadInput(f"`{name}` is not the model its run made: {wrong}; {remedy}")
     return folder, record
 

@@ -143,14 +143,6 @@ def metrics(record: dict, pivot: str) -> list[tuple[str, float, int]]:
     return [(name, float(value), step) for name, value, step in found]
 
 
-def scored(record: dict, pivot: str) -> dict[str, float]:
-    """Of the metrics those that are scores."""
-    tasks = {score["task"] for score in record["scores"]}
-    return {
-        name: value for name, value, _ in metrics({**record, "curves": {}, "usage": {}}, pivot) if name.partition("/")[0] in tasks
-    }
-
-
 def name_of(name: str) -> str:
     """`name` with what MLflow does not take in a metric's name replaced."""
     return re.sub(r"[^\w\-./: ]", "_", name)

@@ -14,7 +14,7 @@ from realignment import languages
 from realignment import tracking_owner as owner
 from realignment import tracking_record as shown
 from realignment.errors import BadInput
-from realignment.tracking_store import prepare, search, uri
+from realignment.tracking_store import prepare, search
 from realignment.workspace import Workspace
 
 METRICS = 1000  # a call of log_batch takes no more
@@ -111,16 +111,6 @@ def datasets(record: dict, profile: str) -> list[Any]:
     return found
 
 
-def log_scores(root: Path, run: str, record: dict, profile: str) -> None:
-    """The scores once more: MLflow shows the ones logged last."""
-    from mlflow.entities import Metric
-
-    now = int(time.time() * 1000)
-    found = [Metric(name, value, now, 0) for name, value in shown.scored(record, pivot(root, profile)).items()]
-    for start in range(0, len(found), METRICS):
-        prepare(root).log_batch(run, metrics=found[start : start + METRICS])
-
-
 def log_artifacts(root: Path, run: str, record: dict, long: dict, made: Path | None) -> None:
     """record.json, params.json where a parameter is long, and what was made: a folder, or one file of it where it is there."""
     store = prepare(root)
@@ -141,12 +131,3 @@ def log_record(root: Path, run: str, record: dict, long: dict | None = None) -> 
         for name, content in files.items():
             Path(scratch, name).write_text(json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1), encoding="utf-8")
         prepare(root).log_artifacts(run, scratch)
-
-
-def clear(root: Path, run: str, name: str) -> None:
-    """No artifact `name` of the run is there afterwards."""
-    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
-    store = prepare(root)
-    if any(one.path == name for one in store.list_artifacts(run)):
-        get_artifact_repository(store.get_run(run).info.artifact_uri, tracking_uri=uri(root)).delete_artifacts(name)

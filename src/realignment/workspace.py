@@ -105,11 +105,6 @@ class Workspace:
         return self.work / "tokens"
 
     @property
-    def spool(self) -> Path:
-        """Finished jobs that wait for the tracking server."""
-        return self.work / "spool"
-
-    @property
     def digests(self) -> Path:
         """sha256 of files by inode, size and times, see `digests`."""
         return self.work / "digests.json"
@@ -128,6 +123,11 @@ class Workspace:
     def lock(self) -> Path:
         """What DVC says that the stages of every profile wrote."""
         return self.root / "dvc.lock"
+
+    @property
+    def spool(self) -> Path:
+        """Finished jobs that wait for the tracking server."""
+        return self.work / "spool"
 
     def turn(self, key: str) -> Path:
         """Held by whoever runs the job of a run key by hand."""

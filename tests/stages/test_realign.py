@@ -8,9 +8,9 @@ import small_world
 import tokenizers_made as made
 import transformers
 
-from realignment import identity
+from realignment import identity, inputs
 from realignment.cells import Cell, Seeds
-from realignment.errors import BadInput
+from realignment.errors import BadInput, FailedWork
 from realignment.stages import realign
 
 
@@ -87,6 +87,41 @@ def test_computing_twice_gives_the_same_weights_and_saves_a_plain_model(world, t
     assert sum(value for name, value in outcomes[0]["counts"].items() if name.startswith("pairs/")) == 6 * 4
     assert transformers.AutoModel.from_pretrained(tmp_path / "one" / "model").config.hidden_size == 32
     assert "run_key" in (tmp_path / "one" / "model" / "README.md").read_text()
+
+
+def test_no_token_is_kept_of_rows_that_changed_after_they_were_hashed(world, tmp_path):
+    """What is kept under the digest of the good rows would be taken by every later run."""
+    workspace, settings = world
+    job = realign.plan(workspace, settings, cell())
+    before = inputs.load(workspace).file("bitext/qab.parquet")
+    before[0].write_bytes(workspace.bitext("qac").read_bytes())
+    with pytest.raises(FailedWork, match="changed after it was looked at"):
+        realign.encoded_sides(workspace.tokens / "place", before, (), small_world.Path(job.base), (16, "unicode"))
+    assert not workspace.tokens.exists()
+
+
+@pytest.mark.parametrize("when", ["planned", "read"])
+def test_a_job_whose_data_is_another_when_it_begins_or_ends_is_refused(world, tmp_path, when, monkeypatch):
+    """Fetched anew, say: the manifest agrees with the bytes, and both are not what the job was planned with."""
+    workspace, settings = world
+    job = realign.plan(workspace, settings, cell())
+
+    def fetch_anew(*given):
+        text = workspace.manifest.read_text()
+        path = workspace.bitext("qab")
+        old = identity.file_digest(path)
+        path.write_bytes(workspace.bitext("qac").read_bytes())
+        workspace.manifest.write_text(text.replace(old, identity.file_digest(path)))
+        return {}
+
+    if when == "planned":
+        fetch_anew()
+    else:
+        monkeypatch.setattr(realign, "compute", inputs.as_planned(fetch_anew))
+    with pytest.raises(
+        FailedWork, match=rf"bitext/qab\.parquet (is not what the job was {when} with|was changed while the job {when} it)"
+    ):
+        realign.compute(workspace, job, small_world.Path(job.base), tmp_path / "out")
 
 
 def test_shuffled_moves_every_target_to_another_sentence_of_its_language(world):

@@ -12,7 +12,7 @@ import click
 @click.argument("cell")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole chain as JSON.")
 def command(cell: str, as_json: bool) -> None:
-    from realignment import addresses, digests, lineage, params
+    from realignment import addresses, digests, lineage, params, tracking
     from realignment.workspace import Workspace, project_root
 
     root = project_root()
@@ -21,7 +21,7 @@ def command(cell: str, as_json: bool) -> None:
     wanted = None if lineage.is_key(cell) else addresses.parse(cell, settings.select.n)
     given = known(workspace)
     chain = lineage.of_run(cell, given) if wanted is None else lineage.of_cell(wanted, given, settings.report.uncertain)
-    with digests.kept(workspace.digests):
+    with digests.kept(workspace.digests, write=False), tracking.reading():
         look_at_models(workspace, given.study, [*chain["runs"], *chain["models"]])
     if as_json:
         print(json.dumps(chain, ensure_ascii=False, indent=1))
@@ -43,15 +43,13 @@ def known(workspace):
 
 def look_at_models(workspace, study: dict, rows: list[dict]) -> None:
     """Each link with a registered model says in `model_changed` how its files differ from those its run made; "" where they do not."""
-    from realignment import records, tracking
+    from realignment import tracking
     from realignment.console import note
 
     known = {record["key"]: record for record in study["records"]}
     for row in rows:
         if row["model"]:
-            with tracking.reading():
-                folder = tracking.folder(workspace.root, row["run_id"]) / "model"
-            row["model_changed"] = records.model_fault(known[row["key"]], folder)
+            row["model_changed"] = tracking.model_at_hand(workspace.root, row["run_id"], known[row["key"]])[1]
             if row["model_changed"]:
                 note(f"{row['model']} is not the model its run made: {row['model_changed']}")
 

@@ -54,26 +54,50 @@ def rows(verb: str | None = None, subset: str | None = None, task: str | None = 
     wanted = {name: value for name, value in (("verb", verb), ("subset", subset), ("task", task)) if value}
     with tracking.reading():
         runs = list(tracking.search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"))
-    rows = [row for row in map(_row, runs) if all(row[name] == value for name, value in wanted.items())]
+        rows = [row for row in map(_row, runs) if all(row[name] == value for name, value in wanted.items())]
+        _compared(root, profile, rows)
     return sorted(_told_apart(rows), key=lambda row: (row["run"], row["key"]))
 
 
-def require_true(found: list[dict]) -> None:
-    """FailedWork where a score the list shows is not that of the run's record: a number in the store was changed."""
-    from realignment import records as sealing
+def _compared(root, profile: str, rows: list[dict]) -> None:
+    """BadInput names the runs that show something else in the tracking store than in their record, which the report reads."""
     from realignment import studyfile, tracking
-    from realignment.errors import FailedWork
+    from realignment.console import note
+    from realignment.errors import BadInput, FailedWork
     from realignment.workspace import Workspace
 
-    root, profile = place()
-    with tracking.reading():
-        known, _ = studyfile.believed(Workspace(root, profile))
-        by_hand = {row["key"]: tracking.load_record(root, row["run_id"]) for row in found if row["key"] not in known}
-        wanted = {row["key"] for row in found}
-        wrong = tracking.misleading(root, profile, {key: one for key, one in {**known, **by_hand}.items() if key in wanted})
+    known, _ = studyfile.believed(Workspace(root, profile))
+    pivot, wrong, lost = tracking.pivot(root, profile), [], 0
+    for row in rows:
+        shown = row.pop("metrics")
+        try:
+            record = known.get(row["key"]) or tracking.load_record(root, row["run_id"])
+        except FailedWork:
+            lost += 1
+            continue
+        if difference := _difference(row, shown, record, pivot):
+            wrong.append(f"{row['run']} (run {row['run_id']}): {difference}")
+    if lost:
+        note(f"{lost} runs have lost their record.json, or it was changed: what is shown of them cannot be compared with it")
     if wrong:
-        remedy = sealing.REMEDY if set(wrong) - set(known) else "`realignment runs restore` puts them right from study.json"
-        raise FailedWork(f"{'; '.join(list(wrong.values())[:3])}{'; and more' if len(wrong) > 3 else ''}; {remedy}")
+        more = f"; and {len(wrong) - 3} more runs" if len(wrong) > 3 else ""
+        remedy = "the report reads the record; `mlflow runs delete --run-id RUN`, then `realignment runs restore` makes it again"
+        raise BadInput(f"{tracking.uri(root)}: the store was changed: {'; '.join(wrong[:3])}{more}; {remedy}")
+
+
+def _difference(row: dict, shown: dict[str, float], record: dict, pivot: str) -> str:
+    """The first thing a run shows that its record does not say; "" where there is none."""
+    from realignment import tracking_record
+
+    tags = tracking_record.tags(record, "")
+    for name in ("verb", "subset", "control", "seed"):
+        if row[name] != tags.get(name, ""):
+            return f"{name} is `{row[name]}` there and `{tags.get(name, '')}` in its record"
+    wanted = tracking_record.metrics(record, pivot)
+    for name, value, _ in wanted:
+        if (name == "seconds" or name.startswith(f"{row['task']}/")) and shown.get(name) != value:
+            return f"{name} is {shown.get(name)} there and {value} in its record"
+    return ""
 
 
 def _told_apart(found: list[dict]) -> list[dict]:
@@ -111,7 +135,6 @@ def _list(as_json: bool, **filters: str | None) -> None:
     from realignment.console import note, table
 
     found = rows(**filters)
-    require_true(found)
     if as_json:
         table(found, as_json=True)
         return
@@ -184,9 +207,10 @@ def restore(quiet: bool) -> None:
         note(f"{profile}: {len(lacking)} of {len(records)} runs restored from study.json")
     if quiet:
         return
-    runs = tracking.finished(root, profile)
-    mended = tracking.mend(root, profile, {runs[one["key"]]: one for one in records if one["key"] not in lacking})
+    with writing(root, f"restoring runs of profile `{profile}`"):
+        runs = tracking.finished(root, profile)
+        mended = tracking.mend(root, {runs[one["key"]]: one for one in records if one["key"] not in lacking})
     if mended:
-        note(f"{profile}: {mended} of {len(records)} runs had lost their record or showed other scores, and have them again")
+        note(f"{profile}: {mended} of {len(records)} runs had lost their record and have it again")
     elif not lacking:
         note(f"{profile}: all {len(records)} runs are there")

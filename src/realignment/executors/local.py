@@ -105,7 +105,8 @@ def _found(root: Path, job: Job, run: str) -> tuple[dict | None, str]:
         note(f"{fault}; computed again")
         tracking.retire(root, run, str(fault))
         return None, ""
-    if wrong := records.model_fault(record, tracking.folder(root, run) / "model") if job.model else "":
+    folder, wrong = tracking.model_at_hand(root, run, record) if job.model else (None, "")
+    if wrong and folder:
         note(f"{job.name}: its model is not the one its run made, {wrong}; computed again")
     return record, wrong
 

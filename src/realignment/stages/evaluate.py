@@ -66,8 +66,8 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
     start = time.monotonic()
     hardware.prepare(job.environment["threads"])
     make, unknown = task_scores if job.task else retrieval_scores, Counter[str]()
-    scores = make(workspace, job, parent, out / "predictions.parquet", unknown)
-    hashes = {"predictions": identity.file_digest(out / "predictions.parquet")}
+    scores = make(workspace, job, parent, out / predictions.FILE, unknown)
+    hashes = {"predictions": identity.file_digest(out / predictions.FILE)}
     counts = {"sentences": sum(one["n"] for one in scores), "cut": sum(one["cut"] for one in scores), **unknown}
     return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": round(time.monotonic() - start, 3)}
 
@@ -85,7 +85,7 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path,
     scores, rows = [], []
     for path in track(known.evalsets(job.task), job.name):
         entry = known.entries[path]
-        found = examples.read(workspace.data / path, job.task, "test", known.rows_out(path))
+        found = examples.read(known.open(path), job.task, "test", known.rows_out(path))
         if tokenizer is not None:
             vocabulary.count(unknown, entry["language"], tokenizer, examples.sentences(found))
         if not len(found):
@@ -124,10 +124,10 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path, kept: Path, u
     scores, rows = [], []
     for code in track(known.bitexts(), job.name):
         path = f"bitext/{code}.parquet"
-        pairs = bitext.read_heldout(workspace.data / path, known.rows_out(path))[: job.params["pairs"]]
+        pairs = bitext.read_heldout(known.open(path), known.rows_out(path))[: job.params["pairs"]]
         vocabulary.count(unknown, code, tokenizer, [target for _, target in pairs])
         nearest = retrieval.nearest(model, pairs, tokenizer, job.params) if len(pairs) > 1 else []
-        score = retrieval.share(nearest) if nearest else None
+        score = retrieval.share(nearest)
         scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
         rows += predictions.rows("heldout", code, range(len(nearest)), map(str, nearest))
     predictions.write(rows, kept)

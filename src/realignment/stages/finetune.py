@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from realignment import cards, encoder, hardware, identity, inputs, weights
+from realignment import cards, digests, encoder, hardware, identity, inputs, weights
 from realignment.cells import Cell, Seeds
 from realignment.errors import BadInput, nearest
 from realignment.jobs import Job, differing
@@ -55,9 +55,9 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     hardware.prepare(job.environment["threads"])
     known = inputs.load(workspace)
     path = known.train(job.task)
-    read = identity.digest([inputs.tokenizer_digest(parent), job.inputs["train"]])
+    tokenizer_hash = inputs.tokenizer_digest(parent)
     limits = how["max_length"], how["hypothesis_only"]
-    rows, encoded = training_rows(workspace.data / path, job.task, known.rows_out(path), (read, parent), limits)
+    rows, encoded = training_rows(known.file(path), job.task, known.rows_out(path), (tokenizer_hash, parent), limits)
     if not len(rows):
         raise BadInput(f"{path}: training rows are required and none is left")
     model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how["untrained"])
@@ -91,12 +91,14 @@ def cut(encoded, task: str) -> int:
 
 
 @functools.lru_cache(maxsize=8)
-def training_rows(path: Path, task: str, excluded: tuple[int, ...], words_of: tuple[str, Path], how: tuple[int, bool]):
-    """The English training rows, tokenised once a process; `words_of` is the hash of tokenizer and rows, and the tokenizer's folder; `how` its length limit
-    and whether the premise is blanked."""
+def training_rows(
+    file: tuple[Path, str], task: str, excluded: tuple[int, ...], words_of: tuple[str, Path], how: tuple[int, bool]
+):
+    """The English training rows, tokenised once a process; `file` has its sha256 beside it, `words_of` is a tokenizer's hash and folder,
+    `how` its length limit and whether the premise is blanked."""
     from realignment import examples
 
-    rows = examples.read(path, task, "train", excluded)
+    rows = examples.read(digests.pinned(*file), task, "train", excluded)
     return rows, examples.encode(rows, task, encoder.load_tokenizer(words_of[1]), *how)
 
 

@@ -122,13 +122,12 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
     sides, texts, rows, start = ([], []), [], {}, 0
     links: list = []
     for code in job.languages:
-        path = workspace.bitext(code)
-        excluded = known.rows_out(f"bitext/{code}.parquet")
-        text = known.digest(f"bitext/{code}.parquet")
+        path = f"bitext/{code}.parquet"
+        excluded, text = known.rows_out(path), known.digest(path)
         cut = job.params["max_length"], job.params["splitter"]
         made_by = [job.environment[name] for name in ("tokenizers", "numerics")]
         place = workspace.tokens / identity.digest([text, tokenizer_hash, *cut, *made_by])
-        sources, targets = encoded_sides(place, path, excluded, parent, cut)
+        sources, targets = encoded_sides(place, known.file(path), excluded, parent, cut)
         if job.cell.control == "self":
             targets = sources
         keep = np.flatnonzero((sources.totals > 0) & (targets.totals > 0))
@@ -142,7 +141,7 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
             links += [crossed(found[row], found[other]) for row, other in zip(keep, partner, strict=True)]
         sides[0].append(batches.take(sources, keep))
         sides[1].append(batches.take(targets, partner))
-        english = bitext.read_train(path, excluded)
+        english = bitext.read_train(known.open(path), excluded)
         texts += [english[row][0] for row in keep]
         rows[code] = np.arange(start, start + len(keep))
         start += len(keep)
@@ -177,13 +176,13 @@ def crossed(own: tuple, other: tuple) -> tuple:
 
 
 @functools.lru_cache(maxsize=128)
-def encoded_sides(place: Path, path: Path, excluded: tuple[int, ...], folder: Path, cut: tuple[int, str]):
-    """Both sides of a bitext's training rows, tokenised once and kept in `place`; `cut` is the length limit and the splitter."""
+def encoded_sides(place: Path, file: tuple[Path, str], excluded: tuple[int, ...], folder: Path, cut: tuple[int, str]):
+    """Both sides of a bitext's training rows, tokenised once and kept in `place`; `file` has its sha256 beside it, `cut` is the length limit and the splitter."""
     from realignment import batches, bitext, tokens
 
     def make() -> list:
         tokenizer = encoder.load_tokenizer(folder)
-        pairs = bitext.read_train(path, excluded)
+        pairs = bitext.read_train(digests.pinned(*file), excluded)
         return [batches.encode_texts(tokenizer, [pair[side] for pair in pairs], *cut) for side in (0, 1)]
 
     return tokens.kept(place, make)

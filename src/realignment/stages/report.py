@@ -79,7 +79,13 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         raise unusable(IsADirectoryError(), workspace.page)
     found, studies = tables.studies(given.study, given.languages, given.subsets)
     restore_runs(workspace, given.study["records"])
-    note(str(rescoring.check(workspace, given.study["records"], tracking.folders(workspace.root, workspace.profile))))
+    note(
+        str(
+            rescoring.check(
+                workspace, given.study["records"], tracking.at_hand(workspace.root, workspace.profile, predictions.FILE)
+            )
+        )
+    )
     for name, lines in (("kernels", kernels.mixed(given.study["records"])), ("models", vetting.strayed(given.study["records"]))):
         if lines:
             note(f"runs of this study stand on different {name}: {'; '.join(lines[:3])}{'; and more' if len(lines) > 3 else ''}")
