@@ -20,7 +20,7 @@ _known: dict[str, tuple[Stamp, str]] = {}
 
 def of(path: Path) -> str:
     """sha256 (hex) of the bytes of a file, as they are now."""
-    name, stamp = str(path.absolute()), _stamp(path)
+    name, stamp = str(path if path.is_absolute() else path.absolute()), _stamp(path)
     if (found := _known.get(name)) and found[0] == stamp:
         return found[1]
     value = identity.file_digest(path)
@@ -38,14 +38,14 @@ def of_folder(folder: Path, names: Iterable[str] = ("*",)) -> dict[str, str]:
 
 
 @contextmanager
-def kept(file: Path) -> Iterator[None]:
-    """Within, what `file` knows from earlier processes is known here; afterwards it knows what was learned."""
+def kept(file: Path, *, write: bool = True) -> Iterator[None]:
+    """Within, what `file` knows from earlier processes is known here; afterwards it knows what was learned, where it may be written."""
     before = _read(file)
     _known.update({name: one for name, one in before.items() if name not in _known})
     try:
         yield
     finally:
-        if any(before.get(name) != one for name, one in _known.items()):
+        if write and any(before.get(name) != one for name, one in _known.items()):
             with suppress(OSError):  # a copy that nobody may write to is read as well, only slower
                 _write(file)
 
