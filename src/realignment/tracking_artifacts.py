@@ -6,18 +6,15 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlparse
 
 from realignment.errors import Away, FailedWork
+from realignment.tracking_moves import place
 from realignment.tracking_store import READING, prepare
 
 
 def local(root: Path, run: str) -> Path | None:
     """The folder of a run's artifacts on this machine; None where a server or a bucket keeps them."""
-    from mlflow.utils.file_utils import local_file_uri_to_path
-
-    where = prepare(root).get_run(run).info.artifact_uri
-    return Path(local_file_uri_to_path(where)) if urlparse(where).scheme in ("", "file") else None
+    return place(prepare(root).get_run(run).info.artifact_uri)
 
 
 def copies(root: Path) -> Path:
@@ -27,9 +24,9 @@ def copies(root: Path) -> Path:
 
 def part(root: Path, run: str, name: str) -> Path | None:
     """A file or folder at the top of a run's artifacts, on this machine; None where the run has none of that name."""
-    place = local(root, run)
-    if place is not None:
-        return place / name if (place / name).exists() else None
+    here = local(root, run)
+    if here is not None:
+        return here / name if (here / name).exists() else None
     for home in (copies(root), *([_scratch()] if READING.get() else [])):
         if (home / run / name).exists():
             return home / run / name
@@ -40,9 +37,9 @@ def part(root: Path, run: str, name: str) -> Path | None:
 
 def folder(root: Path, run: str) -> Path:
     """The folder of a run's artifacts, all of them on this machine."""
-    place = local(root, run)
-    if place is not None:
-        return place
+    here = local(root, run)
+    if here is not None:
+        return here
     found = [part(root, run, one.path) for one in prepare(root).list_artifacts(run)]
     return next((one.parent for one in found if one), copies(root) / run)
 
@@ -103,9 +100,9 @@ def remove(root: Path, run: str) -> None:
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
     shutil.rmtree(copies(root) / run, ignore_errors=True)
-    place = local(root, run)
-    if place is not None:
-        shutil.rmtree(place.parent if place.name == "artifacts" and place.parent.name == run else place, ignore_errors=True)
+    here = local(root, run)
+    if here is not None:
+        shutil.rmtree(here.parent if here.name == "artifacts" and here.parent.name == run else here, ignore_errors=True)
         return
     store = prepare(root)
     try:

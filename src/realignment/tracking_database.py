@@ -6,8 +6,9 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from urllib.parse import unquote
 
 from realignment.console import note
 from realignment.errors import BadInput
@@ -17,9 +18,30 @@ BESIDE = ("-journal", "-wal", "-shm")  # ends of the names of what SQLite keeps 
 WORTH = ("runs", "registered_models", "logged_models", "trace_info")  # a file without a row in any of these holds nothing
 
 
+QUOTED = str.maketrans({"%": "%25", "?": "%3F"})  # what SQLAlchemy takes for something else in a path; it unquotes
+
+
 def address(file: Path) -> str:
     """The URI by which MLflow opens an SQLite file."""
-    return f"sqlite:///{file}"
+    return f"sqlite:///{str(file).translate(QUOTED)}"
+
+
+def file_of(address: str) -> Path | None:
+    """The SQLite file a URI names; None where it names a server or another database."""
+    return Path(unquote(address.removeprefix("sqlite:///").split("?")[0])) if address.startswith("sqlite:///") else None
+
+
+@contextmanager
+def tidy(where: str) -> Iterator[None]:
+    """MLflow makes the folder of a database by its URI, quoted where that is: what was not there before goes again."""
+    folder = Path(where.removeprefix("sqlite:///")).parent
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        yield
+    finally:
+        for one in made:
+            with suppress(OSError):
+                one.rmdir()
 
 
 def make(file: Path) -> None:

@@ -1,8 +1,11 @@
 """Artifact locations of a database whose checkout was moved or copied: MLflow keeps them as absolute paths."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from realignment.errors import BadInput
 
@@ -13,6 +16,18 @@ LOCATIONS = {
     "model_versions": ("source", "storage_location"),
     "logged_models": ("artifact_location",),
 }
+
+
+def location(folder: Path) -> str:
+    """A folder as MLflow's stores keep it: its path, or a URI where MLflow would read the path as quoted or cut it off."""
+    return folder.as_uri() if set("%?#") & set(str(folder)) else str(folder)
+
+
+def place(location: str) -> Path | None:
+    """The folder of a location of a store; None where it is on no disk here."""
+    if location.startswith("file:"):
+        return Path(url2pathname(urlsplit(location).path))
+    return None if re.match(r"[a-z][a-z0-9+.-]*:", location) else Path(location)
 
 
 def mend(file: Path, here: Path, *, strict: bool = True) -> int:
@@ -27,11 +42,11 @@ def mend(file: Path, here: Path, *, strict: bool = True) -> int:
             "select e.name, e.artifact_location, (select count(*) from runs r where r.experiment_id = e.experiment_id) "
             "from experiments e"
         ).fetchall()
-        for name, location, runs in rows:
-            old = _folder_of(location or "")
+        for name, where, runs in rows:
+            old = _folder_of(where or "")
             if old is None or old == here:
                 continue
-            below = Path(location).relative_to(old)
+            below = place(where).relative_to(old)
             moved = (here / below).exists()
             if not moved and (old / below).exists():
                 continue
@@ -39,15 +54,15 @@ def mend(file: Path, here: Path, *, strict: bool = True) -> int:
                 remedy = f"move the old mlruns folder to {here}, or move {file.name} away and run `realignment runs restore`"
                 raise BadInput(f"{file}: the artifacts of experiment `{name}` are expected in {old}, which is gone; {remedy}")
             changed += 1
-            _rewrite(connection, location, str(here / below))
+            _rewrite(connection, where, location(here / below))
         connection.commit()
     return changed
 
 
 def _folder_of(location: str) -> Path | None:
     """The `mlruns` folder an artifact location stands in; None where it stands in none, or on a server."""
-    path = Path(location)
-    if not path.is_absolute() or "mlruns" not in path.parts:
+    path = place(location)
+    if path is None or not path.is_absolute() or "mlruns" not in path.parts:
         return None
     last = len(path.parts) - path.parts[::-1].index("mlruns")
     return Path(*path.parts[:last])

@@ -4,7 +4,7 @@ import functools
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,8 +34,7 @@ def uri(root: Path) -> str:
 
 def database(root: Path) -> Path | None:
     """The SQLite file of the store; None where it is a server or another database."""
-    where = uri(root)
-    return Path(where.removeprefix("sqlite:///").split("?")[0]) if where.startswith("sqlite:///") else None
+    return databases.file_of(uri(root))
 
 
 def artifacts(root: Path) -> Path:
@@ -103,7 +102,8 @@ def _server(where: str) -> "MlflowClient":
 def _client(where: str, name: str, **how: bool) -> "MlflowClient":
     from realignment import tracking_client
 
-    return tracking_client.opened(where, name, **how)
+    with databases.tidy(where) if where.startswith("sqlite") else nullcontext():
+        return tracking_client.opened(where, name, **how)
 
 
 def _quiet() -> None:
@@ -137,7 +137,7 @@ def experiment(root: Path, name: str) -> str:
     from mlflow.exceptions import MlflowException
 
     try:
-        where = str(artifacts(root) / name) if database(root) else None
+        where = moves.location(artifacts(root) / name) if database(root) else None
         return store.create_experiment(name, artifact_location=where, tags=ABOUT)
     except MlflowException as fault:
         made = store.get_experiment_by_name(name)  # another process may have been faster
