@@ -78,6 +78,23 @@ def test_a_stop_at_any_moment_does_no_harm(place, how, size):
     works(place)
 
 
+def test_a_store_is_made_and_read_in_a_folder_of_any_name(tmp_path, monkeypatch):
+    """MLflow and SQLAlchemy read a path as a URI."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    root = tmp_path / "a%20b ?c#d" / "e%f"
+    root.mkdir(parents=True)
+    works(root)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking.uri(root).replace(" ", "%20"))  # as `mlflow run` hands it on
+    with tracking.reading():
+        (run,) = tracking.finished(root, "sample").values()
+        assert tracking.load_record(root, run) and tracking.folder(root, run).is_relative_to(root)
+    works_again = tracking.save(root, "sample", record(seed=2), None, keep=False)
+    assert tracking.folder(root, works_again).is_relative_to(root)
+    assert {path.name for path in tmp_path.iterdir()} == {"a%20b ?c#d"} and {path.name for path in root.parent.iterdir()} == {
+        "e%f"
+    }
+
+
 def half_made(file: Path, whole: Path, tables: int) -> None:
     """What a kill leaves where MLflow itself makes a database in place: some of the tables, no revision."""
     with closing(sqlite3.connect(whole)) as source, closing(sqlite3.connect(file)) as target:

@@ -32,6 +32,8 @@ def opened(where: str, name: str, *, reading: bool = False) -> MlflowClient:
     try:
         store = Client(where, where, name, reading=reading)
         store.search_experiments(max_results=1)
+        if "%" in where:  # the registry opens the file on its own: now, see tracking_database.tidy
+            store.search_registered_models(max_results=1)
     except Away as fault:
         raise BadInput(f"{str(fault).replace('does not answer', 'cannot be reached')} or unset MLFLOW_TRACKING_URI") from None
     except BadInput:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from urllib.parse import unquote
 
 from realignment.console import note
 from realignment.errors import BadInput
@@ -21,6 +22,11 @@ WORTH = ("runs", "registered_models", "logged_models", "trace_info")  # a file w
 def address(file: Path) -> str:
     """The URI by which MLflow opens an SQLite file."""
     return f"sqlite:///{str(file).translate(QUOTED)}"
+
+
+def file_of(address: str) -> Path | None:
+    """The SQLite file a URI names; None where it names a server or another database."""
+    return Path(unquote(address.removeprefix("sqlite:///").split("?")[0])) if address.startswith("sqlite:///") else None
 
 
 @contextmanager

@@ -4,11 +4,10 @@ import functools
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 import realignment.quiet  # noqa: F401  telemetry off, before mlflow is imported
 from realignment import tracking_database as databases
@@ -35,8 +34,7 @@ def uri(root: Path) -> str:
 
 def database(root: Path) -> Path | None:
     """The SQLite file of the store; None where it is a server or another database."""
-    where = uri(root)
-    return Path(unquote(where.removeprefix("sqlite:///").split("?")[0])) if where.startswith("sqlite:///") else None
+    return databases.file_of(uri(root))
 
 
 def artifacts(root: Path) -> Path:
@@ -78,10 +76,7 @@ def _prepare(root: Path, where: str) -> "MlflowClient":
             databases.check_writable(file)
             databases.check_whole(file)
         databases.settle(file)
-        with databases.tidy(where):
-            store = _client(where, f"{file}")
-            if "%" in where:  # the registry opens the file on its own: now, see `tidy`
-                store.search_registered_models(max_results=1)
+        store = _client(where, f"{file}")
         if file == root / "mlflow.db":
             moves.mend(file, artifacts(root))
     return store
@@ -107,7 +102,8 @@ def _server(where: str) -> "MlflowClient":
 def _client(where: str, name: str, **how: bool) -> "MlflowClient":
     from realignment import tracking_client
 
-    return tracking_client.opened(where, name, **how)
+    with databases.tidy(where) if where.startswith("sqlite") else nullcontext():
+        return tracking_client.opened(where, name, **how)
 
 
 def _quiet() -> None:
