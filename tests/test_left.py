@@ -7,7 +7,7 @@ import time
 
 import pytest
 from small_grid import record
-from test_tracking import made
+from test_tracking import files_of, made
 
 from realignment import tracking, tracking_owner
 from realignment.errors import BadInput
@@ -120,7 +120,7 @@ def half_saved(root, tmp_path, seed: int = 17) -> tuple[str, dict]:
 
 def test_what_a_half_saved_run_stored_and_registered_goes_with_it(checkout, tmp_path):
     name = "sample.small.latin_diverse_5"
-    whole = record("realign")
+    whole = record("realign", files=files_of("whole"))
     tracking.save(checkout, "sample", whole, made(tmp_path / "whole", "whole"), keep=True)
     run, _ = half_saved(checkout, tmp_path)
     folder = tracking.folder(checkout, run)

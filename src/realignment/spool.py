@@ -51,6 +51,13 @@ class Spool:
             self.asked = time.monotonic()
             return self._keep(job, record, folder)
 
+    def known(self, job: Job) -> Path | None:
+        """As `Progress.known`; while the store does not answer nobody is known to have finished anything."""
+        try:
+            return None if self.waiting else self.progress.known(job)
+        except Away:
+            return None
+
     def replay(self) -> None:
         """Saves what waits, oldest first; Away where the store does not answer."""
         count = len(self.waiting)

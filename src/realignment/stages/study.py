@@ -92,7 +92,7 @@ def compute(workspace: Workspace, settings: Settings, kept: spool.Spool, package
         todo = progress.to_compute()
         if again := [job for job in todo if job.key in progress.records]:
             note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
-        local.grid(workspace, settings, todo, local.Keeper(kept.finish, progress.models, progress.known), package)
+        local.grid(workspace, settings, todo, local.Keeper(kept.finish, progress.models, kept.known), package)
         kept.close()
         progress.keep_best()
         status = "FINISHED"
