@@ -7,8 +7,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from waiting import LIMIT
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-LIMIT = 900  # seconds; only what hangs reaches it
 
 
 def run(address: str, profile: Path, *flags: str) -> subprocess.CompletedProcess:

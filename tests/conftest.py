@@ -7,10 +7,16 @@ import threading
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+for name in ("HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT"):  # seconds; of servers on the loopback, however busy the machine is
+    os.environ.setdefault(name, "900")
 
+import hypothesis
 import pytest
 
 import realignment.quiet  # noqa: F401
+
+hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("any machine")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
     # A background job of a shell ignores Ctrl-C, and so would what it starts.

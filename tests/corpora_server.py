@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
+import select
 import threading
-import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -61,12 +61,11 @@ def broken_off(share: float) -> Callable:
     return answer
 
 
-def stalled(seconds: float) -> Callable:
-    def answer(handler) -> bool:
-        time.sleep(seconds)
-        return status(504)(handler)
-
-    return answer
+def stalled(handler) -> bool:
+    """Nothing is answered until the client has given up."""
+    select.select([handler.connection], [], [])
+    handler.close_connection = True
+    return True
 
 
 def moved(to: str) -> Callable:

@@ -4,13 +4,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from small_grid import chain, changed, retrieval
+from waiting import LIMIT, until
 
 from realignment import params, tracking
 from realignment.errors import BadInput, FailedWork
@@ -149,21 +149,27 @@ def test_a_number_that_is_not_finite_stops_the_grid(workspace, tmp_path, monkeyp
 
 
 PARENT = """
-import os, sys
+import os, shutil, sys
 from pathlib import Path
 from small_grid import chain
 sys.path.insert(0, os.environ["PYTHONPATH"])
 from realignment import params
 from realignment.executors import local
 from realignment.workspace import Workspace
-jobs = [job for seed in range(6) for job in chain(seed, sleep=0.2)]
 root, checkout = map(Path, sys.argv[1:])
+hold = checkout / "hold"
+jobs = [job for seed in range(6) for job in chain(seed, hold=str(hold))]
 settings = params.load(Workspace(root, "sample"))
 print("started", flush=True)
 def finish(job, record, folder):
+    kept = checkout / "kept" / job.key
+    if job.model:
+        shutil.copytree(folder / "model", kept)
     with open(checkout / "saved", "a") as file:
         file.write(job.key + "\\n")
-    return folder / "model"
+    if len((checkout / "saved").read_text().split()) == 4:
+        hold.touch()  # what begins now waits
+    return kept
 local.grid(Workspace(checkout, "sample"), settings, jobs, finish, {}, "fake_verbs")
 """
 
@@ -187,40 +193,34 @@ def workers_of(pid: int) -> list[int]:
     return found
 
 
-def until(condition, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
 def test_killed_in_the_middle_and_run_again_gives_the_same_records_and_no_job_twice(workspace, settings):
-    jobs = [job for seed in range(6) for job in chain(seed, sleep=0.2)]
+    hold = workspace.root / "hold"
+    jobs = [job for seed in range(6) for job in chain(seed, hold=str(hold))]
     process, saved = start(workspace), workspace.root / "saved"
-    until(lambda: saved.exists() and len(saved.read_text().split()) >= 4)
-    workers = workers_of(process.pid)
-    assert len(workers) == 2
+    until(hold.exists, alive=lambda: process.poll() is None)
+    assert len(workers_of(process.pid)) == 2
     process.kill()
     process.wait()
     until(lambda: not workers_of(process.pid))  # they die with it
-    left = {path.name for path in (workspace.work / "jobs").iterdir() if len(path.name) == 64}
+    hold.unlink()
     done = set(saved.read_text().split())
-    rest = [job for job in jobs if job.key not in done - left]
-    again = computed(workspace, settings, rest)
+    rest = [job for job in jobs if job.key not in done]
+    models = {path.name: path for path in (workspace.root / "kept").iterdir() if path.name in done}
+    again = computed(workspace, settings, rest, models=models)
     assert {record["key"] for record in again} == {job.key for job in rest}
     undisturbed = computed(Workspace(workspace.root / "other", "sample"), settings, jobs)
     wanted = {record["key"]: record for record in undisturbed}
     assert without_seconds(again) == without_seconds([wanted[record["key"]] for record in again])
 
 
-def test_ctrl_c_ends_it_in_seconds_with_its_workers(workspace):
+def test_ctrl_c_ends_it_with_its_workers_though_no_job_is_done(workspace):
+    (workspace.root / "hold").touch()
     process = start(workspace)
     until(lambda: len(workers_of(process.pid)) == 2)
-    began = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(timeout=10) != 0
-    assert time.monotonic() - began < 5
-    until(lambda: not workers_of(process.pid), 2)
+    assert process.wait(LIMIT) != 0
+    until(lambda: not workers_of(process.pid))
+    assert not (workspace.root / "saved").exists()
 
 
 def test_on_cuda_there_is_a_worker_a_gpu(monkeypatch):
@@ -257,13 +257,20 @@ def test_by_hand_a_finished_key_is_not_computed_again(workspace, settings, monke
     assert not listed(workspace.work / "hand")
 
 
+def other_waits(monkeypatch) -> threading.Event:
+    """Set when a second process or thread has said that it waits for the first."""
+    waiting = threading.Event()
+    monkeypatch.setattr(local, "note", lambda text: waiting.set() if text.endswith("waiting for that one") else None)
+    return waiting
+
+
 def test_by_hand_two_at_once_compute_a_key_once(workspace, settings, monkeypatch):
     monkeypatch.syspath_prepend(TESTS)
-    calls = []
+    calls, waiting = [], other_waits(monkeypatch)
 
     def slowly(*given):
         calls.append(given)
-        time.sleep(0.5)
+        assert waiting.wait(LIMIT)
         return real(*given, package="fake_verbs")
 
     real = worker.compute
@@ -287,21 +294,20 @@ def test_by_hand_what_a_killed_run_left_half_made_is_removed(workspace, settings
 def test_by_hand_nobody_takes_a_key_that_is_computed_once_more(workspace, settings, monkeypatch):
     monkeypatch.syspath_prepend(TESTS)
     job, begun, may = chain(1)[0], threading.Event(), threading.Event()
-    real = worker.compute
+    real, waiting = worker.compute, other_waits(monkeypatch)
 
     def watched(*given):
         if given[-1].name.endswith(".again"):
             begun.set()
-            assert may.wait(20)
+            assert may.wait(LIMIT)
         return real(*given, package="fake_verbs")
 
     monkeypatch.setattr(worker, "compute", watched)
     with ThreadPoolExecutor(2) as both:
         first = both.submit(local.one, workspace, settings, job, None, twice=True)
-        assert begun.wait(20)
+        assert begun.wait(LIMIT)
         second = both.submit(local.one, workspace, settings, job, None)
-        with pytest.raises(TimeoutError):
-            second.result(timeout=0.3)
+        assert waiting.wait(LIMIT) and not second.done()
         may.set()
         assert first.result()["twice"] == "the same"
         assert second.result()["run"] == first.result()["run"]

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,13 +13,13 @@ from pathlib import Path
 import made_up
 import pytest
 from browser import CHROMIUM, browse, shown
+from waiting import LIMIT, until
 
 from realignment import network, openings, page, sections, tables, tracking
 from realignment.scores import collect, of_records
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-LIMIT = 900  # seconds until a server that has not answered never will
 ROW = "latin_diverse_5"
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed; Debian's package `chromium` is used")
 
@@ -49,22 +48,19 @@ def address(root) -> str:
     server = subprocess.Popen(words, cwd=root, stdout=log, stderr=log, start_new_session=True, env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"})
     try:
         where = f"http://127.0.0.1:{port}"
-        answers(f"{where}/health", server)
+        until(lambda: answers(f"{where}/health"), alive=lambda: server.poll() is None)
         yield where
     finally:
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
 
-def answers(where: str, server: subprocess.Popen) -> None:
-    end = time.monotonic() + LIMIT
-    while server.poll() is None and time.monotonic() < end:
-        try:
-            urllib.request.urlopen(where, timeout=LIMIT)
-            return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.2)
-    raise AssertionError("mlflow ui did not start")
+def answers(where: str) -> bool:
+    try:
+        urllib.request.urlopen(where, timeout=LIMIT)
+    except (urllib.error.URLError, ConnectionError):
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")

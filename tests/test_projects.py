@@ -12,6 +12,7 @@ import shipped
 import yaml
 from encoders import build
 from small_world import build as world
+from waiting import LIMIT
 
 from realignment import params, projects, tracking
 
@@ -39,7 +40,7 @@ def clone(tmp_path_factory, empty_store) -> Path:
     return root
 
 
-def run(clone: Path, *words: str, seconds: float = 120) -> subprocess.CompletedProcess:
+def run(clone: Path, *words: str, seconds: float = LIMIT) -> subprocess.CompletedProcess:
     """`mlflow run .` with a PATH that holds the environment and the system's folders alone."""
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "OMP_NUM_THREADS", "PYTHONPATH") if name in os.environ}
     path = f"{BIN}:/usr/local/bin:/usr/bin:/bin"

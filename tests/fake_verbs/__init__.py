@@ -1,4 +1,5 @@
-"""Verbs that compute nothing: what comes out is a hash of what went in. `params` say how long it takes and whether it fails."""
+"""Verbs that compute nothing: what comes out is a hash of what went in. `params` say how long
+it takes, the file that holds it up while it is there, and whether it fails."""
 
 import hashlib
 import os
@@ -12,6 +13,8 @@ from realignment.workspace import Workspace
 
 def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
     time.sleep(job.params.get("sleep", 0.0))
+    while (hold := job.params.get("hold")) and Path(hold).exists():
+        time.sleep(0.02)
     if job.params.get("fail") == "bad input":
         raise BadInput("a language without pairs")
     if job.params.get("fail") == "crash":
