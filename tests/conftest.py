@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-for name in ("HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT"):  # seconds; of servers on the loopback, however busy the machine is
-    os.environ.setdefault(name, "900")
+os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "900")  # seconds that a server on the loopback has, however busy the machine is
+os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "900")
 
 import hypothesis
 import pytest

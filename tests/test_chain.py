@@ -48,8 +48,8 @@ def verb(*words: str) -> dict:
 
 def typed(line: str) -> list[str]:
     """`mlflow run . -e VERB -P key=value ...` as the words of the command that MLproject calls."""
-    start, name, *rest = re.fullmatch(r"(mlflow run \. -e) (\w+)(.*)", line).groups()
-    values = [word for word in shlex.split(rest[0]) if word != "-P"]
+    name, rest = re.fullmatch(r"mlflow run \. -e (\w+)(.*)", line).groups()
+    values = [word for word in shlex.split(rest) if word != "-P"]
     return [name, *(part for value in values for part in ("--" + value.partition("=")[0], value.partition("=")[2]))]
 
 

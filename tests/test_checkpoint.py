@@ -230,7 +230,16 @@ out.with_suffix(".part").rename(out)
 
 
 def process(folder, tmp_path, out, *held: str) -> subprocess.Popen:
-    words = [sys.executable, "-c", PROGRAM, str(Path(__file__).parent), str(folder), str(tmp_path / "checkpoints"), str(out), *held]
+    words = [
+        sys.executable,
+        "-c",
+        PROGRAM,
+        str(Path(__file__).parent),
+        str(folder),
+        str(tmp_path / "checkpoints"),
+        str(out),
+        *held,
+    ]
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

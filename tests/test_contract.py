@@ -162,7 +162,9 @@ def test_help_answers_at_once_because_it_loads_nothing_but_the_command_line():
     done = subprocess.run([sys.executable, "-c", LOADED], check=True, capture_output=True, text=True)
     assert "Usage: realignment" in done.stdout
     loaded = set(done.stdout.splitlines()[-1].split())
-    assert {name for name in loaded if name.startswith("realignment")} == {f"realignment{name}" for name in ("", ".cli", ".errors", ".quiet")}
+    assert {name for name in loaded if name.startswith("realignment")} == {
+        f"realignment{name}" for name in ("", ".cli", ".errors", ".quiet")
+    }
     assert {name.split(".")[0] for name in loaded} == {"click", "realignment"}
 
 

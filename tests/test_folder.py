@@ -273,7 +273,9 @@ def test_the_same_folder_gives_the_same_bytes_whatever_the_order_of_its_files(co
     assert [one["sha256"] for one in first.files] == [one["sha256"] for one in second.files]
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@hypothesis_settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(st.sampled_from(["good", "repeated", "empty", "narrow"]), min_size=1, max_size=30))
 def test_rows_of_a_bitext_add_up_whatever_is_in_it(tmp_path, rows):
     spelt = {"repeated": "same\tsame", "empty": "\tx", "narrow": "x"}

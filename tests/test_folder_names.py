@@ -10,7 +10,7 @@ import pytest
 
 from realignment import tracking, tracking_store
 
-NAMES = ["p%20q", "p%2Fq", "100%", "p?q=1&r", "p#q", "file:x", "a b;c+d@e:f", "it's \"é\" 日本", "[x] $HOME `y` \\z", "-dash"]
+NAMES = ["p%20q", "p%2Fq", "100%", "p?q=1&r", "p#q", "file:x", "a b;c+d@e:f", 'it\'s "é" 日本', "[x] $HOME `y` \\z", "-dash"]
 
 
 @pytest.fixture

@@ -33,7 +33,11 @@ def root(tmp_path_factory, empty_store) -> Path:
     records = [one for one in made_up.study()["records"] if one["verb"] == "evaluate" and one["cell"]["subset"] == ROW]
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        tracking.import_runs(folder, "sample", [{"name": one["name"], "tags": {"run_key": one["key"]}, "metrics": {"pos/mean": 0.5}} for one in records])
+        tracking.import_runs(
+            folder,
+            "sample",
+            [{"name": one["name"], "tags": {"run_key": one["key"]}, "metrics": {"pos/mean": 0.5}} for one in records],
+        )
     return folder
 
 
@@ -45,7 +49,9 @@ def address(root) -> str:
         port = free.getsockname()[1]
     words = [str(BIN / "mlflow"), "ui", "--backend-store-uri", tracking.uri(root), "--port", str(port), "--workers", "1"]
     log = (root.parent / "ui.log").open("w")
-    server = subprocess.Popen(words, cwd=root, stdout=log, stderr=log, start_new_session=True, env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"})
+    server = subprocess.Popen(
+        words, cwd=root, stdout=log, stderr=log, start_new_session=True, env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    )
     try:
         where = f"http://127.0.0.1:{port}"
         until(lambda: answers(f"{where}/health"), alive=lambda: server.poll() is None)
@@ -74,7 +80,9 @@ def text(root, address) -> str:
     one = tables.Study(collect(of_records(study["records"], known, {"small": "mbert"})), "small", made_up.SUBSETS)
     parts = sections.study_sections(tables.of_study(one, ["pos", "ner", "nli"], 2.0), [], {"small": "profile=sample"})
     behind = openings.of_study(study, made_up.subsets(), store, {})
-    return page.render(page.Page("Study", "lead", {}, sections.GENERATED, [*parts, sections.runs_section("sample", store)], behind))
+    return page.render(
+        page.Page("Study", "lead", {}, sections.GENERATED, [*parts, sections.runs_section("sample", store)], behind)
+    )
 
 
 def training(words: str) -> bool:

@@ -19,7 +19,9 @@ BIN = Path(sys.executable).parent
 
 
 def git(root: Path, *words: str) -> None:
-    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *words], cwd=root, check=True, capture_output=True)
+    subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *words], cwd=root, check=True, capture_output=True
+    )
 
 
 @pytest.fixture
@@ -59,7 +61,9 @@ def test_what_is_committed_and_what_counts_is_not_mentioned(root, monkeypatch):
 def test_an_experiment_that_a_profile_overrules_is_refused_with_the_option_that_works(root, monkeypatch):
     experiment(monkeypatch)
     change(root, "params.yaml", "realign", steps=40)
-    with pytest.raises(BadInput, match=r"realign.steps is 500 in profile `sample`, not 40 .* -S 'profiles/sample.yaml:realign.steps=40'`"):
+    with pytest.raises(
+        BadInput, match=r"realign.steps is 500 in profile `sample`, not 40 .* -S 'profiles/sample.yaml:realign.steps=40'`"
+    ):
         overruled.check(root, "sample")
     change(root, "profiles/sample.yaml", "realign", steps=40)  # what that option does
     assert overruled.check(root, "sample") == []

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -360,3 +361,20 @@ def test_the_locked_files_of_the_package_are_the_ones_at_hand():
     lock = Lock(CHECKOUT / "data/sources.lock")
     for path, place in found.items():
         assert public.digest(place) == (lock.entries[path].size, lock.entries[path].sha256)
+
+
+def test_the_pages_say_how_many_files_are_pinned_beforehand():
+    """As shipped: what a fetch of one's own adds to the lock has another date."""
+    lock = Lock(CHECKOUT / "data/sources.lock")
+    pinned = [
+        one
+        for one in catalogue.plan(PAPER.fetch)
+        if (known := lock.of(one)) and known.retrieved.startswith("2026-11-22T00:00:00")
+    ]
+    files, sets = len(catalogue.plan(PAPER.fetch)), Counter(one.corpus.name for one in pinned)
+    said = {name: " ".join((CHECKOUT / name).read_text().split()) for name in ("README.md", "src/realignment/sources/PUBLIC.md")}
+    assert f"of {len(pinned)} of the {files} files beforehand" in said["README.md"]
+    about = said["src/realignment/sources/PUBLIC.md"]
+    assert f"Of the {files} files of the paper, {len(pinned)} are pinned beforehand" in about
+    assert f"({sets['masakhapos']} of MasakhaPOS, {sets['masakhaner2']} of MasakhaNER 2, IndoNLI, myXNLI)" in about
+    assert f"The other {files - len(pinned)} are trusted when they first come" in about

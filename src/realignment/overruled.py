@@ -21,7 +21,10 @@ def check(root: Path, profile: str) -> list[str]:
     if before is None:
         return []
     found = changed(before, params.read_yaml(root / params.DEFAULTS), params.merge(profile, root))
-    lines = [f"{key} is {_spelt(holds)} in profile `{profile}`, not {_spelt(now)} as {params.DEFAULTS} says" for key, now, holds in found]
+    lines = [
+        f"{key} is {_spelt(holds)} in profile `{profile}`, not {_spelt(now)} as {params.DEFAULTS} says"
+        for key, now, holds in found
+    ]
     if not found or not revision:
         return lines
     own = params.read_yaml(root / "profiles" / f"{profile}.yaml")
