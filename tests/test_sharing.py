@@ -144,7 +144,7 @@ def test_metrics_are_shown_compared_and_tabulated_after_a_pull(pulled):
     table = json.loads(succeeds(pulled, "dvc", "exp", "show", "--json"))
     assert [one["data"]["metrics"]["reports/mine/metrics.json"]["data"] for one in table] == [made, made], "workspace and HEAD"
     file.write_text(json.dumps({name: value + 1 for name, value in made.items()}))
-    other = json.loads(succeeds(pulled, "dvc", "metrics", "diff", "--json"))["diff"]["reports/mine/metrics.json"]
+    other = json.loads(succeeds(pulled, "dvc", "metrics", "diff", "--json"))["reports/mine/metrics.json"]
     assert {name: one["diff"] for name, one in other.items()} == dict.fromkeys(made, 1.0)
 
 
