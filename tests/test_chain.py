@@ -26,6 +26,7 @@ def root(checkout, monkeypatch) -> Path:
     content = yaml.safe_load(params.dump(settings))
     content.pop("profile")
     content["study"]["encoders"]["small"]["name"] = "path:encoder"
+    content["study"] |= {"subsets": ["none", "latin_diverse"], "shuffled": []}
     content["realign"]["learning_rate"] = 0.01
     (checkout / "profiles/sample.yaml").write_text(yaml.safe_dump(content))
     monkeypatch.chdir(checkout)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from realignment import tracking, tracking_store
+from realignment import records, tracking, tracking_record, tracking_store
 
 NAMES = ["p%20q", "p%2Fq", "100%", "p?q=1&r", "p#q", "file:x", "a b;c+d@e:f", 'it\'s "é" 日本', "[x] $HOME `y` \\z", "-dash"]
+
+KEY = "0123"
 
 
 @pytest.fixture
@@ -29,13 +31,15 @@ def named(tmp_path, empty_store, monkeypatch):
 
 
 def model(root: Path) -> str:
-    """A run with a record and a registered model, made through MLflow's client; its id."""
-    store = tracking.prepare(root)
-    run = store.create_run(tracking.experiment(root, "sample")).info
+    """A run with a sealed record and a registered model, made through MLflow's client; its id."""
     made = root / "made"
     (made / "model").mkdir(parents=True)
     (made / "model/weights").write_text("weights")
-    (made / "record.json").write_text(json.dumps({"name": "made"}))
+    record = records.sealed({"name": "made", "key": KEY, "files": records.files(made)})
+    (made / records.FILE).write_text(json.dumps(record))
+    store = tracking.prepare(root)
+    tags = {"run_key": KEY, tracking_record.SEAL: record[records.SEAL]}
+    run = store.create_run(tracking.experiment(root, "sample"), tags=tags).info
     store.log_artifacts(run.run_id, str(made))
     store.create_registered_model("made")
     store.create_model_version("made", run.artifact_uri + "/model", run.run_id, await_creation_for=0)
@@ -45,7 +49,7 @@ def model(root: Path) -> str:
 def read(root: Path, run: str) -> None:
     """The model is found in the checkout itself, by the package and by MLflow's client."""
     folder, record = tracking.model_folder(root, "models:/made/1")
-    assert folder == root / "mlruns/sample" / run / "artifacts/model" and record == {"name": "made"}
+    assert folder == root / "mlruns/sample" / run / "artifacts/model" and record["name"] == "made"
     assert (folder / "weights").read_text() == "weights"
     brought = Path(tracking.prepare(root).download_artifacts(run, "model/weights"))
     assert brought.read_text() == "weights"
@@ -66,7 +70,7 @@ def test_a_checkout_keeps_its_models_when_its_folder_is_renamed(named, before, a
     old = named(before)
     run = model(old)
     new = old.rename(old.with_name(after))
-    assert tracking.load_record(new, run) == {"name": "made"}
+    assert tracking.load_record(new, run)["name"] == "made"
     read(new, run)
 
 

@@ -26,7 +26,8 @@ STAGES = ("fetch", "check", "select", "align", "pretrain", "study")
 
 
 def profile(root: Path, name: str, **sections) -> None:
-    content = {"fetch": {"source": "folder", "folder": "corpora/mine"}, **sections}
+    study = {"subsets": ["none", "all"], "shuffled": [], **sections.pop("study", encoders(mine="path:../mine")["study"])}
+    content = {"fetch": {"source": "folder", "folder": "corpora/mine"}, "study": study, **sections}
     (root / f"profiles/{name}.yaml").write_text(yaml.safe_dump(content))
 
 
@@ -92,7 +93,9 @@ def test_files_that_did_not_change_are_not_read_again(root, monkeypatch):
 
 
 def test_an_encoder_that_is_not_at_hand_keeps_the_digest_it_had(root, capsys):
+    """In a clone that has the finished study: its report needs the encoder no more."""
     first = noted(root)
+    (root / "data/own/study.json").write_text(json.dumps({"encoders": {"mine": {"name": "path:../mine"}}, "records": [{}]}))
     (root.parent / "mine").rename(root.parent / "away")
     assert noted(root) == first
     assert "encoder `path:../mine` is not at hand yet" in capsys.readouterr().err
@@ -109,14 +112,16 @@ def test_an_encoder_that_cannot_be_used_is_refused_before_anything_runs(root):
 
 
 def test_the_aligning_encoder_is_one_of_them_where_it_is_asked_for(root):
-    profile(root, "own", align={"encoder": "path:../mine", "aligner": "none"})
+    profile(root, "own", align={"encoder": "path:../mine", "aligner": "none", "layer": 1})
     assert noted(root)["align"] == {}
-    profile(root, "own", align={"encoder": "path:../mine", "aligner": "encoder"})
+    profile(root, "own", align={"encoder": "path:../mine", "aligner": "encoder", "layer": 1})
     assert set(noted(root)["align"]) == {"path:../mine"}
 
 
 def test_encoders_of_the_profile_itself_are_left_to_dvc(root):
-    profile(root, "own", **encoders(mine="path:data/own/encoders/mine", other="path:data/sample/encoders/small"))
+    shutil.copytree(root.parent / "mine", root / "data/sample/encoders/small")
+    names = encoders(mine="path:data/own/encoders/mine", other="path:data/sample/encoders/small")
+    profile(root, "own", pretrain={"name": "mine"}, **names)
     assert set(noted(root)["study"]) == {"path:data/sample/encoders/small"}
 
 

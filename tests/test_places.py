@@ -41,7 +41,9 @@ def test_a_file_where_the_data_folder_should_be_is_named_in_full(root, capsys, v
 )
 def test_a_file_where_work_should_be_is_named_in_full(root, capsys, words):
     (root / ".work").write_text("")
-    assert f"{root / '.work/sample'}: a folder is required, and at {root / '.work'} a file stands there" in said(capsys, *words)
+    line = said(capsys, *words)
+    assert line.startswith(f"error: {root / '.work'}/")
+    assert line.endswith(f": a folder is required, and at {root / '.work'} a file stands there; move it away")
 
 
 def test_a_file_where_the_checks_should_be_is_found_before_they_are_made(root, capsys):

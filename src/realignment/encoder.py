@@ -204,5 +204,7 @@ def save(model, tokenizer, folder: Path, card: str) -> None:
     """Safetensors, configuration, tokenizer and model card."""
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
+    tokenizer.backend_tokenizer.no_truncation()  # what the last call asked for would be saved with it, and would change its hash
+    tokenizer.backend_tokenizer.no_padding()
     tokenizer.save_pretrained(folder)
     (folder / "README.md").write_text(card, encoding="utf-8")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from realignment.errors import BadInput
+from realignment.workspace import unusable
 
 RUNNING = "running"  # folder of .work: the lock, and a note of each process that holds it
 
@@ -41,9 +41,7 @@ def _entered(root: Path, how: int, busy: Callable[[str], None] = lambda _: None)
         folder.mkdir(parents=True, exist_ok=True)
         handle = (folder / "lock").open("a")
     except OSError as fault:
-        raise BadInput(
-            f"{folder}: cannot be written ({fault.strerror}); make the checkout writable, or work in a copy of it"
-        ) from None
+        raise unusable(fault, folder) from None
     with handle:
         try:
             fcntl.flock(handle, how | fcntl.LOCK_NB)

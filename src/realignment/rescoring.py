@@ -68,9 +68,9 @@ def _named(record: dict) -> str:
 
 def _differing(record: dict, found: list[list]) -> list[str]:
     """Where the record says something else, as lines."""
-    told = [one for one in record["scores"] if record["task"] or one["n"] > 1]  # of fewer than two pairs retrieval tells nothing
-    own = {(one["set"], one["language"]): (one["score"], one["n"]) for one in told}
-    computed = {(name, language): (score, n) for name, language, score, n in found}
+    least = 1 if record["task"] else 2  # of fewer than two pairs retrieval tells nothing
+    own = {(one["set"], one["language"]): (one["score"], one["n"]) for one in record["scores"] if one["n"] >= least}
+    computed = {(name, language): (score, n) for name, language, score, n in found if n >= least}
     return [
         f"{record['name']} has {own.get(place, ('none',))[0]} for {' '.join(place)}, its predictions give {computed.get(place, ('none',))[0]}"
         for place in sorted(own.keys() | computed.keys())

@@ -27,6 +27,7 @@ from realignment import (
     page,
     papersections,
     placing,
+    predictions,
     published,
     rendering,
     rescoring,
