@@ -14,7 +14,7 @@ from small_world import ROOT
 from small_world import build as world
 from test_browser import CHROMIUM, browse
 
-from realignment import addresses, bysets, cli, grid, layout, lineage, page, sections, studies, tables, tracking
+from realignment import addresses, bysets, cli, grid, layout, lineage, page, records, sections, studies, tables, tracking
 from realignment.errors import BadInput
 from realignment.scores import RETRIEVAL
 from realignment.stages import evaluate, finetune, realign
@@ -50,7 +50,8 @@ def finished(tmp_path_factory, empty_store):
             for code in ("qaa", "qab", "qac", "qad")
             if job.verb == "evaluate" and (job.task or code != "qaa")
         ]
-        progress.records[job.key] = {**job.to_json(), "scores": scored, "curves": {}, "counts": {}, "hashes": {}, "seconds": 1.0}
+        made = {"scores": scored, "curves": {}, "counts": {}, "hashes": {}, "files": {}, "seconds": 1.0}
+        progress.records[job.key] = records.sealed({**job.to_json(), **made})
     progress.write()
     shipped.settings(checkout)
     shutil.copytree(ROOT / "profiles", checkout / "profiles")

@@ -62,7 +62,7 @@ def noted(root: Path) -> dict:
     """What stage `settings` keeps of things outside, after it has run."""
     workspace = Workspace(root, "own")
     settings.run(workspace, params.load(workspace))
-    return params.seen_outside(workspace.settings)
+    return params.seen_outside(yaml.safe_load(workspace.settings.read_text()))
 
 
 def other_weights(folder: Path) -> None:
@@ -99,6 +99,17 @@ def test_an_encoder_that_is_not_at_hand_keeps_the_digest_it_had(root, capsys):
     (root.parent / "mine").rename(root.parent / "away")
     assert noted(root) == first
     assert "encoder `path:../mine` is not at hand yet" in capsys.readouterr().err
+
+
+def test_in_a_clone_that_has_pulled_nothing_yet_the_digest_is_that_of_the_lock(root):
+    first = noted(root)
+    written = yaml.safe_load((root / "data/own/settings.yaml").read_text())
+    outs = [{"path": "data/own/study.json", "md5": "0" * 32}]
+    stages = {"study@own": {"params": {"data/own/settings.yaml": {"study": written["study"]}}, "outs": outs}}
+    (root / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}))
+    (root / "data/own/settings.yaml").unlink()
+    (root.parent / "mine").rename(root.parent / "away")
+    assert noted(root) == first
 
 
 def test_an_encoder_that_cannot_be_used_is_refused_before_anything_runs(root):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from realignment import bases
+from realignment import bases, outputs
 from realignment.errors import BadInput, nearest
 from realignment.schema import Settings
 from realignment.validation import Fault
@@ -92,10 +92,14 @@ def unmade(place: Path, workspace: Workspace, settings: Settings) -> str:
 
 
 def finished(workspace: Workspace) -> set[str]:
-    """Names of the encoders of a study that is at hand: its report needs them no more."""
+    """Names of the encoders of a finished study, at hand or in dvc.lock: its report needs them no more."""
     try:
-        study = json.loads(workspace.study.read_text(encoding="utf-8"))
-        return {one["name"] for one in study["encoders"].values()} if study["records"] else set()
+        locked = (
+            outputs.settings(workspace).get("study", {}).get("encoders", {}) if "study.json" in outputs.listed(workspace) else {}
+        )
+        found = {one["name"] for one in locked.values()}
+        study = json.loads(workspace.study.read_text(encoding="utf-8")) if workspace.study.is_file() else {"records": []}
+        return found | ({one["name"] for one in study["encoders"].values()} if study["records"] else set())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from realignment import encoder_needs, selection, table6
+from realignment import encoder_needs, outputs, selection, table6
 from realignment.errors import BadInput, nearest
 from realignment.languages import Language, paper, resolve
 from realignment.schema import Settings
@@ -137,8 +137,12 @@ def training(profile: Profile) -> Iterator[Fault]:
 
 def source(profile: Profile) -> Iterator[Fault]:
     """What stage `fetch` reads. A folder that was fetched from before may be gone: a copy of the results needs no corpora."""
-    fetch, folder = profile.settings.fetch, profile.folder
-    if fetch.source == "folder" and not folder.is_dir() and not profile.workspace.manifest.is_file():
+    fetch, folder, manifest = profile.settings.fetch, profile.folder, profile.workspace.manifest
+    if (
+        fetch.source == "folder"
+        and not folder.is_dir()
+        and not (manifest.is_file() or manifest.name in outputs.listed(profile.workspace))
+    ):
         said = "is a file" if folder.exists() else "does not exist"
         yield ("fetch", "folder"), f"{folder}: the data folder is required and {said}; fetch.folder names it"
     if fetch.source == "public":

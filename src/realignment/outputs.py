@@ -37,7 +37,7 @@ def wrote(workspace: Workspace, verb: str) -> None:
 def unchanged(workspace: Workspace, name: str) -> bool:
     """Whether a file or folder of the data folder is what DVC or its stage says; True where neither says anything."""
     path = workspace.data / name
-    own, lock = _read(workspace.outputs).get(name), _listed(workspace)
+    own, lock = _read(workspace.outputs).get(name), listed(workspace)
     if own is None and name not in lock:
         return True
     return own == sha256(path) or (name in lock and lock[name] == md5(path))
@@ -78,14 +78,36 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
 
 
-def _listed(workspace: Workspace) -> dict[str, str]:
-    """Path in the data folder -> md5, of what dvc.lock lists; nothing where it is not there or is not DVC's."""
+def listed(workspace: Workspace) -> dict[str, str]:
+    """Path in the data folder -> md5, of what dvc.lock lists, here or not yet; nothing where it is not there or is not DVC's."""
+    below, found = f"data/{workspace.profile}/", {}
+    try:
+        for stage in _locked(workspace).values():
+            outs = [one for one in stage.get("outs", ()) if one["path"].startswith(below) and "md5" in one]
+            found |= {one["path"].removeprefix(below): one["md5"] for one in outs}
+    except (KeyError, TypeError, AttributeError):
+        return {}
+    return found
+
+
+def settings(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """Section -> settings that the outputs of dvc.lock were made with; nothing where it is not there or is not DVC's."""
+    found = {}
+    try:
+        for stage in _locked(workspace).values():
+            for file, given in stage.get("params", {}).items():
+                if file == workspace.settings.relative_to(workspace.root).as_posix():
+                    found |= {name: value for name, value in given.items() if isinstance(value, dict)}
+    except (TypeError, AttributeError):
+        return {}
+    return found
+
+
+def _locked(workspace: Workspace) -> dict[str, dict]:
+    """The stages of dvc.lock."""
     import yaml
 
     try:
-        content = yaml.load(workspace.lock.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        outs = [one for stage in content["stages"].values() for one in stage.get("outs", ())]
-        below = f"data/{workspace.profile}/"
-        return {one["path"].removeprefix(below): one["md5"] for one in outs if one["path"].startswith(below) and "md5" in one}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
+        return yaml.load(workspace.lock.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))["stages"]
+    except (OSError, KeyError, TypeError, yaml.YAMLError):
         return {}

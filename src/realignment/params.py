@@ -156,9 +156,8 @@ def read(path: Path) -> Settings:
     return validate(content, str(path), places)
 
 
-def seen_outside(path: Path) -> dict[str, dict[str, Any]]:
-    """Section -> what stage `settings` noted last time of files outside the data folder; nothing where it has not run."""
-    content = read_yaml(path) if path.is_file() else {}
+def seen_outside(content: dict) -> dict[str, dict[str, Any]]:
+    """Section -> what stage `settings` noted of files outside the data folder. `content`: of settings.yaml, or as dvc.lock has it."""
     return {name: section[OUTSIDE] for name, section in content.items() if isinstance(section, dict) and OUTSIDE in section}
 
 

@@ -7,7 +7,7 @@ writes  settings.yaml; keys `outside` hold digests of those files, so that a cha
 from collections.abc import Iterator
 from pathlib import Path
 
-from realignment import feasibility, outside, overruled, params, yaml_lines
+from realignment import feasibility, outputs, outside, overruled, params, yaml_lines
 from realignment.console import note
 from realignment.schema import Settings
 from realignment.validation import Fault
@@ -23,7 +23,8 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     if missing := params.missing_inputs(workspace.root, settings.fetch):
         note(missing)
     writable(workspace.data)
-    seen = outside.known(workspace, settings, params.seen_outside(workspace.settings))
+    before = params.read_yaml(workspace.settings) if workspace.settings.is_file() else outputs.settings(workspace)
+    seen = outside.known(workspace, settings, params.seen_outside(before))
     write_whole(workspace.settings, params.dump(settings, seen))
     path = workspace.settings.relative_to(workspace.root).as_posix()
     return [{"profile": settings.profile, "settings": path, "description": settings.settings.description}]
