@@ -89,6 +89,12 @@ def test_a_cell_leads_to_runs_models_base_and_files(workspace):
     assert {"bitext/qab", "bitext/qac", "train", "evalset/made/qad"} <= roles and "bitext/qad" not in roles
 
 
+def test_a_language_is_found_by_any_of_its_codes(workspace):
+    """The made-up languages have one code each, which may be written large."""
+    assert chain_of("small/all/pos/QAB") == chain_of("small/all/pos/qab")
+    assert chain_of("small/all/pos/QAB")["score"] != chain_of("small/all/pos/qac")["score"]
+
+
 def test_the_score_is_the_mean_and_std_over_seeds_without_english(workspace):
     score = chain_of("small/all/pos")["score"]
     values = [(seed / 100 + sum(place / 10 for place in (1, 2, 3)) / 3) / 2 for seed in (17, 23)]

@@ -5,11 +5,12 @@ Pure over what the stages wrote (study.json, manifest.json, excluded rows, quali
 
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from realignment import bysets, layout, rendering, scores, tables
+from realignment import bysets, codes, layout, rendering, scores, tables
 from realignment.addresses import ALL, Address
 from realignment.errors import BadInput, nearest
 from realignment.inputs import Inputs
@@ -80,6 +81,9 @@ def column(cell: Address, found: list[Score], studies: list[Study]) -> tuple[Stu
         known |= {title: (apart, items) for title, items in sets.items()}
         known |= {code: (study, {cell.task: [code]}) for task, code in study.runs.group[cell.encoder] if task == cell.task}
     of = cell.of or ("Average without English" if "Average without English" in known else "Average")
+    if of not in known:
+        with suppress(BadInput):
+            of = codes.resolve(of)
     if of not in known:
         raise BadInput(
             f"`{of}` is no column of the report and no language that has a score for {cell.task}; {nearest(of, known)}"
