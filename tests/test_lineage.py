@@ -91,8 +91,8 @@ def test_a_cell_leads_to_runs_models_base_and_files(workspace):
 
 def test_a_language_is_found_by_any_of_its_codes(workspace):
     """The made-up languages have one code each, which may be written large."""
-    assert chain_of("small/all/pos/QAB") == chain_of("small/all/pos/qab")
-    assert chain_of("small/all/pos/QAB")["score"] != chain_of("small/all/pos/qac")["score"]
+    typed, meant, other = (chain_of(f"small/all/pos/{code}") for code in ("QAB", "qab", "qac"))
+    assert typed["cell"]["languages"] == {"pos": ["qab"]} and typed["score"] == meant["score"] != other["score"]
 
 
 def test_the_score_is_the_mean_and_std_over_seeds_without_english(workspace):
