@@ -83,6 +83,7 @@ def test_what_is_printed_as_next_goes_on_with_the_model_just_made(root):
     assert chain(root, "s17") == ONE
 
 
+@pytest.mark.slow
 def test_a_finished_run_leads_to_its_own_model_again(root):
     verb("realign", "--subset", "latin_diverse")
     verb("realign", "--subset", "latin_diverse", "--seed", "42")
@@ -91,6 +92,7 @@ def test_a_finished_run_leads_to_its_own_model_again(root):
     assert follow(again)["run"] == "finetune small latin_diverse_2 pos s17"
 
 
+@pytest.mark.slow
 def test_a_version_that_was_deleted_is_registered_again_before_it_is_named(root):
     made = verb("realign", "--subset", "latin_diverse")
     tracking.prepare(root).delete_model_version(ENCODER, "2")

@@ -276,6 +276,7 @@ def killed_at_random(folder, tmp_path, undisturbed, kills: int, seed: int) -> No
     assert result(out, undisturbed)
 
 
+@pytest.mark.slow
 def test_killed_by_the_system_at_random_moments(bert_folder, pairs, undisturbed, tmp_path):
     killed_at_random(bert_folder, tmp_path, undisturbed, kills=3, seed=0)
 
@@ -330,7 +331,7 @@ def test_killed_by_the_system_two_hundred_times(bert_folder, undisturbed, tmp_pa
     assert all(result(tmp_path / f"{number}.weights", undisturbed) for number in range(1, counts["rounds"] + 1))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_asked_to_end_it_leaves_a_checkpoint_of_the_step_it_was_in(bert_folder, pairs, undisturbed, tmp_path, number):
     out, goes_on = tmp_path / "weights", tmp_path / "goes on"
     started = process(bert_folder, tmp_path, out, str(goes_on))

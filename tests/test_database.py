@@ -64,7 +64,9 @@ def works(root: Path) -> None:
     assert {path.name for path in root.glob("mlflow.db*")} == {"mlflow.db", "mlflow.db.lock", "mlflow.db.save"}
 
 
-@pytest.mark.parametrize(("how", "size"), [(signal.SIGKILL, 100_000), (signal.SIGINT, 400_000)])
+@pytest.mark.parametrize(
+    ("how", "size"), [(signal.SIGKILL, 100_000), pytest.param(signal.SIGINT, 400_000, marks=pytest.mark.slow)]
+)
 def test_a_stop_while_the_store_is_made_does_no_harm(place, how, size):
     assert stopped(place, how, begun(place, size)) != 0, "it was stopped before it was done"
     works(place)

@@ -90,6 +90,7 @@ def training(words: str) -> bool:
     return "Model registry" in words and "Prompts" not in words
 
 
+@pytest.mark.slow
 def test_the_address_of_all_runs_shows_them_in_a_table(text, address, tmp_path):
     link = re.search(rf"{address}/#/experiments/[^\s(]+", text)[0]
     words = shown(link, tmp_path / "profile")
@@ -97,6 +98,7 @@ def test_the_address_of_all_runs_shows_them_in_a_table(text, address, tmp_path):
     assert f"evaluate small {ROW} pos s17" in words
 
 
+@pytest.mark.slow
 def test_a_cell_s_link_shows_its_runs_beside_each_other(text, address, tmp_path):
     script = f"""
     const row = [...document.querySelectorAll("#t-small-levels tbody tr")].find((one) => one.cells[1]?.textContent === "{ROW}");
@@ -115,6 +117,7 @@ def test_the_address_of_the_readme_opens_the_view_of_runs(address, tmp_path):
     assert training(words) and "sample" in words
 
 
+@pytest.mark.slow
 def test_mlflow_knows_no_other_word_for_that_view(address, tmp_path):
     """Else the tests above would not tell."""
     assert not training(shown(f"{address}/#/experiments/1?workflowType=model_training", tmp_path / "profile"))

@@ -245,6 +245,7 @@ def test_dvc_runs_again_what_read_something_outside_that_was_replaced_and_nothin
     assert changed(pipeline) == {"fetch", "check", "study"}
 
 
+@pytest.mark.slow
 def test_there_and_back_runs_nothing(pipeline):
     """To a profile whose encoder is outside too, and back."""
     profile(pipeline, "other", **encoders(theirs="path:../mine"))

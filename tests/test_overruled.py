@@ -112,6 +112,7 @@ def dvc(root: Path, *words: str) -> subprocess.CompletedProcess:
     return subprocess.run(["dvc", *words], cwd=root, env=env, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_dvc_exp_run_changes_the_settings_or_says_in_one_line_what_does(root):
     """The real command on the stage `settings`, in the workspace and in a folder of its own."""
     shutil.copytree(ROOT / ".dvc", root / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp", "config.local"))

@@ -65,9 +65,9 @@ def test_an_unknown_subset_is_answered_in_one_line_and_the_run_fails(clone):
 
 @pytest.mark.parametrize(("words", "message"), [
     (("realign", "-P", "subset=all", "-P", "steps=abc"), "`realign.steps` must be int, got 'abc'"),
-    (("realign", "-P", "subset=all", "-P", "stepz=3"), "unknown parameter `stepz` of realign; nearest: steps"),
-    (("realign", "-P", "subset=none", "-P", "shuffled=true"), "subset `none` holds no language"),
-    (("settings", "-P", "profile=mini"), "profile"),
+    pytest.param(("realign", "-P", "subset=all", "-P", "stepz=3"), "unknown parameter `stepz` of realign; nearest: steps", marks=pytest.mark.slow),
+    pytest.param(("realign", "-P", "subset=none", "-P", "shuffled=true"), "subset `none` holds no language", marks=pytest.mark.slow),
+    pytest.param(("settings", "-P", "profile=mini"), "profile", marks=pytest.mark.slow),
 ])  # fmt: skip
 def test_a_wrong_parameter_is_refused_by_name(clone, words, message):
     outcome = run(clone, "-e", *words)

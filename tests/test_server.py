@@ -73,6 +73,7 @@ def check_kept(root: Path, profile: str, tmp_path: Path) -> None:
     assert {path.name for path in tracking.folder(root, run).iterdir()} == {"record.json", "predictions.parquet", "model"}
 
 
+@pytest.mark.slow
 def test_a_copy_that_was_changed_is_brought_again_and_what_the_server_changed_is_refused(workspace, tmp_path):
     root, profile = workspace.root, workspace.profile
     run = tracking.save(root, profile, record("realign", model=profile), made(tmp_path / "one"), keep=True)
@@ -103,6 +104,7 @@ def test_a_model_is_read_back_from_every_kind_of_server(kind, checkout, tmp_path
         check_kept(checkout, "sample", tmp_path)
 
 
+@pytest.mark.slow
 def test_a_study_on_a_server_computes_nothing_twice_and_brings_no_model_it_does_not_need(workspace):
     small.run(workspace, small.settings_of(keep="all"))
     wanted = sorted(job.key for job in planned(workspace))
@@ -192,6 +194,7 @@ def shutting(gate: Gate, monkeypatch, at: int, back: int = 0) -> None:
 
 
 @pytest.mark.parametrize("keep", ["encoders", *(pytest.param(keep, marks=pytest.mark.slow) for keep in ("none", "best"))])
+@pytest.mark.slow
 def test_training_goes_on_while_the_server_is_away_and_the_next_call_saves_what_was_done(workspace, gate, monkeypatch, keep):
     with monkeypatch.context() as patch:
         shutting(gate, patch, at=3)
@@ -209,6 +212,7 @@ def test_training_goes_on_while_the_server_is_away_and_the_next_call_saves_what_
     assert not list(left), "what was half-saved is gone"
 
 
+@pytest.mark.slow
 def test_jobs_that_waited_are_saved_as_soon_as_the_server_is_back(workspace, gate, monkeypatch, capsys):
     monkeypatch.setattr(spool, "PAUSE", 0.0)
     shutting(gate, monkeypatch, at=3, back=6)

@@ -16,6 +16,8 @@ from folders import small
 
 from realignment import tracking
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 PROFILE = {

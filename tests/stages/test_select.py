@@ -202,6 +202,7 @@ def test_an_unknown_list_of_ones_own_names_those_there_are(published):
         selection.chosen(published, "my_bantu", 17)
 
 
+@pytest.mark.slow
 def test_another_language_leaves_what_does_not_depend_on_it_alone(tmp_path, capsys):
     some = [code for code in POOL if code != "tel"]
     first = content(tmp_path, some, reading="computed", n=4)

@@ -293,8 +293,8 @@ def test_a_record_edited_where_there_is_no_run_is_computed_again(workspace, empt
 
 @pytest.mark.parametrize("damage", [
     lambda text: text.replace('"score": 0.', '"score": 0.9', 1),
-    lambda text: text[:100],
-    lambda text: "",
+    pytest.param(lambda text: text[:100], marks=pytest.mark.slow),
+    pytest.param(lambda text: "", marks=pytest.mark.slow),
     lambda text: json.dumps(made_up.resealed({"records": [{**json.loads(text), "seconds": 77.0}]})["records"][0]),
 ])  # fmt: skip
 def test_a_run_whose_record_was_changed_is_computed_again_and_loses_its_key(workspace, capfd, damage):
@@ -339,7 +339,7 @@ def kept_model(workspace: Workspace) -> Path:
 
 @pytest.mark.parametrize(("change", "said"), [
     (lambda model: (model / "weights").write_text("others"), "weights changed"),
-    (lambda model: (model / "weights").unlink(), "weights missing"),
+    pytest.param(lambda model: (model / "weights").unlink(), "weights missing", marks=pytest.mark.slow),
     (lambda model: (model / "adapter_config.json").write_text("{}"), "adapter_config.json not of the run"),
 ])  # fmt: skip
 def test_a_kept_model_that_is_not_the_one_its_run_made_is_made_again_before_it_is_read(workspace, capfd, change, said):
