@@ -1,10 +1,11 @@
 """A made-up study: languages, subsets, manifest, checks and records as the stages write them, without training anything."""
 
+import functools
 import hashlib
 import json
 from pathlib import Path
 
-from realignment import languages, studyfile
+from realignment import languages, selection, studyfile
 from realignment import records as sealing
 from realignment.cells import Cell, Seeds
 from realignment.jobs import Job
@@ -45,6 +46,11 @@ def world() -> list[Language]:
     return found
 
 
+@functools.cache
+def chosen(subset: str, seed: int) -> tuple[str, ...]:
+    return () if subset == "none" else tuple(selection.chosen(subsets(), subset, seed))
+
+
 def record(verb: str, cell: Cell, task: str, **outcome) -> dict:
     job = Job(
         verb,
@@ -52,7 +58,7 @@ def record(verb: str, cell: Cell, task: str, **outcome) -> dict:
         task,
         {"steps": 5},
         {"data": "0" * 64},
-        tuple(outcome.pop("languages", ())),
+        chosen(cell.subset, cell.seeds.subset),
         parent=f"{cell.row} {cell.seeds.label}",
         parent_cell=cell.row,
         environment={"device": "cpu", "threads": 1},

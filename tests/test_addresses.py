@@ -70,7 +70,7 @@ def report(workspace) -> str:
         for one in made
         for table in (*tables.of_study(one, STUDY["tasks"], 2.0), *bysets.of_study(one, scores, STUDY["tasks"]))
     ]
-    behind = openings.of_study(content, subsets, tracking.interface(workspace.root, "sample"), {})
+    behind = openings.of_study(content, tracking.interface(workspace.root, "sample"), {})
     parts = sections.study_sections(listed, [], {"small": "profile=sample"})
     return page.render(page.Page("Study", "", {}, "", parts, behind))
 

@@ -33,7 +33,7 @@ def text() -> str:
         sections.findings_section(views, ROOT),
     ]
     runs = {record["key"]: f"id of {record['name']}" for record in study["records"]}
-    behind = openings.of_study(study, made_up.subsets(), {"where": WHERE, "experiment": "1", "runs": runs}, {"qab": "Second"})
+    behind = openings.of_study(study, {"where": WHERE, "experiment": "1", "runs": runs}, {"qab": "Second"})
     return page.render(page.Page("Study", "lead", {"Profile": "sample"}, sections.GENERATED, parts, behind))
 
 

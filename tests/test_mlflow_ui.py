@@ -79,7 +79,7 @@ def text(root, address) -> str:
         store = tracking.interface(root, "sample")
     one = tables.Study(collect(of_records(study["records"], known, {"small": "mbert"})), "small", made_up.SUBSETS)
     parts = sections.study_sections(tables.of_study(one, ["pos", "ner", "nli"], 2.0), [], {"small": "profile=sample"})
-    behind = openings.of_study(study, made_up.subsets(), store, {})
+    behind = openings.of_study(study, store, {})
     return page.render(
         page.Page("Study", "lead", {}, sections.GENERATED, [*parts, sections.runs_section("sample", store)], behind)
     )

@@ -19,7 +19,7 @@ STORE = {"where": "http://x", "experiment": "7", "runs": {record["key"]: record[
 
 @pytest.fixture(scope="module")
 def rows():
-    return openings.of_study(made_up.study(), made_up.subsets(), STORE, NAMES)["ours/small"]["rows"]
+    return openings.of_study(made_up.study(), STORE, NAMES)["ours/small"]["rows"]
 
 
 def test_the_runs_of_a_cell_are_all_those_of_its_row_and_task(rows):
@@ -38,7 +38,7 @@ def test_the_runs_of_a_cell_are_all_those_of_its_row_and_task(rows):
 
 
 def test_a_run_that_the_store_lacks_has_no_link():
-    rows = openings.of_study(made_up.study(), made_up.subsets(), {**STORE, "runs": {}}, {})["ours/small"]["rows"]
+    rows = openings.of_study(made_up.study(), {**STORE, "runs": {}}, {})["ours/small"]["rows"]
     assert all(one["runs"] == {} for one in rows.values())
 
 

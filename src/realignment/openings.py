@@ -1,7 +1,7 @@
 """What a cell of the page opens: the subset's languages, and its runs beside each other in MLflow."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from realignment import languages, layout, published, scores
@@ -10,7 +10,7 @@ from realignment.scores import RETRIEVAL, Row
 Behind = dict[str, dict]  # `ours/<encoder>` or `authors/<encoder>` -> {where, experiment, rows: {label: {languages, runs}}}
 
 
-def of_study(study: Mapping, subsets: Mapping, store: Mapping, names: Mapping[str, str]) -> Behind:
+def of_study(study: Mapping, store: Mapping, names: Mapping[str, str]) -> Behind:
     """`store` is what `tracking.interface` says; a run it does not have is left out. `names` are those of the languages."""
     found: Behind = {}
     rows: dict[Row, list[dict]] = defaultdict(list)
@@ -23,7 +23,8 @@ def of_study(study: Mapping, subsets: Mapping, store: Mapping, names: Mapping[st
         for record in sorted(records, key=lambda one: scores.seed_label(one["cell"]["seeds"])):
             if record["key"] in store["runs"]:
                 runs[record["task"] or RETRIEVAL].append(store["runs"][record["key"]])
-        entry = {"languages": _languages(subsets, row, names), "runs": _titled(runs)}
+        drawn = {str(one["cell"]["seeds"]["subset"]): _named(one["languages"], names) for one in records}
+        entry = {"languages": _told(drawn), "runs": _titled(runs)}
         found.setdefault(f"ours/{row.encoder}", _place(store))["rows"][layout.label(row)] = entry
     return found
 
@@ -34,14 +35,6 @@ def _place(store: Mapping) -> dict:
 
 def _titled(runs: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return {title: runs[task] for task, title in layout.TASKS.items() if runs.get(task)}
-
-
-def _languages(subsets: Mapping, row: Row, names: Mapping[str, str]) -> str:
-    """Languages of the subset; of a random one, each draw's."""
-    one = subsets["subsets"].get(row.subset, {})
-    if row.subset == "none" or not one:
-        return ""
-    return _named(one["languages"], names) or _draws((seed, _named(codes, names)) for seed, codes in one["draws"].items())
 
 
 def _named(codes: Sequence[str], names: Mapping[str, str]) -> str:
@@ -59,13 +52,15 @@ def of_authors(root: Path, store: Mapping) -> Behind:
     for row, held in published.read(root).rows.items():
         codes = lists.get((row.encoder, row.subset), {})
         named = {seed: _named([languages.resolve(code) for code in one.split()], names) for seed, one in codes.items()}
-        told = next(iter(named.values()), "") if len(set(named.values())) < 2 else _draws(named.items())
         keys = {task: [published.key(row.encoder, row.subset, seed, task) for seed in sorted(held)] for task in published.TASKS}
         runs = {task: [store["runs"][key] for key in some if key in store["runs"]] for task, some in keys.items()}
-        entry = {"languages": told, "runs": _titled(runs)}
+        entry = {"languages": _told(named), "runs": _titled(runs)}
         found[f"authors/{row.encoder}"]["rows"][layout.label(row)] = entry
     return found
 
 
-def _draws(named: Iterable[tuple[str, str]]) -> str:
-    return "; ".join(f"draw {seed}: {one}" for seed, one in sorted(named))
+def _told(named: Mapping[str, str]) -> str:
+    """Languages of the subset; of one that is drawn, those of each draw. `named` is seed of the draw -> languages."""
+    if len(set(named.values())) < 2:
+        return next(iter(named.values()), "")
+    return "; ".join(f"draw {seed}: {one}" for seed, one in sorted(named.items()))

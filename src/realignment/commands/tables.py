@@ -56,7 +56,7 @@ def scored(number: str, source: str) -> list[tuple]:
 
 def own(required: bool) -> list[tuple]:
     """The study's tables in the paper's layout with their signatures; BadInput where a study is `required` and there is none."""
-    from realignment import inputs, papersections, studyfile, tables
+    from realignment import inputs, papersections, studyfile, tables, vetting
     from realignment.console import note
     from realignment.errors import BadInput
 
@@ -67,8 +67,9 @@ def own(required: bool) -> list[tuple]:
             raise BadInput(f"{workspace.study}: at least one finished run is required; make it with `dvc repro study`")
         note(f"profile `{workspace.profile}` has no finished study; `dvc repro study` makes one")
         return []
-    given = inputs.load(workspace)
-    found = tables.studies(content, given.languages, inputs.subsets(workspace))[1]
+    given, subsets = inputs.load(workspace), inputs.subsets(workspace)
+    vetting.current(content, given, subsets)
+    found = tables.studies(content, given.languages, subsets)[1]
     return papersections.signed(workspace.root, content, found)
 
 

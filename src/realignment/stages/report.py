@@ -17,6 +17,7 @@ from realignment import (
     bysets,
     findings,
     illustrations,
+    inputs,
     kernels,
     languages,
     latex,
@@ -78,6 +79,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     writable(workspace.work, workspace.reports, workspace.page.parent)
     if workspace.page.is_dir():
         raise unusable(IsADirectoryError(), workspace.page)
+    vetting.current(given.study, inputs.load(workspace), given.subsets)
     found, studies = tables.studies(given.study, given.languages, given.subsets)
     restore_runs(workspace, given.study["records"])
     note(
@@ -216,7 +218,7 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
     )
     facts = sections.facts(study, given.subsets["n"])
     names = {code: one.name for code, one in given.languages.items()}
-    behind = openings.of_study(study, given.subsets, store, names)
+    behind = openings.of_study(study, store, names)
     if settings.report.published:
         behind |= openings.of_authors(root, tracking.interface(root, published.EXPERIMENT))
     return page.render(page.Page(f"Realignment study: {study['profile']}", lead, facts, notice, parts, behind))
