@@ -78,6 +78,15 @@ def test_a_cell_without_runs_is_marked():
     assert rendering.text(Difference(Summary((0.5, 0.6)), Summary(())), 2, 2.0) == "—"
 
 
+def test_a_metric_of_fewer_seeds_than_the_others_has_another_name():
+    rows = study(
+        score("pos", "swa", 0.4, seed="17"),
+        score("pos", "swa", 0.6, seed="23"),
+        score("pos", "swa", 0.8, seed="17", subset="all"),
+    )
+    assert tables.headline(rows, ["pos"]) == pytest.approx({"xlmr.none": 0.5, "xlmr.all.n=1": 0.8})
+
+
 def test_gains_are_differences_to_fine_tuning_only():
     found = study(score("pos", "deu", 0.5), score("pos", "deu", 0.75, subset="all_65"))
     table = found.gains(found.group_columns(["pos"]), ["pos"], 2.0)

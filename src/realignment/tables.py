@@ -201,9 +201,12 @@ def group_points(study: Study, tasks: Sequence[str]) -> list[tuple[str, str, str
 
 
 def headline(study: Study, tasks: Sequence[str]) -> dict[str, float]:
-    """`<encoder>.<subset>` -> average over tasks without English, in [0, 1]."""
+    """`<encoder>.<subset>` -> average over tasks without English, in [0, 1]. A row of fewer seeds than others says so in its name."""
     items = study.items(tasks, WITHOUT_ENGLISH)
-    cells = {
-        f"{study.encoder}.{layout.label(row).replace(' ', '.')}": study.runs.cell(row, items).mean for row in study.rows(tasks)
-    }
-    return {name: mean for name, mean in cells.items() if mean is not None}
+    cells = {row: study.runs.cell(row, items) for row in study.rows(tasks)}
+    most, found = max((cell.n for cell in cells.values()), default=0), {}
+    for row, cell in cells.items():
+        name = f"{study.encoder}.{layout.label(row).replace(' ', '.')}"
+        if cell.mean is not None:
+            found[name if cell.n == most else f"{name}.n={cell.n}"] = cell.mean
+    return found
