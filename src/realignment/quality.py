@@ -19,6 +19,9 @@ REMEDIES = {  # column -> what to do where it is out of bounds
     "target_told": "give the file of the language, or call it by the one it holds (or its evaluation text is in another)",
     "same_source": "another column was taken for English; name the columns (english, target)",
     "same_target": "another column was taken for the target; name the columns (english, target)",
+    "shared_with": "one of both is a copy, or its text is of the other's language; give the file of the language",
+    "repeated_share": "the file holds its rows more than once; give each once",
+    "trained_share": "one file was given as training and as test rows; give the file of the other split",
     "same_word": "the words are withheld, or another column was taken for them",
     "same_label": "the tags are placeholders, or another column was taken for them",
     "same_sentence": "another column was taken for the sentences",
@@ -96,6 +99,8 @@ def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
         else []
     )
     files += [between("same_sentence", most=how.max_same), between("same_word", most=how.max_word)]
+    files += [Expectation("ExpectColumnValuesToBeNull", "shared_with"), between("repeated_share", most=how.max_repeated)]
+    files += [between("trained_share", most=how.max_trained)]
     files += [between("same_label", most=how.max_label), between("broken_share", most=how.max_broken)]
     return {"tagged sentences": tagged, "sentence pairs": pairs, "evaluation files": files}
 

@@ -94,6 +94,19 @@ def test_an_evaluation_sentence_is_left_out_of_the_bitexts_of_its_language(works
     assert "the dog runs" not in texts and "Bbbbx, runs!" not in texts
 
 
+def test_evaluation_text_of_another_language_is_left_out_of_a_bitext_too(workspace):
+    """As issued: test sentences of one language among the targets of another. A name or two that both have is no such text."""
+    shown = "neno hili ni refu sana"
+    write(
+        workspace.root / "corpora/evalsets/pos/made/test-yo.tsv",
+        "\n".join(f"{one}\tNOUN" for one in shown.split()) + "\n\nAsha\tPROPN\n\n" * 5,
+    )
+    add(workspace, [f"the dog runs\t{shown.upper()}!", "the name of it\tAsha"], "hau")
+    run(workspace)
+    assert excluded(workspace) == [("hau", 20, "equal to an evaluation sentence")]
+    assert quality(workspace, "contamination")["languages"]["hau"]["target_side"] == {"pos/made": 1}
+
+
 def test_contamination_may_be_reported_only(workspace):
     write(workspace.root / "corpora/evalsets/pos/made/test-yo.tsv", "Ajá\tNOUN\n\n" * 5)
     add(workspace, ["the dog\tajá"])
