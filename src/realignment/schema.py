@@ -113,6 +113,11 @@ class Check:
     max_broken: float = key(
         "share of rows with what a decoder could not read (U+FFFD) or HTML entities that a text may hold", least=0, most=1
     )
+    max_marks: float = key(
+        "share of a bitext's pairs, or of an evaluation set's words or NLI sides, that may be marks (nan, None, null; <s>, [CLS])",
+        least=0,
+        most=1,
+    )
     contamination: str = key("what to do with a pair that holds evaluation text", choices=("exclude", "report"))
     shared_words: int | None = key(
         "words in a row that a side shares with an evaluation sentence to hold its text; null: any", least=4

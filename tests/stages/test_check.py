@@ -298,3 +298,21 @@ def test_text_that_was_not_decoded_stops_the_pipeline(workspace):
     add(workspace, [f"caf\ufffd number {word(n)}\tmkahawa {word(n)}" for n in range(5)])
     with pytest.raises(FailedWork, match=r"broken_share .* path bitext/yor\.parquet, broken_share 0\.2 \(decode the text again"):
         run(workspace)
+
+
+@pytest.mark.parametrize("target", ["nan", "None", "<s> mkahawa {} </s>"])
+def test_marks_for_what_is_missing_stop_a_bitext(workspace, target):
+    add(workspace, [f"number {word(n)}\t{target.format(word(n))}" for n in range(4)])
+    with pytest.raises(FailedWork, match=r"marks_share .* path bitext/yor\.parquet, marks_share 0\.1667 \(a program wrote them"):
+        run(workspace)
+
+
+def test_words_that_are_marks_stop_a_set(workspace):
+    """As issued: a sixth of the words of a POS set."""
+    blocks = (
+        "".join(f"{word(n + k)}\t{tag}\n" for k, tag in enumerate(("NOUN", "VERB", "ADJ", "DET", "ADP")))
+        for n in range(0, 400, 10)
+    )
+    write(workspace.root / "corpora/evalsets/pos/made/test-sw.tsv", "\n".join(f"{one}null\tX\n" for one in blocks))
+    with pytest.raises(FailedWork, match=r"marks_share .* path evalsets/pos/made/swa\.parquet, marks_share 0\.1667"):
+        run(workspace)
