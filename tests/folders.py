@@ -35,9 +35,9 @@ def conll(sentences: int, tag: str = "NOUN", other: str = "VERB", start: int = 0
     return "\n".join(blocks)
 
 
-def nli(rows: int, header: str = "") -> str:
+def nli(rows: int, header: str = "", start: int = 0) -> str:
     labels = ("entailment", "neutral", "contradiction")
-    lines = (f"A {word(n)} stands.\tIt is {word(n)}.\t{labels[n % 3]}" for n in range(rows))
+    lines = (f"A {word(n)} stands.\tIt is {word(n)}.\t{labels[n % 3]}" for n in range(start, start + rows))
     return header + "\n".join(lines) + "\n"
 
 
@@ -46,11 +46,13 @@ def small(folder: Path) -> Path:
     write(folder / "bitext/swa.tsv.gz", bitext(60))
     for split in ("train", "test"):
         write(folder / f"evalsets/pos/made/{split}-en.tsv", conll(9, start=1000 if split == "test" else 2000))
-        write(folder / f"evalsets/ner/made/eng/{split}.txt", conll(9, "B-PER", "O", start=3000, by=" "))
-        write(folder / f"evalsets/nli/made/en.{split}.tsv", nli(12))
+        write(
+            folder / f"evalsets/ner/made/eng/{split}.txt", conll(9, "B-PER", "O", start=3000 if split == "test" else 4000, by=" ")
+        )
+        write(folder / f"evalsets/nli/made/en.{split}.tsv", nli(12, start=100 if split == "test" else 0))
     write(folder / "evalsets/pos/made/test-sw.tsv", conll(9, start=5000))
     write(folder / "evalsets/ner/made/swa/test.txt", conll(9, "B-LOC", "O", start=6000, by=" "))
-    write(folder / "evalsets/nli/made/swh_Latn.test.tsv", nli(12, "premise\thypothesis\tlabel\n"))
+    write(folder / "evalsets/nli/made/swh_Latn.test.tsv", nli(12, "premise\thypothesis\tlabel\n", start=200))
     return folder
 
 

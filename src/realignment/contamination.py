@@ -8,7 +8,7 @@ two sets that share so much share one of their rarest members, so that few pairs
 import functools
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from realignment.text import spelt
@@ -17,12 +17,18 @@ EQUAL = "equal to an evaluation sentence"
 SHARES = "shares a run of words with an evaluation sentence"
 SIMILAR = "similar to an evaluation sentence"
 GRAM = 5  # characters
+TELLING = 4, 20  # words, or characters where words are not parted: from one of them on a sentence belongs to one language
 SHORTEST = 3 * GRAM  # characters a sentence must have to be compared by them
 UNSPACED = (
     15  # characters a word, on average, from which a text is taken to be written without spaces: two characters count as a word
 )
 
 words = functools.lru_cache(maxsize=50_000)(spelt)  # an English sentence comes once a language
+
+
+def telling(parts: Sequence[str]) -> bool:
+    """Whether the words of a sentence are more than a name or an exclamation that many languages share."""
+    return len(parts) >= TELLING[0] or sum(map(len, parts)) >= TELLING[1]
 
 
 class Match(NamedTuple):

@@ -24,6 +24,11 @@ ENTITY = r"&(?:amp|lt|gt|quot|apos|nbsp|#\d+);"  # of HTML; it stays, counted
 REPLACEMENT = "\ufffd"  # what a decoder puts where it could not read
 
 
+# What programs write for a missing value; each is a word of some language too (Hausa `nan`), so that only their share says something.
+MISSING = frozenset(("nan", "none", "null", "nil", "na", "n/a", "<na>", "nat"))
+SPECIAL = (
+    r"</?s>|<pad>|<unk>|<mask>|<bos>|<eos>|\[(?:CLS|SEP|PAD|UNK|MASK)\]|<\|endoftext\|>"  # of tokenizers; no text holds them
+)
 BROKEN = rf"{ENTITY}|{REPLACEMENT}"
 
 
@@ -98,6 +103,9 @@ class Bitext:
         )
         broken = frame["source"].str.contains(BROKEN, na=False) | frame["target"].str.contains(BROKEN, na=False)
         self.counts["broken"] += int(broken.sum())
+        self.counts["marks"] += sum(
+            marked(source) or marked(target) for source, target in zip(frame["source"], frame["target"], strict=True)
+        )
 
     def row(self, contaminated: int) -> dict:
         """A row a bitext: pairs kept and shares over all pairs. `script_share` is None where there are no letters."""
@@ -111,10 +119,16 @@ class Bitext:
             "script_share": text.share_of(self.letters, self.script) if self.script else None,
             "contaminated_share": contaminated / total,
             "broken_share": self.counts["broken"] / total,
+            "marks_share": self.counts["marks"] / total,
             "replacement_characters": self.counts["replaced"],
             "html_entities": self.counts["entities"],
             "excluded": dict(sorted(self.excluded.items())),
         }
+
+
+def marked(side: str | None) -> bool:
+    """Whether a side or word is a mark for what is missing, or holds a tokenizer's own."""
+    return bool(side) and (side.casefold() in MISSING or bool(re.search(SPECIAL, side)))
 
 
 def _ratio(source: str, target: str) -> float:
@@ -186,19 +200,21 @@ def sentences(table: "pa.Table", task: str) -> list[str]:
 
 
 def same(table: "pa.Table", task: str) -> dict[str, float | None]:
-    """Of an evaluation set: the shares of its commonest sentence, word, and tag or label, and of rows that were not decoded.
+    """Of an evaluation set: the shares of its commonest sentence, word, and tag or label, of rows that were not decoded, and of
+    words or sides that are marks for what is missing.
 
     None where there are too few to say; NER is mostly `O`, so that its tags say nothing.
     """
     if table.num_rows < FEW:
-        return dict.fromkeys(("same_sentence", "same_word", "same_label", "broken_share"))
+        return dict.fromkeys(("same_sentence", "same_word", "same_label", "broken_share", "marks_share"))
     if task == "nli":
         repeated, words = max(top_share(table.column(name).to_pylist()) or 0 for name in SIDES), None
         labels = table.column("label").to_pylist()
+        parts = [one for name in SIDES for one in table.column(name).to_pylist()]
     else:
         repeated, words = (
             top_share(sentences(table, task)),
-            top_share(table.column("words").combine_chunks().flatten().to_pylist()),
+            top_share(parts := table.column("words").combine_chunks().flatten().to_pylist()),
         )
         labels = table.column("tags").combine_chunks().flatten().to_pylist()
     broken = sum(bool(re.search(BROKEN, one)) for one in sentences(table, task))
@@ -207,6 +223,7 @@ def same(table: "pa.Table", task: str) -> dict[str, float | None]:
         "same_word": words,
         "same_label": None if task == "ner" else top_share(labels),
         "broken_share": broken / table.num_rows,
+        "marks_share": sum(map(marked, parts)) / max(len(parts), 1),
     }
 
 

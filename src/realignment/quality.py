@@ -19,9 +19,13 @@ REMEDIES = {  # column -> what to do where it is out of bounds
     "target_told": "give the file of the language, or call it by the one it holds (or its evaluation text is in another)",
     "same_source": "another column was taken for English; name the columns (english, target)",
     "same_target": "another column was taken for the target; name the columns (english, target)",
+    "shared_with": "one of both is a copy, or its text is of the other's language; give the file of the language",
+    "repeated_share": "the file holds its rows more than once; give each once",
+    "trained_share": "one file was given as training and as test rows; give the file of the other split",
     "same_word": "the words are withheld, or another column was taken for them",
     "same_label": "the tags are placeholders, or another column was taken for them",
     "same_sentence": "another column was taken for the sentences",
+    "marks_share": "a program wrote them for missing values, or a tokenizer around its input; take them or their rows out",
     "broken_share": "decode the text again, in the encoding it was written in",
 }
 
@@ -77,7 +81,7 @@ def bitext_suites(how: schema.Check) -> dict[str, list[Expectation]]:
     sides = [
         between("swapped_share", most=how.max_swapped), *told,
         between("same_source", most=how.max_same), between("same_target", most=how.max_same),
-        between("broken_share", most=how.max_broken),
+        between("broken_share", most=how.max_broken), between("marks_share", most=how.max_marks),
     ]  # fmt: skip
     return {"bitext rows": rows, "bitext files": files, "bitext sides": sides}
 
@@ -96,7 +100,10 @@ def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
         else []
     )
     files += [between("same_sentence", most=how.max_same), between("same_word", most=how.max_word)]
+    files += [Expectation("ExpectColumnValuesToBeNull", "shared_with"), between("repeated_share", most=how.max_repeated)]
+    files += [between("trained_share", most=how.max_trained)]
     files += [between("same_label", most=how.max_label), between("broken_share", most=how.max_broken)]
+    files += [between("marks_share", most=how.max_marks)]
     return {"tagged sentences": tagged, "sentence pairs": pairs, "evaluation files": files}
 
 

@@ -101,10 +101,22 @@ class Check:
     max_same: float = key(
         "share of a bitext's sides, or of an evaluation set's sentences, that may be one and the same", least=0, most=1
     )
+    max_shared: float = key(
+        "share of test sentences, of four words or more, that two languages of an evaluation set may have in common",
+        least=0,
+        most=1,
+    )
+    max_repeated: float = key("share of a file's test rows that may be repetitions of earlier ones", least=0, most=1)
+    max_trained: float = key("share of a task's training rows that may be test rows of it; they are left out", least=0, most=1)
     max_word: float = key("share of an evaluation set's words that may be one word", least=0, most=1)
     max_label: float = key("share of an evaluation set's POS tags or NLI labels that may be one", least=0, most=1)
     max_broken: float = key(
         "share of rows with what a decoder could not read (U+FFFD) or HTML entities that a text may hold", least=0, most=1
+    )
+    max_marks: float = key(
+        "share of a bitext's pairs, or of an evaluation set's words or NLI sides, that may be marks (nan, None, null; <s>, [CLS])",
+        least=0,
+        most=1,
     )
     contamination: str = key("what to do with a pair that holds evaluation text", choices=("exclude", "report"))
     shared_words: int | None = key(

@@ -94,6 +94,19 @@ def test_an_evaluation_sentence_is_left_out_of_the_bitexts_of_its_language(works
     assert "the dog runs" not in texts and "Bbbbx, runs!" not in texts
 
 
+def test_evaluation_text_of_another_language_is_left_out_of_a_bitext_too(workspace):
+    """As issued: test sentences of one language among the targets of another. A name or two that both have is no such text."""
+    shown = "neno hili ni refu sana"
+    write(
+        workspace.root / "corpora/evalsets/pos/made/test-yo.tsv",
+        "\n".join(f"{one}\tNOUN" for one in shown.split()) + "\n\nAsha\tPROPN\n\n" * 5,
+    )
+    add(workspace, [f"the dog runs\t{shown.upper()}!", "the name of it\tAsha"], "hau")
+    run(workspace)
+    assert excluded(workspace) == [("hau", 20, "equal to an evaluation sentence")]
+    assert quality(workspace, "contamination")["languages"]["hau"]["target_side"] == {"pos/made": 1}
+
+
 def test_contamination_may_be_reported_only(workspace):
     write(workspace.root / "corpora/evalsets/pos/made/test-yo.tsv", "Ajá\tNOUN\n\n" * 5)
     add(workspace, ["the dog\tajá"])
@@ -284,4 +297,22 @@ def test_a_set_that_is_one_value_stops_the_pipeline(workspace, words, tags, colu
 def test_text_that_was_not_decoded_stops_the_pipeline(workspace):
     add(workspace, [f"caf\ufffd number {word(n)}\tmkahawa {word(n)}" for n in range(5)])
     with pytest.raises(FailedWork, match=r"broken_share .* path bitext/yor\.parquet, broken_share 0\.2 \(decode the text again"):
+        run(workspace)
+
+
+@pytest.mark.parametrize("target", ["nan", "None", "<s> mkahawa {} </s>"])
+def test_marks_for_what_is_missing_stop_a_bitext(workspace, target):
+    add(workspace, [f"number {word(n)}\t{target.format(word(n))}" for n in range(4)])
+    with pytest.raises(FailedWork, match=r"marks_share .* path bitext/yor\.parquet, marks_share 0\.1667 \(a program wrote them"):
+        run(workspace)
+
+
+def test_words_that_are_marks_stop_a_set(workspace):
+    """As issued: a sixth of the words of a POS set."""
+    blocks = (
+        "".join(f"{word(n + k)}\t{tag}\n" for k, tag in enumerate(("NOUN", "VERB", "ADJ", "DET", "ADP")))
+        for n in range(0, 400, 10)
+    )
+    write(workspace.root / "corpora/evalsets/pos/made/test-sw.tsv", "\n".join(f"{one}null\tX\n" for one in blocks))
+    with pytest.raises(FailedWork, match=r"marks_share .* path evalsets/pos/made/swa\.parquet, marks_share 0\.1667"):
         run(workspace)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realignment import bases, contamination, inspection, languages, outside, quality, sides, vocabulary
+from realignment import bases, contamination, inspection, languages, outside, overlap, quality, sides, vocabulary
 from realignment.console import note, track
 from realignment.errors import BadInput, FailedWork
 from realignment.languages import Language
@@ -79,6 +79,16 @@ class Inspector:
     def index(self, sentences: dict[str, str]) -> contamination.Index:
         return contamination.Index(sentences, self.how.shared_words, self.how.similar)
 
+    def foreign(self, sentences: Sentences) -> contamination.Index:
+        """Evaluation text of all languages, as it is found in the bitext of another: equal, or a run of words."""
+        long = {
+            key: name
+            for some in sentences.values()
+            for key, name in some.items()
+            if contamination.telling(contamination.words(key))
+        }
+        return contamination.Index(long, self.how.shared_words, None)
+
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """What each suite found, a row an expectation."""
@@ -87,9 +97,10 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     known = languages.read(workspace.languages)
     inspector = Inspector(workspace, settings.check, known, quality.Examiner())
     note("checking evaluation sets")
-    evalsets, sentences, spoken = check_evalsets(inspector, [one for one in entries if one["kind"] == "evalset"])
+    evalsets, sentences, spoken, trained = check_evalsets(inspector, [one for one in entries if one["kind"] == "evalset"])
     note("checking bitexts against them")
     bitexts, found, excluded = check_bitexts(inspector, [one for one in entries if one["kind"] == "bitext"], sentences, spoken)
+    excluded += trained if settings.check.contamination == "exclude" else []
     vectors = check_vectors(workspace.vectors, inspector.examiner)
     encoders, unread = check_encoders(inspector, settings, entries)
     found = {"bitext": bitexts, "evalsets": evalsets, "vectors": vectors, "contamination": found, "encoders": encoders}
@@ -111,29 +122,33 @@ def read_manifest(workspace: Workspace) -> list[dict]:
         raise BadInput(f"{workspace.manifest}: {required}; make it with `dvc repro fetch`") from None
 
 
-def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sentences, sides.Known]:
-    """(outcomes and measures, the test sentences of each language, what each looks like)."""
+def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sentences, sides.Known, list[dict]]:
+    """(outcomes and measures, the test sentences of each language, what each looks like, training rows that are test rows)."""
     import pandas as pd
 
     suites, expected = quality.evalset_suites(inspector.how), languages.table7()
     sentences: Sentences = defaultdict(dict)
     spoken = sides.Known(next((code for code, one in inspector.languages.items() if one.is_pivot), languages.ENGLISH))
     rows = {name: quality.Rows(inspector.examiner, name, suites[name], ROW) for name in ("tagged sentences", "sentence pairs")}
-    files = []
+    files, sets = [], overlap.Sets()
     for entry in track(entries, "evaluation sets"):
         table = inspector.read(entry)
         frame = inspection.examples(table, entry["task"], entry["path"])
         rows["sentence pairs" if entry["task"] == "nli" else "tagged sentences"].add(frame)
         count = expected.get((entry["language"], entry["task"], entry["set"]))
         files.append({**inspection.evalset_file(frame, count), **inspection.same(table, entry["task"]), "path": entry["path"]})
-        spoken.add(entry["language"], inspection.sentences(table, entry["task"]))
+        texts = inspection.sentences(table, entry["task"])
+        spoken.add(entry["language"], texts)
+        sets.add(entry, table.column("split").to_pylist(), texts)
         columns = ["premise", "hypothesis", "split"] if entry["task"] == "nli" else ["words", "split"]
         known = contamination.known(table.select(columns).to_pylist(), f"{entry['task']}/{entry['set']}")
         sentences[entry["language"]] = {**known, **sentences[entry["language"]]}
     outcomes = [one for some in rows.values() for one in some.outcomes()]
+    measured = sets.measured(inspector.how.max_shared)
+    files = [{**one, **measured[one["path"]]} for one in files]
     if files:
         outcomes += inspector.examiner.validate("evaluation files", suites["evaluation files"], pd.DataFrame(files), ROW)
-    return {"outcomes": outcomes, "files": files}, sentences, spoken
+    return {"outcomes": outcomes, "files": files}, sentences, spoken, sets.excluded()
 
 
 def check_bitexts(
@@ -146,9 +161,13 @@ def check_bitexts(
     english = inspector.index({key: name for code in pivots for key, name in sentences[code].items()})
     suites = quality.bitext_suites(inspector.how)
     rows = quality.Rows(inspector.examiner, "bitext rows", suites["bitext rows"], ROW)
+    everywhere = inspector.foreign(sentences)
     wholes, files, found, excluded, samples = {}, [], {}, [], {}
     for entry in track(entries, "bitexts"):
-        whole, matches = Whole(inspector, entry), (Matches(english), Matches(inspector.index(sentences[entry["language"]])))
+        whole, matches = (
+            Whole(inspector, entry),
+            (Matches(english), Matches(inspector.index(sentences[entry["language"]]), everywhere)),
+        )
         for frame in whole.frames(*matches):
             rows.add(frame[frame["reason"] == ""])
             out = frame.loc[frame["reason"] != "", ["path", "row", "reason"]]
@@ -171,11 +190,12 @@ class Matches:
     """Rows of one side of a bitext that hold evaluation text."""
 
     index: contamination.Index
+    others: contamination.Index | None = None  # evaluation text of all languages
     found: dict[int, contamination.Match] = field(default_factory=dict)
 
     def look(self, sentences: list[str | None], start: int) -> None:
         for row, sentence in enumerate(sentences, start):
-            if match := self.index.match(sentence):
+            if match := self.index.match(sentence) or (self.others and self.others.match(sentence)):
                 self.found[row] = match
 
 
