@@ -109,7 +109,7 @@ class Bitext:
             limit = how.max_pairs and how.max_pairs - self.counts.kept
             if limit == 0:
                 break
-            tally = Tally(file.path)
+            tally = Tally(file.path, file.split or "train")
             names = called(self.language, file, self.reading.found)
             for pair in pairs(file.path, tally, limit, names, seen, file.english):
                 self.prefixes.add(pair[2].partition(":")[0])
@@ -127,7 +127,7 @@ def read_bitext(reading: Reading, language: str) -> tuple[dict, list[str]]:
     path = write_bitext(reading.target, language, rows, reading.how.heldout)
     if not rows.counts.kept:
         raise BadInput(
-            f"{rows.files[0].path}: a bitext needs at least one pair; {rows.counts.read} rows read, none kept; fill the file or remove it"
+            f"{rows.files[0].path}: a bitext needs at least one pair; {rows.counts.read} rows read, none kept{reasons(rows.counts)}; fill the file or remove it"
         )
     licence = reading.licences.of_bitext(language, rows.prefixes, [one.path for one in rows.files])
     origin = reading.origin(rows.inputs, ", ".join(one["path"] for one in rows.inputs), licence)
@@ -162,7 +162,7 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
                 inputs.append({**input_of(path, reading.found, tally), "split": file.split, "used_as": split})
         if files and not kept:
             raise BadInput(
-                f"{files[0].path}: an evaluation set needs at least one example; {counted.read} read, none kept; "
+                f"{files[0].path}: an evaluation set needs at least one example; {counted.read} read, none kept{reasons(counted)}; "
                 "fill the file, or leave its set out with fetch.evalsets"
             )
         kept, beyond = drawn(kept, limit)
@@ -176,6 +176,10 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
     origin = reading.origin(inputs, place, licence)
     done = write_evalset(reading.target, one.task, one.name, language, examples, counts=counts, origin=origin)
     return done, [example.get("premise") or " ".join(example["words"]) for example in examples[:SHOWN]]
+
+
+def reasons(counts: Counts) -> str:
+    return f" ({', '.join(f'{number} {why}' for why, number in sorted(counts.refused.items()))})" if counts.refused else ""
 
 
 def read_examples(one: Evalset, file: Named, tally: Tally) -> list[dict]:

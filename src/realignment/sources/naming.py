@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realignment.sources import codes as spelling
+from realignment.sources import spoken
 from realignment.sources.codes import Codes, split_of
 from realignment.tasks.pos import LABELS as UPOS
 
@@ -155,17 +156,17 @@ def _by_columns(path: Path, split: str, codes: Codes) -> list[Named] | str:
 
 def _by_rows(path: Path, split: str, codes: Codes) -> list[Named]:
     """XNLI's own files: a field `language` says the language of each row."""
+    from realignment.sources import columns
     from realignment.sources.raw import lines, objects
 
-    header = [name.casefold() for name in _header(path)]
-    if form(path) == "jsonl" and '"language"' in "\t".join(header):
-        spelt = {row.get("language") for _, row in objects(path) if isinstance(row, dict)}
-    elif form(path) == "tsv" and "language" in header:
-        place = header.index("language")
-        spelt = {cells[place] for _, line in lines(path) if len(cells := line.split("\t")) == len(header)}
+    header = [columns.plain(name) for name in _header(path)]
+    if form(path) == "jsonl" and any(f'"{name}"' in "\t".join(header) for name in spoken.LANGUAGE):
+        found = {code for _, row in objects(path) if isinstance(row, dict) for code in spoken.languages_of(row)}
+    elif form(path) == "tsv" and (places := {name: place for place, name in enumerate(header) if name in spoken.LANGUAGE}):
+        cells = (cells for _, line in lines(path) if len(cells := line.split("\t")) == len(header))
+        found = {code for row in cells for code in spoken.languages_of({name: row[place] for name, place in places.items()})}
     else:
         return []
-    found = {code for one in spelt if isinstance(one, str) and (code := codes(one))}
     return [Named(path, code, split, by_rows=True) for code in sorted(found)]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from realignment import languages, text
 from realignment.errors import BadInput
-from realignment.sources import columns, nontext
+from realignment.sources import columns, nontext, spoken
 from realignment.sources.naming import Named, form
 from realignment.sources.raw import lines, objects
 from realignment.sources.readers import Tally
@@ -37,7 +37,7 @@ class Sentence:
     tags: list[tuple[int, str]] = field(default_factory=list)
     mended: set[str] = field(default_factory=set)
     refused: str = ""
-    spoken: object = None  # the language that its row names
+    said: dict[str, object] = field(default_factory=dict)  # fields of its row that say what it is
 
     def add(self, word: str, line: int, tag: str) -> None:
         """A word of nothing but invisible characters goes, with its tag."""
@@ -78,10 +78,10 @@ def sentences(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) ->
     set says so and the file does not."""
     stops: Counter = Counter()
     for start, sentence in _read(what, task, numbers):
-        if reason := sentence.refused or sentence.no_text(what.language):
+        if reason := spoken.astray(sentence.said, what.split) or sentence.refused or sentence.no_text(what.language):
             tally.refuse(start, reason)
             continue
-        tally.say(start, sentence.spoken)
+        tally.say(start, sentence.said)
         labels, mended = _labels(sentence.tags, task, what.path)
         changed = sentence.mended | mended
         tally.keep(changed)
@@ -127,7 +127,7 @@ def _object(what: Named, number: int, content: dict | str, task: str, numbers: t
         tags = [_numbered(what.path, number, one, task, numbers) for one in tags]
     if not all(isinstance(one, str) for one in (*words, *tags)) or any(map(text.has_surrogate, words)):
         return Sentence(refused="a word or tag is not text")
-    sentence = Sentence(spoken=columns.spoken(content))
+    sentence = Sentence(said=spoken.of(content))
     for word, tag in zip(words, tags, strict=True):
         sentence.add(word, number, tag)
     return sentence
