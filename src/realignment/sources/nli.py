@@ -80,8 +80,8 @@ def rows(what: Named, numbers: tuple[str, ...]) -> Iterator[tuple[int, dict | st
         said = {} if isinstance(content, str) else spoken.of(content)
         if what.by_rows and not isinstance(content, str):
             if not (own := spoken.languages_of(said)):
-                content = "it says no language"
-            elif what.language not in own:
+                yield number, "it says no language"
+            if what.language not in own:
                 continue
         try:
             yield number, content if isinstance(content, str) else {**_fields(content, numbers), "said": said}

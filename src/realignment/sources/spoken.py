@@ -23,11 +23,15 @@ LANGUAGE = (
     *("lang_name", "lang_iso", "iso", "iso_code", "iso639", "iso639_1", "iso639_3", "iso_639_1", "iso_639_3", "locale", "lg", "lng"),
 )  # fmt: skip
 SIDES = (  # of the source, of the target
-    ("src_lang", "source_lang", "source_language", "src_language", "lang_src", "srclang", "sourcelang", "sourcelanguage")
-    + ("source_code", "src_code", "source_lang_code", "src_lang_code", "from_lang", "lang_from"),
-    ("tgt_lang", "trg_lang", "target_lang", "target_language", "tgt_language", "trg_language", "lang_tgt", "lang_trg")
-    + ("tgtlang", "trglang", "targetlang", "targetlanguage", "target_code", "tgt_code", "target_lang_code", "tgt_lang_code")
-    + ("to_lang", "lang_to"),
+    (
+        *("src_lang", "source_lang", "source_language", "src_language", "lang_src", "srclang", "sourcelang", "sourcelanguage"),
+        *("source_code", "src_code", "source_lang_code", "src_lang_code", "from_lang", "lang_from"),
+    ),
+    (
+        *("tgt_lang", "trg_lang", "target_lang", "target_language", "tgt_language", "trg_language", "lang_tgt", "lang_trg"),
+        *("tgtlang", "trglang", "targetlang", "targetlanguage", "target_code", "tgt_code", "target_lang_code", "tgt_lang_code"),
+        *("to_lang", "lang_to"),
+    ),
 )
 MAY_SAY_SIDE = (("from",), ("to",))  # where their value is a language
 DIRECTION = (
