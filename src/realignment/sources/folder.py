@@ -153,8 +153,9 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
         for file in files:
             tally = Tally(file.path)
             name = file.path.relative_to(one.folder).as_posix()
-            rows = read_examples(one, file, tally)
-            kept += [{**example, "id": f"{name}:{example['line']}", "split": split} for example in rows]
+            for example in read_examples(one, file, tally):
+                place = counted.read + tally.counts.read - 1  # of all rows read, refused ones too
+                kept.append({**example, "id": f"{name}:{example['line']}", "place": place, "split": split})
             tally.stop_past(reading.how.refused)
             tally.stop_foreign(language)
             counted += tally.counts
@@ -182,10 +183,10 @@ def reasons(counts: Counts) -> str:
     return f" ({', '.join(f'{number} {why}' for why, number in sorted(counts.refused.items()))})" if counts.refused else ""
 
 
-def read_examples(one: Evalset, file: Named, tally: Tally) -> list[dict]:
+def read_examples(one: Evalset, file: Named, tally: Tally) -> Iterator[dict]:
     numbers = labels_file(one) or naming.KNOWN.get(one.name.casefold(), naming.Known()).labels
     read = nli.pairs if one.task == "nli" else tagged.sentences
-    return list(read(file, one.task, tally, numbers))
+    return read(file, one.task, tally, numbers)
 
 
 def labels_file(one: Evalset) -> tuple[str, ...]:
@@ -205,12 +206,13 @@ def labels_file(one: Evalset) -> tuple[str, ...]:
 def drawn(examples: list[dict], limit: int | None) -> tuple[list[dict], int]:
     """(`limit` of the examples in file order, how many are left out).
 
-    Drawn by a hash of the position: no single document from the head, and the same positions in every language of a parallel set.
+    Drawn by a hash of each row's own place in its files, so that no other row moves it: no single document from the head, and the
+    same places in every language of a parallel set, whatever was refused in one of them.
     """
     if limit is None or len(examples) <= limit:
         return examples, 0
-    order = sorted(range(len(examples)), key=lambda position: hashlib.sha256(str(position).encode()).digest())
-    return [examples[position] for position in sorted(order[:limit])], len(examples) - limit
+    ranked = sorted(examples, key=lambda example: hashlib.sha256(str(example["place"]).encode()).digest())
+    return sorted(ranked[:limit], key=lambda example: example["place"]), len(examples) - limit
 
 
 def input_of(path: Path, found: Found, tally: Tally) -> dict:
