@@ -107,3 +107,10 @@ def test_places_that_overlap_skip_or_end_early_refuse_their_sentence(tmp_path, p
     kept, refused = read(write(tmp_path / "x.conllu", conllu(*places) + conllu("1", "2-3", "2", "3", "3.1", "4")), "pos")
     assert kept == [(["w1", "w2-3", "w4"], ["NOUN"] * 3)]
     assert refused == {tagged.DISORDER: 1}
+
+
+def test_words_in_quotes_are_refused_and_quotes_that_are_words_are_not(tmp_path):
+    words = [f"{chr(97 + n)}na" for n in range(24)]
+    with pytest.raises(BadInput, match="24 of 24 words stand in quotes; take the quotes off"):
+        read(write(tmp_path / "x.tsv", "".join(f'"{word}"\tO\n' for word in words)))
+    assert len(read(write(tmp_path / "x.tsv", "".join(f'"\tO\n{word}\tO\n"\tO\n{word}\tO\n' for word in words)))[0][0][0]) == 96

@@ -11,7 +11,7 @@ from realignment import identity, languages, schema, text
 from realignment.console import note, track
 from realignment.errors import BadInput
 from realignment.languages import ENGLISH, Language
-from realignment.sources import inventory, naming, nli, tagged
+from realignment.sources import inventory, nli, sets, tagged
 from realignment.sources.base import BEYOND, Counts, Fetched, Origin, entry, write_bitext, write_evalset
 from realignment.sources.inventory import Evalset, Found
 from realignment.sources.licences import Licences, Observed
@@ -48,11 +48,15 @@ class Reading:
 
 def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
     """Reads the folder `how.folder` into `target`: what the settings ask for, nothing else."""
+    how = sets.asked(how)
     found = inventory.select(inventory.discover(folder_of(how)), how)
     training = inventory.training_sets(found, how)
     inventory.once(found, training)
     unread = inventory.report(found, training)
     require_codes(found)
+    for one in found.evalsets:
+        if one.name == sets.canonical(one.task, one.folder.name) != one.folder.name:
+            note(f"{one.task}/{one.folder.name} is the published set `{one.name}`, and called so in all that follows")
     licences = Licences(found.folder)
     fetched = read(Reading(target, how, found, training, licences))
     if licences.idle:
@@ -184,7 +188,7 @@ def reasons(counts: Counts) -> str:
 
 
 def read_examples(one: Evalset, file: Named, tally: Tally) -> Iterator[dict]:
-    numbers = labels_file(one) or naming.KNOWN.get(one.name.casefold(), naming.Known()).labels
+    numbers = labels_file(one) or sets.known(one.name).labels
     read = nli.pairs if one.task == "nli" else tagged.sentences
     return read(file, one.task, tally, numbers)
 

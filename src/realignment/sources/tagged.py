@@ -10,11 +10,12 @@ from pathlib import Path
 
 from realignment import languages, text
 from realignment.errors import BadInput
-from realignment.sources import columns, nontext, spoken
+from realignment.sources import columns, nontext, sets, spoken
 from realignment.sources.naming import Named, form
 from realignment.sources.raw import lines, objects
 from realignment.sources.readers import Tally
 
+WIKIPEDIA = dict(sets.WIKIPEDIA)
 STOPS = 20  # full stops from which their tag says something
 WORDS = ("words", "tokens")  # fields of JSONL and parquet
 TAGS = {  # task -> fields that hold its tags: the first that is there; those of one rank must agree
@@ -66,8 +67,9 @@ class Sentence:
         if "_" in (tag for _, tag in self.tags):
             return "no tag"
         if prefix := nontext.prefix(self.words):
-            if prefix not in (language, *languages.spellings(language)):
-                return nontext.FOREIGN if len(self.words) > 1 and columns.language_of(prefix) else ""
+            own = WIKIPEDIA.get(prefix, prefix)
+            if own not in (language, *languages.spellings(language)):
+                return nontext.FOREIGN if len(self.words) > 1 and (prefix in WIKIPEDIA or columns.language_of(prefix)) else ""
             self._without(len(prefix) + 1)
         return "" if self.words else "empty sentence"
 
@@ -86,6 +88,7 @@ def sentences(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) ->
     set says so and the file does not."""
     stops: Counter = Counter()
     letters: Counter = Counter()  # whether a word holds one
+    quoted = 0
     for start, sentence in _read(what, task, numbers):
         if reason := spoken.astray(sentence.said, what.split) or sentence.refused or sentence.no_text(what.language):
             tally.refuse(start, reason)
@@ -94,6 +97,7 @@ def sentences(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) ->
         labels, mended = _labels(sentence.tags, task, what.path)
         changed = sentence.mended | mended
         tally.keep(changed)
+        quoted += sum(len(word) > 2 and word[0] == word[-1] == '"' for word in sentence.words)
         letters.update(map(text.has_letter, sentence.words))
         stops.update(label for word, label in zip(sentence.words, labels, strict=True) if word == ".")
         yield {"line": start, "words": sentence.words, "tags": labels, "mended": changed}
@@ -102,6 +106,8 @@ def sentences(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) ->
             f"{what.path}: {letters[False]} of {letters.total()} words hold no letter: numbers or marks stand in their column; "
             "two columns are required, token and tag"
         )
+    if letters.total() >= FEW and quoted > WORDLESS * letters.total():
+        raise BadInput(f"{what.path}: {quoted} of {letters.total()} words stand in quotes; take the quotes off")
     if task == "pos" and stops.total() >= STOPS and stops["PUNCT"] < stops.total() / 2:
         most = stops.most_common(1)[0][0]
         raise BadInput(
