@@ -156,8 +156,11 @@ def _wrong(first: str, second: str, others: list[str], language: str) -> str:
     return f"no field names {missing}"
 
 
-def header(cells: list[str], called: tuple[str, ...]) -> Sides | None:
-    """The sides that the first row of a table names; None where it is a pair. BadInput where it names columns, but not both sides."""
+def header(cells: list[str], called: tuple[str, ...], first: int = 0) -> Sides | None:
+    """The sides that the first row of a table names; None where it is a pair. BadInput where it names columns, but not both sides.
+
+    `first`: the column English stands in where no row names it.
+    """
     names = tuple(plain(cell) for cell in cells)
     known = [name for name in names if name in english() or name in called or any(name in some for some in GENERIC.values())]
     known += [name for name in names if name not in known and (name in OTHERS or language_of(name))]
@@ -165,6 +168,8 @@ def header(cells: list[str], called: tuple[str, ...]) -> Sides | None:
         if len(known) == len(names) > 1:
             raise BadInput(f"its header names a column twice: {', '.join(names)}")
         return None
+    if misplaced := _misplaced(names, first):
+        return misplaced
     if len(known) < 2:
         return None
     try:
@@ -176,6 +181,22 @@ def header(cells: list[str], called: tuple[str, ...]) -> Sides | None:
     if found.wrong and len(known) == len(names):
         raise BadInput(f"its first row names columns ({', '.join(names)}), but {found.wrong}")
     return None if found.wrong else found
+
+
+def _misplaced(names: tuple[str, ...], first: int) -> Sides | None:
+    """The sides of a header whose other column is called in words that no table here knows (`kiswahili`, `english`): English, named
+    outside its own column, is no word of a pair. BadInput where several columns may be the other side."""
+    places = [place for place, name in enumerate(names) if name == "english"]
+    if len(places) != 1 or places[0] == first:
+        return None
+    others = [name for name in names if name and name != "english" and name not in OTHERS]
+    if len(others) == 1:
+        return Sides("english", others[0], "id" if "id" in names else "")
+    if any(language_of(name) or any(name in some for some in GENERIC.values()) for name in others):
+        return None
+    raise BadInput(
+        f"its first row names English in column {places[0] + 1}, and not which column is the other; call that one `target`"
+    )
 
 
 def agreed(content: dict, names: Iterable[str], field: str, same=lambda one, other: one == other) -> object:

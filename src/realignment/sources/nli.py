@@ -9,7 +9,7 @@ from realignment import text
 from realignment.errors import BadInput
 from realignment.sources import columns, nontext, spoken
 from realignment.sources.naming import Named, form
-from realignment.sources.raw import lines, objects
+from realignment.sources.raw import lines, objects, table
 from realignment.sources.readers import Tally
 from realignment.tasks.nli import LABELS
 
@@ -103,9 +103,9 @@ def _aligned(what: Named) -> Iterator[tuple[int, dict | str]]:
 
 
 def _cells(what: Named) -> Iterator[tuple[int, list[str]]]:
-    """Of a CSV with its quotes; of anything else by tabs, where a quote is a character."""
+    """Of a CSV with its quotes; of anything else by tabs, see `raw.table`."""
     if form(what.path) != "csv":
-        yield from ((number, line.split("\t")) for number, line in lines(what.path))
+        yield from table(what.path)
         return
     rows = csv.reader((line + "\n" for _, line in lines(what.path)), strict=True)
     try:

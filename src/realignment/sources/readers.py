@@ -13,7 +13,7 @@ from realignment.sources.base import BEYOND, Counts
 from realignment.sources.naming import form
 from realignment.sources.nontext import BINARY, DOCUMENT, is_binary, is_placeholder
 from realignment.sources.parallel import english_second
-from realignment.sources.raw import lines, objects
+from realignment.sources.raw import lines, objects, table
 
 # Refusals that say nothing against a file: they do not count towards the share at which reading stops.
 HARMLESS = ("duplicate pair", DOCUMENT, BEYOND, spoken.OTHER_SPLIT)
@@ -141,12 +141,11 @@ def _aligned(path: Path, english: Path) -> Iterator[tuple[int, Cells]]:
 
 def _cells(tally: Tally, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | str | Refused]]:
     """Rows of a TSV. The first may name the columns; else English comes first, unless the file's name says `<lang>-en`.
-    No quoting: a quote is a character."""
+    A quote is a character, unless every cell stands in quotes."""
     path, sides, said = tally.path, columns.Sides(), {}
     english, target, identity, width = (1, 0, 2, 0) if english_second(path) else (0, 1, 2, 0)
-    for number, line in lines(path):
-        cells = line.split("\t")
-        if number == 1 and (found := _header(path, cells, called)):
+    for number, cells in table(path):
+        if number == 1 and (found := _header(path, cells, called, english)):
             names, sides = [columns.plain(cell) for cell in cells], found
             english, target, width = names.index(found.english), names.index(found.target), len(cells)
             said = spoken.of({name: place for place, name in enumerate(names)}, (found.english, found.target))
@@ -161,9 +160,9 @@ def _cells(tally: Tally, called: tuple[str, ...]) -> Iterator[tuple[int, Cells |
             yield number, _turned(row, {name: cells[place] for name, place in said.items()}, sides, called[0], tally.split)
 
 
-def _header(path: Path, cells: list[str], called: tuple[str, ...]) -> columns.Sides | None:
+def _header(path: Path, cells: list[str], called: tuple[str, ...], first: int) -> columns.Sides | None:
     try:
-        return columns.header(cells, called)
+        return columns.header(cells, called, first)
     except BadInput as fault:
         raise BadInput(f"{path} line 1: {fault}") from None
 
