@@ -218,3 +218,32 @@ def test_a_language_is_named_by_code_name_or_beside_what_every_column_is():
         "sentence_fr": "fra",
     }
     assert {name: columns.language_of(name) for name in named} == named
+
+
+@pytest.mark.parametrize("other", ["kiswahili", "Kiswahili", "Luganda", "lugha", "translation_sw2"])
+def test_english_named_in_another_column_is_a_header_whatever_the_first_is_called(tmp_path, other):
+    assert read(write(tmp_path / "swa.tsv", f"{other}\tEnglish\nmbwa\tdog\npaka\tcat\n"))[0] == [("dog", "mbwa"), ("cat", "paka")]
+    assert read(write(tmp_path / "sw-en.tsv", f"English\t{other}\ndog\tmbwa\ncat\tpaka\n"))[0] == [
+        ("dog", "mbwa"),
+        ("cat", "paka"),
+    ]
+    rows = f"doc\t{other}\tenglish\tid\n7\tmbwa\tdog\tx:1\n"
+    assert read(write(tmp_path / "swa.tsv", rows))[0] == [("dog", "mbwa")]
+    with pytest.raises(BadInput, match="line 1: its first row names English in column 3, and not which column is the other"):
+        read(write(tmp_path / "swa.tsv", f"{other}\tmaoni\tenglish\nmbwa\tx\tdog\n"))
+
+
+@pytest.mark.parametrize("header", ['"english"\t"target"\t"id"\n', ""])
+def test_a_table_whose_cells_all_stand_in_quotes_is_read_without_them(tmp_path, header):
+    rows = [('He said "hi"', "Alisema"), ("a, dog", "mbwa"), ("a cat", "paka"), ('the "word"', "neno")]
+    text = "".join('"{}"\t"{}"\t{}\n'.format(*(cell.replace('"', '""') for cell in row), n) for n, row in enumerate(rows))
+    assert read(write(tmp_path / "swa.tsv", header + text))[0] == rows
+    spoken = '"Go"\t"Nenda"\n"Stop"\t"Simama"\nCome\t"Njoo"\n"Sit"\t"Keti"\n'
+    assert read(write(tmp_path / "swa.tsv", spoken))[0][0] == ('"Go"', '"Nenda"'), (
+        "a quote is a character where one cell has none"
+    )
+
+
+def test_quotes_around_every_cell_of_nli_go_too(tmp_path):
+    text = "".join(f'"p {n}"\t"h {n}"\t"neutral"\n' for n in range(4))
+    assert read_nli(write(tmp_path / "x.tsv", text))[0] == [(f"p {n}", "neutral") for n in range(4)]

@@ -155,15 +155,28 @@ def test_what_is_mended_is_counted_among_the_kept(corpora):
 
 
 def test_a_sample_takes_the_same_places_of_every_language_and_not_the_head():
-    one, other = ([{"line": n, "words": [f"{code}{n}"]} for n in range(500)] for code in "ab")
+    one, other = ([{"place": n, "words": [f"{code}{n}"]} for n in range(500)] for code in "ab")
     taken, beyond = folder.drawn(one, 50)
     assert beyond == 450
     assert (
-        [row["line"] for row in taken]
-        == [row["line"] for row in folder.drawn(other, 50)[0]]
-        == sorted(row["line"] for row in taken)
+        [row["place"] for row in taken]
+        == [row["place"] for row in folder.drawn(other, 50)[0]]
+        == sorted(row["place"] for row in taken)
     )
-    assert max(row["line"] for row in taken) > 400
+    assert max(row["place"] for row in taken) > 400
+
+
+@pytest.mark.parametrize("missing", [0, 30, 59])
+def test_a_refused_row_moves_no_other_of_a_sample(corpora, missing):
+    rows = nli(60).splitlines()
+    write(corpora / "evalsets/nli/made/swh_Latn.test.tsv", "\n".join(rows) + "\n")
+    rows[missing] = "\t" + rows[missing].split("\t", 1)[1]
+    write(corpora / "evalsets/nli/made/fra.test.tsv", "premise\thypothesis\tlabel\n" + "\n".join(rows) + "\n")
+    target, _ = fetch(corpora, max_test=20, refused=0.5)
+    one, other = (
+        set(pq.read_table(target.evalset("nli", "made", code)).column("premise").to_pylist()) for code in ("swa", "fra")
+    )
+    assert len(one) == len(other) == 20 and len(one - other) <= 1
 
 
 def test_files_no_pattern_fits_are_named_and_licences_are_not(corpora, capsys):

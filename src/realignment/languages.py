@@ -8,13 +8,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from realignment import traits
-from realignment.codes import ALIASES, DATA, LOCAL_USE, name_of, relatives, resolve, resolved, spellings
+from realignment.codes import ALIASES, DATA, LOCAL_USE, name_of, relatives, resolve, resolved, spellings, standard
 from realignment.codes import table as codes
 from realignment.errors import BadInput, nearest
 
 __all__ = [
     "ALIASES", "DATA", "ENGLISH", "GROUPS", "LOCAL_USE", "UNKNOWN", "Language", "codes", "group", "known", "name_of", "paper", "read",
-    "relatives", "resolve", "resolved", "seen_by", "spellings", "table7", "write",
+    "relatives", "resolve", "resolved", "seen_by", "spellings", "standard", "table7", "write",
 ]  # fmt: skip
 UNKNOWN = "Unknown class"
 GROUPS = ("HRL", "MRL", "LRL seen", "LRL unseen", UNKNOWN, "OOD", "English")

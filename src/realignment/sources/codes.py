@@ -23,14 +23,21 @@ NO_CODES = frozenset(
 )
 REGION = re.compile(r"([A-Za-z]{2,3})[_-]([A-Z]{2}|cn|tw|hk|br)")  # zh-CN, eng-US
 SCRIPT = re.compile(r"([A-Za-z]{2,3})[_-]([A-Z][a-z]{3})")  # swh_Latn
+VARIANT = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,3})[_-]([A-Z][a-z]{3}|[A-Z]{2})(?![A-Za-z])")
+WRITTEN = {("zho", region): "Hant" for region in ("TW", "HK", "MO")}  # scripts that a region says
 
 
 class Codes:
     """Codes as files are named by -> ISO 639-3. The folder's own languages.csv comes before the package's table."""
 
-    def __init__(self, own: dict) -> None:
+    def __init__(self, own: dict, exceptions: tuple[tuple[str, str], ...] = ()) -> None:
         self.own = own
+        self._exceptions = dict(exceptions)
         self._found: dict[str, str | None] = {}
+
+    def beside(self, exceptions: tuple[tuple[str, str], ...]) -> "Codes":
+        """The same for a set that calls some languages otherwise (WikiANN's `als` is Alemannic); "" for a code that is not read."""
+        return Codes(self.own, exceptions) if exceptions else self
 
     def __call__(self, text: str) -> str | None:
         """The code of a language, or None where the text cannot be one; `folder.require_codes` refuses three letters that are no code."""
@@ -39,24 +46,29 @@ class Codes:
         return self._found[text]
 
     def _resolve(self, text: str) -> str | None:
-        if text in self.own:
-            return text
+        if text in self.own or text.casefold() in self._exceptions:
+            return text if text in self.own else self._exceptions[text.casefold()] or None
         if text.casefold() in SPLITS or text in NO_CODES:
             return None
         if script := SCRIPT.fullmatch(text):
             return None if self.other_script(text) else _resolved(text) or self._resolve(script[1])
         if region := REGION.fullmatch(text):
-            return _resolved(text) or self._resolve(region[1])
+            return None if self.other_script(text) else _resolved(text) or self._resolve(region[1])
         if not re.fullmatch("[a-zA-Z]{2,3}", text):
             return None
         return _resolved(text) or (text if re.fullmatch("[a-z]{3}", text) else None)
 
     def other_script(self, text: str) -> str:
-        """The code with the script the language is read in, where `text` names another (`zho_Hans` for `zho_Hant`); else ""."""
-        script = SCRIPT.fullmatch(text)
-        code = script and _resolved(script[1])
+        """The code with the script the language is read in, where `text` names another (`zho_Hans` for `zho_Hant`, `zh-TW`); else ""."""
+        region, script = REGION.fullmatch(text), SCRIPT.fullmatch(text)
+        code = (script or region) and _resolved((script or region)[1])
+        written = script[2] if script else WRITTEN.get((code, region[2].upper()), "") if region else ""
         known = languages.codes().get(code or "", {}).get("nllb", "")
-        return known if script and "_" in known and not known.endswith(script[2]) else ""
+        return known if written and "_" in known and not known.endswith(written) else ""
+
+    def variants(self, path: str, language: str) -> set[str]:
+        """The scripts and regions of a language that the parts of a path name (`zh-CN`, `kas_Deva`)."""
+        return {one[2] for one in VARIANT.finditer(path) if self(one[1]) == language}
 
 
 def _resolved(text: str) -> str | None:

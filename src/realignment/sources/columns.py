@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from realignment import languages
 from realignment.errors import BadInput
 from realignment.languages import ENGLISH
+from realignment.sources import spoken
 
 GENERIC = {"English": ("source", "src"), "target": ("target", "tgt", "trg")}  # where no name says a language
-SPOKEN = {  # fields that say which language a row's sides are in
-    "English": ("src_lang", "source_lang", "source_language", "src_language", "lang_src"),
-    "target": ("tgt_lang", "trg_lang", "target_lang", "target_language", "tgt_language", "lang_tgt"),
-}
-ROW_LANGUAGE = ("language", "lang")  # of a set that holds several languages, a row each
 # Codes of languages that name something else far more often; a language that is called so is told by it where nothing else names it.
 PLAIN = (
     "id",
@@ -35,6 +31,10 @@ PLAIN = (
     "trg",
     "tgt",
     "sum",
+    "to",
+    "lg",
+    "lp",
+    "iso",
 )
 FILLERS = {
     "text",
@@ -50,7 +50,6 @@ FILLERS = {
 }
 OTHERS = {
     *PLAIN,
-    *ROW_LANGUAGE,
     "score",
     "label",
     "split",
@@ -62,7 +61,8 @@ OTHERS = {
     "sentence1",
     "sentence2",
 }
-OTHERS |= {"lang1", "lang2", "text1", "text2", "side1", "side2", *SPOKEN["English"], *SPOKEN["target"]}
+OTHERS |= {"lang1", "lang2", "text1", "text2", "side1", "side2", "language", "lang", "locale"}
+OTHERS |= {name for name in spoken.FIELDS if "_" in name}
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,11 @@ class Sides:
     target: str = ""
     identity: str = ""
     wrong: str = ""
-    spoken: tuple[str, str] = ("", "")  # fields that say the languages of the sides
+
+    @property
+    def generic(self) -> bool:
+        """Whether the names of both sides say no language, so that a row may say which of them is which."""
+        return self.english in GENERIC["English"] and self.target in GENERIC["target"]
 
 
 def plain(cell: str) -> str:
@@ -96,8 +100,8 @@ def language_of(name: str) -> str:
     for spelt in (name, *(["_".join(rest)] if (rest := [word for word in words if word not in FILLERS]) else [])):
         if spelt in english():
             return ENGLISH
-        if spelt in _spoken():
-            return _spoken()[spelt]
+        if spelt in _by_name():
+            return _by_name()[spelt]
         if spelt not in PLAIN and re.fullmatch(r"[a-z]{2,3}([_-][a-z]{2,4})?", spelt):
             code = _resolved(spelt)
             if code in languages.codes():  # not every code there is: short words of many languages are one
@@ -113,7 +117,7 @@ def _resolved(spelt: str) -> str:
 
 
 @functools.cache
-def _spoken() -> dict[str, str]:
+def _by_name() -> dict[str, str]:
     return {one.name.casefold(): code for code, one in languages.paper().items()}
 
 
@@ -123,18 +127,17 @@ def sides(names: tuple[str, ...], called: tuple[str, ...]) -> Sides:
 
     BadInput where two names fit one side; what the caller adds is file and line.
     """
-    spoken = {name: language_of(name) for name in names}
-    own = [name for name in names if name in called[:1] or (spoken[name] and spoken[name] == called[0])]
+    named = {name: language_of(name) for name in names}
+    own = [name for name in names if name in called[:1] or (named[name] and named[name] == called[0])]
     own += [name for name in names if name in called and name not in own and name not in PLAIN]
-    of_english = [name for name in names if name in english()] or [name for name in names if spoken[name] == ENGLISH]
+    of_english = [name for name in names if name in english()] or [name for name in names if named[name] == ENGLISH]
     first = _one("English", of_english or [name for name in names if name in GENERIC["English"]])
     targets = [name for name in own if name != first] or [name for name in names if name in GENERIC["target"]]
     targets = targets or [name for name in names if name in called and name != first]  # `id`, which is Indonesian
     second = _one("target", targets)
     identity = "id" if "id" in names and second != "id" else ""
-    said = tuple(next((name for name in names if name in SPOKEN[side]), "") for side in GENERIC)
-    others = sorted({spoken[name] for name in names} - {"", ENGLISH, called[0]})
-    return Sides(first, second, identity, _wrong(first, second, others, called[0]), said if all(said) else ("", ""))
+    others = sorted({named[name] for name in names} - {"", ENGLISH, called[0]})
+    return Sides(first, second, identity, _wrong(first, second, others, called[0]))
 
 
 def _one(side: str, fitting: list[str]) -> str:
@@ -153,8 +156,11 @@ def _wrong(first: str, second: str, others: list[str], language: str) -> str:
     return f"no field names {missing}"
 
 
-def header(cells: list[str], called: tuple[str, ...]) -> Sides | None:
-    """The sides that the first row of a table names; None where it is a pair. BadInput where it names columns, but not both sides."""
+def header(cells: list[str], called: tuple[str, ...], first: int = 0) -> Sides | None:
+    """The sides that the first row of a table names; None where it is a pair. BadInput where it names columns, but not both sides.
+
+    `first`: the column English stands in where no row names it.
+    """
     names = tuple(plain(cell) for cell in cells)
     known = [name for name in names if name in english() or name in called or any(name in some for some in GENERIC.values())]
     known += [name for name in names if name not in known and (name in OTHERS or language_of(name))]
@@ -162,6 +168,8 @@ def header(cells: list[str], called: tuple[str, ...]) -> Sides | None:
         if len(known) == len(names) > 1:
             raise BadInput(f"its header names a column twice: {', '.join(names)}")
         return None
+    if misplaced := _misplaced(names, first):
+        return misplaced
     if len(known) < 2:
         return None
     try:
@@ -175,9 +183,20 @@ def header(cells: list[str], called: tuple[str, ...]) -> Sides | None:
     return None if found.wrong else found
 
 
-def spoken(content: dict) -> object:
-    """The language that a row names itself; None where it names none."""
-    return next((content[name] for name in ROW_LANGUAGE if content.get(name)), None)
+def _misplaced(names: tuple[str, ...], first: int) -> Sides | None:
+    """The sides of a header whose other column is called in words that no table here knows (`kiswahili`, `english`): English, named
+    outside its own column, is no word of a pair. BadInput where several columns may be the other side."""
+    places = [place for place, name in enumerate(names) if name == "english"]
+    if len(places) != 1 or places[0] == first:
+        return None
+    others = [name for name in names if name and name != "english" and name not in OTHERS]
+    if len(others) == 1:
+        return Sides("english", others[0], "id" if "id" in names else "")
+    if any(language_of(name) or any(name in some for some in GENERIC.values()) for name in others):
+        return None
+    raise BadInput(
+        f"its first row names English in column {places[0] + 1}, and not which column is the other; call that one `target`"
+    )
 
 
 def agreed(content: dict, names: Iterable[str], field: str, same=lambda one, other: one == other) -> object:

@@ -11,7 +11,7 @@ from realignment import identity, languages, schema, text
 from realignment.console import note, track
 from realignment.errors import BadInput
 from realignment.languages import ENGLISH, Language
-from realignment.sources import inventory, naming, nli, tagged
+from realignment.sources import inventory, nli, sets, tagged
 from realignment.sources.base import BEYOND, Counts, Fetched, Origin, entry, write_bitext, write_evalset
 from realignment.sources.inventory import Evalset, Found
 from realignment.sources.licences import Licences, Observed
@@ -48,11 +48,15 @@ class Reading:
 
 def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
     """Reads the folder `how.folder` into `target`: what the settings ask for, nothing else."""
+    how = sets.asked(how)
     found = inventory.select(inventory.discover(folder_of(how)), how)
     training = inventory.training_sets(found, how)
     inventory.once(found, training)
     unread = inventory.report(found, training)
     require_codes(found)
+    for one in found.evalsets:
+        if one.name == sets.canonical(one.task, one.folder.name) != one.folder.name:
+            note(f"{one.task}/{one.folder.name} is the published set `{one.name}`, and called so in all that follows")
     licences = Licences(found.folder)
     fetched = read(Reading(target, how, found, training, licences))
     if licences.idle:
@@ -109,7 +113,7 @@ class Bitext:
             limit = how.max_pairs and how.max_pairs - self.counts.kept
             if limit == 0:
                 break
-            tally = Tally(file.path)
+            tally = Tally(file.path, file.split or "train")
             names = called(self.language, file, self.reading.found)
             for pair in pairs(file.path, tally, limit, names, seen, file.english):
                 self.prefixes.add(pair[2].partition(":")[0])
@@ -127,7 +131,7 @@ def read_bitext(reading: Reading, language: str) -> tuple[dict, list[str]]:
     path = write_bitext(reading.target, language, rows, reading.how.heldout)
     if not rows.counts.kept:
         raise BadInput(
-            f"{rows.files[0].path}: a bitext needs at least one pair; {rows.counts.read} rows read, none kept; fill the file or remove it"
+            f"{rows.files[0].path}: a bitext needs at least one pair; {rows.counts.read} rows read, none kept{reasons(rows.counts)}; fill the file or remove it"
         )
     licence = reading.licences.of_bitext(language, rows.prefixes, [one.path for one in rows.files])
     origin = reading.origin(rows.inputs, ", ".join(one["path"] for one in rows.inputs), licence)
@@ -153,8 +157,9 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
         for file in files:
             tally = Tally(file.path)
             name = file.path.relative_to(one.folder).as_posix()
-            rows = read_examples(one, file, tally)
-            kept += [{**example, "id": f"{name}:{example['line']}", "split": split} for example in rows]
+            for example in read_examples(one, file, tally):
+                place = counted.read + tally.counts.read - 1  # of all rows read, refused ones too
+                kept.append({**example, "id": f"{name}:{example['line']}", "place": place, "split": split})
             tally.stop_past(reading.how.refused)
             tally.stop_foreign(language)
             counted += tally.counts
@@ -162,7 +167,7 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
                 inputs.append({**input_of(path, reading.found, tally), "split": file.split, "used_as": split})
         if files and not kept:
             raise BadInput(
-                f"{files[0].path}: an evaluation set needs at least one example; {counted.read} read, none kept; "
+                f"{files[0].path}: an evaluation set needs at least one example; {counted.read} read, none kept{reasons(counted)}; "
                 "fill the file, or leave its set out with fetch.evalsets"
             )
         kept, beyond = drawn(kept, limit)
@@ -178,10 +183,14 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
     return done, [example.get("premise") or " ".join(example["words"]) for example in examples[:SHOWN]]
 
 
-def read_examples(one: Evalset, file: Named, tally: Tally) -> list[dict]:
-    numbers = labels_file(one) or naming.KNOWN.get(one.name.casefold(), naming.Known()).labels
+def reasons(counts: Counts) -> str:
+    return f" ({', '.join(f'{number} {why}' for why, number in sorted(counts.refused.items()))})" if counts.refused else ""
+
+
+def read_examples(one: Evalset, file: Named, tally: Tally) -> Iterator[dict]:
+    numbers = labels_file(one) or sets.known(one.name).labels
     read = nli.pairs if one.task == "nli" else tagged.sentences
-    return list(read(file, one.task, tally, numbers))
+    return read(file, one.task, tally, numbers)
 
 
 def labels_file(one: Evalset) -> tuple[str, ...]:
@@ -201,12 +210,13 @@ def labels_file(one: Evalset) -> tuple[str, ...]:
 def drawn(examples: list[dict], limit: int | None) -> tuple[list[dict], int]:
     """(`limit` of the examples in file order, how many are left out).
 
-    Drawn by a hash of the position: no single document from the head, and the same positions in every language of a parallel set.
+    Drawn by a hash of each row's own place in its files, so that no other row moves it: no single document from the head, and the
+    same places in every language of a parallel set, whatever was refused in one of them.
     """
     if limit is None or len(examples) <= limit:
         return examples, 0
-    order = sorted(range(len(examples)), key=lambda position: hashlib.sha256(str(position).encode()).digest())
-    return [examples[position] for position in sorted(order[:limit])], len(examples) - limit
+    ranked = sorted(examples, key=lambda example: hashlib.sha256(str(example["place"]).encode()).digest())
+    return sorted(ranked[:limit], key=lambda example: example["place"]), len(examples) - limit
 
 
 def input_of(path: Path, found: Found, tally: Tally) -> dict:

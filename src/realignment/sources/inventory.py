@@ -7,7 +7,7 @@ from realignment import languages, schema
 from realignment.console import note
 from realignment.errors import BadInput, nearest
 from realignment.languages import ENGLISH
-from realignment.sources import naming, parallel
+from realignment.sources import naming, parallel, sets
 from realignment.sources.codes import Codes
 from realignment.sources.naming import SHARD, Named
 from realignment.sources.parallel import Parallel
@@ -56,16 +56,15 @@ def discover(folder: Path) -> Found:
     names: dict[tuple[str, str], Path] = {}
     for base in (folder / "evalsets", folder):
         for one in sorted(path for task in schema.TASKS for path in (base / task).glob("*") if path.is_dir()):
-            if (other := names.setdefault((one.parent.name, one.name), one)) != one:
-                raise BadInput(
-                    f"evaluation set {one.parent.name}/{one.name} stands twice: {other} and {one}; join or rename them"
-                )
+            name = sets.canonical(one.parent.name, one.name)
+            if (other := names.setdefault((one.parent.name, name), one)) != one:
+                raise BadInput(f"evaluation set {one.parent.name}/{name} stands twice: {other} and {one}; join or rename them")
     spoken = {language.name.casefold(): code for code, language in {**languages.paper(), **own}.items()}
     for (task, name), one in sorted(names.items()):
         if name.casefold() in spoken:
             add_language(found, task, one, spoken[name.casefold()])
         else:
-            add_set(found, task, name, one, {path: naming.read(path, one, found.codes) for path in files_under(one)})
+            add_set(found, task, name, one, {path: naming.read(path, one, found.codes, name) for path in files_under(one)})
     return found
 
 
@@ -94,7 +93,8 @@ def add_language(found: Found, task: str, folder: Path, language: str) -> None:
     for path in files_under(folder):
         places.setdefault(path.parent, {})[path] = naming.of_one_language(path, language) or NO_SPLIT
     for place, files in sorted(places.items()):
-        add_set(found, task, "-".join(place.relative_to(folder).parts) or folder.name, place, files)
+        name = "-".join(place.relative_to(folder).parts) or folder.name
+        add_set(found, task, sets.canonical(task, name), place, files)
 
 
 def add_set(found: Found, task: str, name: str, folder: Path, files: dict[Path, list[Named] | str]) -> None:
@@ -121,36 +121,36 @@ def files_under(folder: Path, names: tuple[str, ...] = ("",)) -> list[Path]:
 
 def select(found: Found, how: schema.Fetch) -> Found:
     """What the settings ask for; BadInput for a language, task or set that is not there."""
-    sets = [one for one in found.evalsets if one.task in how.tasks]
-    names = {one.name for one in sets}
+    chosen = [one for one in found.evalsets if one.task in how.tasks]
+    names = {one.name for one in chosen}
     for name in how.evalsets or ():
         if name not in names:
             tasks = ", ".join(how.tasks)
             raise BadInput(f"fetch.evalsets: `{name}` is no evaluation set of {tasks} in {found.folder}; {nearest(name, names)}")
-    sets = [one for one in sets if how.evalsets is None or one.name in how.evalsets]
-    sets = [one for one in sets if not refused(one, how)]
-    for one in sets:
+    chosen = [one for one in chosen if how.evalsets is None or one.name in how.evalsets]
+    chosen = [one for one in chosen if not refused(one, how)]
+    for one in chosen:
         if not one.files and how.evalsets:
             raise BadInput(
                 f"{one.folder}: no file is named as a language and a split (test-sw.tsv, swa/test.txt, ...); "
                 "rename them, or leave the set out of fetch.evalsets"
             )
     for task in how.tasks:
-        if not any(one.task == task and one.languages for one in sets):
+        if not any(one.task == task and one.languages for one in chosen):
             required = f"task {task} needs an evaluation set in {task}/<set>/ that is read"
             raise BadInput(f"{found.folder}: {required}; add one, or leave the task out of fetch.tasks")
-    wanted = asked_languages(found, sets, how)
+    wanted = asked_languages(found, chosen, how)
     keep = {code: files for code, files in found.bitexts.items() if code in wanted}
     left = [one.path for code, files in found.bitexts.items() if code not in wanted for one in files]
-    left += [file.path for one in sets for file in one.files if file.language not in wanted]
-    sets = [replace(one, files=tuple(file for file in one.files if file.language in wanted)) for one in sets]
+    left += [file.path for one in chosen for file in one.files if file.language not in wanted]
+    chosen = [replace(one, files=tuple(file for file in one.files if file.language in wanted)) for one in chosen]
     asked = found.unread | dict.fromkeys(left, "fetch.languages leaves its language out")
-    return replace(found, bitexts=keep, evalsets=sets, unread=asked)
+    return replace(found, bitexts=keep, evalsets=chosen, unread=asked)
 
 
 def refused(one: Evalset, how: schema.Fetch) -> bool:
     """Whether a set cannot be read as one of its task: left out and said; BadInput where it was asked for."""
-    reason = naming.KNOWN.get(one.name.casefold(), naming.Known()).refused
+    reason = sets.known(one.name).refused
     if reason and how.evalsets:
         raise BadInput(f"fetch.evalsets: `{one.name}` is no set of task {one.task}: {reason}; leave it out")
     if reason:
@@ -158,9 +158,9 @@ def refused(one: Evalset, how: schema.Fetch) -> bool:
     return bool(reason)
 
 
-def asked_languages(found: Found, sets: list[Evalset], how: schema.Fetch) -> set[str]:
+def asked_languages(found: Found, chosen: list[Evalset], how: schema.Fetch) -> set[str]:
     """ISO codes to keep, English always among them."""
-    there = {*found.bitexts, *(file.language for one in sets for file in one.files)}
+    there = {*found.bitexts, *(file.language for one in chosen for file in one.files)}
     if how.languages is None:
         return there | {ENGLISH}
     asked = {code: found.codes(code) or code for code in how.languages}
@@ -179,16 +179,16 @@ def training_sets(found: Found, how: schema.Fetch) -> dict[str, str]:
     """
     chosen = {}
     for task in how.tasks:
-        sets = {one.name: one for one in found.evalsets if one.task == task}
-        having = sorted(name for name, one in sets.items() if one.of(ENGLISH, "train"))
+        held = {one.name: one for one in found.evalsets if one.task == task}
+        having = sorted(name for name, one in held.items() if one.of(ENGLISH, "train"))
         name = how.train.get(task)
         if name is None and len(having) != 1:
             what = f"several have them: {', '.join(having)}" if having else "none has them"
             raise BadInput(f"task {task} is trained on the English rows of one evaluation set; {what}; name it in fetch.train")
         name = name or having[0]
-        if name not in sets:
-            raise BadInput(f"fetch.train: `{name}` is no evaluation set of task {task} that is read; {nearest(name, sets)}")
-        if name not in having and not (sets[name].of(ENGLISH, "dev") and sets[name].of(ENGLISH, "test")):
+        if name not in held:
+            raise BadInput(f"fetch.train: `{name}` is no evaluation set of task {task} that is read; {nearest(name, held)}")
+        if name not in having and not (held[name].of(ENGLISH, "dev") and held[name].of(ENGLISH, "test")):
             hint = nearest(name, having) if having else "no set has one"
             raise BadInput(
                 f"fetch.train: set `{name}` of task {task} has no English train file (train-en.tsv, eng/train.txt, ...); {hint}"
@@ -209,10 +209,24 @@ def once(found: Found, training: dict[str, str]) -> None:
                         f"{one.folder}: {len(files)} files hold the {split} rows of {code}: {names}; keep one of them there, or call the "
                         "others by another split"
                     )
+    for code, files in found.bitexts.items():
+        one_variant(found, code, [file.path for file in files])
     every = [file.path for one in found.evalsets for file in one.files] + [
         file.path for files in found.bitexts.values() for file in files
     ]
     whole(every)
+
+
+def one_variant(found: Found, language: str, paths: list[Path]) -> None:
+    """BadInput where the files of a bitext name two scripts or regions of its language and the folder's table does not list it."""
+    named = {path: found.codes.variants(path.relative_to(found.folder).as_posix(), language) for path in paths}
+    said = set().union(*named.values())
+    if max(len(scripts := {one for one in said if len(one) == 4}), len(said - scripts)) > 1 and language not in found.codes.own:
+        shown = ", ".join(path.relative_to(found.folder).as_posix() for path, some in named.items() if some)
+        raise BadInput(
+            f"{found.folder}: {shown} hold {language} in several scripts or regions; one is required; take the others out, or list "
+            f"{language} in {OWN_LANGUAGES} to have them joined"
+        )
 
 
 def needed(one: Evalset, language: str, training: dict[str, str]) -> list[str]:

@@ -43,8 +43,9 @@ class Licences:
 
     def of_set(self, task: str, name: str, folder: Path, inputs: list[dict]) -> str:
         """The licence of an evaluation set, whose read files are `inputs`."""
-        if licence := self._of(f"{task}/{name}") or self._of(name):
-            return licence
+        for spelt in dict.fromkeys((name, folder.name)):
+            if licence := self._of(f"{task}/{spelt}") or self._of(spelt):
+                return licence
         places = {folder, *((self.folder / one["path"]).parent for one in inputs)}
         return self._beside(places)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realignment.sources import codes as spelling
+from realignment.sources import sets, spoken
 from realignment.sources.codes import Codes, split_of
-from realignment.tasks.pos import LABELS as UPOS
 
 FORMATS = ("tsv", "csv", "txt", "conll", "bio", "iob", "iob2", "conllu", "jsonl", "parquet")
 ARCHIVES = ("zip", "tar", "tgz", "bz2", "xz", "zst", "7z", "rar")
@@ -16,32 +16,6 @@ ALIGNED = ("s1", "s2", "labels")  # e-SNLI: files <part>.<split> whose lines bel
 PASSED_OVER = re.compile(r"(?i)(licen[cs]e|readme|copying|labels\.txt$|\.)|.*\.md$")  # these hold no examples
 SHARD = re.compile(r"-(\d{5})-of-(\d{5})$")
 TREEBANK = re.compile(r"([a-z]+)_[a-z0-9]+-ud-(train|dev|test)(-[a-z](-\d)?)?")  # en_ewt-ud-test, cs_pdt-ud-train-l
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a published set says of itself elsewhere than in its file names."""
-
-    language: str = ""  # of a set in one language
-    splits: tuple[tuple[str, str], ...] = ()  # file name -> split, where it differs
-    labels: tuple[str, ...] = ()  # what 0, 1, 2 stand for
-    refused: str = ""  # why it cannot be read as a set of its task
-    prefixes: tuple[str, ...] = ()  # what its files' names may begin with, beside the name of the set
-
-
-XNLI_LABELS = ("entailment", "neutral", "contradiction")  # the dataset card of facebook/xnli
-KNOWN = {
-    "indonli": Known(language="ind", splits=(("test_expert", "test"), ("val", "dev"))),  # Table 7 counts test_expert
-    "xnli": Known(labels=XNLI_LABELS, prefixes=("multinli",)),
-    "afrixnli": Known(labels=XNLI_LABELS),
-    "americasnli": Known(labels=XNLI_LABELS),
-    "wnut17": Known(
-        refused="its entity types are person, location, corporation, product, creative-work and group, not PER, ORG, LOC"
-    ),
-    "udpos": Known(
-        labels=tuple(sorted(UPOS))
-    ),  # izhx/xtreme-r-udpos, as the reference code reads it; `tagged` checks the full stop
-}
 
 
 @dataclass(frozen=True, order=True)
@@ -81,20 +55,21 @@ def named(path: Path, folder: Path, codes: Codes) -> list[Named]:
     return [] if isinstance(found, str) else found
 
 
-def read(path: Path, folder: Path, codes: Codes) -> list[Named] | str:
-    """What `path` inside the set `folder` holds, or why it is not read."""
+def read(path: Path, folder: Path, codes: Codes, name: str = "") -> list[Named] | str:
+    """What `path` inside the set `folder` holds, or why it is not read. `name`: that of the set, where it is not the folder's."""
     if fault := unreadable(path):
         return fault
     *above, _ = path.relative_to(folder).parts
     above, stem = above[1:] if above[:1] == ["data"] else above, SHARD.sub("", stem_of(path))
     if columns := re.fullmatch(r"[a-z]{2,3}\.genre\.(\w+)", stem):
         return _by_columns(path, split_of(columns[1]), codes) if not above else "it lies in a folder of the set"
-    known = KNOWN.get(folder.name.casefold(), Known())
+    known = sets.known(name or folder.name)
+    codes = codes.beside(known.codes)
     if known.language and not above:
         split = dict(known.splits).get(stem, split_of(stem))
-        return [Named(path, known.language, split)] if split else f"`{stem}` is no split of {folder.name} that is read"
+        return [Named(path, known.language, split)] if split else f"`{stem}` is no split of {name or folder.name} that is read"
     if not above:
-        for begin in (folder.name, *known.prefixes):
+        for begin in dict.fromkeys((folder.name, name or folder.name, *known.prefixes)):
             stem = re.sub(rf"(?i)^{re.escape(begin)}[._-](?=.)", "", stem)
         if split_of(stem) and (found := _by_rows(path, split_of(stem), codes)):
             return found
@@ -155,17 +130,17 @@ def _by_columns(path: Path, split: str, codes: Codes) -> list[Named] | str:
 
 def _by_rows(path: Path, split: str, codes: Codes) -> list[Named]:
     """XNLI's own files: a field `language` says the language of each row."""
+    from realignment.sources import columns
     from realignment.sources.raw import lines, objects
 
-    header = [name.casefold() for name in _header(path)]
-    if form(path) == "jsonl" and '"language"' in "\t".join(header):
-        spelt = {row.get("language") for _, row in objects(path) if isinstance(row, dict)}
-    elif form(path) == "tsv" and "language" in header:
-        place = header.index("language")
-        spelt = {cells[place] for _, line in lines(path) if len(cells := line.split("\t")) == len(header)}
+    header = [columns.plain(name) for name in _header(path)]
+    if form(path) == "jsonl" and any(f'"{name}"' in "\t".join(header) for name in spoken.LANGUAGE):
+        found = {code for _, row in objects(path) if isinstance(row, dict) for code in spoken.languages_of(row)}
+    elif form(path) == "tsv" and (places := {name: place for place, name in enumerate(header) if name in spoken.LANGUAGE}):
+        cells = (cells for _, line in lines(path) if len(cells := line.split("\t")) == len(header))
+        found = {code for row in cells for code in spoken.languages_of({name: row[place] for name, place in places.items()})}
     else:
         return []
-    found = {code for one in spelt if isinstance(one, str) and (code := codes(one))}
     return [Named(path, code, split, by_rows=True) for code in sorted(found)]
 
 

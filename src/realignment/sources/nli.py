@@ -7,9 +7,9 @@ from pathlib import Path
 
 from realignment import text
 from realignment.errors import BadInput
-from realignment.sources import columns, nontext
+from realignment.sources import columns, nontext, spoken
 from realignment.sources.naming import Named, form
-from realignment.sources.raw import lines, objects
+from realignment.sources.raw import lines, objects, table
 from realignment.sources.readers import Tally
 from realignment.tasks.nli import LABELS
 
@@ -30,10 +30,10 @@ NO_LABEL = ("", "-", "-1", "-1.0")  # SNLI's annotators did not agree
 def pairs(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) -> Iterator[dict]:
     """{line, premise, hypothesis, label, mended} a kept row of task nli. `numbers`: the labels 0, 1, 2 stand for, where the set says so."""
     for number, row in rows(what, numbers):
-        if reason := row if isinstance(row, str) else row.get("refused"):
+        if reason := row if isinstance(row, str) else spoken.astray(row["said"], what.split) or row.get("refused"):
             tally.refuse(number, reason)
             continue
-        tally.say(number, row["language"])
+        tally.say(number, row["said"])
         if half := next((name for name in ("premise", "hypothesis") if text.has_surrogate(row[name])), ""):
             tally.refuse(number, f"half a character in {half}")
             continue
@@ -77,12 +77,14 @@ def rows(what: Named, numbers: tuple[str, ...]) -> Iterator[tuple[int, dict | st
     else:
         found = _table(what)
     for number, content in found:
-        spoken = None if isinstance(content, str) else columns.spoken(content)
-        told = columns.plain(str(spoken))
-        if what.by_rows and (columns.language_of(told) or told) != what.language:
-            continue
+        said = {} if isinstance(content, str) else spoken.of(content)
+        if what.by_rows and not isinstance(content, str):
+            if not (own := spoken.languages_of(said)):
+                yield number, "it says no language"
+            if what.language not in own:
+                continue
         try:
-            yield number, content if isinstance(content, str) else {**_fields(content, numbers), "language": spoken}
+            yield number, content if isinstance(content, str) else {**_fields(content, numbers), "said": said}
         except BadInput as fault:
             raise BadInput(f"{what.path} line {number}: {fault}") from None
 
@@ -101,9 +103,9 @@ def _aligned(what: Named) -> Iterator[tuple[int, dict | str]]:
 
 
 def _cells(what: Named) -> Iterator[tuple[int, list[str]]]:
-    """Of a CSV with its quotes; of anything else by tabs, where a quote is a character."""
+    """Of a CSV with its quotes; of anything else by tabs, see `raw.table`."""
     if form(what.path) != "csv":
-        yield from ((number, line.split("\t")) for number, line in lines(what.path))
+        yield from table(what.path)
         return
     rows = csv.reader((line + "\n" for _, line in lines(what.path)), strict=True)
     try:

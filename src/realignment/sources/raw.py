@@ -2,7 +2,9 @@
 
 import codecs
 import gzip
+import itertools
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,9 @@ from realignment.errors import BadInput
 from realignment.sources.naming import form
 
 LINE = 2**20  # bytes a line, or a cell of parquet, may have; a sentence pair has some hundred
+QUOTED, FEWEST = 200, 3  # lines that tell whether a table stands in quotes, and how few cannot
+CELL = re.compile(r'"(?:[^"]|"")*"')
+NUMBER = re.compile(r"-?[0-9.]*(?:[eE]-?[0-9]+)?|NA")
 TWICE = "a field stands twice"  # reason of an object in which one name, read without case, has two values
 
 
@@ -34,6 +39,17 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
         raise BadInput(f"{path}: the gzip file is cut off or damaged after line {number} ({fault}); copy it again") from None
     except OSError as fault:
         raise BadInput(f"{path}: cannot be read: {fault.strerror or fault}") from None
+
+
+def table(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """(number, cells) of each line of a TSV. A quote is a character, unless every cell of the first lines that is no number stands in
+    quotes, as spreadsheets and R write: then they go, and two of them are one."""
+    head = [line.split("\t") for _, line in itertools.islice(lines(path), QUOTED) if line.strip()]
+    told = [cell for cells in head for cell in cells if not NUMBER.fullmatch(cell)]
+    quoted = len(head) >= FEWEST and len(told) >= 2 * FEWEST and all(map(CELL.fullmatch, told))
+    for number, line in lines(path):
+        cells = line.split("\t")
+        yield number, [cell[1:-1].replace('""', '"') if CELL.fullmatch(cell) else cell for cell in cells] if quoted else cells
 
 
 def objects(path: Path) -> Iterator[tuple[int, dict | str]]:

@@ -8,15 +8,15 @@ from typing import NamedTuple
 from realignment import text
 from realignment.errors import BadInput
 from realignment.languages import ENGLISH
-from realignment.sources import columns
+from realignment.sources import columns, spoken
 from realignment.sources.base import BEYOND, Counts
 from realignment.sources.naming import form
 from realignment.sources.nontext import BINARY, DOCUMENT, is_binary, is_placeholder
 from realignment.sources.parallel import english_second
-from realignment.sources.raw import lines, objects
+from realignment.sources.raw import lines, objects, table
 
 # Refusals that say nothing against a file: they do not count towards the share at which reading stops.
-HARMLESS = ("duplicate pair", DOCUMENT, BEYOND)
+HARMLESS = ("duplicate pair", DOCUMENT, BEYOND, spoken.OTHER_SPLIT)
 WORDLESS = 0.5  # share of pairs with a side without a letter from which that side is no text
 FEW = 20  # pairs from which a share says something
 
@@ -35,14 +35,15 @@ class Tally:
     """Counts of one file, and where its first refused row of each reason stands."""
 
     path: Path
+    split: str = ""  # train | dev | test: whose rows are read, where rows of a bitext say one
     counts: Counts = field(default_factory=Counts)
     first: dict[str, int] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)  # reason -> more on the first such row
     said: dict[str, int] = field(default_factory=dict)  # language that rows say they are in -> the first such row
 
-    def say(self, line: int, spoken: object) -> None:
-        """Notes the language that a row names itself."""
-        if isinstance(spoken, str) and (language := columns.language_of(columns.plain(spoken))):
+    def say(self, line: int, content: dict[str, object]) -> None:
+        """Notes the languages that a row names itself."""
+        for language in spoken.languages_of(content):
             self.said.setdefault(language, line)
 
     def stop_foreign(self, language: str) -> None:
@@ -86,7 +87,7 @@ def pairs(
     file and others. `beside`: a file of the English sides, line by line.
     """
     wordless = {"English": 0, "target": 0}
-    for number, row in _rows(path, called, beside):
+    for number, row in _rows(tally, called, beside):
         if isinstance(row, (str, Refused)):
             tally.refuse(number, *((row,) if isinstance(row, str) else row))
             continue
@@ -120,10 +121,10 @@ def _stop_wordless(path: Path, wordless: dict[str, int], kept: int) -> None:
             )
 
 
-def _rows(path: Path, called: tuple[str, ...], beside: Path | None) -> Iterator[tuple[int, Cells | str | Refused]]:
+def _rows(tally: Tally, called: tuple[str, ...], beside: Path | None) -> Iterator[tuple[int, Cells | str | Refused]]:
     if beside:
-        return _aligned(path, beside)
-    return _fields(path, called) if form(path) in ("jsonl", "parquet") else _cells(path, called)
+        return _aligned(tally.path, beside)
+    return _fields(tally, called) if form(tally.path) in ("jsonl", "parquet") else _cells(tally, called)
 
 
 def _aligned(path: Path, english: Path) -> Iterator[tuple[int, Cells]]:
@@ -138,17 +139,16 @@ def _aligned(path: Path, english: Path) -> Iterator[tuple[int, Cells]]:
         yield number, (first, second, "")
 
 
-def _cells(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | str | Refused]]:
+def _cells(tally: Tally, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | str | Refused]]:
     """Rows of a TSV. The first may name the columns; else English comes first, unless the file's name says `<lang>-en`.
-    No quoting: a quote is a character."""
+    A quote is a character, unless every cell stands in quotes."""
+    path, sides, said = tally.path, columns.Sides(), {}
     english, target, identity, width = (1, 0, 2, 0) if english_second(path) else (0, 1, 2, 0)
-    spoken: tuple[int, ...] = ()
-    for number, line in lines(path):
-        cells = line.split("\t")
-        if number == 1 and (found := _header(path, cells, called)):
-            names = [columns.plain(cell) for cell in cells]
+    for number, cells in table(path):
+        if number == 1 and (found := _header(path, cells, called, english)):
+            names, sides = [columns.plain(cell) for cell in cells], found
             english, target, width = names.index(found.english), names.index(found.target), len(cells)
-            spoken = tuple(names.index(name) for name in found.spoken if name)
+            said = spoken.of({name: place for place, name in enumerate(names)}, (found.english, found.target))
             others = [place for place in range(width) if place not in (english, target)]
             identity = names.index(found.identity) if found.identity else [*others, width][0]
             continue
@@ -157,18 +157,19 @@ def _cells(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | s
             yield number, "wrong column count"
         else:
             row = (cells[english], cells[target], cells[identity] if identity < width else "")
-            yield number, _turned(row, [cells[place] for place in spoken], called[0])
+            yield number, _turned(row, {name: cells[place] for name, place in said.items()}, sides, called[0], tally.split)
 
 
-def _header(path: Path, cells: list[str], called: tuple[str, ...]) -> columns.Sides | None:
+def _header(path: Path, cells: list[str], called: tuple[str, ...], first: int) -> columns.Sides | None:
     try:
-        return columns.header(cells, called)
+        return columns.header(cells, called, first)
     except BadInput as fault:
         raise BadInput(f"{path} line 1: {fault}") from None
 
 
-def _fields(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | str | Refused]]:
+def _fields(tally: Tally, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | str | Refused]]:
     """Rows of JSONL or parquet: two named fields, or the two of a field `translation`."""
+    path = tally.path
     for number, row in objects(path):
         if isinstance(row, str):
             yield number, row
@@ -191,17 +192,20 @@ def _fields(path: Path, called: tuple[str, ...]) -> Iterator[tuple[int, Cells | 
         elif text.has_surrogate(english) or text.has_surrogate(target):
             yield number, "half a character"
         else:
-            told = [named[name] for name in found.spoken if name]
-            yield number, _turned((english, target, str(row.get(found.identity or "id") or "")), told, called[0])
+            cells = (english, target, str(row.get(found.identity or "id") or ""))
+            said = spoken.of({**row, **named}, (found.english, found.target))
+            yield number, _turned(cells, said, found, called[0], tally.split)
 
 
-def _turned(row: Cells, spoken: list, language: str) -> Cells | str:
+def _turned(row: Cells, said: dict[str, object], found: columns.Sides, language: str, split: str) -> Cells | str:
     """The row with English first, where it says itself which languages its sides are in; or why it is no pair of them."""
-    if not spoken:
+    if split and (reason := spoken.astray(said, split)):
+        return reason
+    first, second = spoken.sides(said)
+    if set(spoken.languages_of(said)) - {ENGLISH, language}:
+        return spoken.OTHER_LANGUAGE
+    if first in ("", ENGLISH) and second in ("", language):
         return row
-    said = [columns.language_of(columns.plain(str(one))) or columns.plain(str(one)) for one in spoken]
-    if said == [ENGLISH, language]:
-        return row
-    if said == [language, ENGLISH]:
-        return row[1], row[0], row[2]
-    return "in other languages, by its own fields"
+    if first in ("", language) and second in ("", ENGLISH):
+        return (row[1], row[0], row[2]) if found.generic else row
+    return spoken.OTHER_LANGUAGE

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from realignment import languages, text
 from realignment.errors import BadInput
-from realignment.sources import columns, nontext
+from realignment.sources import columns, nontext, sets, spoken
 from realignment.sources.naming import Named, form
 from realignment.sources.raw import lines, objects
 from realignment.sources.readers import Tally
 
+WIKIPEDIA = dict(sets.WIKIPEDIA)
 STOPS = 20  # full stops from which their tag says something
 WORDS = ("words", "tokens")  # fields of JSONL and parquet
 TAGS = {  # task -> fields that hold its tags: the first that is there; those of one rank must agree
@@ -27,6 +28,14 @@ RANK = (
     "X", "PUNCT", "SYM",
 )  # fmt: skip
 PLACE = re.compile(r"[0-9]{1,6}([-.][0-9]{1,6})?")  # of a word in CoNLL-U
+# Columns 2 and 3 of CoNLL-2003: a part of speech as any tag set writes it, and a chunk; `_`, `-X-` and `O` where there is none.
+POS_LIKE = re.compile(r"[^a-z\W\d_][^a-z\s]*|_|-X-|\W{1,5}")
+CHUNK_LIKE = re.compile(r"[BI]-(NP|VP|PP|ADJP|ADVP|SBAR|PRT|CONJP|INTJ|LST|UCP|NC|VC|PC|AC|-X-|X)|O|_|-|-X-")
+FOUR = "four columns that are not token, POS, chunk, NER; two are required, token and tag"
+DISORDER = "its places or ranges do not follow one another"
+NUMBERED = "its first column numbers the words; two columns are required, token and tag"
+WORDLESS = 0.5  # share of a file's words without a letter from which they are no words
+FEW = 20  # words from which a share says something
 
 
 @dataclass
@@ -37,7 +46,7 @@ class Sentence:
     tags: list[tuple[int, str]] = field(default_factory=list)
     mended: set[str] = field(default_factory=set)
     refused: str = ""
-    spoken: object = None  # the language that its row names
+    said: dict[str, object] = field(default_factory=dict)  # fields of its row that say what it is
 
     def add(self, word: str, line: int, tag: str) -> None:
         """A word of nothing but invisible characters goes, with its tag."""
@@ -58,8 +67,9 @@ class Sentence:
         if "_" in (tag for _, tag in self.tags):
             return "no tag"
         if prefix := nontext.prefix(self.words):
-            if prefix not in (language, *languages.spellings(language)):
-                return nontext.FOREIGN if len(self.words) > 1 and columns.language_of(prefix) else ""
+            own = WIKIPEDIA.get(prefix, prefix)
+            if own not in (language, *languages.spellings(language)):
+                return nontext.FOREIGN if len(self.words) > 1 and (prefix in WIKIPEDIA or columns.language_of(prefix)) else ""
             self._without(len(prefix) + 1)
         return "" if self.words else "empty sentence"
 
@@ -77,16 +87,27 @@ def sentences(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) ->
     """Examples {line, words, tags, mended}; `line` is where the sentence starts. `numbers`: the tags 0, 1, ... stand for, where the
     set says so and the file does not."""
     stops: Counter = Counter()
+    letters: Counter = Counter()  # whether a word holds one
+    quoted = 0
     for start, sentence in _read(what, task, numbers):
-        if reason := sentence.refused or sentence.no_text(what.language):
+        if reason := spoken.astray(sentence.said, what.split) or sentence.refused or sentence.no_text(what.language):
             tally.refuse(start, reason)
             continue
-        tally.say(start, sentence.spoken)
+        tally.say(start, sentence.said)
         labels, mended = _labels(sentence.tags, task, what.path)
         changed = sentence.mended | mended
         tally.keep(changed)
+        quoted += sum(len(word) > 2 and word[0] == word[-1] == '"' for word in sentence.words)
+        letters.update(map(text.has_letter, sentence.words))
         stops.update(label for word, label in zip(sentence.words, labels, strict=True) if word == ".")
         yield {"line": start, "words": sentence.words, "tags": labels, "mended": changed}
+    if letters.total() >= FEW and letters[False] > WORDLESS * letters.total():
+        raise BadInput(
+            f"{what.path}: {letters[False]} of {letters.total()} words hold no letter: numbers or marks stand in their column; "
+            "two columns are required, token and tag"
+        )
+    if letters.total() >= FEW and quoted > WORDLESS * letters.total():
+        raise BadInput(f"{what.path}: {quoted} of {letters.total()} words stand in quotes; take the quotes off")
     if task == "pos" and stops.total() >= STOPS and stops["PUNCT"] < stops.total() / 2:
         most = stops.most_common(1)[0][0]
         raise BadInput(
@@ -127,7 +148,7 @@ def _object(what: Named, number: int, content: dict | str, task: str, numbers: t
         tags = [_numbered(what.path, number, one, task, numbers) for one in tags]
     if not all(isinstance(one, str) for one in (*words, *tags)) or any(map(text.has_surrogate, words)):
         return Sentence(refused="a word or tag is not text")
-    sentence = Sentence(spoken=columns.spoken(content))
+    sentence = Sentence(said=spoken.of(content))
     for word, tag in zip(words, tags, strict=True):
         sentence.add(word, number, tag)
     return sentence
@@ -164,15 +185,27 @@ def _blocks(path: Path, comments: bool) -> Iterator[tuple[int, list[tuple[int, s
 def _conll(block: list[tuple[int, str]], entities: bool) -> Sentence:
     """Lines `token tag`, parted by one tab or, where there is none, one space; of CoNLL-2003 (`token POS chunk NER`) the `entities`."""
     sentence = Sentence()
-    for number, line in block:
-        cells = line.split("\t" if "\t" in line else " ")
+    rows = [(number, line.split("\t" if "\t" in line else " ")) for number, line in block]
+    if _running([cells[0] for _, cells in rows]):
+        return Sentence(refused=NUMBERED)
+    for number, cells in rows:
         if nontext.is_mark(cells[0]):
             sentence.mended.add(nontext.DOCUMENT)
         elif len(cells) not in ((2, 4) if entities else (2,)) or not cells[-1]:
             return Sentence(refused="wrong column count")
+        elif len(cells) == 4 and not (POS_LIKE.fullmatch(cells[1]) and CHUNK_LIKE.fullmatch(cells[2])):
+            return Sentence(refused=FOUR)
         else:
             sentence.add(cells[0], number, cells[-1])
     return sentence
+
+
+def _running(cells: list[str]) -> bool:
+    """Whether the cells count the words: from 0 or 1 in each sentence, or on through the file."""
+    if not all(cell.isascii() and cell.isdigit() and len(cell) < 8 for cell in cells):
+        return False
+    first = int(cells[0])
+    return len(cells) > (1 if first < 2 else 3) and [int(cell) for cell in cells] == list(range(first, first + len(cells)))
 
 
 def _iob2(block: list[tuple[int, str]]) -> Sentence:
@@ -188,7 +221,7 @@ def _iob2(block: list[tuple[int, str]]) -> Sentence:
 
 def _conllu(block: list[tuple[int, str]]) -> Sentence:
     """A range (`3-4 du`) stands for its parts with their highest ranked tag, as in XTREME; empty nodes (`8.1`) go."""
-    sentence, fused, last, parts = Sentence(), "", 0, []
+    sentence, fused, last, parts, before = Sentence(), "", 0, [], None
     for number, line in block:
         cells = line.split("\t")
         if len(cells) != 10:
@@ -198,18 +231,22 @@ def _conllu(block: list[tuple[int, str]]) -> Sentence:
             return Sentence(refused="no place of a word in its first column")
         if "." in place:
             continue
-        if "-" in place:
-            fused, last, parts = word, int(place.split("-")[1]), []
+        first, *end = map(int, place.split("-"))
+        if (before is not None and first != before + 1) or (end and (fused or end[0] <= first)):
+            return Sentence(refused=DISORDER)
+        if end:
+            fused, last, parts = word, end[0], []
             continue
+        before = first
         if tag == "_":
             return Sentence(refused="no tag")
         if fused:
             parts.append(tag)
-            if int(place) < last:
+            if first < last:
                 continue
             word, tag, fused = fused, min(parts, key=lambda one: RANK.index(one) if one in RANK else len(RANK)), ""
         sentence.add(word, number, tag)
-    return sentence
+    return Sentence(refused=DISORDER) if fused else sentence
 
 
 def _labels(tags: list[tuple[int, str]], task: str, path: Path) -> tuple[list[str], set[str]]:
