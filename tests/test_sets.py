@@ -52,6 +52,7 @@ def test_every_set_of_the_catalogue_of_table_7_and_of_the_african_rule_is_its_ow
         ("ner", "masakhaner1"),
         ("ner", "wikiann-masakhane"),
         ("pos", "ud"),
+        ("pos", "xtreme-udpos"),
         ("pos", "MasakhaNER2"),
         ("nli", "Mine"),
     ],

@@ -47,8 +47,9 @@ KNOWN = {
     ),  # izhx/xtreme-r-udpos, as the reference code reads it; `tagged` checks the full stop
     "wikiann": Known(codes=WIKIPEDIA),
 }
+# XTREME's udpos is another release of UD than that of XTREME-R, and MasakhaNER 1 another set than MasakhaNER 2.
 NAMES = {  # task -> letters and digits of a name -> the set; whoever publishes it may stand before it
-    "pos": {"udpos": "udpos", "xtremeudpos": "udpos", "xtremerudpos": "udpos", "masakhapos": "masakhapos", "masakhanepos": "masakhapos"},
+    "pos": {"udpos": "udpos", "xtremerudpos": "udpos", "masakhapos": "masakhapos", "masakhanepos": "masakhapos"},
     "ner": {"wikiann": "wikiann", "wikianner": "wikiann", "wikiannner": "wikiann", "panx": "wikiann", "xtremepanx": "wikiann",
             "masakhaner2": "masakhaner2", "masakhaner20": "masakhaner2", "masakhanerv2": "masakhaner2", "masakhanerv20": "masakhaner2",
             "masakhaner2conll": "masakhaner2", "wnut17": "wnut17", "wnut2017": "wnut17"},
