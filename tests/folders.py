@@ -49,10 +49,10 @@ def small(folder: Path) -> Path:
         write(
             folder / f"evalsets/ner/made/eng/{split}.txt", conll(9, "B-PER", "O", start=3000 if split == "test" else 4000, by=" ")
         )
-        write(folder / f"evalsets/nli/made/en.{split}.tsv", nli(12, start=100 if split == "test" else 0))
+        write(folder / f"evalsets/nli/made/en.{split}.tsv", nli(12, start=120 if split == "test" else 0))
     write(folder / "evalsets/pos/made/test-sw.tsv", conll(9, start=5000))
     write(folder / "evalsets/ner/made/swa/test.txt", conll(9, "B-LOC", "O", start=6000, by=" "))
-    write(folder / "evalsets/nli/made/swh_Latn.test.tsv", nli(12, "premise\thypothesis\tlabel\n", start=200))
+    write(folder / "evalsets/nli/made/swh_Latn.test.tsv", nli(12, "premise\thypothesis\tlabel\n", start=240))
     return folder
 
 

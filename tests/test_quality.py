@@ -167,3 +167,12 @@ def test_a_suite_over_parts_is_the_suite_over_the_whole(examiner, monkeypatch):
         frame = measured(pairs)[1]
         parts.add(frame.iloc[row : row + 1])
     assert [{**one, "suite": ""} for one in parts.outcomes()] == [{**one, "suite": ""} for one in expected]
+
+
+@pytest.mark.parametrize(("side", "expected"), [
+    ("nan", True), ("None", True), ("NULL", True), ("<s> a b </s>", True), ("[CLS] a", True),
+    ("na", False), ("Na", False), ("none", False), ("nan ne", False), ("a <i>b</i>", False), ("", False), (None, False),
+])  # fmt: skip
+def test_what_programs_write_is_a_mark_and_common_words_are_none(side, expected):
+    """`na` is 7 % of the words of Igbo sets."""
+    assert inspection.marked(side) is expected

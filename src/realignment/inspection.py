@@ -24,8 +24,9 @@ ENTITY = r"&(?:amp|lt|gt|quot|apos|nbsp|#\d+);"  # of HTML; it stays, counted
 REPLACEMENT = "\ufffd"  # what a decoder puts where it could not read
 
 
-# What programs write for a missing value; each is a word of some language too (Hausa `nan`), so that only their share says something.
-MISSING = frozenset(("nan", "none", "null", "nil", "na", "n/a", "<na>", "nat"))
+# What programs write for a missing value, as they spell it. Some are words too (Hausa `nan`, 3 % of the lines of a bitext hold it), so that
+# only their share says something; `na` is too common a word (Igbo, Swahili) to say anything.
+MISSING = frozenset(("nan", "NaN", "None", "null", "NULL", "N/A", "n/a", "<NA>", "NaT"))
 SPECIAL = (
     r"</?s>|<pad>|<unk>|<mask>|<bos>|<eos>|\[(?:CLS|SEP|PAD|UNK|MASK)\]|<\|endoftext\|>"  # of tokenizers; no text holds them
 )
@@ -128,7 +129,7 @@ class Bitext:
 
 def marked(side: str | None) -> bool:
     """Whether a side or word is a mark for what is missing, or holds a tokenizer's own."""
-    return bool(side) and (side.casefold() in MISSING or bool(re.search(SPECIAL, side)))
+    return bool(side) and (side in MISSING or bool(re.search(SPECIAL, side)))
 
 
 def _ratio(source: str, target: str) -> float:
