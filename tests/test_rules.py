@@ -179,6 +179,17 @@ def test_an_encoder_is_labelled_by_what_may_stand_in_a_path(root, label):
     assert "must be labelled by letters, digits, _ and -" in found
 
 
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [("authors-mbert", "as the authors' own tables do"), ("Authors", "as the authors"), ("SMALL", "in case alone")],
+)
+def test_an_encoder_is_not_labelled_as_what_is_there_already(root, label, said):
+    """Its tables would be replaced by the authors', or by those of the other."""
+    text = "study:\n  encoders:\n    small: {name: 'path:a', seen: mbert}\n"
+    found = refused(profiles_made.own(root, f"{text}    {label}: {{name: 'path:b', seen: mbert}}\n"))
+    assert any(f"`study.encoders.{label}`" in one and said in one for one in found)
+
+
 @pytest.mark.parametrize("name", ["published", "uriel"])
 def test_a_profile_is_not_named_as_a_folder_of_the_project(root, name):
     with pytest.raises(BadInput, match=f"no profile is named `{name}`"):

@@ -9,7 +9,7 @@ import pytest
 import tokenizers_made as made
 import transformers
 from encoders import ALPHABETS, sentences
-from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from realignment import bases, batches, encoder, inputs, vocabulary
 from realignment.errors import BadInput
@@ -140,7 +140,7 @@ def test_tokens_added_beside_the_tokenizer_are_counted(bert, name):
         ({"config.json": {"pad_token_id": 3}}, "the tokenizer pads with 0, config.json says pad_token_id 3"),
         ({"tokenizer.json": {"post_processor": None}}, "begins no text with a special token"),
         ({"tokenizer_config.json": {"do_lower_case": True}}, "do_lower_case True, tokenizer.json says False"),
-        ({"tokenizer_config.json": {"strip_accents": True}}, "strip_accents True, tokenizer.json says None"),
+        ({"tokenizer_config.json": {"strip_accents": True}}, "strip_accents True, tokenizer.json says False"),
         ({"tokenizer.json": {"model": {"type": "Unknown"}}}, "cannot be read"),
     ],
 )
@@ -241,3 +241,165 @@ def test_an_unknown_piece_and_a_word_that_vanishes_are_unknown(tmp_path):
     assert vocabulary.unknown(dropping, ["ԱԲ ԳԴ"]) == (2, 2)
     bytes_ = encoder.load_tokenizer(made.save(tmp_path / "bytes", *made.byte_level(), "roberta"))
     assert vocabulary.unknown(bytes_, ["ԱԲ ԳԴ"])[0] == 0
+
+
+def of_letters(tmp_path, letters: str, normalizer=None):
+    """As XLM-R's, of one piece a letter and without an unknown token: other characters are dropped."""
+    pieces = [*made.ROBERTA.values(), "▁", *letters]
+    raw = Tokenizer(models.BPE({piece: number for number, piece in enumerate(dict.fromkeys(pieces))}, []))
+    raw.pre_tokenizer, raw.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
+    if normalizer:
+        raw.normalizer = normalizer
+    ends = [(name, raw.token_to_id(name)) for name in ("<s>", "</s>")]
+    raw.post_processor = processors.TemplateProcessing(single="<s> $A </s>", pair="<s> $A </s> $B </s>", special_tokens=ends)
+    return encoder.load_tokenizer(made.save(tmp_path / "letters", raw, made.ROBERTA, "xlm-roberta"))
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown", "every"),
+    [
+        ("ab ba", 0, 6),  # ▁ a b ▁ b a
+        ("ሰላም", 1, 1),  # the blank alone is left
+        ("小 ☃ ☃", 3, 3),
+        ("aሰላb ab", 1, 7),  # a run of what is dropped is one
+        ("ሰaላ", 2, 4),
+        ("a\u200b \u200b", 0, 3),  # what is not seen is no loss
+    ],
+)
+def test_characters_that_a_tokenizer_drops_are_unknown(tmp_path, text, unknown, every):
+    assert vocabulary.unknown(of_letters(tmp_path, "ab"), [text]) == (unknown, every)
+
+
+@pytest.mark.parametrize(("content", "unknown", "every"), [("a", 5, 7), ("", 2, 2)])
+def test_letters_that_a_normalizer_replaces_or_removes_are_unknown(tmp_path, content, unknown, every):
+    tokenizer = of_letters(tmp_path, "ab", normalizers.Replace(Regex("[^a-z .]"), content))
+    assert vocabulary.unknown(tokenizer, ["да нет"]) == (unknown, every)  # 2 blanks and 5 letters, or nothing but blanks
+    assert vocabulary.unknown(tokenizer, ["ab дa"])[0] == 1
+    assert vocabulary.unknown(tokenizer, ["ab ba"]) == (0, 6)
+
+
+@pytest.mark.parametrize("form", [normalizers.NFKC(), normalizers.NFC(), normalizers.NFD(), normalizers.NFKD()])
+@pytest.mark.parametrize("text", ["é e\u0301", "한 \u1112\u1161\u11ab", "ﬁ Ⅳ ½ ①", "हिन्दी क़", "ÉÀ ß İ ΣΣ", "กำ", "ｶﾞ"])
+def test_another_spelling_of_the_same_letters_is_no_loss(tmp_path, form, text):
+    """Compatibility forms, case and accents: every character of the normalised text is a piece."""
+    steps = normalizers.Sequence([form, normalizers.Lowercase()])
+    letters = "".join(sorted(set(steps.normalize_str(text).replace(" ", ""))))
+    assert vocabulary.unknown(of_letters(tmp_path, letters, steps), [text])[0] == 0
+    bare = normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
+    letters = "".join(sorted(set(bare.normalize_str(text).replace(" ", ""))))
+    assert vocabulary.unknown(of_letters(tmp_path / "bare", letters, bare), [text])[0] == 0
+
+
+def test_vowel_signs_that_no_token_covers_are_unknown(tmp_path):
+    """They are marks, and no accents that a normalizer stripped: of two syllables each loses one."""
+    assert vocabulary.unknown(of_letters(tmp_path, "कन"), ["किनी"])[0] == 2
+
+
+def ends(change):
+    """A post-processor and the rest of tokenizer.json after `change`."""
+
+    def edited(folder):
+        content = json.loads((folder / "tokenizer.json").read_text())
+        change(content)
+        (folder / "tokenizer.json").write_text(json.dumps(content))
+
+    return edited
+
+
+SPECIAL = {
+    "ids of another": (
+        lambda all_: all_.update(post_processor={"type": "BertProcessing", "sep": ["[SEP]", 102], "cls": ["[CLS]", 101]}),
+        r"puts `\[CLS\]` as id 101, in its vocabulary it has id 2",
+    ),
+    "one id": (lambda all_: all_["post_processor"]["special_tokens"]["[SEP]"].update(ids=[7]), r"`\[SEP\]` as id 7"),
+    "no end": (lambda all_: all_["post_processor"]["single"].pop(), r"1 text as `\[CLS\] A`; `\[CLS\] A \[SEP\]` is required"),
+    "begun twice": (
+        lambda all_: all_["post_processor"]["single"].insert(0, all_["post_processor"]["single"][0]),
+        r"`\[CLS\] \[CLS\] A \[SEP\]`",
+    ),
+    "pair without middle": (lambda all_: all_["post_processor"]["pair"].pop(2), r"2 texts as `\[CLS\] A B \[SEP\]`"),
+    "pair turned round": (
+        lambda all_: all_["post_processor"]["pair"].insert(1, all_["post_processor"]["pair"].pop(3)),
+        "2 texts",
+    ),
+    "twice": (
+        lambda all_: all_.update(post_processor={"type": "Sequence", "processors": [all_["post_processor"]] * 2}),
+        "2 post-processors that put special tokens",
+    ),
+    "unknown word": (lambda all_: all_["model"].update(unk_token="[ZZZ]"), "stops at text that it does not know"),
+    "another unknown": (lambda all_: all_["model"].update(unk_token="[PAD]"), r"id 0, unk_token `\[UNK\]` is 1"),
+}
+
+
+@pytest.mark.parametrize("kind", SPECIAL)
+def test_special_tokens_stand_under_their_ids_each_at_its_place(bert, kind, tmp_path):
+    change, said = SPECIAL[kind]
+    ends(change)(bert)
+    with pytest.raises(BadInput, match=said) as fault:
+        encoder.load_tokenizer(bert)
+    assert "\n" not in str(fault.value)
+
+
+def test_first_and_last_token_are_those_the_configuration_names(roberta):
+    edit(roberta / "tokenizer_config.json", cls_token="</s>", sep_token="<s>")
+    with pytest.raises(BadInput, match=r"1 text as `<s> A </s>`; `</s> A <s>` is required"):
+        encoder.load_tokenizer(roberta)
+
+
+@pytest.mark.parametrize("make", ["bert", "roberta"])
+def test_special_tokens_that_no_file_names_are_those_of_the_vocabulary(request, make):
+    """As the releases of mBERT and XLM-R have it."""
+    folder = request.getfixturevalue(make)
+    (folder / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 512}))
+    (folder / "special_tokens_map.json").unlink(missing_ok=True)
+    assert encoder.load_tokenizer(folder)("ab").input_ids
+    edit(folder / "config.json", pad_token_id=3)
+    with pytest.raises(BadInput, match=r"the tokenizer pads with \d, config\.json says pad_token_id 3"):
+        encoder.load_tokenizer(folder)
+
+
+def test_pieces_without_an_unknown_one_are_refused(tmp_path):
+    folder = made.save(tmp_path / "pieces", *made.metaspace(), "xlm-roberta")
+    ends(lambda all_: all_["model"].update(unk_id=None))(folder)
+    with pytest.raises(BadInput, match=r"stops at text that it does not know: .*unk_id"):
+        encoder.load_tokenizer(folder)
+
+
+LOWER = {"type": "Lowercase"}
+BARE = {"type": "Sequence", "normalizers": [{"type": "NFD"}, {"type": "StripAccents"}]}
+
+
+@pytest.mark.parametrize(
+    ("normalizer", "scheme", "said"),
+    [
+        (LOWER, "always", {"do_lower_case": False}),
+        (None, "always", {"do_lower_case": True}),
+        (BARE, "always", {"strip_accents": False}),
+        (BARE, "always", {"keep_accents": True}),
+        (None, "never", {"add_prefix_space": True}),
+        (None, "always", {"add_prefix_space": False}),
+        (None, "first", {"prepend_scheme": "never"}),
+        (None, "always", {"tokenize_chinese_chars": True}),
+    ],
+)
+def test_what_is_said_of_spelling_is_held_against_what_the_tokenizer_does(tmp_path, normalizer, scheme, said):
+    folder = made.save(tmp_path / "pieces", *made.metaspace(scheme), "xlm-roberta")
+    if normalizer:
+        ends(lambda all_: all_.update(normalizer=normalizer))(folder)
+    ((name, value),) = said.items()
+    about = json.loads((folder / "tokenizer_config.json").read_text())
+    turned = {"never": "always"}.get(value, not value)
+    (folder / "tokenizer_config.json").write_text(json.dumps({**about, name: turned}))
+    assert bases.resolve(f"path:{folder}", tmp_path)
+    (folder / "tokenizer_config.json").write_text(json.dumps({**about, name: value}))
+    with pytest.raises(BadInput, match=rf"tokenizer_config\.json says {name} {value!r}, tokenizer\.json says"):
+        bases.resolve(f"path:{folder}", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "tokenizer_config.json"])
+def test_a_key_written_twice_is_refused(bert, name):
+    text = (bert / name).read_text().rstrip()
+    first = next(iter(json.loads(text)))
+    (bert / name).write_text(f'{text[:-1]}, "{first}": null}}')
+    with pytest.raises(BadInput, match=rf"{name}: JSON is required, each name once: `{first}` stands twice"):
+        bases.resolve(f"path:{bert}", bert)

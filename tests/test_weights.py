@@ -135,9 +135,24 @@ def test_what_was_added_within_the_encoder_is_not_dropped(folder):
         encoder.load(folder, 0)
 
 
+@pytest.mark.parametrize("name", ["lora.encoder.0.A", "adapters.layer.0.down.weight", "delta.embeddings.word_embeddings"])
+@pytest.mark.parametrize("wrapper", ["", "model."])
+def test_what_was_added_beside_the_encoder_is_not_taken_for_a_head(folder, name, wrapper):
+    """The head of the same file is."""
+    prefix = architecture.OWN[architecture.read(folder)["model_type"]]
+    whole = {wrapper + prefix + one: value for one, value in stored(folder).items()}
+    whole[f"{wrapper}classifier.weight"] = torch.ones(2, 2)
+    store(folder, whole)
+    assert weights.account(folder).counts["weights/head"] == 1
+    store(folder, {**whole, name: torch.ones(2, 2)})
+    with pytest.raises(BadInput, match=f"would be dropped: 1: {name}"):
+        bases.resolve(f"path:{folder}", folder)
+
+
 def broken(kind):
     """What is done to the weights, and what is said of it."""
     word, query = "embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight"
+    position, norm = "embeddings.position_embeddings.weight", "encoder.layer.1.output.LayerNorm.weight"
     return {
         "shape": (lambda all_: {**all_, query: all_[query][:16]}, "another shape than config.json says: 1: "),
         "rows": (lambda all_: {**all_, word: all_[word][:-1]}, r"word_embeddings.weight \[399, 32\], not \[400, 32\]"),
@@ -148,11 +163,18 @@ def broken(kind):
         ),
         "twice": (lambda all_: {**all_, f"module.{query}": all_[query] * 2}, "two weights for one place"),
         "not a number": (lambda all_: {**all_, query: all_[query] / 0}, "NaN or infinity: 1: "),
+        "no positions": (
+            lambda all_: {**all_, position: torch.zeros_like(all_[position])},
+            "one number throughout: 1: embeddings.position",
+        ),
+        "no norm": (lambda all_: {**all_, norm: torch.zeros_like(all_[norm])}, "one number throughout: 1: .*LayerNorm"),
         "emptied": (lambda all_: {**all_, query: torch.zeros_like(all_[query])}, "one number throughout"),
     }[kind]
 
 
-@pytest.mark.parametrize("kind", ["shape", "rows", "integers", "two encoders", "twice", "not a number", "emptied"])
+@pytest.mark.parametrize(
+    "kind", ["shape", "rows", "integers", "two encoders", "twice", "not a number", "emptied", "no positions", "no norm"]
+)
 def test_weights_that_cannot_be_meant_are_refused(folder, kind):
     change, said = broken(kind)
     store(folder, change(stored(folder)))
@@ -220,6 +242,14 @@ def test_a_module_behind_the_encoder_is_said_not_to_be_used(folder):
         ({"pruned_heads": {"0": [1]}}, "pruned_heads"),
         ({"quantization_config": {"quant_method": "gptq"}}, "quantization_config"),
         ({"auto_map": {"AutoModel": "modeling.Own"}}, "auto_map"),
+        ({"chunk_size_feed_forward": 3}, "chunk_size_feed_forward is 3"),
+        ({"hidden_dropout_prob": None}, "hidden_dropout_prob must be said"),
+        ({"hidden_dropout_prob": 0.9}, "hidden_dropout_prob must be a number from 0 to 0.5, got 0.9"),
+        ({"attention_probs_dropout_prob": 1.0}, "attention_probs_dropout_prob must be a number from 0 to 0.5"),
+        ({"hidden_dropout_prob": "much"}, "hidden_dropout_prob must be a number"),
+        ({"layer_norm_eps": 1.0}, "layer_norm_eps must be a number"),
+        ({"initializer_range": 0.0}, "initializer_range must be a number"),
+        ({"num_attention_heads": True}, "num_attention_heads must be a whole number"),
         ({"hidden_act": None}, "hidden_act must be said"),
         ({"num_attention_heads": None, "vocab_size": None}, "vocab_size, num_attention_heads must be said"),
         ({"num_attention_heads": 5}, "no multiple of num_attention_heads 5"),

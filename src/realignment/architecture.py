@@ -1,10 +1,10 @@
 """What config.json says of an encoder: the architectures known here, the weights each consists of, and what else decides arithmetic."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from realignment import strictjson
 from realignment.errors import BadInput
 
 PADDING = {"bert": 0, "xlm-roberta": 1, "roberta": 1, "camembert": 1}  # the pad token where config.json names none
@@ -15,7 +15,14 @@ OWN = {
     "roberta": "roberta.",
     "camembert": "roberta.",
 }  # before names, within a whole model
-UNSEEN = ("num_attention_heads", "hidden_act")  # decide arithmetic, and no weight shows them
+# What decides arithmetic, and no weight shows it: a number from and to which an encoder can be trained and a head be drawn at all.
+BOUNDS = {
+    "hidden_dropout_prob": (0.0, 0.5),
+    "attention_probs_dropout_prob": (0.0, 0.5),
+    "initializer_range": (1e-6, 1.0),
+    "layer_norm_eps": (0.0, 1e-3),
+}
+UNSEEN = ("num_attention_heads", "hidden_act", *BOUNDS)
 SIZES = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "max_position_embeddings")
 FIXED = {  # key: the one value under which the arithmetic is the one done here; an empty value says the same
     "is_decoder": False,
@@ -23,6 +30,7 @@ FIXED = {  # key: the one value under which the arithmetic is the one done here;
     "add_cross_attention": False,
     "position_embedding_type": "absolute",
     "pruned_heads": {},
+    "chunk_size_feed_forward": 0,
     "quantization_config": None,
     "compression_config": None,
     "fusion_config": None,
@@ -42,11 +50,11 @@ def read(folder: Path) -> dict[str, Any]:
     """config.json of a folder."""
     path = folder / "config.json"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = strictjson.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadInput(f"{folder} holds no config.json; a folder saved by transformers is required") from None
     except (OSError, ValueError) as fault:
-        raise BadInput(f"{path}: JSON is required: {fault}") from None
+        raise BadInput(f"{path}: JSON is required, each name once: {fault}") from None
     if not isinstance(content, dict):
         raise BadInput(f"{path}: a JSON object is required")
     return content
@@ -63,12 +71,16 @@ def supported(config: dict[str, Any]) -> str:
 def whole(folder: Path) -> dict[str, Any]:
     """config.json of a folder; BadInput where it leaves open what decides arithmetic, or asks for arithmetic that is not done here."""
     config, path = read(folder), folder / "config.json"
-    unseen = UNSEEN if supported(config) == "bert" else (*UNSEEN, "layer_norm_eps")  # whose default is BERT's
-    if missing := [name for name in dict.fromkeys((*SIZES, *unseen)) if config.get(name) is None]:
+    default = ("layer_norm_eps",) if supported(config) == "bert" else ()  # the default is BERT's
+    if missing := [name for name in dict.fromkeys((*SIZES, *UNSEEN)) if config.get(name) is None and name not in default]:
         raise BadInput(f"{path}: {', '.join(missing)} must be said, or a default decides in silence; take it from the release")
     for name in SIZES:
-        if not isinstance(config[name], int) or config[name] < 1:
+        if not isinstance(config[name], int) or isinstance(config[name], bool) or config[name] < 1:
             raise BadInput(f"{path}: {name} must be a whole number from 1 on, got {config[name]!r}")
+    for name, (least, most) in BOUNDS.items():
+        value = config.get(name)
+        if value is not None and (not isinstance(value, (int, float)) or isinstance(value, bool) or not least <= value <= most):
+            raise BadInput(f"{path}: {name} must be a number from {least:g} to {most:g}, got {value!r}; take it from the release")
     if config["hidden_size"] % config["num_attention_heads"]:
         raise BadInput(
             f"{path}: hidden_size {config['hidden_size']} is no multiple of num_attention_heads {config['num_attention_heads']}"

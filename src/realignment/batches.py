@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from realignment import vocabulary, words
+from realignment import words
 
 AT_ONCE = 2048  # texts the tokenizer is given at once: what it returns takes a hundred times the memory of what is kept
 
@@ -73,7 +73,7 @@ def encode_words(tokenizer, sentences: Sequence[Sequence[str]], max_length: int)
     if not sentences:
         return _collect([], [], [])
     found = tokenizer(
-        [vocabulary.spaced(one) for one in sentences],
+        [words.spaced(one) for one in sentences],
         is_split_into_words=True,
         truncation=True,
         max_length=max_length,

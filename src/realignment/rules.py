@@ -24,6 +24,7 @@ LONGEST = "; 64 characters at most"
 TAKEN = ("published", "uriel")  # folders below data/ and an experiment that are no profile's
 SEEN = ("mbert", "xlmr", "english")
 ENCODER = re.compile(r"hub:[\w.-]+(/[\w.-]+)?@[0-9a-f]{40}|package:[A-Za-z_]\w*(/.+)?|path:.+")
+AUTHORS = "authors"  # tables, figures and runs that begin so are the authors'
 SPELT = "hub:repo@revision, package:name/folder or path:DIR"
 PINNED = "a revision is the 40 hex digits of a commit: a branch or tag can change"
 
@@ -153,6 +154,10 @@ def encoders(study: Study) -> Iterator[Fault]:
         at, name = ("study", "encoders", label), f"`study.encoders.{label}`"
         if not LABEL.fullmatch(label):
             yield at, f"{name} must be labelled {LABELLED}{LONGEST if len(label) > 64 else ''}"
+        if label.casefold() == AUTHORS or label.casefold().startswith(f"{AUTHORS}-"):
+            yield at, f"{name} begins with `{AUTHORS}`, as the authors' own tables do; choose another label"
+        if twin := next((one for one in study.encoders if one != label and one.casefold() == label.casefold()), None):
+            yield at, f"{name} and `{twin}` differ in case alone, and name one file on some systems; choose another label"
         if fault := misnamed(spec["name"]):
             yield (*at, "name"), f"{name}.name {fault}"
         seen = spec["seen"]

@@ -1,12 +1,11 @@
 """The weights of an encoder's folder: every one the encoder consists of is there, and none that is there is dropped without a word."""
 
 import functools
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from realignment import architecture
+from realignment import architecture, strictjson
 from realignment.errors import BadInput
 
 if TYPE_CHECKING:
@@ -17,8 +16,9 @@ ANCHOR = "embeddings.word_embeddings.weight"  # what stands before it in a file 
 # What torch.compile, DDP, FSDP, activation checkpoints and DeepSpeed put into names, at the front or in the middle.
 WRAPPERS = {"_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"}
 OLD = {"gamma": "weight", "beta": "bias"}  # of LayerNorm, in the first releases
-HEADS = ("cls.", "lm_head.", "classifier.", "qa_outputs.", "score.", "crf.")
+HEADS = ("cls.", "lm_head.", "classifier.", "qa_outputs.", "score.", "crf.", "heads.")  # beside the encoder, or within a bare one
 BUFFERS = {"embeddings.position_ids", "embeddings.token_type_ids"}  # counted through, no weights
+TYPES = "embeddings.token_type_embeddings.weight"  # all zero in releases that know one type
 STORED = {"F32": "float32", "F64": "float64", "F16": "float16", "BF16": "bfloat16"}
 SHOWN = 3  # names in a message
 
@@ -62,7 +62,7 @@ def files(folder: Path) -> list[Path]:
     if (folder / ONE).is_file():
         raise BadInput(f"{folder} holds {ONE} and {INDEX}: two sets of weights; leave one there")
     try:
-        listed = json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"]
+        listed = strictjson.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"]
         shards = sorted({Path(name).name for name in listed.values()})
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise BadInput(f"{folder / INDEX}: a weight_map of names to files is required: {fault!r}") from None
@@ -84,7 +84,7 @@ def header(path: Path) -> tuple[dict[str, dict], dict[str, str]]:
     try:
         with path.open("rb") as file:
             size, total = int.from_bytes(file.read(8), "little"), path.stat().st_size
-            content = json.loads(file.read(size)) if 8 + size <= total else None
+            content = strictjson.loads(file.read(size)) if 8 + size <= total else None
         about = content.pop("__metadata__", {})
         ends = 8 + size + max((one["data_offsets"][1] for one in content.values()), default=0)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
@@ -113,8 +113,11 @@ def _account(folder: Path, stamps: tuple) -> Account:
         )
     own = wanted | (pooler if set(pooler) <= set(inside) else {})
     left = [name for name in inside if name not in own and name not in BUFFERS]
-    head = [name for name in names if not name.startswith(prefix)]
-    head += [name for name in left if not prefix and name.startswith(HEADS)]
+    outer = prefix.removesuffix(architecture.OWN[config["model_type"]])
+    left += [name for name in names if not name.startswith(prefix)]
+    head = [
+        name for name in left if name.removeprefix(outer if prefix else "").startswith(HEADS) and not (prefix and name in inside)
+    ]
     if extra := [name for name in left if name not in head]:
         raise BadInput(
             f"{folder}: weights have no place in the encoder that config.json describes and would be dropped: "
@@ -213,7 +216,8 @@ def read(found: Account) -> "dict[str, torch.Tensor]":
     where = next(iter(opened)).parent
     if broken := [name for name, value in values.items() if not bool(torch.isfinite(value).all())]:
         raise BadInput(f"{where}: weights hold NaN or infinity: {len(broken)}: {_some(broken)}; the encoder is damaged")
-    matrices = {name: one for name, one in values.items() if name == ANCHOR or (name.startswith("encoder.") and one.ndim > 1)}
-    if flat := [name for name, value in matrices.items() if bool(value.min() == value.max())]:
+    whole = {name: one for name, one in values.items() if one.ndim > 1 and name != TYPES}
+    norms = {name: one for name, one in values.items() if name.endswith("LayerNorm.weight") and not bool(one.any())}
+    if flat := [*norms, *(name for name, value in whole.items() if bool(value.min() == value.max()))]:
         raise BadInput(f"{where}: weights are one number throughout: {len(flat)}: {_some(flat)}; the encoder was not saved whole")
     return values

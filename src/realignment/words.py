@@ -3,6 +3,7 @@
 import functools
 import itertools
 import re
+from collections.abc import Sequence
 
 SPLITTERS = ("unicode", "reference-code")
 
@@ -41,3 +42,8 @@ def word_of_character(text: str, splitter: str) -> list[int]:
         owner[place:end] = [index] * (end - place)
         place = end
     return owner
+
+
+def spaced(words: Sequence[str]) -> list[str]:
+    """Words as they stand in running text: all but the first with the blank before them, which some tokenizers make part of a token."""
+    return [word if number == 0 else f" {word}" for number, word in enumerate(words)]

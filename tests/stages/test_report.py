@@ -16,6 +16,7 @@ import made_up
 from realignment import outputs, params, tracking
 from realignment.errors import BadInput, FailedWork
 from realignment.stages import report
+from realignment.tables import Table
 from realignment.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -116,6 +117,13 @@ def test_a_cell_of_two_cell_keys_is_an_error_that_names_them(workspace, settings
     with pytest.raises(FailedWork, match=r"evaluate small latin_diverse_5 pos s17 and evaluate small latin_diverse_5 pos s23"):
         report.run(workspace, settings)
     assert not (workspace.root / "reports").exists()
+
+
+def test_two_tables_of_one_name_are_a_fault(settings, tmp_path):
+    table = Table("small", "levels", "caption", ("Subset",), ("HRL",), ())
+    made = report.Built([(table, "one"), (table, "other")], [], [], [], [], [])
+    with pytest.raises(RuntimeError, match=r"two tables or figures are named small-levels\.md"):
+        report.write_tables(tmp_path, made, [], settings, tmp_path)
 
 
 def test_a_missing_study_says_how_to_make_it(workspace, settings):

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from realignment import strictjson
 from realignment.errors import BadInput
 from realignment.sources.naming import form
 
@@ -69,19 +70,8 @@ def _jsonl(path: Path) -> Iterator[tuple[int, object]]:
     for number, line in lines(path):
         if line.strip():
             try:
-                yield number, json.loads(line, object_pairs_hook=_once)
-            except _Twice:
+                yield number, json.loads(line, object_pairs_hook=strictjson.once)
+            except strictjson.Twice:
                 yield number, TWICE
             except (ValueError, RecursionError):
                 yield number, "not JSON"
-
-
-class _Twice(Exception):
-    """A name stands twice in one object."""
-
-
-def _once(fields: list[tuple[str, object]]) -> dict:
-    named = dict(fields)
-    if len(named) != len(fields):
-        raise _Twice
-    return named

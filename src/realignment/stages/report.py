@@ -116,9 +116,9 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         write_tables(staging / "tables", made, found, settings, workspace.root)
         for encoder, parts in told.items():
             for name, rows in parts.items():
-                _put(staging / "tables" / f"{encoder}-{name}.csv", rendering.plain(rows))
+                _put_new(staging / "tables" / f"{encoder}-{name}.csv", rendering.plain(rows))
         for one in drawn:
-            _put(staging / "figures" / f"{one.id}.svg", '<?xml version="1.0" encoding="utf-8"?>\n' + one.svg)
+            _put_new(staging / "figures" / f"{one.id}.svg", '<?xml version="1.0" encoding="utf-8"?>\n' + one.svg)
         write_plots(staging / "plots", studies, tasks, given.study["records"])
         _put(staging / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True) + "\n")
         _put(staging / "index.html", build_page(settings, workspace.root, given, made))
@@ -172,16 +172,16 @@ def write_tables(folder: Path, made: Built, found: list[scores.Score], settings:
     """Each table as Markdown and CSV, and as LaTeX where asked for; names that begin with `authors-` hold nothing of ours."""
     authors = papersections.authors_tables(root, settings.report.uncertain) if settings.report.published else ()
     for table, signature in (*made.tables, *made.paper, *authors):
-        _put(folder / f"{table.name}.md", rendering.markdown(table, signature))
-        _put(folder / f"{table.name}.csv", rendering.comma_separated(table))
+        _put_new(folder / f"{table.name}.md", rendering.markdown(table, signature))
+        _put_new(folder / f"{table.name}.csv", rendering.comma_separated(table))
         if settings.report.latex:
-            _put(folder / f"{table.name}.tex", latex.table(table, signature))
+            _put_new(folder / f"{table.name}.tex", latex.table(table, signature))
     for view in made.told if settings.report.latex else ():
-        _put(folder / f"{view.id}.tex", latex.view(view))
+        _put_new(folder / f"{view.id}.tex", latex.view(view))
     if settings.report.published:
-        _put(folder / "authors-counts.csv", rendering.plain(papersections.counts(root)))
-    _put(folder / "best.csv", rendering.plain(made.best))
-    _put(folder / "scores.csv", rendering.long(found))
+        _put_new(folder / "authors-counts.csv", rendering.plain(papersections.counts(root)))
+    _put_new(folder / "best.csv", rendering.plain(made.best))
+    _put_new(folder / "scores.csv", rendering.long(found))
 
 
 def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], records: list[dict]) -> None:
@@ -232,3 +232,10 @@ def _made(folder: Path) -> Path:
 def _put(path: Path, text: str) -> None:
     _made(path.parent)
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _put_new(path: Path, text: str) -> None:
+    """As `_put`; two tables or figures of one name are a fault of this package, and neither replaces the other."""
+    if path.exists():
+        raise RuntimeError(f"two tables or figures are named {path.name}; the second would replace the first")
+    _put(path, text)
