@@ -5,6 +5,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from small_world import exclude
+
 from realignment import languages, selection, studyfile
 from realignment import records as sealing
 from realignment.cells import Cell, Seeds
@@ -177,6 +179,7 @@ def write(root: Path, profile: str = "sample") -> Workspace:
     workspace = Workspace(root, profile)
     workspace.quality.mkdir(parents=True)
     languages.write(world(), workspace.languages)
+    exclude(workspace, [])
     for path, content in (
         (workspace.study, study(profile)), (workspace.subsets, subsets()), (workspace.manifest, manifest()),
         (workspace.quality / "bitext.json", quality()),
