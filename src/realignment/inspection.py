@@ -105,7 +105,8 @@ class Bitext:
         broken = frame["source"].str.contains(BROKEN, na=False) | frame["target"].str.contains(BROKEN, na=False)
         self.counts["broken"] += int(broken.sum())
         self.counts["marks"] += sum(
-            marked(source) or marked(target) for source, target in zip(frame["source"], frame["target"], strict=True)
+            marked(source) or marked(target)
+            for source, target in zip(*(frame[side].fillna("") for side in ("source", "target")), strict=True)
         )
 
     def row(self, contaminated: int) -> dict:
