@@ -8,6 +8,7 @@ of these (names of WikiANN), 27 % of the test rows of a file came before (WikiAN
 import itertools
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from realignment.contamination import EQUAL, telling, words
@@ -28,7 +29,7 @@ class File(NamedTuple):
 
 @dataclass
 class Sets:
-    """All evaluation sets."""
+    """All evaluation sets; complete before anything is asked of them."""
 
     files: list[File] = field(default_factory=list)
 
@@ -40,6 +41,7 @@ class Sets:
         long = frozenset(one for one in tests if telling(one.split()))
         self.files.append(File(entry["path"], entry["task"], entry["set"], entry["language"], tests, long, training))
 
+    @cached_property
     def trained(self) -> dict[str, list[int]]:
         """Path -> positions of the training rows that are test rows of their task, in whatever file."""
         tests: dict[str, set[str]] = defaultdict(set)
@@ -52,14 +54,14 @@ class Sets:
         languages = {one.path: one.language for one in self.files}
         return [
             {"kind": "evalset", "language": languages[path], "path": path, "row": row, "reason": EQUAL}
-            for path, rows in self.trained().items()
+            for path, rows in self.trained.items()
             for row in rows
         ]
 
     def measured(self, most: float) -> dict[str, dict]:
         """Path -> share of test rows that came before, share of training rows that are test rows, and the file of another language with
         more than the share `most` of the sentences in common. None where there are too few rows to say."""
-        shared, trained = self._shared(most), self.trained()
+        shared, trained = self._shared(most), self.trained
         return {
             one.path: {
                 "repeated_share": _share(len(one.tests) - len(set(one.tests)), len(one.tests)),

@@ -21,18 +21,9 @@ class Known:
 
 # WikiANN calls languages as Wikipedia does: these of its codes are other languages in ISO 639, or no code there.
 WIKIPEDIA = (
-    *(
-        ("als", "gsw"),
-        ("bat-smg", "sgs"),
-        ("be-x-old", ""),
-        ("bh", "bho"),
-        ("cbk-zam", "cbk"),
-        ("eml", "egl"),
-        ("fiu-vro", "vro"),
-    ),
-    *(("map-bms", ""), ("nrm", "nrf"), ("roa-rup", "rup"), ("simple", ""), ("zh-classical", "lzh"), ("zh-min-nan", "nan")),
-    ("zh-yue", "yue"),
-)
+    ("als", "gsw"), ("bat-smg", "sgs"), ("be-x-old", ""), ("bh", "bho"), ("cbk-zam", "cbk"), ("eml", "egl"), ("fiu-vro", "vro"),
+    ("map-bms", ""), ("nrm", "nrf"), ("roa-rup", "rup"), ("simple", ""), ("zh-classical", "lzh"), ("zh-min-nan", "nan"), ("zh-yue", "yue"),
+)  # fmt: skip
 XNLI_LABELS = ("entailment", "neutral", "contradiction")  # the dataset card of facebook/xnli
 KNOWN = {
     "indonli": Known(language="ind", splits=(("test_expert", "test"), ("val", "dev"))),  # Table 7 counts test_expert
