@@ -17,6 +17,8 @@ REMEDIES = {  # column -> what to do where it is out of bounds
     "swapped_share": "exchange the sides of these rows, or name the columns in the file's first row (english, target)",
     "source_told": "English is required there; exchange the columns, or give another file; check.unlike: null does not tell languages",
     "target_told": "give the file of the language, or call it by the one it holds (or its evaluation text is in another)",
+    "foreign_share": "give the file of the language (or its other files are in another); check.unlike: null does not tell languages",
+    "set_told": "give the set of the language, or call it by the one it holds; check.unlike: null does not tell languages",
     "same_source": "another column was taken for English; name the columns (english, target)",
     "same_target": "another column was taken for the target; name the columns (english, target)",
     "shared_with": "one of both is a copy, or its text is of the other's language; give the file of the language",
@@ -99,12 +101,22 @@ def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
         if how.table7
         else []
     )
-    files += [between("same_sentence", most=how.max_same), between("same_word", most=how.max_word)]
+    files += [between("script_share", least=how.min_script), between("same_sentence", most=how.max_same)]
+    files += [between("same_word", most=how.max_word)]
     files += [Expectation("ExpectColumnValuesToBeNull", "shared_with"), between("repeated_share", most=how.max_repeated)]
     files += [between("trained_share", most=how.max_trained)]
     files += [between("same_label", most=how.max_label), between("broken_share", most=how.max_broken)]
     files += [between("marks_share", most=how.max_marks)]
     return {"tagged sentences": tagged, "sentence pairs": pairs, "evaluation files": files}
+
+
+def language_suites(how: schema.Check) -> dict[str, list[Expectation]]:
+    """Of the language of the rows, a file of each kind."""
+    told = Expectation("ExpectColumnValuesToBeNull", "set_told")
+    return {
+        "bitext": [between("foreign_share", most=how.max_foreign)],
+        "evalset": [between("foreign_share", most=how.max_foreign_set), told],
+    }
 
 
 def vector_suites() -> dict[str, list[Expectation]]:

@@ -91,13 +91,23 @@ class Check:
     max_ratio: float = key("length ratio of the two sides, in characters, either way, past which a pair is excluded", least=1)
     max_identical: float = key("share of pairs whose sides are equal that a bitext may hold", least=0, most=1)
     max_duplicates: float = key("share of duplicate pairs a bitext may hold", least=0, most=1)
-    min_script: float = key("share of letters of the language's own script a bitext's target side must hold", least=0, most=1)
+    min_script: float = key(
+        "share of letters of the language's own script that a bitext's target side, or an evaluation set, must hold",
+        least=0,
+        most=1,
+    )
     max_contaminated: float = key("share of pairs equal to an evaluation sentence past which the check fails", least=0, most=1)
     max_swapped: float = key("share of pairs whose target side looks more English than their English side", least=0, most=1)
     unlike: float | None = key(
         "nats a run of three characters by which a text must fit its language worse than another to be told as that; null: not told",
         least=0.1,
     )
+    max_foreign: float = key(
+        "share of a bitext's target sides that may fit English or a language of another family better than their own",
+        least=0,
+        most=1,
+    )
+    max_foreign_set: float = key("the same share of an evaluation set's rows, whose names may be foreign", least=0, most=1)
     max_same: float = key(
         "share of a bitext's sides, or of an evaluation set's sentences, that may be one and the same", least=0, most=1
     )

@@ -316,3 +316,30 @@ def test_words_that_are_marks_stop_a_set(workspace):
     write(workspace.root / "corpora/evalsets/pos/made/test-sw.tsv", "\n".join(f"{one}null\tX\n" for one in blocks))
     with pytest.raises(FailedWork, match=r"marks_share .* path evalsets/pos/made/swa\.parquet, marks_share 0\.1667"):
         run(workspace)
+
+
+def test_a_bitext_that_is_half_in_another_language_is_named(workspace):
+    """The mean of both halves fits its own language."""
+    both = [(source, target if row % 2 else other) for row, ((source, target), (_, other)) in enumerate(
+        zip(spoken("swa", 300), spoken("deu", 300), strict=True)
+    )]  # fmt: skip
+    text = told(workspace, "swa", "deu", files={"swa": both})
+    assert "suite languages of bitexts: foreign_share" in text and "path bitext/swa.parquet, foreign deu, foreign_share 0.5" in text
+
+
+def test_a_set_in_another_language_is_named_where_its_rows_stand_in_no_other(workspace):
+    speak(workspace, "eng", "deu", "swa")
+    write(workspace.root / "corpora/bitext/swa.tsv", lines(spoken("swa", 300)))
+    write(workspace.root / "corpora/evalsets/pos/other/test-sw.tsv", pos("deu", 300, seed=8))
+    with pytest.raises(
+        FailedWork, match=r"suite languages of evaluation sets: foreign_share .* path evalsets/pos/other/swa\.parquet, foreign deu"
+    ):
+        run(workspace)
+    assert run(workspace, unlike=None)
+
+
+def test_a_set_in_another_script_stops_the_pipeline(workspace):
+    text = pos("swa", 300).translate({ord(letter): chr(ord(letter) + 980) for letter in "abcdefghijklmnopqrstuvwxyz"})
+    write(workspace.root / "corpora/evalsets/pos/other/test-sw.tsv", text)
+    with pytest.raises(FailedWork, match=r"script_share .* path evalsets/pos/other/swa\.parquet, script_share 0 "):
+        run(workspace)

@@ -13,7 +13,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realignment import bases, contamination, inspection, languages, outside, overlap, quality, sides, vocabulary
+from realignment import (
+    bases,
+    contamination,
+    inspection,
+    languages,
+    outside,
+    overlap,
+    quality,
+    row_languages,
+    sides,
+    text,
+    vocabulary,
+)
 from realignment.console import note, track
 from realignment.errors import BadInput, FailedWork
 from realignment.languages import Language
@@ -38,6 +50,14 @@ class Inspector:
     how: Check
     languages: dict[str, Language]
     examiner: quality.Examiner
+    spoken: sides.Known  # text of the evaluation sets
+    rows: row_languages.Rows  # some of every file
+
+    @classmethod
+    def of(cls, workspace: Workspace, how: Check) -> "Inspector":
+        known = languages.read(workspace.languages)
+        pivot = next((code for code, one in known.items() if one.is_pivot), languages.ENGLISH)
+        return cls(workspace, how, known, quality.Examiner(), sides.Known(pivot), row_languages.Rows(pivot))
 
     def read(self, entry: dict) -> "pa.Table":
         """The table of a manifest entry."""
@@ -76,6 +96,11 @@ class Inspector:
         except (OSError, pa.ArrowException) as fault:
             raise BadInput(f"{path}: named in the manifest and cannot be read ({fault}); `dvc repro fetch` makes it") from None
 
+    def hear(self, entry: dict, sentences: list[str]) -> None:
+        """Keep some rows of a file, to tell their language by when all are read."""
+        language, script = entry["language"], languages.known(entry["language"], self.languages).script
+        self.rows.add(row_languages.File.of(entry["path"], language, script, relatives(language, self.languages), sentences))
+
     def index(self, sentences: dict[str, str]) -> contamination.Index:
         return contamination.Index(sentences, self.how.shared_words, self.how.similar)
 
@@ -94,12 +119,12 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """What each suite found, a row an expectation."""
     entries = read_manifest(workspace)
     writable(workspace.data, workspace.quality)
-    known = languages.read(workspace.languages)
-    inspector = Inspector(workspace, settings.check, known, quality.Examiner())
+    inspector = Inspector.of(workspace, settings.check)
     note("checking evaluation sets")
-    evalsets, sentences, spoken, trained = check_evalsets(inspector, [one for one in entries if one["kind"] == "evalset"])
+    evalsets, sentences, trained = check_evalsets(inspector, [one for one in entries if one["kind"] == "evalset"])
     note("checking bitexts against them")
-    bitexts, found, excluded = check_bitexts(inspector, [one for one in entries if one["kind"] == "bitext"], sentences, spoken)
+    bitexts, found, excluded = check_bitexts(inspector, [one for one in entries if one["kind"] == "bitext"], sentences)
+    check_languages(inspector, {"bitext": bitexts, "evalset": evalsets})
     excluded += trained if settings.check.contamination == "exclude" else []
     vectors = check_vectors(workspace.vectors, inspector.examiner)
     encoders, unread = check_encoders(inspector, settings, entries)
@@ -122,13 +147,12 @@ def read_manifest(workspace: Workspace) -> list[dict]:
         raise BadInput(f"{workspace.manifest}: {required}; make it with `dvc repro fetch`") from None
 
 
-def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sentences, sides.Known, list[dict]]:
-    """(outcomes and measures, the test sentences of each language, what each looks like, training rows that are test rows)."""
+def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sentences, list[dict]]:
+    """(outcomes and measures, the test sentences of each language, training rows that are test rows)."""
     import pandas as pd
 
     suites, expected = quality.evalset_suites(inspector.how), languages.table7()
     sentences: Sentences = defaultdict(dict)
-    spoken = sides.Known(next((code for code, one in inspector.languages.items() if one.is_pivot), languages.ENGLISH))
     rows = {name: quality.Rows(inspector.examiner, name, suites[name], ROW) for name in ("tagged sentences", "sentence pairs")}
     files, sets = [], overlap.Sets()
     for entry in track(entries, "evaluation sets"):
@@ -136,9 +160,12 @@ def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sen
         frame = inspection.examples(table, entry["task"], entry["path"])
         rows["sentence pairs" if entry["task"] == "nli" else "tagged sentences"].add(frame)
         count = expected.get((entry["language"], entry["task"], entry["set"]))
-        files.append({**inspection.evalset_file(frame, count), **inspection.same(table, entry["task"]), "path": entry["path"]})
         texts = inspection.sentences(table, entry["task"])
-        spoken.add(entry["language"], texts)
+        script = text.share_of(text.letters(texts), languages.known(entry["language"], inspector.languages).script)
+        files.append({**inspection.evalset_file(frame, count), **inspection.same(table, entry["task"]), "script_share": script})
+        files[-1]["path"] = entry["path"]
+        inspector.spoken.add(entry["language"], texts)
+        inspector.hear(entry, texts)
         sets.add(entry, table.column("split").to_pylist(), texts)
         columns = ["premise", "hypothesis", "split"] if entry["task"] == "nli" else ["words", "split"]
         known = contamination.known(table.select(columns).to_pylist(), f"{entry['task']}/{entry['set']}")
@@ -148,12 +175,10 @@ def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sen
     files = [{**one, **measured[one["path"]]} for one in files]
     if files:
         outcomes += inspector.examiner.validate("evaluation files", suites["evaluation files"], pd.DataFrame(files), ROW)
-    return {"outcomes": outcomes, "files": files}, sentences, spoken, sets.excluded()
+    return {"outcomes": outcomes, "files": files}, sentences, sets.excluded()
 
 
-def check_bitexts(
-    inspector: Inspector, entries: list[dict], sentences: Sentences, spoken: sides.Known
-) -> tuple[dict, dict, list[dict]]:
+def check_bitexts(inspector: Inspector, entries: list[dict], sentences: Sentences) -> tuple[dict, dict, list[dict]]:
     """(outcomes and measures, contamination by language, excluded rows)."""
     import pandas as pd
 
@@ -176,13 +201,34 @@ def check_bitexts(
         found[entry["language"]] = contamination.summary(whole.measure.total, source, target)
         files.append(whole.measure.row(len({*source, *target})))
         wholes[entry["path"]], samples[entry["path"]] = whole.measure, whole.sample
-    told = sides.told(samples, spoken, inspector.how.unlike)
+        inspector.hear(entry, whole.sample.side(1))
+    told = sides.told(samples, inspector.spoken, inspector.how.unlike)
     files = [{**one, **told[one["path"]]} for one in files]
     outcomes = rows.outcomes()
     for name in ("bitext files", "bitext sides"):
         outcomes += inspector.examiner.validate(name, suites[name], pd.DataFrame(files), ("path",))
     name_rows(outcomes, wholes)
     return {"outcomes": outcomes, "files": files}, {"policy": inspector.how.contamination, "languages": found}, excluded
+
+
+def check_languages(inspector: Inspector, contents: dict[str, dict]) -> None:
+    """What is told of the language of rows joins the outcomes and measures of their kind."""
+    import pandas as pd
+
+    if (unlike := inspector.how.unlike) is None:
+        return
+    note("telling the language of their rows")
+    told, heard = inspector.rows.measured(unlike), {one.path: one for one in inspector.rows.files}
+    for kind, suite in quality.language_suites(inspector.how).items():
+        for one in (files := contents[kind]["files"]):
+            one.update(told[one["path"]])
+            if kind == "evalset":
+                alone = inspector.rows.alone(heard[one["path"]].language)
+                one["set_told"] = sides.set_told(heard[one["path"]], inspector.spoken, unlike) if alone else None
+        if files:
+            contents[kind]["outcomes"] += inspector.examiner.validate(
+                "languages of " + {"bitext": "bitexts", "evalset": "evaluation sets"}[kind], suite, pd.DataFrame(files), ("path", "foreign")
+            )
 
 
 @dataclass
