@@ -1,9 +1,10 @@
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
-import mlflow  # noqa: F401  before realignment.projects, which is one of its plugins
 import pytest
 import shipped
 from click.testing import CliRunner
@@ -115,3 +116,12 @@ def test_setup_ends_runs_of_processes_that_are_gone(at_hand):
     study = tracking.begin_study(at_hand, "sample")
     call("--setup")
     assert tracking.prepare(at_hand).get_run(study).info.status == "KILLED"
+
+
+def test_nothing_warns_where_the_environment_is_looked_at_before_mlflow_is_imported():
+    """MLflow imports a plugin of this package while it is imported itself."""
+    program = "from pathlib import Path; from realignment import health, workspace; health.environment(workspace.project_root())"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], cwd=shipped.ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "realignment" in done.stderr) == (0, False), done.stderr

@@ -214,6 +214,7 @@ UNREAD = [
     ("evalsets/qa/set/yor.tsv", "tasks are pos, ner, nli"),
     ("evalsets/pos/made/dev-sw.tsv", inventory.SPARE),
     ("evalsets/pos/made/yor_old.tsv", "`old` is no split"),
+    ("ner", "a folder ner/ is required"),
 ]
 
 

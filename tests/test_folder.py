@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -309,6 +310,25 @@ def test_a_table_of_the_folder_may_spell_codes_and_marks_as_a_spreadsheet_does(c
     _, fetched = fetch(corpora)
     komi = {one.code: one for one in fetched.languages}["kpv"]
     assert (komi.script, komi.joshi, komi.seen, komi.pool, komi.level) == ("Cyrillic", -1, ("mbert", "xlmr"), True, "unknown")
+
+
+def test_a_table_of_the_folder_that_contradicts_the_paper_is_said(corpora, capsys):
+    swahili = replace(languages.paper()["swa"], joshi=5, pool=False)
+    languages.write([swahili], corpora / "languages.csv")
+    assert {one.code: one for one in fetch(corpora)[1].languages}["swa"] == swahili
+    said = "languages.csv of the folder, not the package's table, says of swa: joshi 5 (not 2), pool no (not yes)\n"
+    assert said in capsys.readouterr().err
+    languages.write([languages.paper()["swa"]], corpora / "languages.csv")
+    fetch(corpora)
+    assert "not the package's table" not in capsys.readouterr().err
+
+
+def test_a_vector_of_a_language_that_does_not_exist_is_refused_by_its_line(corpora):
+    languages.write([replace(languages.paper()["swa"], vector="swhh")], corpora / "languages.csv")
+    with pytest.raises(
+        BadInput, match=r"languages.csv line 2: column vector: a code of ISO 639-3 is required.*got `swhh`; nearest: swh"
+    ):
+        fetch(corpora)
 
 
 def test_a_language_beyond_the_tables_has_the_name_of_the_standard(corpora):

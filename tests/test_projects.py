@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import mlflow  # noqa: F401  before realignment.projects, which is one of its plugins
 import pytest
 import shipped
 import yaml
@@ -14,7 +13,7 @@ from encoders import build
 from small_world import build as world
 from waiting import LIMIT
 
-from realignment import params, projects, tracking
+from realignment import experiments, params, projects, tracking
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -123,4 +122,4 @@ def test_an_environment_that_mlflow_built_is_left_alone(clone, monkeypatch):
 
 def test_outside_a_checkout_the_provider_does_not_answer(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert not projects.ExperimentProvider().in_context()
+    assert not experiments.ExperimentProvider().in_context()

@@ -46,7 +46,7 @@ def test_rows_of_any_tsv_add_up(tmp_path, rows):
 
 
 @per_example
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=80))
 def test_rows_of_any_json_lines_add_up(tmp_path, content):
     path = write(tmp_path / "swa.jsonl", content)
     assert read_tagged(path)[1].add_up
@@ -260,3 +260,19 @@ def test_three_files_are_read_line_by_line_and_must_be_as_long(tmp_path):
 def test_universal_ner_is_read_with_its_comments(tmp_path):
     path = write(tmp_path / "en_ewt-ud-test.iob2", "# text = Ann runs\n1\tAnn\tB-PER\t-\t-\n2\truns\tO\t-\t-\n")
     assert read_tagged(path, "ner")[0] == [(["Ann", "runs"], ["B-PER", "O"])]
+
+
+def test_lines_that_end_in_carriage_returns_alone_are_not_one_pair(tmp_path):
+    path = write(tmp_path / "swa.tsv", "")
+    path.write_bytes(b"one\tmoja\rtwo\tmbili\r")
+    with pytest.raises(BadInput, match=r"swa\.tsv: its lines end in \\r alone; .* convert the file"):
+        read_pairs(path)
+    path.write_bytes(b"o\rne\tmoja\r\ntwo\tmbili\r\n")
+    assert [pair[:2] for pair in read_pairs(path)[0]] == [("o ne", "moja"), ("two", "mbili")]
+
+
+@pytest.mark.parametrize("name", ["swa.tsv", "swa.tsv.gz", "swa.jsonl", "swa.parquet"])
+def test_a_pointer_of_git_lfs_is_called_one(tmp_path, name):
+    (tmp_path / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
+    with pytest.raises(BadInput, match=rf"{name}: is a pointer of Git LFS, .* `git lfs pull`"):
+        read_pairs(tmp_path / name)

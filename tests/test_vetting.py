@@ -4,6 +4,7 @@ import copy
 from dataclasses import replace
 
 import made_up
+import pyarrow.parquet as pq
 import pytest
 import small_world
 
@@ -157,3 +158,17 @@ def test_rows_that_are_left_out_now_and_were_not_then_are_other_data(planned):
     excluded = replace(known, excluded={"bitext/qab.parquet": (3,)}, found={}, places={})
     with pytest.raises(BadInput, match=r"bitext/qab.parquet with other rows .* run `dvc repro study`"):
         vetting.current(study, excluded, inputs.subsets(workspace))
+
+
+@pytest.mark.parametrize("path", ["evalsets/pos/made/qad.parquet", "bitext/qab.parquet", "evalsets/ner/made/qaa.parquet"])
+def test_a_file_that_was_edited_after_its_runs_is_no_table(planned, path):
+    workspace, study = planned
+    file = workspace.data / path
+    before = file.read_bytes()
+    try:
+        pq.write_table(pq.read_table(file).slice(1), file)
+        with pytest.raises(BadInput, match=rf"read {path}, which was changed after `fetch` wrote it"):
+            current(workspace, study)
+    finally:
+        file.write_bytes(before)
+    current(workspace, study)

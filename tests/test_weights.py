@@ -323,3 +323,9 @@ def test_a_fine_tuned_model_keeps_its_head_and_lacks_no_weight(encoder_folder, t
         store(tmp_path, {name: value for name, value in every.items() if name != lost})
         with pytest.raises(BadInput, match=f"missing weights of the fine-tuned model: 1: {lost}"):
             heads.load("pos", tmp_path)
+
+
+def test_a_pointer_of_git_lfs_is_no_damaged_file(tmp_path):
+    (tmp_path / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
+    with pytest.raises(BadInput, match=r"model.safetensors: is a pointer of Git LFS"):
+        weights.header(tmp_path / "model.safetensors")

@@ -133,7 +133,32 @@ def read(path: Path) -> dict[str, Language]:
     return dict(sorted(found.items()))
 
 
-READERS = {"code": resolve, "joshi": traits.joshi, "seen": traits.seen, "pool": traits.flag, "script": traits.script}
+def differing(own: dict[str, Language]) -> list[str]:
+    """Where a table says other things of the paper's languages than the paper, as lines: `zul: joshi 5 (not 2), pool no (not yes)`."""
+    lines = []
+    for code, one in own.items():
+        known = paper().get(code, one)
+        both = [(name.name, _text(getattr(one, name.name)), _text(getattr(known, name.name))) for name in fields(Language)]
+        if said := [f"{name} {mine or 'none'} (not {theirs or 'none'})" for name, mine, theirs in both if mine != theirs]:
+            lines.append(f"{code}: {', '.join(said)}")
+    return lines
+
+
+def _vector(text: str) -> str:
+    """The code of a language with a vector; an empty cell says that there is none."""
+    if text and text not in standard():
+        raise BadInput(f"a code of ISO 639-3 is required, or nothing; got `{text}`; {nearest(text, standard())}")
+    return text
+
+
+READERS = {
+    "code": resolve,
+    "vector": _vector,
+    "joshi": traits.joshi,
+    "seen": traits.seen,
+    "pool": traits.flag,
+    "script": traits.script,
+}
 
 
 def _language(row: dict[str, str], where: str) -> Language:

@@ -6,15 +6,8 @@ The name hashes python_env.yaml and the requirements, so two clones share it: th
 environment `mlflow` itself runs in, and else at `.venv` of the folder the run starts in.
 """
 
-import json
 import os
-import sys
 from pathlib import Path
-
-from mlflow.tracking.default_experiment.abstract_context import DefaultExperimentProvider
-
-from realignment.errors import BadInput
-from realignment.workspace import project_root
 
 ACTIVATE = """# Written by realignment. Not an isolated environment: puts the one in use on PATH.
 if [ -x "$REALIGNMENT_PREFIX/bin/realignment" ]; then
@@ -46,23 +39,3 @@ def register(root: Path) -> Path:
     part.write_text(ACTIVATE)
     part.replace(file)
     return found
-
-
-class ExperimentProvider(DefaultExperimentProvider):
-    """MLflow asks it for an experiment when none was named. Answers inside a checkout only: that of the active profile."""
-
-    def in_context(self) -> bool:
-        try:
-            project_root()
-        except BadInput:
-            return False
-        return True
-
-    def get_experiment_id(self) -> str:
-        from realignment import params, tracking, tracking_owner
-
-        root = project_root()
-        os.environ[tracking_owner.STARTER] = json.dumps(tracking_owner.me())  # inherited by the project's command
-        os.environ["REALIGNMENT_PREFIX"] = sys.prefix
-        register(root)
-        return tracking.experiment(root, params.active_profile(root))

@@ -1,4 +1,4 @@
-"""The only importer of MLflow (with tracking_*.py and projects.py). Values in, values out; `root` is the checkout.
+"""The only importer of MLflow (with tracking_*.py, projects.py and experiments.py). Values in, values out; `root` is the checkout.
 
 One run a record, found again by the tag `run_key`, never by an id kept elsewhere. A run counts as finished when MLflow says
 FINISHED.

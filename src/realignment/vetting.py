@@ -101,14 +101,16 @@ def _outdated(record: dict, known: Inputs, subsets: dict) -> Iterable[str]:
             same = [
                 path for path, entry in known.entries.items() if entry["task"] == record["task"] and known.listed(path) == used
             ]
-            there, what = bool(same), f"the training rows of {record['task']}"
+            there, path, what = bool(same), next(iter(same), ""), f"the training rows of {record['task']}"
         elif kind in ("bitext", "evalset"):
-            what = known.path_of(role, record["task"])
+            path = what = known.path_of(role, record["task"])
             there = what in known.entries and known.listed(what) == used
         else:
             continue
         if not there:
             yield f"{record['name']} read {what} with other rows than manifest.json and excluded.parquet have now"
+        elif known.used(path) not in ("", used):  # where it is not at hand, nothing beside its number is read from it
+            yield f"{record['name']} read {path}, which was changed after `fetch` wrote it (`dvc checkout` brings it back)"
     if record["verb"] == "realign":
         cell = record["cell"]
         try:

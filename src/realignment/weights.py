@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from realignment import architecture, strictjson
 from realignment.errors import BadInput
+from realignment.gitlfs import stop_pointer
 
 if TYPE_CHECKING:
     import torch
@@ -81,6 +82,7 @@ def only(folder: Path) -> None:
 
 def header(path: Path) -> tuple[dict[str, dict], dict[str, str]]:
     """(name -> {dtype, shape, data_offsets}, metadata) of a safetensors file; BadInput where it is cut off or none."""
+    stop_pointer(path)
     try:
         with path.open("rb") as file:
             size, total = int.from_bytes(file.read(8), "little"), path.stat().st_size

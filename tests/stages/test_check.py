@@ -324,7 +324,9 @@ def test_a_bitext_that_is_half_in_another_language_is_named(workspace):
         zip(spoken("swa", 300), spoken("deu", 300), strict=True)
     )]  # fmt: skip
     text = told(workspace, "swa", "deu", files={"swa": both})
-    assert "suite languages of bitexts: foreign_share" in text and "path bitext/swa.parquet, foreign deu, foreign_share 0.5" in text
+    assert (
+        "suite languages of bitexts: foreign_share" in text and "path bitext/swa.parquet, foreign deu, foreign_share 0.5" in text
+    )
 
 
 def test_a_set_in_another_language_is_named_where_its_rows_stand_in_no_other(workspace):
@@ -332,7 +334,8 @@ def test_a_set_in_another_language_is_named_where_its_rows_stand_in_no_other(wor
     write(workspace.root / "corpora/bitext/swa.tsv", lines(spoken("swa", 300)))
     write(workspace.root / "corpora/evalsets/pos/other/test-sw.tsv", pos("deu", 300, seed=8))
     with pytest.raises(
-        FailedWork, match=r"suite languages of evaluation sets: foreign_share .* path evalsets/pos/other/swa\.parquet, foreign deu"
+        FailedWork,
+        match=r"suite languages of evaluation sets: foreign_share .* path evalsets/pos/other/swa\.parquet, foreign deu",
     ):
         run(workspace)
     assert run(workspace, unlike=None)

@@ -71,6 +71,7 @@ WORK = {
     "best": "models put aside by study.keep: best",
     "logs": "logs of workers",
     "tokens": "tokenised bitexts; made again when they are needed",
+    "select.json": "distances, subsets and proofs that `select` computed; computed again when they are needed",
     "digests.json": "sha256 of files, by inode and time; read again when they are needed",
     "rescored.json": "scores computed from predictions; computed again by the next report",
 }

@@ -54,6 +54,8 @@ def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
     inventory.once(found, training)
     unread = inventory.report(found, training)
     require_codes(found)
+    for line in languages.differing(found.codes.own):
+        note(f"{inventory.OWN_LANGUAGES} of the folder, not the package's table, says of {line}")
     for one in found.evalsets:
         if one.name == sets.canonical(one.task, one.folder.name) != one.folder.name:
             note(f"{one.task}/{one.folder.name} is the published set `{one.name}`, and called so in all that follows")

@@ -75,6 +75,10 @@ def astray(folder: Path) -> dict[Path, str]:
     found = {
         path: places for path in sorted(folder.glob("*")) if path.name not in known and not naming.PASSED_OVER.match(path.name)
     }
+    folders = {*BITEXTS, *schema.TASKS, "evalsets"}
+    found |= {
+        path: f"a folder {path.name}/ is required" for path in sorted(folder.glob("*")) if path.name in folders and path.is_file()
+    }
     for base in (folder / "evalsets", folder):
         for task in schema.TASKS:
             loose = (

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from realignment.errors import BadInput
+from realignment.gitlfs import stop_pointer
 from realignment.sources.raw import LINE
 
 ROWS = 500  # read at once: as many cells as long as may be still fit into memory
@@ -18,6 +19,7 @@ def rows(path: Path) -> Iterator[tuple[int, dict]]:
     import pyarrow.parquet as pq
 
     number = 0
+    stop_pointer(path)
     try:
         file = pq.ParquetFile(path)
         _within_bounds(path, file)

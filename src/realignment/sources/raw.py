@@ -11,6 +11,7 @@ from pathlib import Path
 
 from realignment import strictjson
 from realignment.errors import BadInput
+from realignment.gitlfs import stop_pointer
 from realignment.sources.naming import form
 
 LINE = 2**20  # bytes a line, or a cell of parquet, may have; a sentence pair has some hundred
@@ -23,10 +24,13 @@ TWICE = "a field stands twice"  # reason of an object in which one name, read wi
 def lines(path: Path) -> Iterator[tuple[int, str]]:
     """(number from 1, text) of each line. Only \\n and \\r\\n end a line; a byte order mark is dropped; UTF-8 is strict."""
     number = 0
+    stop_pointer(path)
     try:
         with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
             while raw := file.readline(LINE + 1):
                 number += 1
+                if number == 1 and b"\n" not in raw and b"\r" in raw[:-1]:
+                    raise BadInput(f"{path}: its lines end in \\r alone; \\n or \\r\\n is required; convert the file")
                 if len(raw) > LINE:
                     raise BadInput(
                         f"{path} line {number}: longer than {LINE:,} bytes, which no sentence is; break it or take it out"

@@ -227,7 +227,10 @@ def check_languages(inspector: Inspector, contents: dict[str, dict]) -> None:
                 one["set_told"] = sides.set_told(heard[one["path"]], inspector.spoken, unlike) if alone else None
         if files:
             contents[kind]["outcomes"] += inspector.examiner.validate(
-                "languages of " + {"bitext": "bitexts", "evalset": "evaluation sets"}[kind], suite, pd.DataFrame(files), ("path", "foreign")
+                "languages of " + {"bitext": "bitexts", "evalset": "evaluation sets"}[kind],
+                suite,
+                pd.DataFrame(files),
+                ("path", "foreign"),
             )
 
 
