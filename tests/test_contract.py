@@ -233,7 +233,7 @@ APART = {
 }
 APART |= {"yaml_lines", "validation", "rules", "feasibility", "encoder_needs"}  # they let settings through or not
 APART |= {"bases", "digests", "locks", "marks", "placing", "spool"}
-APART |= {"outputs", "records", "kernels", "studyfile", "rescoring"}  # they look at what there is, and say yes or no
+APART |= {"outputs", "records", "kernels", "studyfile", "rescoring", "at_hand", "gitlfs"}  # they look at what there is, and say yes or no
 
 
 def closure(path: Path) -> set[str]:

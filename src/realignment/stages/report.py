@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from realignment import (
+    at_hand,
     best,
     bysets,
     findings,
@@ -79,7 +80,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     writable(workspace.work, workspace.reports, workspace.page.parent)
     if workspace.page.is_dir():
         raise unusable(IsADirectoryError(), workspace.page)
-    vetting.current(given.study, inputs.load(workspace), given.subsets)
+    at_hand.current(given.study, inputs.load(workspace), given.subsets)
     found, studies = tables.studies(given.study, given.languages, given.subsets)
     restore_runs(workspace, given.study["records"])
     note(
