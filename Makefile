@@ -44,7 +44,7 @@ test-all: $(STAMP)  ## the tests, the slow ones too
 	@pytest -n $(WORKERS) --dist loadfile -m ""
 
 soak: $(STAMP)  ## kill a training 200 times and the experiment ten times at random points, compare byte for byte
-	@pytest -q -m "" tests/test_checkpoint.py
+	@pytest -q -m "" tests/engine/test_checkpoint.py
 	@python benchmarks/soak.py
 
 PEERS := pip install --quiet --no-deps -r benchmarks/requirements.txt

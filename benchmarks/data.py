@@ -65,8 +65,8 @@ def corpus(folder: Path, languages: tuple[str, ...], pairs: int) -> None:
 
 
 def settings(folder: Path, **check):
-    from realignment import params
-    from realignment.workspace import Workspace
+    from realignment.config import params
+    from realignment.core.workspace import Workspace
 
     base = params.load(Workspace(ROOT, "sample"))
     how = replace(base.fetch, source="folder", folder=str(folder), world={}, tasks=["pos"], train={"pos": "made"})
@@ -75,8 +75,8 @@ def settings(folder: Path, **check):
 
 def through(folder: Path) -> tuple[int, dict[str, float]]:
     """(pairs read, seconds of `fetch` and of `check`), contamination by equality alone."""
+    from realignment.core.workspace import Workspace
     from realignment.stages import check, fetch
-    from realignment.workspace import Workspace
 
     how, workspace = settings(folder, similar=None, shared_words=None), Workspace(folder, "made")
     (folder / "data").mkdir(exist_ok=True)
@@ -92,7 +92,7 @@ def through(folder: Path) -> tuple[int, dict[str, float]]:
 
 def contaminated(folder: Path) -> tuple[int, dict[str, float]]:
     """(pairs compared, seconds): both sides of each bitext against all sentences of its language and of English, all three ways."""
-    from realignment.contamination import Index
+    from realignment.corpora.contamination import Index
 
     chance, how = random.Random(0), settings(folder).check
     words, pairs, start = vocabulary(chance), 0, time.perf_counter()

@@ -49,7 +49,7 @@ def prepare(folder: Path, shape: str) -> None:
     import torch
     from transformers import XLMRobertaConfig, XLMRobertaModel
 
-    from realignment import pretraining
+    from realignment.engine import pretraining
 
     vocabulary, hidden, layers, heads, feedforward = SHAPES[shape]
     tokenizer = pretraining.tokenizer(text(3000, 0), "abcdefghijklmnop", 6000)
@@ -85,7 +85,7 @@ class Clock:
 
 
 def sides(tokenizer, steps: int):
-    from realignment import batches
+    from realignment.engine import batches
 
     return [batches.encode_texts(tokenizer, text((steps + WARM) * PAIRS, seed), 96, "unicode") for seed in (1, 2)]
 
@@ -101,14 +101,14 @@ def linked(both) -> tuple:
 def ours(folder: Path, steps: int, device: str, **how) -> list[float]:
     import numpy as np
 
-    from realignment import encoder, training
+    from realignment.engine import encoder, loops
 
     both, number = sides(encoder.load_tokenizer(folder), steps), (steps + WARM) * PAIRS
     links = linked(both) if how.get("unit") == "words" else ()
-    pairs = training.Pairs(*both, np.arange(number), {"xxx": np.arange(number)}, links)
+    pairs = loops.Pairs(*both, np.arange(number), {"xxx": np.arange(number)}, links)
     model, clock = encoder.load(folder, 0, device=device), Clock(device)
     clock.mark()
-    training.realign(model, pairs, np.arange(number), {**HOW, **how}, training.Watch(lambda *_: clock.mark()))
+    loops.realign(model, pairs, np.arange(number), {**HOW, **how}, loops.Watch(lambda *_: clock.mark()))
     return clock.steps()
 
 
@@ -215,7 +215,7 @@ def sentence_transformers(folder: Path, steps: int, device: str) -> list[float]:
 def finetune_ours(folder: Path, steps: int, device: str, **how) -> list[float]:
     import numpy as np
 
-    from realignment import encoder, examples, heads, training
+    from realignment.engine import encoder, examples, heads, loops
 
     clock, rows = Clock(device), tagged((steps + WARM) * 2 * PAIRS)
     encoded = examples.encode(rows, "pos", encoder.load_tokenizer(folder), 200)
@@ -223,12 +223,12 @@ def finetune_ours(folder: Path, steps: int, device: str, **how) -> list[float]:
     loss = heads.loss("pos", examples.labels(rows, "pos", encoded), encoded, "first")
     order = np.split(np.arange(len(rows)), steps + WARM)
     clock.mark()
-    training.finetune(model, encoded, order, loss, {**HOW, **how}, training.Watch(lambda *_: clock.mark()))
+    loops.finetune(model, encoded, order, loss, {**HOW, **how}, loops.Watch(lambda *_: clock.mark()))
     return clock.steps()
 
 
 def tagged(number: int):
-    from realignment import examples
+    from realignment.engine import examples
 
     words = [line.split() for line in text(number, 1)]
     return examples.Examples([str(row) for row in range(number)], words, [["NOUN"] * len(one) for one in words])
@@ -262,14 +262,14 @@ def finetune_plain(folder: Path, steps: int, device: str) -> list[float]:
 
 
 def evaluate_ours(folder: Path, steps: int, device: str, dtype: str) -> list[float]:
-    from realignment import encoder, evaluation, heads
+    from realignment.engine import encoder, heads, prediction
 
     tokenizer, rows, clock = encoder.load_tokenizer(folder), tagged(SENTENCES), Clock(device)
     model = heads.build("pos", folder, 0, device=device)
     how = {"max_length": 200, "hypothesis_only": False, "batch_tokens": 8192, "dtype": dtype, "sentence_vector": ""}
     clock.mark()
     for _ in range(steps + WARM):
-        evaluation.predict(model, rows, "pos", tokenizer, how)
+        prediction.predict(model, rows, "pos", tokenizer, how)
         clock.mark()
     return clock.steps()
 
@@ -363,7 +363,7 @@ def main() -> None:
 def one_part(how: argparse.Namespace) -> None:
     import torch
 
-    from realignment import hardware
+    from realignment.engine import hardware
 
     hardware.prepare(how.threads)
     torch.use_deterministic_algorithms(how.part.startswith("ours"))  # as the program runs; the peers as they run

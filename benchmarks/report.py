@@ -24,26 +24,19 @@ from pathlib import Path
 
 import numpy as np
 
-from realignment import (
-    bysets,
-    findings,
-    grid,
-    identity,
-    illustrations,
-    languages,
-    papersections,
-    params,
-    published,
-    scores,
-    studyfile,
-    tables,
-    tracking,
-)
-from realignment import records as sealing
-from realignment.cells import Cell, Seeds
-from realignment.jobs import Job
+from realignment import tracking
+from realignment.config import params
+from realignment.core.workspace import Workspace
+from realignment.languages import table as languages
+from realignment.paper import published
+from realignment.records import keys, sealing
+from realignment.records.cell import Cell, Seeds
+from realignment.records.job import Job
+from realignment.report import comparison_tables, paper_sections
+from realignment.report.figures import captions
+from realignment.results import by_set, scores, tables
 from realignment.stages import report, select
-from realignment.workspace import Workspace
+from realignment.study import grid, study_file
 
 ROOT = Path(__file__).parents[1]
 PROFILE = "paper"
@@ -54,13 +47,13 @@ TIMED = {  # part -> what stage `report` calls for it
     "read": [(report, "read"), (scores, "of_records"), (scores, "collect")],
     "tables": [
         (tables, "of_study"),
-        (bysets, "of_study"),
-        (papersections, "signed"),
+        (by_set, "of_study"),
+        (paper_sections, "signed"),
         (report, "write_tables"),
         (report, "write_plots"),
     ],
-    "statistics": [(findings, "of_study"), (findings, "views")],
-    "figures": [(illustrations, "of_study")],
+    "statistics": [(comparison_tables, "of_study"), (comparison_tables, "views")],
+    "figures": [(captions, "of_study")],
     "page": [(report, "build_page")],
 }
 
@@ -132,7 +125,7 @@ def jobs(settings, content: dict) -> Iterator[Job]:
                     files = [one for one in content["files"] if one["task"] == task] if task and verb == "evaluate" else bitexts
                     inputs = {one["path"].removesuffix(".parquet"): one["sha256"] for one in files}
                     about = {f"setting {number}": number for number in range(12)}
-                    environment = identity.environment("evaluate", "cuda", "bfloat16", 2)
+                    environment = keys.environment("evaluate", "cuda", "bfloat16", 2)
                     yield Job(verb, cell, task, about, inputs, parent_cell=cell.row, environment=environment)
 
 
@@ -162,7 +155,7 @@ def write(root: Path) -> Workspace:
         label: {"name": one["name"], "seen": one["seen"], "sha256": sha(label)} for label, one in settings.study.encoders.items()
     }
     study = {"profile": PROFILE, "reading": "published", "preset": "paper", "encoders": about, "device": "cuda"}
-    workspace.study.write_text(json.dumps(studyfile.sealed({**study, "records": records}), indent=1), encoding="utf-8")
+    workspace.study.write_text(json.dumps(study_file.sealed({**study, "records": records}), indent=1), encoding="utf-8")
     passed = {
         "suite": "bitext",
         "column": "source",

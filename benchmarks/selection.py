@@ -16,13 +16,18 @@ from pathlib import Path
 
 import numpy as np
 
-from realignment import languages, recomputed, selection, solvers, table6, uriel
+from realignment.languages import table as languages
+from realignment.languages import uriel
+from realignment.paper import table6_recomputed
+from realignment.selection import heuristics
+from realignment.selection.space import Effort, Space
+from realignment.subsets import naming
 
 ROOT = Path(__file__).parents[1]
 BLOCK = 200_000  # sets at once
 
 
-def best_of_all(space: solvers.Space, pool: list[str], n: int, most: bool) -> tuple[float, float]:
+def best_of_all(space: Space, pool: list[str], n: int, most: bool) -> tuple[float, float]:
     """(objective, seconds) of comparing every set."""
     began = time.perf_counter()
     place = {code: row for row, code in enumerate(space.codes)}
@@ -44,14 +49,14 @@ def main() -> None:
     limit = given.parse_args().enumerate
     vectors = uriel.read(ROOT / "data/uriel/uriel_plus_66.tsv.gz")
     paper = languages.paper()
-    space = selection.space([one for one in paper.values() if one.vector], vectors)
+    space = heuristics.space([one for one in paper.values() if one.vector], vectors)
     about = {"python": platform.python_version(), "numpy": np.__version__, "cores": os.cpu_count(), "device": platform.machine()}
     rows = []
-    for row in recomputed.table6(vectors):
-        parts = table6.parse(row["name"])
-        rule = selection.RULES[parts.heuristic]
-        pool = [one for one in paper.values() if one.pool and (not parts.pool or selection.POOLS[parts.pool](one))]
-        greedy = selection.computed(rule, space, pool, paper["eng"], selection.Wish(row["n"], effort=solvers.Effort(greedy=True)))
+    for row in table6_recomputed.table6(vectors):
+        parts = naming.parse(row["name"])
+        rule = heuristics.RULES[parts.heuristic]
+        pool = [one for one in paper.values() if one.pool and (not parts.pool or heuristics.POOLS[parts.pool](one))]
+        greedy = heuristics.computed(rule, space, pool, paper["eng"], heuristics.Wish(row["n"], effort=Effort(greedy=True)))
         kept = {name: row[name] for name in ("name", "n", "objective_computed", "bound", "gap", "proven", "seconds", "solver")}
         may = [one.code for one in pool if rule.may(one, paper["eng"])]
         sets = math.comb(len(may), row["n"]) if row["n"] <= len(may) else 0

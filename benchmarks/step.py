@@ -37,17 +37,17 @@ def profiled(folder: Path, how: argparse.Namespace) -> str:
     import torch
     from torch.profiler import ProfilerActivity, profile, schedule
 
-    from realignment import encoder, hardware, training
+    from realignment.engine import encoder, hardware, loops
 
     hardware.prepare(1)
     number = 2 * STEPS * engine.PAIRS
     sides = engine.sides(encoder.load_tokenizer(folder), 2 * STEPS)
-    pairs = training.Pairs(*sides, np.arange(len(sides[0])), {"xxx": np.arange(len(sides[0]))})
+    pairs = loops.Pairs(*sides, np.arange(len(sides[0])), {"xxx": np.arange(len(sides[0]))})
     model = encoder.load(folder, 0, device=how.device)
     watched = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if how.device == "cuda" else [])]
     with profile(activities=watched, schedule=schedule(wait=0, warmup=STEPS, active=STEPS), acc_events=True) as seen:
         given = {**engine.HOW, "dtype": "bfloat16", "embedding": how.embedding}
-        training.realign(model, pairs, np.arange(number), given, training.Watch(lambda *_: seen.step()))
+        loops.realign(model, pairs, np.arange(number), given, loops.Watch(lambda *_: seen.step()))
     if how.device == "cuda":
         torch.cuda.synchronize()
     return seen.key_averages().table(sort_by=f"self_{how.device}_time_total", row_limit=ROWS, max_name_column_width=60)

@@ -17,8 +17,11 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from realignment import draws, illustrations, inference, published, scores, tables, verdicts
-from realignment.scores import Row, Score
+from realignment.paper import published
+from realignment.report.figures import captions
+from realignment.results import comparisons, draws, scores, tables
+from realignment.results.scores import Row, Score
+from realignment.statistics import inference
 
 ROOT = Path(__file__).parents[1]
 RULES = {"moderated": None, "pooled": np.inf, "apart": 0.0}  # weight of the pooled variance; the first is what the package does
@@ -60,10 +63,10 @@ class Shape:
 
 def shape(encoder: str, kind: str) -> Shape:
     """Rows whose runs are whole in every column."""
-    study = tables.Study(published.read(ROOT, illustrations.COMPARABLE[encoder]), encoder)
-    columns = (verdicts.task_columns if kind == "tasks" else verdicts.level_columns)(study, published.TASKS)
+    study = tables.Study(published.read(ROOT, captions.COMPARABLE[encoder]), encoder)
+    columns = (comparisons.task_columns if kind == "tasks" else comparisons.level_columns)(study, published.TASKS)
     held = {}
-    for row in verdicts.rows(study, columns):
+    for row in comparisons.rows(study, columns):
         values = [study.runs.cell(row, items).values for items in columns.values()]
         if len({len(found) for found in values}) == 1 and values[0]:
             held[row] = 100 * np.array(values).T
@@ -146,7 +149,7 @@ WORLDS: tuple[World, ...] = (even, shared, uneven, resampled, own, lumpy, jumps,
 
 
 def judge(values: np.ndarray, about: Shape, weight: float | None) -> tuple[np.ndarray, np.ndarray, list[tuple[int, int]]]:
-    """Adjusted p and difference, [registries, columns, pairs]; many registries at once, as `verdicts.compare` does one."""
+    """Adjusted p and difference, [registries, columns, pairs]; many registries at once, as `comparisons.compare` does one."""
     seeds, mean, own_variance = values.shape[-1], values.mean(-1), values.var(-1, ddof=1)
     variance, freedom, total, least = np.empty_like(mean), np.empty_like(mean), {}, 0.0
     for random in (False, True):
@@ -169,7 +172,7 @@ def judge(values: np.ndarray, about: Shape, weight: float | None) -> tuple[np.nd
 
 def _pairs(about: Shape) -> list[tuple[Row, Row]]:
     study = registry(np.zeros((len(about.columns), len(about.rows), 1)), about)
-    return verdicts.pairs(study, _items(about))
+    return comparisons.pairs(study, _items(about))
 
 
 def _items(about: Shape) -> dict[str, dict[str, list[str]]]:
@@ -192,9 +195,9 @@ def same_as_the_package(values: np.ndarray, about: Shape) -> None:
     adjusted, difference, _ = judge(values, about, None)
     for one in range(len(values)):
         study = registry(values[one], about)
-        found = verdicts.against_references(study, _items(about))
+        found = comparisons.against_references(study, _items(about))
         quick = [
-            verdicts.UNDECIDED if not p < inference.LEVEL else verdicts.BETTER if d > 0 else verdicts.WORSE
+            comparisons.UNDECIDED if not p < inference.LEVEL else comparisons.BETTER if d > 0 else comparisons.WORSE
             for p, d in zip(adjusted[one].T.ravel(), difference[one].T.ravel(), strict=True)
         ]
         assert [row["verdict"] for row in found] == quick

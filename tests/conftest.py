@@ -15,7 +15,7 @@ os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "900")
 import hypothesis
 import pytest
 
-import realignment.quiet  # noqa: F401
+import realignment.core.hardening  # noqa: F401
 
 hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("any machine")

@@ -12,9 +12,11 @@ import shipped
 import small_world
 from click.testing import CliRunner
 
-from realignment import cli, floors, inputs, tracking
-from realignment.cells import Cell, Seeds
-from realignment.sources.base import Counts, Origin, write_evalset
+from realignment import cli, tracking
+from realignment.corpora import manifest
+from realignment.records.cell import Cell, Seeds
+from realignment.results import floors
+from realignment.sources.output import Counts, Origin, write_evalset
 from realignment.stages import evaluate, report, study
 
 ROOT = Path(__file__).parents[1]
@@ -122,5 +124,5 @@ def test_retrieval_of_a_language_with_one_held_out_pair_is_undefined(finished, t
     job = evaluate.plan(workspace, settings, Cell("small", "none", Seeds.all(17)), "", None)
     outcome = evaluate.compute(workspace, job, Path(job.base), tmp_path)
     assert [(one["language"], one["score"], one["n"]) for one in outcome["scores"]] == [
-        (code, None, 1) for code in inputs.load(workspace).bitexts()
+        (code, None, 1) for code in manifest.load(workspace).bitexts()
     ]

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from realignment.errors import Away, BadInput, FailedWork, nearest
+from realignment.core.errors import Away, BadInput, FailedWork, nearest
 
 VERBS = {
     "settings": "merge and validate the profile's settings",
@@ -52,7 +52,7 @@ class Lazy(click.Group):
         if name in VERBS:
             from realignment.commands.verbs import command
 
-            return command(name)
+            return command(name, VERBS[name])
         if name in LOOKING:
             return importlib.import_module(f"realignment.commands.{name.replace('-', '_')}").command
         return None
@@ -77,7 +77,7 @@ def group(debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; one line and exit 2 for bad input, 1 for failed work, 130 for Ctrl-C."""
-    import realignment.quiet  # noqa: F401  telemetry off, before any library is imported
+    import realignment.core.hardening  # noqa: F401  telemetry off, before any library is imported
 
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments or bool(os.environ.get("REALIGNMENT_DEBUG"))
@@ -101,7 +101,7 @@ def main(arguments: list[str] | None = None) -> None:
         if isinstance(fault, OSError) and fault.errno in PLACE and isinstance(fault.filename, (str, os.PathLike)):
             from pathlib import Path
 
-            from realignment.workspace import unusable
+            from realignment.core.files import unusable
 
             _stop(str(unusable(fault, Path(fault.filename2 or fault.filename))), 2, debug)
         _stop(f"{type(fault).__name__}: {fault}; run again with --debug for the traceback", 1, debug)

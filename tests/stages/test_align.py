@@ -7,11 +7,11 @@ import pytest
 import small_world
 from folders import settings
 
-from realignment import bitext
-from realignment.cells import Cell, Seeds
-from realignment.errors import BadInput
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
+from realignment.corpora import bitext
+from realignment.records.cell import Cell, Seeds
 from realignment.stages import align, realign
-from realignment.workspace import Workspace
 
 
 def test_the_folder_says_that_the_word_mode_is_off(tmp_path):

@@ -13,10 +13,11 @@ from folders import bitext as made_pairs
 from made_text import bitext as spoken
 from made_text import pos
 
-from realignment import bitext, vocabulary
-from realignment.errors import BadInput, FailedWork
+from realignment.core.errors import BadInput, FailedWork
+from realignment.core.workspace import Workspace
+from realignment.corpora import bitext
+from realignment.engine.bases import vocabulary
 from realignment.stages import check, fetch
-from realignment.workspace import Workspace
 
 SMALL = {"min_pairs": 10, "min_sentences": 5, "min_entities": 5}
 

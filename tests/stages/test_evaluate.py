@@ -9,9 +9,11 @@ import small_world
 import tokenizers_made as made
 from encoders import ALPHABETS
 
-from realignment import bitext, evaluation, examples, vocabulary
-from realignment.cells import Cell, Seeds
-from realignment.errors import BadInput
+from realignment.core.errors import BadInput
+from realignment.corpora import bitext
+from realignment.engine import examples, prediction
+from realignment.engine.bases import vocabulary
+from realignment.records.cell import Cell, Seeds
 from realignment.stages import evaluate, finetune
 
 
@@ -41,7 +43,7 @@ def test_scores_are_those_of_the_stored_predictions(world, tmp_path, task):
         gold = examples.read(workspace.evalset(task, "made", one["language"]), task, "test").gold
         mine = [row["predicted"] for row in stored if row["language"] == one["language"]]
         predicted = mine if task == "nli" else [["" if tag == "-" else tag for tag in row.split(" ")] for row in mine]
-        assert one["score"] == evaluation.score(task, gold, predicted)
+        assert one["score"] == prediction.score(task, gold, predicted)
         assert one["n"] == 20
 
 
@@ -54,7 +56,7 @@ def test_majority_needs_no_model_and_is_the_share_of_the_commonest_tag(world, tm
 
 
 def test_hypothesis_only_sees_no_premise(world, tmp_path, bert_folder):
-    from realignment import encoder
+    from realignment.engine import encoder
 
     tokenizer = encoder.load_tokenizer(bert_folder)
     workspace, _ = world
@@ -91,7 +93,7 @@ def test_a_model_and_an_encoder_together_or_neither_are_refused(world):
 def test_retrieval_finds_itself_and_chance_when_there_is_nothing_to_find():
     import torch
 
-    from realignment import retrieval
+    from realignment.engine import retrieval
 
     torch.manual_seed(0)
     vectors = torch.randn(200, 16)

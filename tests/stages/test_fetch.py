@@ -6,10 +6,11 @@ import pyarrow.parquet as pq
 import pytest
 from folders import settings, small, write
 
-from realignment import identity, languages
-from realignment.errors import BadInput
+from realignment.core import hashing
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
+from realignment.languages import table as languages
 from realignment.stages import fetch
-from realignment.workspace import Workspace
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def state(workspace):
 def test_the_manifest_holds_the_hash_of_every_file(workspace):
     run(workspace)
     for one in json.loads(workspace.manifest.read_text())["files"]:
-        assert identity.file_digest(workspace.data / one["path"]) == one["sha256"]
+        assert hashing.file_digest(workspace.data / one["path"]) == one["sha256"]
     assert set(languages.read(workspace.languages)) == {"eng", "swa"}
 
 

@@ -9,9 +9,9 @@ import small_world
 import transformers
 from safetensors.torch import load_file, save_file
 
-from realignment.cells import Cell, Seeds
-from realignment.errors import BadInput
-from realignment.jobs import Job
+from realignment.core.errors import BadInput
+from realignment.records.cell import Cell, Seeds
+from realignment.records.job import Job
 from realignment.stages import finetune, realign
 
 

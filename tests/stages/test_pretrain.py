@@ -8,8 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 import small_world
 
-from realignment import bitext, identity
-from realignment.errors import BadInput
+from realignment.core import hashing
+from realignment.core.errors import BadInput
+from realignment.corpora import bitext
 from realignment.stages import pretrain
 
 SMALL = {
@@ -99,7 +100,7 @@ def test_the_encoder_says_what_it_was_made_from(made):
     pretrain.run(workspace, settings)
     facts = json.loads((workspace.encoders / "small" / "encoder.json").read_text())
     text = pretrain.read_text(workspace, settings)
-    assert facts["text"] == {code: identity.digest(lines) for code, lines in text.items()}
+    assert facts["text"] == {code: hashing.digest(lines) for code, lines in text.items()}
     assert facts["settings"]["seed"] == settings.pretrain.seed
     card = (workspace.encoders / "small" / "README.md").read_text()
     assert all(code in card for code in text) and "qad" not in card and "generated" in card

@@ -8,10 +8,12 @@ import small_world
 import tokenizers_made as made
 import transformers
 
-from realignment import identity, inputs
-from realignment.cells import Cell, Seeds
-from realignment.errors import BadInput, FailedWork
+from realignment.core import hashing
+from realignment.core.errors import BadInput, FailedWork
+from realignment.corpora import manifest
+from realignment.records.cell import Cell, Seeds
 from realignment.stages import realign
+from realignment.study import inputs
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_an_excluded_or_held_out_pair_is_not_trained_on(world):
     workspace, settings = world
     job = realign.plan(workspace, settings, cell())
     whole = realign.read_pairs(workspace, job, small_world.Path(job.base))
-    from realignment import bitext
+    from realignment.corpora import bitext
 
     first = bitext.read_train(workspace.bitext("qab"))[0]
     position = next(i for i in range(80) if " ".join(small_world.sentence(i)[0]) == first[0])
@@ -82,7 +84,7 @@ def test_computing_twice_gives_the_same_weights_and_saves_a_plain_model(world, t
         (tmp_path / name).mkdir()
         outcomes.append(realign.compute(workspace, job, small_world.Path(job.base), tmp_path / name))
     assert outcomes[0]["hashes"] == outcomes[1]["hashes"]
-    assert outcomes[0]["hashes"]["weights"] == identity.file_digest(tmp_path / "one" / "model" / "model.safetensors")
+    assert outcomes[0]["hashes"]["weights"] == hashing.file_digest(tmp_path / "one" / "model" / "model.safetensors")
     assert outcomes[0]["curves"] == outcomes[1]["curves"]
     assert sum(value for name, value in outcomes[0]["counts"].items() if name.startswith("pairs/")) == 6 * 4
     assert transformers.AutoModel.from_pretrained(tmp_path / "one" / "model").config.hidden_size == 32
@@ -93,7 +95,7 @@ def test_no_token_is_kept_of_rows_that_changed_after_they_were_hashed(world, tmp
     """What is kept under the digest of the good rows would be taken by every later run."""
     workspace, settings = world
     job = realign.plan(workspace, settings, cell())
-    before = inputs.load(workspace).file("bitext/qab.parquet")
+    before = manifest.load(workspace).file("bitext/qab.parquet")
     before[0].write_bytes(workspace.bitext("qac").read_bytes())
     with pytest.raises(FailedWork, match="changed after it was looked at"):
         realign.encoded_sides(workspace.tokens / "place", before, (), small_world.Path(job.base), (16, "unicode"))
@@ -109,9 +111,9 @@ def test_a_job_whose_data_is_another_when_it_begins_or_ends_is_refused(world, tm
     def fetch_anew(*given):
         text = workspace.manifest.read_text()
         path = workspace.bitext("qab")
-        old = identity.file_digest(path)
+        old = hashing.file_digest(path)
         path.write_bytes(workspace.bitext("qac").read_bytes())
-        workspace.manifest.write_text(text.replace(old, identity.file_digest(path)))
+        workspace.manifest.write_text(text.replace(old, hashing.file_digest(path)))
         return {}
 
     if when == "planned":

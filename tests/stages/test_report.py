@@ -4,20 +4,19 @@ import csv
 import json
 import re
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+import made_up
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import made_up
-
-from realignment import outputs, params, tracking
-from realignment.errors import BadInput, FailedWork
+from realignment import tracking
+from realignment.config import params
+from realignment.core import outputs
+from realignment.core.errors import BadInput, FailedWork
+from realignment.core.workspace import Workspace
+from realignment.results.tables import Table
 from realignment.stages import report
-from realignment.tables import Table
-from realignment.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from realignment import languages, params, selection, table6
-from realignment.errors import BadInput
+from realignment.config import params
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
+from realignment.languages import table as languages
+from realignment.selection import heuristics
 from realignment.stages import select
-from realignment.workspace import Workspace
+from realignment.subsets import naming, table6
 
 ROOT = Path(__file__).parents[2]
 PAPER = languages.paper()
@@ -53,14 +56,14 @@ def computed(tmp_path_factory):
 
 def test_every_name_of_table_6_has_an_entry_under_both_readings(published, computed):
     for held in (published, computed):
-        assert set(table6.names()) | {"all", "none"} <= set(held["subsets"])
+        assert set(naming.names()) | {"all", "none"} <= set(held["subsets"])
     assert "latin_diverse_4" in computed["subsets"]
     assert {"joshi_3__uriel_diverse_5", "random_5"} <= set(published["subsets"])
 
 
 def test_published_lists_are_never_cut_down_to_the_data_at_hand(published):
     for name, row in table6.rows().items():
-        if table6.parse(name).drawn:
+        if naming.parse(name).drawn:
             continue
         entry = published["subsets"][name]
         assert entry["languages"] == sorted(row.used)
@@ -72,7 +75,7 @@ def test_published_lists_are_never_cut_down_to_the_data_at_hand(published):
 
 def test_a_subset_without_bitext_is_refused_by_name_of_the_language(published):
     with pytest.raises(BadInput, match="deu, twi"):
-        selection.chosen(published, "all_65", 17)
+        heuristics.chosen(published, "all_65", 17)
 
 
 def test_a_size_the_paper_did_not_run_is_unavailable_as_published(published):
@@ -86,11 +89,11 @@ def test_all_is_every_pool_language_with_bitext(published, computed):
 
 def test_computed_subsets_hold_languages_with_bitext_alone_and_their_number(computed):
     for name, entry in computed["subsets"].items():
-        if entry["unavailable"] or table6.parse(name).n is None:
+        if entry["unavailable"] or naming.parse(name).n is None:
             continue
-        for chosen in entry["draws"].values() if table6.parse(name).drawn else [entry["languages"]]:
+        for chosen in entry["draws"].values() if naming.parse(name).drawn else [entry["languages"]]:
             assert set(chosen) <= set(computed["pool"]), name
-            assert len(chosen) == entry["n"] == table6.parse(name).n
+            assert len(chosen) == entry["n"] == naming.parse(name).n
             assert chosen == sorted(chosen)
 
 
@@ -104,13 +107,13 @@ def test_a_computed_subset_larger_than_its_pool_is_unavailable_and_says_how_larg
 def test_draws_are_made_for_the_draws_and_the_seeds_of_the_study(published):
     draws = published["subsets"]["random_5"]["draws"]
     assert set(draws) == {"1", "2", "3"}
-    assert all(draws[seed] == selection.random_draw(table6.published("all_65").languages, 5, int(seed)) for seed in draws)
+    assert all(draws[seed] == heuristics.random_draw(naming.published("all_65").languages, 5, int(seed)) for seed in draws)
 
 
 def test_another_draw_than_those_made_beforehand_follows_the_same_rule(computed):
     beforehand = computed["subsets"]["random_5"]["draws"]["1"]
     computed["subsets"]["random_5"]["draws"].pop("1")
-    assert selection.chosen(computed, "random_5", 1) == beforehand
+    assert heuristics.chosen(computed, "random_5", 1) == beforehand
 
 
 def test_known_features_are_given_for_every_chosen_language(published):
@@ -179,7 +182,7 @@ def test_missing_inputs_say_what_makes_them(tmp_path):
 def test_a_list_of_ones_own_is_taken_as_it_is(tmp_path):
     held = content(tmp_path, POOL, own={"my_bantu": ["zul", "swa", "kin"], "my_spelt": ["zu", "swh_Latn", "kin"]})
     assert held["subsets"]["my_bantu"]["languages"] == held["subsets"]["my_spelt"]["languages"] == ["kin", "swa", "zul"]
-    assert selection.chosen(held, "my_bantu", 17) == ["kin", "swa", "zul"]
+    assert heuristics.chosen(held, "my_bantu", 17) == ["kin", "swa", "zul"]
     assert held["subsets"]["my_bantu"]["objective"] is not None
 
 
@@ -199,7 +202,7 @@ def test_a_bad_list_of_ones_own_is_refused(tmp_path, own, said):
 
 def test_an_unknown_list_of_ones_own_names_those_there_are(published):
     with pytest.raises(BadInput, match=r"select.own lists none"):
-        selection.chosen(published, "my_bantu", 17)
+        heuristics.chosen(published, "my_bantu", 17)
 
 
 @pytest.mark.slow

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import shipped
 
-from realignment import params
-from realignment.errors import BadInput
+from realignment.config import params
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
 from realignment.stages import settings
-from realignment.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 OWN = f"""fetch: {{source: folder, folder: corpora/mine}}

@@ -6,84 +6,31 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 import made_up
+import pytest
+from small_study import LANGUAGES, VERBS, records, run, settings_of
 
-from realignment import grid, params, tracking, tracking_store
-from realignment import records as records_module
-from realignment.cells import Cell
-from realignment.errors import BadInput, FailedWork
+from realignment import tracking
+from realignment.core.errors import BadInput, FailedWork
+from realignment.core.workspace import Workspace
 from realignment.executors import local, worker
-from realignment.jobs import Job
+from realignment.records import sealing as records_module
+from realignment.records.job import Job
 from realignment.stages import study
-from realignment.workspace import Workspace
+from realignment.study import grid
+from realignment.tracking import store
 
 ROOT = Path(__file__).parents[2]
-BASE = {"params": {}, "inputs": {"bitext/qaa": "0" * 64}, "environment": {"device": "cpu", "threads": 1}}
-LANGUAGES = {"all": ("qaa", "qab"), "latin_diverse_2": ("qaa",)}
-
-
-def realign(workspace, settings, cell: Cell) -> Job:
-    if cell.subset not in LANGUAGES:
-        raise BadInput(f"subset `{cell.subset}` cannot be used here: no bitext for qac")
-    model = f"{settings.profile}.small.{cell.row}"
-    return Job("realign", cell, "", languages=LANGUAGES[cell.subset], model=model, **BASE)
-
-
-def finetune(workspace, settings, cell: Cell, task: str, parent: Job | None) -> Job:
-    model = f"{settings.profile}.small.{cell.row}.{task}"
-    return Job("finetune", cell, task, parent=parent.key if parent else "", model=model, **BASE)
-
-
-def evaluate(workspace, settings, cell: Cell, task: str, parent: Job | None) -> Job:
-    if parent is None and not task:
-        cell = replace(cell, seeds=replace(cell.seeds, subset=0, order=0, head=0, dropout=0))
-    return Job("evaluate", cell, task, parent=parent.key if parent else "", **BASE)
-
-
-VERBS = grid.Verbs(realign, finetune, evaluate)
 
 
 @pytest.fixture
 def workspace(checkout, monkeypatch) -> Workspace:
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "support"))
     encoder = checkout / "encoder"
     encoder.mkdir()
     (encoder / "config.json").write_text("{}")
     (encoder / "model.safetensors").write_text("weights")
     return Workspace(checkout, "sample")
-
-
-def settings_of(**given):
-    found = params.load(Workspace(ROOT, "sample"))
-    small = {
-        "encoders": {"small": {"name": "path:encoder", "seen": "mbert"}}, "subsets": ["none", "latin_diverse_2"], "shuffled": [],
-        "itself": [], "tasks": ["pos"], "seeds": [1, 2], "floors": False, "workers": 2, "threads": 1, "keep": "none",
-    }  # fmt: skip
-    return replace(found, study=replace(found.study, **{**small, **given}))
-
-
-def run(workspace: Workspace, settings=None, fail=None) -> dict:
-    """Runs the study; how many jobs came to be finished how. `fail` picks jobs that fail."""
-    settings = settings or settings_of()
-    jobs = grid.plan(workspace, settings, VERBS)
-    if fail:
-        worse = {job.key: replace(job, params={"fail": "crash"}) for job in jobs if fail(job)}
-        jobs = [worse.get(job.key, job) for job in jobs]
-    with study.locked(workspace):
-        rows = study.finish(workspace, settings, jobs, "fake_verbs")
-    counts: dict = {}
-    for row in rows:
-        for name, value in row.items():
-            if name not in ("verb", "planned") and value:
-                counts[name] = counts.get(name, 0) + value
-    return counts
-
-
-def records(workspace: Workspace) -> list[dict]:
-    return json.loads(workspace.study.read_text())["records"]
 
 
 def runs(workspace: Workspace) -> list:
@@ -154,7 +101,7 @@ def test_the_runs_nest_under_their_study_and_study_json_holds_no_run_id(workspac
 
 
 def test_a_cell_run_by_hand_is_adopted(workspace, monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "tests"))
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "support"))
     real = worker.compute
     monkeypatch.setattr(worker, "compute", lambda *given: real(*given, package="fake_verbs"))
     job = next(job for job in grid.plan(workspace, settings_of(), VERBS) if job.verb == "realign")
@@ -167,7 +114,7 @@ def test_a_deleted_database_is_filled_again_from_study_json(workspace, empty_sto
     run(workspace)
     content = workspace.study.read_bytes()
     (workspace.root / "mlflow.db").write_bytes(empty_store.read_bytes())
-    tracking_store._prepare.cache_clear()
+    store._prepare.cache_clear()
     assert run(workspace) == {"restored": len(records(workspace))}
     assert workspace.study.read_bytes() == content
     assert run(workspace) == {"finished": len(records(workspace))}
@@ -272,7 +219,7 @@ def test_of_a_study_edited_where_there_is_no_run_nothing_is_believed(workspace, 
     before, many = records(workspace), len(records(workspace))
     edit_study(workspace)
     (workspace.root / "mlflow.db").write_bytes(empty_store.read_bytes())
-    tracking_store._prepare.cache_clear()
+    store._prepare.cache_clear()
     assert run(workspace) == {"run now": many}
     assert [one["scores"] for one in records(workspace)] == [one["scores"] for one in before]
     said = capfd.readouterr().err
@@ -286,7 +233,7 @@ def test_a_record_edited_where_there_is_no_run_is_computed_again(workspace, empt
     edit_study(workspace)
     workspace.outputs.unlink()
     (workspace.root / "mlflow.db").write_bytes(empty_store.read_bytes())
-    tracking_store._prepare.cache_clear()
+    store._prepare.cache_clear()
     assert run(workspace) == {"restored": many - 1, "run now": 1}
     assert "its sha256 is another; computed again" in capfd.readouterr().err
 
@@ -371,26 +318,25 @@ PROCESS = """
 import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
-import test_study
-from realignment import grid
+import small_study
+from realignment.study import grid
 from realignment.executors import local, worker
-from realignment.workspace import Workspace
-workspace, settings = Workspace(Path(sys.argv[1]), "sample"), test_study.settings_of()
+from realignment.core.workspace import Workspace
+workspace, settings = Workspace(Path(sys.argv[1]), "sample"), small_study.settings_of()
 if HAND:
     real = worker.compute
     worker.compute = lambda *given: real(*given, package="fake_verbs")
-    job = next(job for job in grid.plan(workspace, settings, test_study.VERBS) if job.verb == "realign")
+    job = next(job for job in grid.plan(workspace, settings, small_study.VERBS) if job.verb == "realign")
     local.one(workspace, settings, job, None)
 else:
-    test_study.run(workspace, settings)
+    small_study.run(workspace, settings)
 """
 
 
 def beside(workspace: Workspace, *, hand: bool, sleep: float) -> subprocess.Popen:
     """Another process that computes the first realignment by hand, or the whole study; each job takes `sleep` seconds."""
     script = PROCESS.replace("HAND", str(hand))
-    folders = [str(ROOT / "tests"), str(ROOT / "tests" / "stages")]
-    command = [sys.executable, "-c", script, str(workspace.root), *folders]
+    command = [sys.executable, "-c", script, str(workspace.root), str(ROOT / "tests" / "support")]
     return subprocess.Popen(command, env={**os.environ, "FAKE_SLEEP": str(sleep)}, stderr=subprocess.PIPE, text=True)
 
 
@@ -427,7 +373,7 @@ def test_a_study_waits_for_a_key_that_is_computed_by_hand_and_takes_what_came_ou
 
 
 def test_a_run_by_hand_waits_for_a_study_that_computes_its_key(workspace, monkeypatch, capfd):
-    monkeypatch.syspath_prepend(str(ROOT / "tests"))
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "support"))
     real = worker.compute
     monkeypatch.setattr(worker, "compute", lambda *given: real(*given, package="fake_verbs"))
     job = first_job(workspace)

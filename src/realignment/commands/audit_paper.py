@@ -15,9 +15,10 @@ def command(name: str, everything: bool, as_json: bool) -> None:
     Each finding says what is printed, what follows from the data, how grave it is (a conclusion, a number or wording changes)
     and which command shows it. Nothing is stored: a finding that the data no longer show is gone.
     """
-    from realignment import audit
-    from realignment.console import note, table
-    from realignment.workspace import project_root
+    from realignment.core.console import note, table
+    from realignment.core.workspace import project_root
+    from realignment.paper.audit import findings as audit
+    from realignment.paper.audit import registry
 
     found = audit.findings(project_root(), name)
     if name and not as_json:
@@ -27,9 +28,9 @@ def command(name: str, everything: bool, as_json: bool) -> None:
         ]
         table([{"what": key.replace("_", " "), "value": value} for key, value in facts.items() if value != ""], title=name)
         return
-    slips = [row for row in found if row["verdict"] == audit.SLIP]
+    slips = [row for row in found if row["verdict"] == registry.SLIP]
     shown = found if everything or name else slips
     table(shown, columns=(*COLUMNS[:1], "verdict", *COLUMNS[1:]) if everything else COLUMNS, as_json=as_json)
-    graver = ", ".join(f"{sum(row['severity'] == one for row in slips)} {one}" for one in audit.SEVERITIES)
+    graver = ", ".join(f"{sum(row['severity'] == one for row in slips)} {one}" for one in registry.SEVERITIES)
     if not name:
         note(f"{len(found)} checks: {len(slips)} slips ({graver}), {len(found) - len(slips)} agree")

@@ -11,10 +11,11 @@ import click
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Show sizes, remove nothing.")
 def command(everything: bool, yes: bool, dry_run: bool) -> None:
-    from realignment import params, placing
-    from realignment.console import note, table
-    from realignment.locks import alone
-    from realignment.workspace import Workspace, project_root
+    from realignment.config import params
+    from realignment.core.console import note, table
+    from realignment.core.files import remove
+    from realignment.core.locks import alone
+    from realignment.core.workspace import Workspace, project_root
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))
@@ -31,21 +32,21 @@ def command(everything: bool, yes: bool, dry_run: bool) -> None:
         elif lost and not yes:
             click.confirm(f"{lost}Remove them?", abort=True)
         for row in rows:
-            placing.remove(root / row["path"])
+            remove(root / row["path"])
     note(f"{human(sum(row['bytes'] for row in rows))} removed")
 
 
 def busy(what: str) -> None:
-    from realignment.errors import BadInput
+    from realignment.core.errors import BadInput
 
     raise BadInput(f"`clean` removes what others may be using; running here: {what}; wait for it or stop it")
 
 
 def not_under_dvc(root: Path) -> None:
     """Between two stages DVC runs none of our commands."""
-    from realignment import dvclocks
+    from realignment.core import dvc_rwlock
 
-    if there := dvclocks.live(root):
+    if there := dvc_rwlock.live(root):
         busy(", ".join(f"`{command}` (pid {pid})" for pid, command in sorted(there.items())))
 
 

@@ -17,15 +17,15 @@ import click
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(setup: bool, files: bool, as_json: bool) -> None:
-    from realignment import health
-    from realignment.console import table
-    from realignment.workspace import project_root
+    from realignment.commands import doctor_checks
+    from realignment.core.console import table
+    from realignment.core.workspace import project_root
 
     root = project_root()
     if files:
         show_files(root, as_json)
         return
-    rows = health.setup(root) if setup else health.check(root)
+    rows = doctor_checks.setup(root) if setup else doctor_checks.check(root)
     if setup and not any(row["ok"] == "broken" for row in rows):
         sweep(root)
     if not setup or as_json or any(row["ok"] == "broken" for row in rows):
@@ -36,11 +36,12 @@ def command(setup: bool, files: bool, as_json: bool) -> None:
 
 def sweep(root: Path) -> None:
     """Ends what killed processes left RUNNING in the active profile's experiment, unless its study is running."""
-    from realignment import params, tracking
-    from realignment.console import note
-    from realignment.errors import BadInput
+    from realignment import tracking
+    from realignment.config import params
+    from realignment.core.console import note
+    from realignment.core.errors import BadInput
+    from realignment.core.workspace import Workspace
     from realignment.stages.study import locked
-    from realignment.workspace import Workspace
 
     active = params.active_profile(root)
     try:
@@ -55,18 +56,18 @@ def sweep(root: Path) -> None:
 
 def show_files(root, as_json: bool) -> None:
     """The stock of public corpora, and the sum of what is missing; exit 1 where a file differs from the lock."""
-    from realignment import params
-    from realignment.console import note, table
-    from realignment.errors import BadInput
-    from realignment.sources import stock
-    from realignment.workspace import Workspace
+    from realignment.config import params
+    from realignment.core.console import note, table
+    from realignment.core.errors import BadInput
+    from realignment.core.workspace import Workspace
+    from realignment.sources.public import availability
 
     fetch = params.load(Workspace(root, params.active_profile(root))).fetch
     if fetch.source != "public":
         raise BadInput(
             f"--files lists public corpora; the active profile's source is `{fetch.source}`; `realignment profile paper`"
         )
-    rows = stock.files(root, fetch, ask=True)
+    rows = availability.files(root, fetch, ask=True)
     table(rows, columns=["path", "state", "bytes", "source"], as_json=as_json)
     missing = [row for row in rows if row["state"] != "present"]
     known = sum(row["bytes"] or 0 for row in missing)

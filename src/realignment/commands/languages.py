@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
-from realignment import languages, traits
-from realignment.console import note, table
-from realignment.errors import BadInput, nearest
-from realignment.languages import Language
-from realignment.workspace import Workspace
+from realignment.core.console import note, table
+from realignment.core.errors import BadInput, nearest
+from realignment.core.workspace import Workspace
+from realignment.languages import table as languages
+from realignment.languages import traits
+from realignment.languages.table import Language
 
 READERS = {  # what a condition on these columns may say
     "code": languages.resolve,
@@ -55,7 +56,7 @@ def command(profile_data: bool, wanted: tuple[str, ...], as_csv: bool, as_json: 
 
 def holds(one: dict, condition: str) -> bool:
     """Whether a row has the value of `COLUMN=VALUE`, as it is printed; of a list, among its members."""
-    from realignment.console import show
+    from realignment.core.console import show
 
     column, equals, value = condition.partition("=")
     if not equals or column not in one:
@@ -72,7 +73,7 @@ def export(rows: list[dict]) -> None:
     import csv
     import sys
 
-    from realignment.console import show
+    from realignment.core.console import show
 
     codes = [name for name in next(iter(languages.codes().values())) if name != "code"]
     names = [*(rows[0] if rows else COLUMNS), *codes]
@@ -104,8 +105,8 @@ def row(language: Language, files: list[dict]) -> dict:
 
 def active() -> Workspace | None:
     """The active profile's workspace; None outside a checkout."""
-    from realignment import params
-    from realignment.workspace import project_root
+    from realignment.config import params
+    from realignment.core.workspace import project_root
 
     try:
         root = project_root()

@@ -14,12 +14,12 @@ COLUMNS = ("corpus", "stated", "observed", "commercial", "share_alike", "derivat
 @click.argument("model", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(model: str | None, as_json: bool) -> None:
-    from realignment.console import note, table
+    from realignment.core.console import note, table
 
     if model is None:
-        from realignment import licences
+        from realignment.sources import catalogue
 
-        table(licences.claims(), columns=COLUMNS, as_json=as_json)
+        table(catalogue.claims(), columns=COLUMNS, as_json=as_json)
         return
     rows, summary = of_model(model)
     if as_json:
@@ -32,10 +32,13 @@ def command(model: str | None, as_json: bool) -> None:
 
 def of_model(model: str) -> tuple[list[dict], str]:
     """(one row per part the weights are made from, what they may be used for)."""
-    from realignment import addresses, licences, lineage, params
     from realignment.commands.lineage import known
-    from realignment.errors import BadInput, nearest
-    from realignment.workspace import Workspace, project_root
+    from realignment.config import params
+    from realignment.core.errors import BadInput, nearest
+    from realignment.core.workspace import Workspace, project_root
+    from realignment.corpora import licences
+    from realignment.lineage import chain as lineage
+    from realignment.results import addresses
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))
@@ -59,7 +62,7 @@ def of_model(model: str) -> tuple[list[dict], str]:
 
 def encoder_licence(name: str, profile: str, files: list[dict]) -> str:
     """Of an encoder the package knows; of one that `pretrain` made from the profile's bitext, that of the bitext."""
-    from realignment.params import read_yaml
+    from realignment.config.params import read_yaml
     from realignment.sources.catalogue import CATALOGUE
 
     if name.startswith(f"path:data/{profile}/encoders/"):

@@ -12,8 +12,12 @@ import click
 @click.argument("cell")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole chain as JSON.")
 def command(cell: str, as_json: bool) -> None:
-    from realignment import addresses, digests, lineage, params, tracking
-    from realignment.workspace import Workspace, project_root
+    from realignment import tracking
+    from realignment.config import params
+    from realignment.core import digests
+    from realignment.core.workspace import Workspace, project_root
+    from realignment.lineage import chain as lineage
+    from realignment.results import addresses
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))
@@ -31,20 +35,23 @@ def command(cell: str, as_json: bool) -> None:
 
 def known(workspace):
     """What a chain is followed through, read from the active profile's files and the tracking store."""
-    from realignment import inputs, lineage, studyfile, tracking
-    from realignment.errors import BadInput
+    from realignment import tracking
+    from realignment.core.errors import BadInput
+    from realignment.corpora import manifest
+    from realignment.lineage import chain as lineage
+    from realignment.study import study_file
 
     with tracking.reading():
-        study = studyfile.trusted(workspace)
+        study = study_file.trusted(workspace)
     if not study["records"]:
         raise BadInput(f"data/{workspace.profile}/study.json is required and holds no record; make it with `dvc repro study`")
-    return lineage.Known(study, inputs.subsets(workspace), inputs.load(workspace), where(workspace), quality(workspace))
+    return lineage.Known(study, manifest.subsets(workspace), manifest.load(workspace), where(workspace), quality(workspace))
 
 
 def look_at_models(workspace, study: dict, rows: list[dict]) -> None:
     """Each link with a registered model says in `model_changed` how its files differ from those its run made; "" where they do not."""
     from realignment import tracking
-    from realignment.console import note
+    from realignment.core.console import note
 
     known = {record["key"]: record for record in study["records"]}
     for row in rows:
@@ -57,7 +64,7 @@ def look_at_models(workspace, study: dict, rows: list[dict]) -> None:
 def where(workspace) -> dict:
     """Run key -> run id and registered model, as the tracking store has them now."""
     from realignment import tracking
-    from realignment.lineage import Where
+    from realignment.lineage.chain import Where
 
     with tracking.reading():
         models, known = tracking.versions(workspace.root), tracking.finished(workspace.root, workspace.profile)
@@ -71,14 +78,14 @@ def quality(workspace) -> dict:
 
 def folder_of(settings, root) -> str:
     """The folder raw files are named in: of the sample profile none, its text is generated."""
-    from realignment.sources.base import located
+    from realignment.sources.output import located
 
     return located(settings.fetch, root).folder or ""
 
 
 def show(chain: dict, data: str, raw: str) -> None:
     """Tables for people; paths of data are below `data`, those of raw files below `raw`."""
-    from realignment.console import table
+    from realignment.core.console import table
 
     if "cell" in chain:
         score = chain["score"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from realignment.errors import BadInput
-from realignment.workspace import writable
+from realignment.core.errors import BadInput
+from realignment.core.files import writable
 
 ENDINGS = (".svg", ".png")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from realignment import params, yaml_lines
-from realignment.errors import BadInput, nearest
+from realignment.config import params, yaml_lines
+from realignment.core.errors import BadInput, nearest
 
 FILE = params.DEFAULTS
 
@@ -20,8 +20,8 @@ FILE = params.DEFAULTS
 @click.option("--explain", is_flag=True, help="Every key of the settings: meaning, bounds, default.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def command(name: str | None, explain: bool, as_json: bool) -> None:
-    from realignment.console import note, table
-    from realignment.workspace import project_root
+    from realignment.core.console import note, table
+    from realignment.core.workspace import project_root
 
     root = project_root()
     if explain and name:
@@ -39,7 +39,7 @@ def command(name: str | None, explain: bool, as_json: bool) -> None:
 
 def listing(root: Path) -> list[dict]:
     """A row a profile; one that is not valid says why."""
-    from realignment.workspace import Workspace
+    from realignment.core.workspace import Workspace
 
     active, rows = params.active_profile(root), []
     for name in params.profiles(root):
@@ -54,9 +54,10 @@ def listing(root: Path) -> list[dict]:
 
 def switch(name: str, root: Path) -> None:
     """Sets `profile` and `inputs` of params.yaml to those of a valid profile; every other line stays as it is."""
-    from realignment import feasibility
-    from realignment.console import note
-    from realignment.workspace import Workspace, write_whole
+    from realignment.core.console import note
+    from realignment.core.files import write_whole
+    from realignment.core.workspace import Workspace
+    from realignment.study import feasibility
 
     if name not in params.profiles(root):
         raise BadInput(f"unknown profile `{name}`; {nearest(name, params.profiles(root))}; profiles are files in profiles/")
@@ -85,7 +86,7 @@ def set_line(text: str, key: str, value: str) -> str:
 
 def keys(root: Path) -> list[dict]:
     """A row a key of the settings, in the order of the schema, with the default of params.yaml."""
-    from realignment.workspace import Workspace
+    from realignment.core.workspace import Workspace
 
     active = params.active_profile(root)
     defaults, now = params.read_yaml(root / FILE), params.merge(active, root)

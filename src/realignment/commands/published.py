@@ -15,10 +15,11 @@ def command() -> None:
 @command.command("import")
 def import_() -> None:
     """Put the 788 runs into the MLflow experiment `published`; those already there are left alone."""
-    from realignment import published, tracking
-    from realignment.console import note
-    from realignment.locks import writing
-    from realignment.workspace import project_root
+    from realignment import tracking
+    from realignment.core.console import note
+    from realignment.core.locks import writing
+    from realignment.core.workspace import project_root
+    from realignment.paper import published
 
     root = project_root()
     with writing(root, "import of the authors' runs"):
@@ -38,22 +39,23 @@ def import_() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(number: str, figure: Path | None, as_json: bool) -> None:
     """A table recomputed from the runs, beside the printed numbers and the difference (points)."""
-    from realignment import papertables
-    from realignment.console import note, table
-    from realignment.workspace import project_root
+    from realignment.core.console import note, table
+    from realignment.core.workspace import project_root
+    from realignment.paper import score_tables
 
     root = project_root()
     if figure:
-        from realignment import figures, illustrations, params
-        from realignment.workspace import Workspace
+        from realignment.config import params
+        from realignment.core.workspace import Workspace
+        from realignment.report.figures import captions, style
 
         errors = params.load(Workspace(root, params.active_profile(root))).report.uncertain
-        figures.write(illustrations.published_gains(root, errors), figure, illustrations.gains_caption(root, errors))
+        style.write(captions.published_gains(root, errors), figure, captions.gains_caption(root, errors))
         note(f"wrote {figure}")
         return
-    cells = papertables.compared(root, number)
+    cells = score_tables.compared(root, number)
     table([_row(cell) for cell in cells], as_json=as_json, title=f"Table {number}, the authors' runs")
-    note(papertables.agreement(cells))
+    note(score_tables.agreement(cells))
 
 
 def _row(cell) -> dict:

@@ -29,8 +29,8 @@ def command() -> None:
 
 def place():
     """(root, profile) of the active profile, its settings checked."""
-    from realignment import params
-    from realignment.workspace import project_root
+    from realignment.config import params
+    from realignment.core.workspace import project_root
 
     root = project_root()
     return root, params.active_profile(root)
@@ -38,9 +38,11 @@ def place():
 
 def rows(verb: str | None = None, subset: str | None = None, task: str | None = None) -> list[dict]:
     """A row a finished run, sorted by name; `score` is the mean over languages, English apart."""
-    from realignment import params, table6, tracking
-    from realignment.errors import BadInput, nearest
-    from realignment.workspace import Workspace
+    from realignment import tracking
+    from realignment.config import params
+    from realignment.core.errors import BadInput, nearest
+    from realignment.core.workspace import Workspace
+    from realignment.subsets import naming
 
     root, profile = place()
     kinds = ("realign", "finetune", "evaluate")
@@ -50,7 +52,7 @@ def rows(verb: str | None = None, subset: str | None = None, task: str | None = 
     if task and task not in tasks:
         raise BadInput(f"unknown task `{task}`; {nearest(task, tasks)}")
     if subset:
-        subset = table6.canonical(subset, params.load(Workspace(root, profile)).select.n)
+        subset = naming.canonical(subset, params.load(Workspace(root, profile)).select.n)
     wanted = {name: value for name, value in (("verb", verb), ("subset", subset), ("task", task)) if value}
     with tracking.reading():
         runs = list(tracking.search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"))
@@ -61,12 +63,13 @@ def rows(verb: str | None = None, subset: str | None = None, task: str | None = 
 
 def _compared(root, profile: str, rows: list[dict]) -> None:
     """BadInput names the runs that show something else in the tracking store than in their record, which the report reads."""
-    from realignment import studyfile, tracking
-    from realignment.console import note
-    from realignment.errors import BadInput, FailedWork
-    from realignment.workspace import Workspace
+    from realignment import tracking
+    from realignment.core.console import note
+    from realignment.core.errors import BadInput, FailedWork
+    from realignment.core.workspace import Workspace
+    from realignment.study import study_file
 
-    known, _ = studyfile.believed(Workspace(root, profile))
+    known, _ = study_file.believed(Workspace(root, profile))
     pivot, wrong, lost = tracking.pivot(root, profile), [], 0
     for row in rows:
         shown = row.pop("metrics")
@@ -87,13 +90,13 @@ def _compared(root, profile: str, rows: list[dict]) -> None:
 
 def _difference(row: dict, shown: dict[str, float], record: dict, pivot: str) -> str:
     """The first thing a run shows that its record does not say; "" where there is none."""
-    from realignment import tracking_record
+    from realignment.tracking import fields
 
-    tags = tracking_record.tags(record, "")
+    tags = fields.tags(record, "")
     for name in ("verb", "subset", "control", "seed"):
         if row[name] != tags.get(name, ""):
             return f"{name} is `{row[name]}` there and `{tags.get(name, '')}` in its record"
-    wanted = tracking_record.metrics(record, pivot)
+    wanted = fields.metrics(record, pivot)
     for name, value, _ in wanted:
         if (name == "seconds" or name.startswith(f"{row['task']}/")) and shown.get(name) != value:
             return f"{name} is {shown.get(name)} there and {value} in its record"
@@ -131,8 +134,8 @@ def _row(run) -> dict:
 
 
 def _list(as_json: bool, **filters: str | None) -> None:
-    from realignment import kernels
-    from realignment.console import note, table
+    from realignment.core.console import note, table
+    from realignment.records import kernels
 
     found = rows(**filters)
     if as_json:
@@ -155,8 +158,8 @@ command.add_command(click.Command("list", params=FILTERS, callback=_list, help=A
 def show(key: str, as_json: bool) -> None:
     """A run by (the beginning of) its key: what went in, what came out."""
     from realignment import tracking
-    from realignment.console import table
-    from realignment.errors import BadInput, FailedWork
+    from realignment.core.console import table
+    from realignment.core.errors import BadInput, FailedWork
 
     root, profile = place()
     with tracking.reading():
@@ -187,14 +190,15 @@ def show(key: str, as_json: bool) -> None:
 @click.option("--quiet", is_flag=True, help="Say nothing where nothing is missing.")
 def restore(quiet: bool) -> None:
     """Put back the runs of study.json that the tracking store lacks (a fresh clone, a deleted database)."""
-    from realignment import studyfile, tracking
-    from realignment.console import note
-    from realignment.errors import BadInput
-    from realignment.locks import writing
-    from realignment.workspace import Workspace
+    from realignment import tracking
+    from realignment.core.console import note
+    from realignment.core.errors import BadInput
+    from realignment.core.locks import writing
+    from realignment.core.workspace import Workspace
+    from realignment.study import study_file
 
     root, profile = place()
-    records = studyfile.trusted(Workspace(root, profile))["records"]
+    records = study_file.trusted(Workspace(root, profile))["records"]
     if not records and not quiet:
         remedy = "make it with `dvc repro study`, or bring it with `dvc pull`"
         raise BadInput(f"data/{profile}/study.json is required and holds no record; {remedy}")

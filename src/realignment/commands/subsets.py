@@ -4,13 +4,15 @@ import json
 
 import click
 
-from realignment import languages, selection, table6
 from realignment.commands.languages import active, at_hand
 from realignment.commands.subsets_choose import JSON, about, choose
 from realignment.commands.subsets_table6 import table6_
 from realignment.commands.vectors import load_vectors
-from realignment.console import note, table
-from realignment.languages import Language
+from realignment.core.console import note, table
+from realignment.languages import table as languages
+from realignment.languages.table import Language
+from realignment.selection import heuristics
+from realignment.subsets import naming, table6
 
 
 @click.group(invoke_without_command=True, help="Language subsets: list, show, choose, table6. Alone: list.")
@@ -33,7 +35,7 @@ def list_(as_json: bool = False) -> None:
     if held is None:
         if not as_json:
             note("no subsets chosen: Table 6 as published; `dvc repro select` chooses those of the active profile")
-        rows = [{"name": name, **(_published(name))} for name in ["none", "all", *table6.names()[1:]]]
+        rows = [{"name": name, **(_published(name))} for name in ["none", "all", *naming.names()[1:]]]
     else:
         if not as_json:
             note(f"reading: {held['reading']}; {len(held['pool'])} languages with bitext; a name without a size has {held['n']}")
@@ -42,7 +44,7 @@ def list_(as_json: bool = False) -> None:
 
 
 def _published(name: str) -> dict:
-    row, parts = table6.rows().get(name), table6.parse(name)
+    row, parts = table6.rows().get(name), naming.parse(name)
     listed = list(row.used) if row and not parts.drawn else []
     return {"n": parts.n or len(listed), "rule": parts.text, "languages": listed, "erratum": row.erratum if row else ""}
 
@@ -54,11 +56,11 @@ def _published(name: str) -> dict:
 def show(name: str, draw: int | None, as_json: bool) -> None:
     workspace, held = active(), content()
     known, features = at_hand(workspace) if held else languages.paper(), {}
-    parts = table6.parse(name, held["n"] if held else 10)
+    parts = naming.parse(name, held["n"] if held else 10)
     if parts.drawn and draw is None:
         draw = min(map(int, held["subsets"].get(str(parts), {}).get("draws", {})), default=17) if held else 17
     if held:
-        chosen = selection.chosen(held, name, draw or 0)
+        chosen = heuristics.chosen(held, name, draw or 0)
         entry = held["subsets"][str(parts)]
         features = entry["known_features"]
     else:
@@ -77,15 +79,15 @@ def show(name: str, draw: int | None, as_json: bool) -> None:
 
 def _known_features(listed: list[Language]) -> dict[str, int]:
     vectors = load_vectors(None, listed) if active() and listed else None
-    return {one.code: vectors.known_features[selection.vector_of(one, vectors)] for one in listed} if vectors else {}
+    return {one.code: vectors.known_features[heuristics.vector_of(one, vectors)] for one in listed} if vectors else {}
 
 
-def _as_published(parts: table6.Name, draw: int) -> list[str]:
+def _as_published(parts: naming.Name, draw: int) -> list[str]:
     if parts.heuristic == "none":
         return []
     if parts.drawn:
-        return selection.random_draw(selection.published_pool(parts.pool), parts.n or 0, draw)
-    return sorted(table6.published("all_65" if parts.heuristic == "all" else str(parts)).used)
+        return heuristics.random_draw(heuristics.published_pool(parts.pool), parts.n or 0, draw)
+    return sorted(naming.published("all_65" if parts.heuristic == "all" else str(parts)).used)
 
 
 command.add_command(choose)

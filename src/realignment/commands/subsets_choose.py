@@ -6,13 +6,16 @@ from pathlib import Path
 
 import click
 
-from realignment import languages, selection, solvers, table6
 from realignment.commands.languages import active, at_hand, fetched
 from realignment.commands.picture import Picture
 from realignment.commands.vectors import load_vectors
-from realignment.console import note, table
-from realignment.errors import BadInput, nearest
-from realignment.languages import Language
+from realignment.core.console import note, table
+from realignment.core.errors import BadInput, nearest
+from realignment.languages import table as languages
+from realignment.languages.table import Language
+from realignment.selection import heuristics
+from realignment.selection.space import Choice, Effort, Space
+from realignment.subsets import naming, table6
 
 RULES = {  # (rule, most): heuristic
     ("featural", True): "uriel_diverse",
@@ -58,8 +61,8 @@ def choose(pool_file: Path | None, pool_name: str | None, *, n: int, rule: str, 
     if not 1 <= n <= len(codes):
         raise BadInput(f"--n must be between 1 and the size of the pool, {len(codes)}; got {n}")
     pivot = pivot_of([known[code] for code in codes], known)
-    effort = solvers.Effort(nodes=how["nodes"] if how["proof"] else 0)
-    question = Question(RULES[(rule, most)], [pivot, *(known[code] for code in codes)], selection.Wish(n, include, effort))
+    effort = Effort(nodes=how["nodes"] if how["proof"] else 0)
+    question = Question(RULES[(rule, most)], [pivot, *(known[code] for code in codes)], heuristics.Wish(n, include, effort))
     vectors = load_vectors(how["vectors_name"], question.listed)
     answer(question, vectors, how)
 
@@ -70,15 +73,15 @@ class Question:
 
     heuristic: str
     listed: list[Language]
-    wish: selection.Wish
+    wish: heuristics.Wish
 
-    def space(self, vectors) -> solvers.Space:
-        return selection.space(self.listed, vectors)
+    def space(self, vectors) -> Space:
+        return heuristics.space(self.listed, vectors)
 
-    def choice(self, vectors, wish: selection.Wish | None = None) -> solvers.Choice:
-        rule, space = selection.RULES[self.heuristic], self.space(vectors)
+    def choice(self, vectors, wish: heuristics.Wish | None = None) -> Choice:
+        rule, space = heuristics.RULES[self.heuristic], self.space(vectors)
         pool = [one for one in self.listed[1:] if one.code in space.codes]
-        return selection.computed(rule, space, pool, self.listed[0], wish or self.wish)
+        return heuristics.computed(rule, space, pool, self.listed[0], wish or self.wish)
 
 
 def answer(question: Question, vectors, how: dict) -> None:
@@ -88,14 +91,14 @@ def answer(question: Question, vectors, how: dict) -> None:
         more = "" if vectors.origin == "lang2vec" else ", or give --vectors lang2vec"
         raise BadInput(f"no vector in {vectors.origin} for {', '.join(without)}; leave them out of the pool{more}")
     choice, known = question.choice(vectors), {one.code: one for one in question.listed}
-    features = {code: vectors.known_features[selection.vector_of(known[code], vectors)] for code in choice.languages}
-    quick = replace(question.wish, effort=solvers.Effort(starts=2, nodes=0))
-    from realignment import atlas
+    features = {code: vectors.known_features[heuristics.vector_of(known[code], vectors)] for code in choice.languages}
+    quick = replace(question.wish, effort=Effort(starts=2, nodes=0))
+    from realignment.selection import robustness
 
-    stays = atlas.stays(vectors, lambda drawn: question.choice(drawn, quick), how["draws"]) if how["draws"] else {}
+    stays = robustness.stays(vectors, lambda drawn: question.choice(drawn, quick), how["draws"]) if how["draws"] else {}
     other = other_choice(question, how["other"]) if how["other"] else None
     if how["picture"]:
-        draw(how["picture"], space, choice, table6.HEURISTICS[question.heuristic])
+        draw(how["picture"], space, choice, naming.HEURISTICS[question.heuristic])
     rows = [
         {
             **about(known[code], features),
@@ -106,7 +109,7 @@ def answer(question: Question, vectors, how: dict) -> None:
     ]
     if how["as_json"]:
         facts = {
-            "rule": table6.HEURISTICS[question.heuristic],
+            "rule": naming.HEURISTICS[question.heuristic],
             "n": question.wish.n,
             "pool": [one.code for one in question.listed[1:]],
         }
@@ -131,7 +134,7 @@ def answer(question: Question, vectors, how: dict) -> None:
     table(rows, columns=columns)
 
 
-def tell(question: Question, vectors, choice: solvers.Choice, features: dict[str, int]) -> None:
+def tell(question: Question, vectors, choice: Choice, features: dict[str, int]) -> None:
     if choice.proven:
         sure = f"proven best in {choice.seconds:.1f} s ({choice.solver})"
     elif choice.gap is not None:
@@ -139,7 +142,7 @@ def tell(question: Question, vectors, choice: solvers.Choice, features: dict[str
     else:
         sure = f"the best found by {choice.solver}, not proven"
     pool = len(question.listed) - 1
-    note(f"{table6.HEURISTICS[question.heuristic]}: {question.wish.n} of {pool}; sum of distances {choice.objective}, {sure}")
+    note(f"{naming.HEURISTICS[question.heuristic]}: {question.wish.n} of {pool}; sum of distances {choice.objective}, {sure}")
     note(f"to realign on it, add to your profile: select: {{own: {{my_choice: [{', '.join(choice.languages)}]}}}}")
     if few := [f"{code} {count}" for code, count in features.items() if count < len(vectors.features) / 10]:
         note(f"mostly imputed vectors (known features of {len(vectors.features)}): {', '.join(few)}")
@@ -159,17 +162,18 @@ def demanded(given: tuple[str, ...], option: str, codes: list[str], known: dict[
     return tuple(dict.fromkeys(found))
 
 
-def other_choice(question: Question, name: str) -> solvers.Choice:
+def other_choice(question: Question, name: str) -> Choice:
     """The set by other vectors, of the languages they hold."""
-    quick = replace(question.wish, effort=solvers.Effort(nodes=0))
+    quick = replace(question.wish, effort=Effort(nodes=0))
     return question.choice(load_vectors(name, question.listed), quick)
 
 
-def draw(path: Path, space: solvers.Space, choice: solvers.Choice, title: str) -> None:
-    from realignment import atlas, figures, plots
+def draw(path: Path, space: Space, choice: Choice, title: str) -> None:
+    from realignment.report.figures import plots, style
+    from realignment.selection import robustness
 
-    figure = plots.atlas(atlas.places(space), {title: choice.languages}, space.anchors[0] if space.anchors else "")
-    figures.write(figure, path, f"Languages by their distances; chosen: {', '.join(choice.languages)}")
+    figure = plots.atlas(robustness.places(space), {title: choice.languages}, space.anchors[0] if space.anchors else "")
+    style.write(figure, path, f"Languages by their distances; chosen: {', '.join(choice.languages)}")
     note(f"{path} is written")
 
 
@@ -219,11 +223,11 @@ def named_pool(name: str, known: dict[str, Language]) -> list[str]:
         if not having:
             raise BadInput("pool `profile` requires fetched bitext and there is none; make it with `dvc repro fetch`")
         return sorted(code for code in having if known[code].pool)
-    if name in selection.POOLS:
-        return sorted(code for code, one in languages.paper().items() if one.pool and selection.POOLS[name](one))
-    if name in table6.rows() and not table6.parse(name).drawn:
+    if name in heuristics.POOLS:
+        return sorted(code for code, one in languages.paper().items() if one.pool and heuristics.POOLS[name](one))
+    if name in table6.rows() and not naming.parse(name).drawn:
         return sorted(table6.rows()[name].used)
-    raise BadInput(f"unknown pool `{name}`; {nearest(name, {'profile', *selection.POOLS, *table6.rows()})}")
+    raise BadInput(f"unknown pool `{name}`; {nearest(name, {'profile', *heuristics.POOLS, *table6.rows()})}")
 
 
 def about(language: Language, features: dict[str, int]) -> dict:

@@ -3,7 +3,7 @@
 import click
 
 from realignment.commands.vectors import load_vectors
-from realignment.console import note, table
+from realignment.core.console import note, table
 
 COLUMNS = (
     *("name", "n", "jaccard", "exact", "repair", "objective_published", "objective_computed", "bound", "proven", "seconds"),
@@ -18,9 +18,9 @@ SUMS = ("objective_published", "objective_computed", "bound")
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def table6_(nodes: int, as_json: bool) -> None:
-    from realignment import recomputed
+    from realignment.paper import table6_recomputed
 
-    rows = recomputed.table6(load_vectors("uriel_plus_66", ()), nodes)
+    rows = table6_recomputed.table6(load_vectors("uriel_plus_66", ()), nodes)
     if not as_json:
         plain = sum(row["exact"] and not row["repair"] for row in rows)
         either = sum(row["exact"] or bool(row["repair"]) for row in rows)

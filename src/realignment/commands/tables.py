@@ -12,12 +12,13 @@ SOURCES = ("all", "ours", "published", "printed")
 @click.option("--source", default="all", show_default=True, help="ours, published (the authors' runs), printed, or all.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: a row a number, full precision.")
 def command(number: str | None, source: str, as_json: bool) -> None:
-    from realignment import paperlists, papersections, published
-    from realignment.console import table
-    from realignment.errors import BadInput, nearest
-    from realignment.workspace import project_root
+    from realignment.core.console import table
+    from realignment.core.errors import BadInput, nearest
+    from realignment.core.workspace import project_root
+    from realignment.paper import language_tables, published
+    from realignment.report import paper_sections
 
-    known = sorted((*published.SCORED, *paperlists.NUMBERS), key=int)
+    known = sorted((*published.SCORED, *language_tables.NUMBERS), key=int)
     if source not in SOURCES:
         raise BadInput(f"unknown source `{source}`; {nearest(source, SOURCES)}")
     if number is None and source != "all":
@@ -25,8 +26,8 @@ def command(number: str | None, source: str, as_json: bool) -> None:
             f"--source {source} requires the number of a table, one of {', '.join(known)}; `realignment tables` counts cells"
         )
     if number is None:
-        table(papersections.counts(project_root()), as_json=as_json)
-    elif number in paperlists.NUMBERS:
+        table(paper_sections.counts(project_root()), as_json=as_json)
+    elif number in language_tables.NUMBERS:
         table(listed(number, source), as_json=as_json)
     elif number in published.SCORED:
         show(scored(number, source), as_json)
@@ -36,16 +37,17 @@ def command(number: str | None, source: str, as_json: bool) -> None:
 
 def scored(number: str, source: str) -> list[tuple]:
     """(table, signature) of each source asked for; the study's encoders that the paper does not have stay in tables of their own."""
-    from realignment import papertables, signatures
-    from realignment.errors import BadInput
-    from realignment.workspace import project_root
+    from realignment.core.errors import BadInput
+    from realignment.core.workspace import project_root
+    from realignment.paper import score_tables
+    from realignment.report import signatures
 
     root, found = project_root(), []
-    cells = papertables.compared(root, number)
-    wanted = {"printed": (papertables.PRINTED,), "published": (papertables.AUTHORS,)}.get(source, papertables.SOURCES)
+    cells = score_tables.compared(root, number)
+    wanted = {"printed": (score_tables.PRINTED,), "published": (score_tables.AUTHORS,)}.get(source, score_tables.SOURCES)
     if source != "ours":
         line = signatures.of_print(root) if source == "printed" else signatures.of_authors(root)
-        found.append((papertables.lay_out(number, cells, wanted), line))
+        found.append((score_tables.lay_out(number, cells, wanted), line))
     if source in ("ours", "all"):
         found += [one for one in own(source == "ours") if one[0].kind == f"paper-{number}"]
     if not (found := [(one, signature) for one, signature in found if one]):
@@ -56,26 +58,30 @@ def scored(number: str, source: str) -> list[tuple]:
 
 def own(required: bool) -> list[tuple]:
     """The study's tables in the paper's layout with their signatures; BadInput where a study is `required` and there is none."""
-    from realignment import inputs, papersections, studyfile, tables, vetting
-    from realignment.console import note
-    from realignment.errors import BadInput
+    from realignment.core.console import note
+    from realignment.core.errors import BadInput
+    from realignment.corpora import manifest
+    from realignment.records import validate
+    from realignment.report import paper_sections
+    from realignment.results import tables
+    from realignment.study import study_file
 
     workspace = active()
-    content = studyfile.trusted(workspace)
+    content = study_file.trusted(workspace)
     if not content["records"]:
         if required:
             raise BadInput(f"{workspace.study}: at least one finished run is required; make it with `dvc repro study`")
         note(f"profile `{workspace.profile}` has no finished study; `dvc repro study` makes one")
         return []
-    given, subsets = inputs.load(workspace), inputs.subsets(workspace)
-    vetting.current(content, given, subsets)
+    given, subsets = manifest.load(workspace), manifest.subsets(workspace)
+    validate.current(content, given, subsets)
     found = tables.studies(content, given.languages, subsets)[1]
-    return papersections.signed(workspace.root, content, found)
+    return paper_sections.signed(workspace.root, content, found)
 
 
 def active():
-    from realignment import params
-    from realignment.workspace import Workspace, project_root
+    from realignment.config import params
+    from realignment.core.workspace import Workspace, project_root
 
     root = project_root()
     return Workspace(root, params.active_profile(root))
@@ -83,30 +89,31 @@ def active():
 
 def listed(number: str, source: str) -> list[dict]:
     """Rows of Table 5, 6 or 7."""
-    from realignment import inputs, paperlists
+    from realignment.corpora import manifest
+    from realignment.paper import language_tables
 
     workspace = active()
     if source == "printed":
-        return paperlists.printed(workspace.root, number)
+        return language_tables.printed(workspace.root, number)
     if source == "ours":
-        given = inputs.load(workspace)
-        return paperlists.own(number, given.languages, inputs.subsets(workspace), list(given.entries.values()))
-    return list(paperlists.of(workspace.root, number).rows)
+        given = manifest.load(workspace)
+        return language_tables.own(number, given.languages, manifest.subsets(workspace), list(given.entries.values()))
+    return list(language_tables.of(workspace.root, number).rows)
 
 
 def show(found: list[tuple], as_json: bool) -> None:
     """Tables as rows of text; as JSON a row a number."""
-    from realignment import rendering
-    from realignment.console import note, table
+    from realignment.core.console import note, table
+    from realignment.results import formatting
 
     if as_json:
-        table([row for one, signature in found for row in rendering.records(one, signature)], as_json=True)
+        table([row for one, signature in found for row in formatting.records(one, signature)], as_json=True)
         return
     for one, signature in found:
         rows = []
         for line in one.lines:
-            values = [rendering.text(value, one.seeds, one.errors) for value in line.values]
+            values = [formatting.text(value, one.seeds, one.errors) for value in line.values]
             rows.append({"Section": line.section, **dict(zip((*one.head, *one.titles), (*line.head, *values), strict=True))})
         table(rows, title=one.caption)
-        for text in (*rendering.notes(one), signature):
+        for text in (*formatting.notes(one), signature):
             note(text)

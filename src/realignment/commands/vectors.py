@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from realignment.commands.languages import active, at_hand
-from realignment.console import note, table
+from realignment.core.console import note, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from realignment.languages import Language
-    from realignment.uriel import Vectors
+    from realignment.languages.table import Language
+    from realignment.languages.uriel import Vectors
 
 
 @click.group(invoke_without_command=True, help="Language vectors: info, distances, rebuild, add. Alone: info.")
@@ -26,8 +26,9 @@ def command(context: click.Context) -> None:
 
 def load_vectors(name: str | None, listed: "Iterable[Language]") -> "Vectors":
     """The snapshot `name`, or that of the active profile's settings; for lang2vec, the vectors of `listed`."""
-    from realignment import params, uriel
-    from realignment.workspace import Workspace, project_root
+    from realignment.config import params
+    from realignment.core.workspace import Workspace, project_root
+    from realignment.languages import uriel
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))
@@ -60,7 +61,7 @@ def info(as_json: bool = False) -> None:
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, with a header.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an object a language.")
 def distances(as_csv: bool, as_json: bool) -> None:
-    from realignment import uriel
+    from realignment.languages import uriel
 
     vectors = snapshot()
     matrix = uriel.angular(vectors.values).tolist()

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import click
 
-from realignment import languages
-from realignment.console import note, progress, table
-from realignment.errors import BadInput, FailedWork
-from realignment.workspace import project_root, writable
+from realignment.core.console import note, progress, table
+from realignment.core.errors import BadInput, FailedWork
+from realignment.core.files import writable
+from realignment.core.workspace import project_root
+from realignment.languages import table as languages
 
 SHIPPED = "uriel_plus_66"
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -23,7 +24,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--wheel", type=click.Path(path_type=Path), help="The wheel, where it was downloaded before.")
 @JSON
 def rebuild(wheel: Path | None, as_json: bool) -> None:
-    from realignment import uriel, urielplus
+    from realignment.languages import uriel, urielplus
 
     began = time.monotonic()
     snapshot = uriel.read(project_root() / "data" / "uriel" / f"{SHIPPED}.tsv.gz")
@@ -61,7 +62,7 @@ def rebuild(wheel: Path | None, as_json: bool) -> None:
 
 def download(place: Path) -> Path:
     """The wheel from the package index, as a file: nothing is installed."""
-    from realignment import urielplus
+    from realignment.languages import urielplus
 
     note(f"downloading urielplus {urielplus.VERSION}")
     words = [
@@ -89,8 +90,9 @@ def download(place: Path) -> Path:
 @click.argument("source", metavar="TABLE", type=click.Path(path_type=Path))
 @JSON
 def add(name: str, source: Path, as_json: bool) -> None:
-    from realignment import recomputed, uriel, urielplus
-    from realignment.rules import LABEL, LABELLED
+    from realignment.config.rules import LABEL, LABELLED
+    from realignment.languages import uriel, urielplus
+    from realignment.paper import table6_recomputed
 
     if not LABEL.fullmatch(name):
         raise BadInput(f"a snapshot is named {LABELLED}, 64 at most; got `{name}`")
@@ -115,7 +117,7 @@ def add(name: str, source: Path, as_json: bool) -> None:
     note(
         f"{target}: {len(rows)} of the paper's 66 languages x {len(features)} features; use it with `select: {{vectors: {name}}}`"
     )
-    changes = recomputed.changes(uriel.read(target.with_name(f"{SHIPPED}.tsv.gz")), uriel.read(target))
+    changes = table6_recomputed.changes(uriel.read(target.with_name(f"{SHIPPED}.tsv.gz")), uriel.read(target))
     table(changes, columns=["name", "n", "jaccard", "leave", "enter"], as_json=as_json)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from realignment import digests, outputs, params, yaml_lines
-from realignment.errors import BadInput, nearest
-from realignment.schema import SEED
+from realignment.config import params, yaml_lines
+from realignment.config.schema import SEED
+from realignment.core import digests, outputs
+from realignment.core.errors import BadInput, nearest
 
 CELL = {  # verb: options that name what is computed, beside the settings
     "realign": ("encoder", "subset", "seed", "seed_subset", "seed_order", "seed_dropout", "shuffled", "self", "deterministic"),
@@ -19,7 +20,7 @@ CELL = {  # verb: options that name what is computed, beside the settings
 }
 READS = dict.fromkeys(
     ("realign", "finetune", "evaluate", "study"), ("encoders", "alignments")
-)  # beside what `inputs.load` asks for
+)  # beside what `manifest.load` asks for
 SWITCH = {
     "is_flag": False,
     "flag_value": "true",
@@ -45,10 +46,8 @@ OPTIONS = {
 }
 
 
-def command(verb: str) -> click.Command:
+def command(verb: str, does: str) -> click.Command:
     """The command of `verb`. Unknown options are refused by name, with the nearest known ones."""
-    from realignment.cli import VERBS
-
     section = params.SECTIONS[verb]
     options: list[click.Parameter] = [
         click.Option(
@@ -73,7 +72,7 @@ def command(verb: str) -> click.Command:
         verb,
         params=options,
         callback=lambda **given: run(verb, given),
-        help=VERBS[verb].capitalize() + ".",
+        help=does.capitalize() + ".",
         context_settings=either,
     )
 
@@ -99,9 +98,10 @@ class Verb(click.Command):
 
 def run(verb: str, given: dict[str, Any]) -> None:
     """Validate everything cheap, then import the stage and run it; the outcome it returns is printed."""
-    from realignment.console import table
-    from realignment.locks import writing
-    from realignment.workspace import Workspace, project_root, writable
+    from realignment.core.console import table
+    from realignment.core.files import writable
+    from realignment.core.locks import writing
+    from realignment.core.workspace import Workspace, project_root
 
     root = project_root()
     as_json, settings_file = given.pop("as_json"), given.pop("settings_file")
@@ -137,8 +137,8 @@ def run(verb: str, given: dict[str, Any]) -> None:
 
 def planned(workspace) -> list:
     """The jobs of the active profile's grid as its settings stand, without what a command line changes; none where it cannot be planned."""
-    from realignment import grid
     from realignment.stages import evaluate, finetune, realign
+    from realignment.study import grid
 
     try:
         return grid.plan(workspace, params.load(workspace), grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
@@ -150,7 +150,7 @@ def ready(workspace: Any) -> params.More:
     """What stage `settings` would say of settings that it does not get to see, because some keys are wrong."""
 
     def more(settings: Any) -> list:
-        from realignment import feasibility
+        from realignment.study import feasibility
 
         return feasibility.faults(workspace, settings, whole=False)
 

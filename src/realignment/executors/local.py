@@ -9,16 +9,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from realignment import hardware, records, tracking
-from realignment.console import note, progress
-from realignment.errors import Away, FailedWork
+from realignment import tracking
+from realignment.config.schema import TASKS, Settings
+from realignment.core.console import note, progress
+from realignment.core.errors import Away, FailedWork
+from realignment.core.locks import held, writing
+from realignment.core.workspace import Workspace
+from realignment.engine import hardware
 from realignment.executors import pool, worker
 from realignment.executors.queue import Keeper, Queue
 from realignment.executors.worker import STAGES
-from realignment.jobs import Job
-from realignment.locks import writing
-from realignment.schema import TASKS, Settings
-from realignment.workspace import Workspace, held
+from realignment.records import sealing
+from realignment.records.job import Job
 
 CROWDED = 8  # finished models a worker that may wait on disk for those that read them
 EVERY = 15  # seconds between two lines where there is no terminal
@@ -82,7 +84,7 @@ def _once(
     folder, job = workspace.work / "hand" / job.key, replace(job, trial=trial())
     made = worker.compute(workspace, job, parent, folder)
     try:
-        if record is not None and records.model(made) == records.model(record):  # the run is there, its model was not
+        if record is not None and sealing.model(made) == sealing.model(record):  # the run is there, its model was not
             tracking.keep_model(root, known, record, folder / "model")
             tracking.reuse(root, record, known)
             run = known

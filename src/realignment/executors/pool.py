@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from realignment.errors import FailedWork
+from realignment.core.errors import FailedWork
+from realignment.core.workspace import Workspace
 from realignment.executors import worker
-from realignment.workspace import Workspace
 
 PATIENCE = 10  # seconds a worker has to leave a checkpoint
 

@@ -6,12 +6,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from realignment import records
-from realignment.console import note
-from realignment.errors import BadInput, FailedWork
-from realignment.executors import order
-from realignment.jobs import Job
-from realignment.workspace import Workspace, held
+from realignment.core.console import note
+from realignment.core.errors import BadInput, FailedWork
+from realignment.core.locks import held
+from realignment.core.workspace import Workspace
+from realignment.executors import priority
+from realignment.records import sealing
+from realignment.records.job import Job
 
 Finish = Callable[[Job, dict, Path], Path]
 
@@ -46,7 +47,7 @@ class Queue:
         self.open = set(self.jobs)  # not finished
         self.readers = {job.key: {one.key for one in jobs if one.parent == job.key} for job in jobs}
         self.records: list[dict] = []
-        self.urgent = order.urgency(jobs, order.costs(jobs, ()))
+        self.urgent = priority.urgency(jobs, priority.costs(jobs, ()))
         self.folder = workspace.work / "jobs"
         self.fault: Exception | None = None
         self.report: Callable[[str], None] = note
@@ -68,7 +69,7 @@ class Queue:
 
     def _fault(self, job: Job) -> str:
         folder = self.folder / job.key
-        return records.job_fault(job.key, records.read(folder), folder)
+        return sealing.job_fault(job.key, sealing.read(folder), folder)
 
     def next(self, crowd: int) -> Job | None:
         """The next job that can start now, its key held; none after a fault, or where others compute all that are ready."""
@@ -82,7 +83,7 @@ class Queue:
             if not ready:
                 return None
             crowded = sum(1 for key, readers in self.readers.items() if key not in self.open and readers & self.open) > crowd
-            job = order.following(ready, self.urgent, crowded)
+            job = priority.following(ready, self.urgent, crowded)
             if self._turn(job):
                 return self.waiting.pop(job.key)
         return None
@@ -127,7 +128,7 @@ class Queue:
         if wrong := self._fault(job):
             self.fail(job, f"its folder {folder} holds no whole record ({wrong})", bad_input=False)
             return
-        record = records.read(folder)
+        record = sealing.read(folder)
         try:
             self.models[job.key] = self.keeper.finish(job, record, folder)
         except FailedWork as fault:
@@ -136,7 +137,7 @@ class Queue:
         self._release(job)
         self.open.discard(job.key)
         self.records.append(record)
-        self.urgent = order.urgency(list(self.jobs.values()), order.costs(self.jobs.values(), self.records))
+        self.urgent = priority.urgency(list(self.jobs.values()), priority.costs(self.jobs.values(), self.records))
         for key in {job.key, job.parent} & self.jobs.keys() - self.open:
             own = self.folder / key
             if not (self.readers[key] & self.open and self.models[key].is_relative_to(own)):

@@ -14,11 +14,13 @@ import sys
 import traceback
 from pathlib import Path
 
-from realignment import digests, identity, kernels, records
-from realignment.console import note
-from realignment.errors import BadInput, FailedWork
-from realignment.jobs import Job
-from realignment.workspace import Workspace, sync
+from realignment.core import digests, hashing
+from realignment.core.console import note
+from realignment.core.errors import BadInput, FailedWork
+from realignment.core.files import sync
+from realignment.core.workspace import Workspace
+from realignment.records import kernels, sealing
+from realignment.records.job import Job
 
 STAGES = "realignment.stages"
 PR_SET_PDEATHSIG = 1
@@ -33,25 +35,25 @@ def environment(threads: int) -> dict[str, str]:
 def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, package: str = STAGES) -> dict:
     """Computes `job` into `folder`, which appears whole or not at all; its record, sealed. A folder that is there and whole is taken."""
     if folder.exists():
-        found = records.read(folder)
-        if not (wrong := records.job_fault(job.key, found, folder)):
+        found = sealing.read(folder)
+        if not (wrong := sealing.job_fault(job.key, found, folder)):
             return found
         note(f"{job.name}: a finished folder is not taken ({wrong}); computed again")
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    read = records.files(parent) if job.parent and parent else {}
+    read = sealing.files(parent) if job.parent and parent else {}
     outcome = importlib.import_module(f"{package}.{job.verb}").compute(workspace, job, parent, part)
-    if read and records.files(parent) != read:
+    if read and sealing.files(parent) != read:
         raise FailedWork(f"{job.name}: the model it reads, {parent}, was changed meanwhile; run again")
-    record = {**job.to_json(), "base": _relative(job.base, workspace.root), **outcome, "files": records.files(part)}
-    record |= {"read": identity.digest(read) if read else "", "kernels": kernels.measured(job.environment.get("device", ""))}
+    record = {**job.to_json(), "base": _relative(job.base, workspace.root), **outcome, "files": sealing.files(part)}
+    record |= {"read": hashing.digest(read) if read else "", "kernels": kernels.measured(job.environment.get("device", ""))}
     try:
         record = json.loads(json.dumps(record, ensure_ascii=False, allow_nan=False))
     except ValueError:
         raise FailedWork(f"{job.name}: a loss or score is not a finite number; lower the learning rate") from None
-    text = json.dumps(records.sealed(record), ensure_ascii=False, sort_keys=True, indent=1)
-    (part / records.FILE).write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(sealing.sealed(record), ensure_ascii=False, sort_keys=True, indent=1)
+    (part / sealing.FILE).write_text(text + "\n", encoding="utf-8")
     sync_all(part)
     shutil.rmtree(folder, ignore_errors=True)
     part.replace(folder)
@@ -103,6 +105,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    import realignment.quiet  # noqa: F401  before any library
+    import realignment.core.hardening  # noqa: F401  before any library
 
     main()

@@ -4,12 +4,15 @@ import functools
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from realignment import languages, schema
-from realignment.errors import BadInput, nearest
-from realignment.languages import ENGLISH
-from realignment.yaml_lines import read as read_yaml
+from realignment.config import schema
+from realignment.config.yaml_lines import read as read_yaml
+from realignment.core.errors import BadInput, nearest
+from realignment.core.files import DATA
+from realignment.corpora.licences import terms
+from realignment.languages import table as languages
+from realignment.languages.table import ENGLISH
 
-CATALOGUE = Path(languages.DATA / "corpora.yaml")
+CATALOGUE = Path(DATA / "corpora.yaml")
 READABLE = (".parquet", ".tsv", ".txt", ".jsonl", ".gz")  # data; a dataset's script is never asked for
 EVERY = 2**62  # rows: to the end of the file
 
@@ -153,3 +156,18 @@ def training(how: schema.Fetch, task: str) -> str:
     if name not in having:
         raise BadInput(f"fetch.train: set `{name}` of task {task} has no English training rows; known: {', '.join(having)}")
     return name
+
+
+def claims() -> list[dict]:
+    """A row a corpus of the paper: its licence as stated in A.8 and as its source states it, what the latter leaves, whether they agree.
+
+    `own`: whether they agree but for what the source says it stands on, after its first semicolon.
+    """
+    rows = []
+    for name, one in sorted(corpora().items()):
+        stated, observed = terms(one.licence.stated), terms(one.licence.observed)
+        rows.append({
+            "corpus": name, "stated": one.licence.stated, "observed": one.licence.observed, **vars(observed),
+            "agree": stated == observed, "own": stated == terms(one.licence.observed.partition(";")[0]),
+        })  # fmt: skip
+    return rows

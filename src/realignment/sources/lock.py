@@ -7,7 +7,7 @@ import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from realignment.errors import BadInput
+from realignment.core.errors import BadInput
 from realignment.sources.catalogue import Wanted
 
 BLOCK = 1 << 20

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from realignment.errors import BadInput
-from realignment.gitlfs import stop_pointer
-from realignment.sources.raw import LINE
+from realignment.core.errors import BadInput
+from realignment.core.git_lfs import stop_pointer
 
+LINE = 2**20  # bytes a line, or a cell of parquet, may have; a sentence pair has some hundred
 ROWS = 500  # read at once: as many cells as long as may be still fit into memory
 GROUP = 2**30  # bytes, uncompressed, of a row group: pyarrow may have to hold one
 COLUMNS = 1000

@@ -9,12 +9,12 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from realignment import strictjson
-from realignment.errors import BadInput
-from realignment.gitlfs import stop_pointer
-from realignment.sources.naming import form
+from realignment.core import strictjson
+from realignment.core.errors import BadInput
+from realignment.core.git_lfs import stop_pointer
+from realignment.sources.parquet import LINE
 
-LINE = 2**20  # bytes a line, or a cell of parquet, may have; a sentence pair has some hundred
+FORMATS = ("tsv", "csv", "txt", "conll", "bio", "iob", "iob2", "conllu", "jsonl", "parquet")
 QUOTED, FEWEST = 200, 3  # lines that tell whether a table stands in quotes, and how few cannot
 CELL = re.compile(r'"(?:[^"]|"")*"')
 NUMBER = re.compile(r"-?[0-9.]*(?:[eE]-?[0-9]+)?|NA")
@@ -79,3 +79,9 @@ def _jsonl(path: Path) -> Iterator[tuple[int, object]]:
                 yield number, TWICE
             except (ValueError, RecursionError):
                 yield number, "not JSON"
+
+
+def form(path: Path) -> str:
+    """The format a file name ends in, `.gz` left out; "" for none of FORMATS."""
+    ending = path.name.removesuffix(".gz").rpartition(".")[2]
+    return ending if ending in FORMATS else ""

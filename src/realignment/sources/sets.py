@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from realignment import schema
+from realignment.config import schema
 from realignment.tasks.pos import LABELS as UPOS
 
 

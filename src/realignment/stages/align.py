@@ -8,11 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from realignment import alignment, bitext, encoder, hardware, placing, words
-from realignment.console import track
-from realignment.errors import BadInput
-from realignment.schema import Settings
-from realignment.workspace import Workspace, writable
+from realignment.config.schema import Settings
+from realignment.core.console import track
+from realignment.core.errors import BadInput
+from realignment.core.files import put_in_place, writable
+from realignment.core.workspace import Workspace
+from realignment.corpora import bitext, segmentation
+from realignment.engine import alignment, encoder, hardware
 
 OFF = """# Word alignments
 
@@ -35,7 +37,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
             paths = sorted(workspace.bitexts.glob("*.parquet"))
             rows = [align(workspace, path, settings, staging) for path in track(paths, "aligning words")]
         workspace.data.mkdir(parents=True, exist_ok=True)
-        placing.put_in_place([(staging, workspace.alignments)])
+        put_in_place([(staging, workspace.alignments)])
     return rows
 
 
@@ -86,5 +88,5 @@ def loaded(root: Path, settings: Settings) -> tuple:
 
 def split(text: str, splitter: str) -> list[str]:
     """The words of a text as `batches.encode_texts` numbers them."""
-    text = words.normalise(text, splitter)
-    return [text[start:end] for start, end in words.spans(text, splitter)]
+    text = segmentation.normalise(text, splitter)
+    return [text[start:end] for start, end in segmentation.spans(text, splitter)]

@@ -13,24 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realignment import (
-    bases,
-    contamination,
-    inspection,
-    languages,
-    outside,
-    overlap,
-    quality,
-    row_languages,
-    sides,
-    text,
-    vocabulary,
-)
-from realignment.console import note, track
-from realignment.errors import BadInput, FailedWork
-from realignment.languages import Language
-from realignment.schema import Check, Settings
-from realignment.workspace import Workspace, writable
+from realignment.config.schema import Check, Settings
+from realignment.core.console import note, track
+from realignment.core.errors import BadInput, FailedWork
+from realignment.core.files import writable
+from realignment.core.workspace import Workspace
+from realignment.corpora import contamination, expectations, measures, overlap, row_languages, sides, text
+from realignment.engine.bases import locate, vocabulary
+from realignment.languages import table as languages
+from realignment.languages.table import Language
+from realignment.study import outside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +41,7 @@ class Inspector:
     workspace: Workspace
     how: Check
     languages: dict[str, Language]
-    examiner: quality.Examiner
+    examiner: expectations.Examiner
     spoken: sides.Known  # text of the evaluation sets
     rows: row_languages.Rows  # some of every file
 
@@ -57,7 +49,7 @@ class Inspector:
     def of(cls, workspace: Workspace, how: Check) -> "Inspector":
         known = languages.read(workspace.languages)
         pivot = next((code for code, one in known.items() if one.is_pivot), languages.ENGLISH)
-        return cls(workspace, how, known, quality.Examiner(), sides.Known(pivot), row_languages.Rows(pivot))
+        return cls(workspace, how, known, expectations.Examiner(), sides.Known(pivot), row_languages.Rows(pivot))
 
     def read(self, entry: dict) -> "pa.Table":
         """The table of a manifest entry."""
@@ -131,7 +123,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     found = {"bitext": bitexts, "evalsets": evalsets, "vectors": vectors, "contamination": found, "encoders": encoders}
     write_quality(workspace.quality, {name: content for name, content in found.items() if content})
     outcomes = [one for content in (evalsets, bitexts, vectors) for one in content["outcomes"]]
-    if wrong := quality.violations(outcomes):
+    if wrong := expectations.violations(outcomes):
         remedy = "mend the data, or change the section check of the settings"
         raise FailedWork(f"check found {len(wrong)} violations: {' | '.join(wrong)}; {remedy}")
     write_excluded(workspace.excluded, excluded)
@@ -151,18 +143,20 @@ def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sen
     """(outcomes and measures, the test sentences of each language, training rows that are test rows)."""
     import pandas as pd
 
-    suites, expected = quality.evalset_suites(inspector.how), languages.table7()
+    suites, expected = expectations.evalset_suites(inspector.how), languages.table7()
     sentences: Sentences = defaultdict(dict)
-    rows = {name: quality.Rows(inspector.examiner, name, suites[name], ROW) for name in ("tagged sentences", "sentence pairs")}
+    rows = {
+        name: expectations.Rows(inspector.examiner, name, suites[name], ROW) for name in ("tagged sentences", "sentence pairs")
+    }
     files, sets = [], overlap.Sets()
     for entry in track(entries, "evaluation sets"):
         table = inspector.read(entry)
-        frame = inspection.examples(table, entry["task"], entry["path"])
+        frame = measures.examples(table, entry["task"], entry["path"])
         rows["sentence pairs" if entry["task"] == "nli" else "tagged sentences"].add(frame)
         count = expected.get((entry["language"], entry["task"], entry["set"]))
-        texts = inspection.sentences(table, entry["task"])
+        texts = measures.sentences(table, entry["task"])
         script = text.share_of(text.letters(texts), languages.known(entry["language"], inspector.languages).script)
-        files.append({**inspection.evalset_file(frame, count), **inspection.same(table, entry["task"]), "script_share": script})
+        files.append({**measures.evalset_file(frame, count), **measures.same(table, entry["task"]), "script_share": script})
         files[-1]["path"] = entry["path"]
         inspector.spoken.add(entry["language"], texts)
         inspector.hear(entry, texts)
@@ -184,8 +178,8 @@ def check_bitexts(inspector: Inspector, entries: list[dict], sentences: Sentence
 
     pivots = [code for code, one in inspector.languages.items() if one.is_pivot]
     english = inspector.index({key: name for code in pivots for key, name in sentences[code].items()})
-    suites = quality.bitext_suites(inspector.how)
-    rows = quality.Rows(inspector.examiner, "bitext rows", suites["bitext rows"], ROW)
+    suites = expectations.bitext_suites(inspector.how)
+    rows = expectations.Rows(inspector.examiner, "bitext rows", suites["bitext rows"], ROW)
     everywhere = inspector.foreign(sentences)
     wholes, files, found, excluded, samples = {}, [], {}, [], {}
     for entry in track(entries, "bitexts"):
@@ -219,7 +213,7 @@ def check_languages(inspector: Inspector, contents: dict[str, dict]) -> None:
         return
     note("telling the language of their rows")
     told, heard = inspector.rows.measured(unlike), {one.path: one for one in inspector.rows.files}
-    for kind, suite in quality.language_suites(inspector.how).items():
+    for kind, suite in expectations.language_suites(inspector.how).items():
         for one in (files := contents[kind]["files"]):
             one.update(told[one["path"]])
             if kind == "evalset":
@@ -254,7 +248,7 @@ class Whole:
     def __init__(self, inspector: Inspector, entry: dict) -> None:
         how, script = inspector.how, languages.known(entry["language"], inspector.languages).script
         self.inspector, self.entry = inspector, entry
-        self.measure = inspection.Bitext(entry["path"], script, entry["rows_kept"], how.max_words, how.max_ratio)
+        self.measure = measures.Bitext(entry["path"], script, entry["rows_kept"], how.max_words, how.max_ratio)
         self.sample = sides.Sample(entry["language"], entry["rows_kept"], relatives(entry["language"], inspector.languages))
 
     def frames(self, source: Matches, target: Matches) -> "Iterator[pd.DataFrame]":
@@ -276,23 +270,23 @@ def relatives(language: str, known: dict[str, Language]) -> frozenset[str]:
     return frozenset(code for code, one in known.items() if not family or one.top_family in (family, ""))
 
 
-def name_rows(outcomes: list[dict], wholes: dict[str, inspection.Bitext]) -> None:
+def name_rows(outcomes: list[dict], wholes: dict[str, measures.Bitext]) -> None:
     """Where a share of a bitext is a violation, its first rows join the example."""
     for one in outcomes:
         marks = one["column"].removesuffix("_share")
         for example in one["examples"] if one["column"] in ("identical_share", "duplicate_share", "contaminated_share") else ():
             rows = wholes[example["path"]].first[marks]
-            example["rows"] = inspection.present([str(row) for row in rows]) or None
+            example["rows"] = measures.present([str(row) for row in rows]) or None
 
 
-def check_vectors(folder: Path, examiner: quality.Examiner) -> dict:
+def check_vectors(folder: Path, examiner: expectations.Examiner) -> dict:
     import pandas as pd
 
     paths = sorted(folder.glob("*.tsv.gz"))
     if not paths:
         raise BadInput(f"{folder}: a snapshot of language vectors (*.tsv.gz) is required and there is none; restore it with git")
-    cells, rows = zip(*(inspection.cells(path) for path in paths), strict=True)
-    suites = quality.vector_suites()
+    cells, rows = zip(*(measures.cells(path) for path in paths), strict=True)
+    suites = expectations.vector_suites()
     outcomes = examiner.validate("vector cells", suites["vector cells"], pd.concat(cells, ignore_index=True), CELL)
     for path, frame in zip(paths, rows, strict=True):
         outcomes += examiner.validate(f"vector languages of {path.name}", suites["vector languages"], frame, ("path", "language"))
@@ -303,9 +297,9 @@ def check_encoders(inspector: Inspector, settings: Settings, entries: list[dict]
     """(encoder -> share of unknown tokens a language, a row a language that an encoder cannot read: no violation, but said)."""
     found, rows = {}, []
     for name in outside.apart(inspector.workspace, settings):
-        if (folder := bases.at_hand(name, inspector.workspace.root)) is None:
+        if (folder := locate.at_hand(name, inspector.workspace.root)) is None:
             continue
-        tokenizer, counts = vocabulary.load(bases.checked(folder, name)), Counter()
+        tokenizer, counts = vocabulary.load(locate.checked(folder, name)), Counter()
         for entry in entries:
             vocabulary.count(counts, entry["language"], tokenizer, inspector.texts(entry, vocabulary.SAMPLE))
         found[name] = vocabulary.shares(counts)

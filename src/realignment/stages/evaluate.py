@@ -9,18 +9,23 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from realignment import encoder, hardware, identity, inputs, predictions, vocabulary
-from realignment.cells import Cell, Seeds
-from realignment.console import note
-from realignment.errors import BadInput
-from realignment.jobs import Job
-from realignment.schema import Settings
-from realignment.workspace import Workspace
+from realignment.config.schema import Settings
+from realignment.core import hashing
+from realignment.core.console import note
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
+from realignment.corpora import manifest
+from realignment.engine import encoder, hardware
+from realignment.engine.bases import locate, vocabulary
+from realignment.records import keys, predictions
+from realignment.records.cell import Cell, Seeds
+from realignment.records.job import Job
+from realignment.study import inputs
 
 
 def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent: Job | None) -> Job:
     """Scores of a fine-tuned model (`parent`), retrieval of an encoder (task "": realigned, or the base), or the majority floor."""
-    known = inputs.load(workspace)
+    known = manifest.load(workspace)
     label, spec = inputs.encoder_spec(settings, cell.encoder)
     device = hardware.device(settings.study.device)
     dtype = hardware.dtype(settings.evaluate.dtype, device)
@@ -50,13 +55,13 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     base = parent.base if parent else ""
     if parent is None and cell.control != "majority":
         base = str(encoder.resolve(spec["name"], workspace.root))
-        given["encoder"] = inputs.encoder_digest(Path(base))
+        given["encoder"] = locate.encoder_digest(Path(base))
     if base:
         encoder.require(Path(base), spec["name"], "evaluate", params["max_length"])
     return Job(
         "evaluate", replace(cell, encoder=label), task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
         parent_cell=parent.cell_key if parent else "", base=base,
-        environment=identity.environment("evaluate", device, dtype, settings.study.threads),
+        environment=keys.environment("evaluate", device, dtype, settings.study.threads),
     )  # fmt: skip
 
 
@@ -67,18 +72,18 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
     hardware.prepare(job.environment["threads"])
     make, unknown = task_scores if job.task else retrieval_scores, Counter[str]()
     scores = make(workspace, job, parent, out / predictions.FILE, unknown)
-    hashes = {"predictions": identity.file_digest(out / predictions.FILE)}
+    hashes = {"predictions": hashing.file_digest(out / predictions.FILE)}
     counts = {"sentences": sum(one["n"] for one in scores), "cut": sum(one["cut"] for one in scores), **unknown}
     return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": round(time.monotonic() - start, 3)}
 
 
 def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path, unknown: Counter[str]) -> list[dict]:
     """One score per set and language, predictions into `kept`; majority needs no model. `unknown` counts tokens, see `vocabulary.count`."""
-    from realignment import evaluation, examples, heads
-    from realignment.console import track
+    from realignment.core.console import track
+    from realignment.engine import examples, heads, prediction
     from realignment.tasks import MODULES
 
-    known = inputs.load(workspace)
+    known = manifest.load(workspace)
     majority = job.cell.control == "majority"
     model = None if majority else heads.load(job.task, parent, job.environment["device"])
     tokenizer = None if majority else encoder.load_tokenizer(parent)
@@ -93,14 +98,14 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path,
         predicted, cut = (
             (MODULES[job.task].majority(found.gold), 0)
             if majority
-            else evaluation.predict(model, found, job.task, tokenizer, job.params)
+            else prediction.predict(model, found, job.task, tokenizer, job.params)
         )
         scores.append(
             {
                 "task": job.task,
                 "set": entry["set"],
                 "language": entry["language"],
-                "score": evaluation.score(job.task, found.gold, predicted),
+                "score": prediction.score(job.task, found.gold, predicted),
                 "n": len(found),
                 "cut": cut,
             }
@@ -115,10 +120,11 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path, kept: Path, u
 
     What was nearest goes into `kept`.
     """
-    from realignment import bitext, retrieval
-    from realignment.console import track
+    from realignment.core.console import track
+    from realignment.corpora import bitext
+    from realignment.engine import retrieval
 
-    known = inputs.load(workspace)
+    known = manifest.load(workspace)
     model = encoder.load(parent, 0, device=job.environment["device"])
     tokenizer = encoder.load_tokenizer(parent)
     scores, rows = [], []

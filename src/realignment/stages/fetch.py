@@ -4,17 +4,18 @@ reads   a source: the generator of the sample world, a folder of corpora, or the
 writes  bitext/<lang>.parquet, evalsets/<task>/<set>/<lang>.parquet, languages.csv, manifest.json
 """
 
-import importlib
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from realignment import languages, placing
-from realignment.console import note
-from realignment.errors import BadInput
-from realignment.schema import Settings
-from realignment.sources.base import BEYOND, located
-from realignment.workspace import Workspace, writable
+from realignment.config.schema import Fetch, Settings
+from realignment.core.console import note
+from realignment.core.errors import BadInput
+from realignment.core.files import put_in_place, remove, writable
+from realignment.core.workspace import Workspace
+from realignment.languages import table as languages
+from realignment.sources.output import BEYOND, Fetched, located
 
 OUTS = ("bitext", "evalsets", "languages.csv", "manifest.json")
 
@@ -22,13 +23,12 @@ OUTS = ("bitext", "evalsets", "languages.csv", "manifest.json")
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """Fetches into a folder beside the data and renames it into place; the counts by kind of file."""
     how = located(settings.fetch, workspace.root)
-    source = importlib.import_module(f"realignment.sources.{how.source}")
     writable(workspace.work, workspace.data)
     workspace.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=workspace.work) as staging:
         target = Workspace(Path(staging), workspace.profile)
         target.data.mkdir(parents=True)
-        fetched = source.fetch(target, how)
+        fetched = of_source(how.source)(target, how)
         if not any(file["kind"] == "bitext" for file in fetched.files):
             raise BadInput(f"source `{how.source}` holds no bitext; at least one language is required")
         languages.write(fetched.languages, target.languages)
@@ -36,10 +36,21 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         content = {"source": how.source, "files": files, "unread": fetched.unread}
         target.manifest.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         made = [name for name in OUTS if (target.data / name).exists()]
-        placing.put_in_place([(target.data / name, workspace.data / name) for name in made])
+        put_in_place([(target.data / name, workspace.data / name) for name in made])
         for name in set(OUTS) - set(made):  # nothing of the kind this time
-            placing.remove(workspace.data / name)
+            remove(workspace.data / name)
     return summary(files)
+
+
+def of_source(name: str) -> Callable[[Workspace, Fetch], Fetched]:
+    """What brings in the data of a source of `schema.Fetch`."""
+    if name == "sample":
+        from realignment.sources.sample.generator import fetch
+    elif name == "folder":
+        from realignment.sources.folder.reader import fetch
+    else:
+        from realignment.sources.public.download import fetch
+    return fetch
 
 
 def summary(files: list[dict]) -> list[dict]:

@@ -11,10 +11,14 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from realignment import bitext, identity, languages, marks, placing, schema
-from realignment.errors import BadInput, nearest
-from realignment.schema import Settings
-from realignment.workspace import Workspace, writable
+from realignment.config import schema
+from realignment.config.schema import Settings
+from realignment.core import escaping, hashing
+from realignment.core.errors import BadInput, nearest
+from realignment.core.files import put_in_place, writable
+from realignment.core.workspace import Workspace
+from realignment.corpora import bitext
+from realignment.languages import table as languages
 
 NOTHING = "# No encoder\n\nThis profile pretrains none (`pretrain.name` is null); its encoders are named in `study.encoders`.\n"
 TRANSLATIONS = "It has also read {share:.0%} of the training pairs of its languages side by side with their English: its languages are partly aligned before any realignment. "
@@ -93,8 +97,8 @@ def pretrain(workspace: Workspace, how: schema.Pretrain, text: dict[str, list[st
     import numpy as np
     import torch
 
-    from realignment import batches, encoder, hardware, pretraining
-    from realignment.console import progress
+    from realignment.core.console import progress
+    from realignment.engine import batches, encoder, hardware, pretraining
 
     start = time.monotonic()
     hardware.prepare(how.threads)
@@ -117,7 +121,7 @@ def pretrain(workspace: Workspace, how: schema.Pretrain, text: dict[str, list[st
     curve = [round(float(block.mean()), 6) for block in torch.stack(losses).split(max(1, how.steps // 100))]
     facts = {
         "settings": asdict(how), "sentences": {code: len(texts) for code, texts in text.items()},
-        "text": {code: identity.digest(texts) for code, texts in text.items()},
+        "text": {code: hashing.digest(texts) for code, texts in text.items()},
         "loss": curve,
     }  # fmt: skip
     encoder.save(model.bert, tokenizer, folder, card(workspace, how, facts, model.bert.num_parameters()))
@@ -135,16 +139,16 @@ def alphabet(workspace: Workspace, text: dict[str, list[str]]) -> str:
 
 def card(workspace: Workspace, how: schema.Pretrain, facts: dict, parameters: int) -> str:
     known = languages.read(workspace.languages)
-    names = ", ".join(marks.markdown(f"{known[code].name} ({code})") for code in facts["sentences"])
+    names = ", ".join(escaping.markdown(f"{known[code].name} ({code})") for code in facts["sentences"])
     generated = (
         "The languages are generated: the encoder knows nothing of any real one."
         if any(known[code].shadow_of for code in facts["sentences"])
         else ""
     )
     return CARD.format(
-        name=marks.markdown(how.name),
+        name=escaping.markdown(how.name),
         parameters=parameters,
-        profile=marks.markdown(workspace.profile),
+        profile=escaping.markdown(workspace.profile),
         sentences=sum(facts["sentences"].values()),
         languages=names,
         generated=generated,
@@ -160,6 +164,6 @@ def _replace(workspace: Workspace, fill) -> None:
     try:
         fill(staging)
         staging.chmod(0o755)
-        placing.put_in_place([(staging, workspace.encoders)])
+        put_in_place([(staging, workspace.encoders)])
     finally:
         shutil.rmtree(staging, ignore_errors=True)

@@ -9,21 +9,28 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from realignment import cards, digests, encoder, hardware, identity, inputs, selection, table6, weights
-from realignment.cells import Cell, Seeds
-from realignment.errors import BadInput
-from realignment.jobs import Job, differing
-from realignment.schema import Settings
-from realignment.workspace import Workspace
+from realignment.config.schema import Settings
+from realignment.core import digests, hashing
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
+from realignment.corpora import manifest
+from realignment.engine import encoder, hardware
+from realignment.engine.bases import locate, weights
+from realignment.records import keys
+from realignment.records.cell import Cell, Seeds
+from realignment.records.job import Job, differing
+from realignment.selection import heuristics
+from realignment.study import cards, inputs
+from realignment.subsets import naming
 
 
 def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
     """The job of a cell; imports nothing heavy."""
-    known = inputs.load(workspace)
-    content = inputs.subsets(workspace)
+    known = manifest.load(workspace)
+    content = manifest.subsets(workspace)
     label, spec = inputs.encoder_spec(settings, cell.encoder)
-    cell = replace(cell, encoder=label, subset=table6.canonical(cell.subset, settings.select.n))
-    languages = selection.chosen(content, cell.subset, cell.seeds.subset)
+    cell = replace(cell, encoder=label, subset=naming.canonical(cell.subset, settings.select.n))
+    languages = heuristics.chosen(content, cell.subset, cell.seeds.subset)
     if not languages:
         raise BadInput(f"subset `{cell.subset}` holds no language; realignment requires one (fine-tune the base encoder instead)")
     folder = encoder.resolve(spec["name"], workspace.root)
@@ -54,8 +61,8 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
         *filter(None, [cell.control]),
     ]
     return Job(
-        "realign", cell, "", params, {"encoder": inputs.encoder_digest(folder), **bitexts}, languages=tuple(sorted(languages)), base=str(folder),
-        model=".".join(parts), environment=identity.environment("realign", device, params["dtype"], settings.study.threads),
+        "realign", cell, "", params, {"encoder": locate.encoder_digest(folder), **bitexts}, languages=tuple(sorted(languages)), base=str(folder),
+        model=".".join(parts), environment=keys.environment("realign", device, params["dtype"], settings.study.threads),
     )  # fmt: skip
 
 
@@ -64,9 +71,9 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     """Train the encoder in `parent` and save it to `out/model`; scores are empty, the curve is the loss."""
     import torch
 
-    from realignment import training
-    from realignment.checkpoint import Keeper
-    from realignment.monitor import watching
+    from realignment.engine import loops
+    from realignment.engine.checkpoint import Keeper
+    from realignment.engine.monitor import watching
 
     start, how, seeds = time.monotonic(), job.params, job.cell.seeds
     hardware.prepare(job.environment["threads"])
@@ -76,23 +83,23 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
         raise BadInput(
             f"realign.pairs asks for {how['pairs']} pairs a batch, the subset has {len(pairs.sources)} in all; lower it or add bitext"
         )
-    order = training.draw_order(pairs.languages, how["steps"] * how["pairs"], seeds.order)
+    order = loops.draw_order(pairs.languages, how["steps"] * how["pairs"], seeds.order)
     model = encoder.load(parent, seeds.head, device=job.environment["device"])
-    head = training.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how["projection"] else None
+    head = loops.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how["projection"] else None
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
     with watching(job.name, how["steps"], "pairs", how["pairs"], lambda _: how["learning_rate"]) as monitor:
-        losses = training.realign(model, pairs, order, how, training.Watch(monitor, keeper), head=head)
+        losses = loops.realign(model, pairs, order, how, loops.Watch(monitor, keeper), head=head)
     encoder.save(model, tokenizer, out / "model", cards.encoder(job, found.remarks))
     seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
     counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {
         f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()
     }
     counts |= found.counts
-    counts["false_negatives"] = training.repeated_english(pairs.numbers, order, how["pairs"])
+    counts["false_negatives"] = loops.repeated_english(pairs.numbers, order, how["pairs"])
     return {
-        "scores": [], "curves": {"loss": training.curve(losses)}, "counts": counts, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
-        "hashes": {"weights": identity.file_digest(out / "model" / "model.safetensors"), "order": identity.digest(order.tolist())},
+        "scores": [], "curves": {"loss": loops.curve(losses)}, "counts": counts, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
+        "hashes": {"weights": hashing.file_digest(out / "model" / "model.safetensors"), "order": hashing.digest(order.tolist())},
     }  # fmt: skip
 
 
@@ -114,11 +121,12 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
     """The training pairs of the job's languages, tokenised; the control decides which target stands beside a source."""
     import numpy as np
 
-    from realignment import batches, bitext
-    from realignment.training import Pairs
+    from realignment.corpora import bitext
+    from realignment.engine import batches
+    from realignment.engine.loops import Pairs
 
-    tokenizer_hash = inputs.tokenizer_digest(parent)
-    known = inputs.load(workspace)
+    tokenizer_hash = locate.tokenizer_digest(parent)
+    known = manifest.load(workspace)
     sides, texts, rows, start = ([], []), [], {}, 0
     links: list = []
     for code in job.languages:
@@ -126,7 +134,7 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
         excluded, text = known.rows_out(path), known.digest(path)
         cut = job.params["max_length"], job.params["splitter"]
         made_by = [job.environment[name] for name in ("tokenizers", "numerics")]
-        place = workspace.tokens / identity.digest([text, tokenizer_hash, *cut, *made_by])
+        place = workspace.tokens / hashing.digest([text, tokenizer_hash, *cut, *made_by])
         sources, targets = encoded_sides(place, known.file(path), excluded, parent, cut)
         if job.cell.control == "self":
             targets = sources
@@ -178,14 +186,15 @@ def crossed(own: tuple, other: tuple) -> tuple:
 @functools.lru_cache(maxsize=128)
 def encoded_sides(place: Path, file: tuple[Path, str], excluded: tuple[int, ...], folder: Path, cut: tuple[int, str]):
     """Both sides of a bitext's training rows, tokenised once and kept in `place`; `file` has its sha256 beside it, `cut` is the length limit and the splitter."""
-    from realignment import batches, bitext, tokens
+    from realignment.corpora import bitext
+    from realignment.engine import batches, token_cache
 
     def make() -> list:
         tokenizer = encoder.load_tokenizer(folder)
         pairs = bitext.read_train(digests.pinned(*file), excluded)
         return [batches.encode_texts(tokenizer, [pair[side] for pair in pairs], *cut) for side in (0, 1)]
 
-    return tokens.kept(place, make)
+    return token_cache.kept(place, make)
 
 
 def run(
@@ -200,7 +209,7 @@ def run(
     """By hand: validate, reuse a finished run, else train, track and register."""
     if subset is None:
         raise BadInput("a subset is required: -P subset=NAME or --subset NAME; `realignment subsets list` names them")
-    subset = table6.canonical(subset, settings.select.n)
+    subset = naming.canonical(subset, settings.select.n)
     if options.get("shuffled") and options.get("self"):
         raise BadInput("`shuffled` and `self` are two controls; give one")
     control = "shuffled" if options.get("shuffled") else "self" if options.get("self") else ""

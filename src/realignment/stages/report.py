@@ -12,40 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from realignment import (
-    at_hand,
-    best,
-    bysets,
-    findings,
-    illustrations,
-    inputs,
-    kernels,
-    languages,
-    latex,
-    layout,
-    marks,
-    openings,
-    outputs,
-    page,
-    papersections,
-    placing,
-    predictions,
-    published,
-    rendering,
-    rescoring,
-    scores,
-    sections,
-    signatures,
-    studyfile,
-    tables,
-    tracking,
-    vetting,
-)
-from realignment.console import note
-from realignment.errors import BadInput
-from realignment.schema import Settings
-from realignment.scores import RETRIEVAL
-from realignment.workspace import Workspace, unusable, writable
+from realignment import tracking
+from realignment.config.schema import Settings
+from realignment.core import escaping, outputs
+from realignment.core.console import note
+from realignment.core.errors import BadInput
+from realignment.core.files import put_in_place, unusable, writable
+from realignment.core.workspace import Workspace
+from realignment.corpora import manifest
+from realignment.languages import table as languages
+from realignment.paper import published
+from realignment.records import kernels, predictions, validate
+from realignment.report import comparison_tables, html, latex, links, paper_sections, sections, signatures
+from realignment.report.figures import captions
+from realignment.report.view import Figure, View
+from realignment.results import by_set, formatting, headings, oracle, rescoring, scores, tables
+from realignment.results.scores import RETRIEVAL
+from realignment.study import at_hand, study_file
 
 OUTS = ("tables", "figures", "plots", "metrics.json")
 
@@ -66,11 +49,11 @@ class Built:
     """What is written out: each table with its signature, those in the paper's layout apart; rows of the best subsets; what seeds tell; figures;
     what must be known before a number is read."""
 
-    tables: list[papersections.Signed]
-    paper: list[papersections.Signed]
+    tables: list[paper_sections.Signed]
+    paper: list[paper_sections.Signed]
     best: list[dict]
-    told: list[page.View]
-    figures: list[page.Figure]
+    told: list[View]
+    figures: list[Figure]
     warnings: list[str]
 
 
@@ -80,7 +63,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     writable(workspace.work, workspace.reports, workspace.page.parent)
     if workspace.page.is_dir():
         raise unusable(IsADirectoryError(), workspace.page)
-    at_hand.current(given.study, inputs.load(workspace), given.subsets)
+    at_hand.current(given.study, manifest.load(workspace), given.subsets)
     found, studies = tables.studies(given.study, given.languages, given.subsets)
     restore_runs(workspace, given.study["records"])
     note(
@@ -90,23 +73,23 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
             )
         )
     )
-    for name, lines in (("kernels", kernels.mixed(given.study["records"])), ("models", vetting.strayed(given.study["records"]))):
+    for name, lines in (("kernels", kernels.mixed(given.study["records"])), ("models", validate.strayed(given.study["records"]))):
         if lines:
             note(f"runs of this study stand on different {name}: {'; '.join(lines[:3])}{'; and more' if len(lines) > 3 else ''}")
     if settings.report.published:
         import_published(workspace.root)
-    tasks = [task for task in layout.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
+    tasks = [task for task in headings.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
     built = [table for study in studies for table in tables.of_study(study, tasks, settings.report.uncertain)]
-    built += [table for study in studies for table in bysets.of_study(study, found, tasks)]
+    built += [table for study in studies for table in by_set.of_study(study, found, tasks)]
     note(f"{len(found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
-    for run in vetting.incomplete(given.study["records"])[:3]:
+    for run in validate.incomplete(given.study["records"])[:3]:
         note(f"ended half-way, and left out of what it lacks: {run}")
     lines = {encoder: signatures.of_study(given.study, encoder) for encoder in given.study["encoders"]}
-    paper = papersections.signed(workspace.root, given.study, studies) if settings.report.published else []
-    chosen = [row for study in studies for row in best.subsets(study, tasks, settings.report.uncertain)]
-    told = {study.encoder: findings.of_study(study, tasks) for study in studies}
-    views = [view for study in studies for view in findings.views(study, told[study.encoder])]
-    drawn = illustrations.of_study(studies, tasks, given.study["records"], settings.report.uncertain)
+    paper = paper_sections.signed(workspace.root, given.study, studies) if settings.report.published else []
+    chosen = [row for study in studies for row in oracle.subsets(study, tasks, settings.report.uncertain)]
+    told = {study.encoder: comparison_tables.of_study(study, tasks) for study in studies}
+    views = [view for study in studies for view in comparison_tables.views(study, told[study.encoder])]
+    drawn = captions.of_study(studies, tasks, given.study["records"], settings.report.uncertain)
     warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
     for text in warnings:
         note(text)
@@ -117,14 +100,14 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         write_tables(staging / "tables", made, found, settings, workspace.root)
         for encoder, parts in told.items():
             for name, rows in parts.items():
-                _put_new(staging / "tables" / f"{encoder}-{name}.csv", rendering.plain(rows))
+                _put_new(staging / "tables" / f"{encoder}-{name}.csv", formatting.plain(rows))
         for one in drawn:
             _put_new(staging / "figures" / f"{one.id}.svg", '<?xml version="1.0" encoding="utf-8"?>\n' + one.svg)
         write_plots(staging / "plots", studies, tasks, given.study["records"])
         _put(staging / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True) + "\n")
         _put(staging / "index.html", build_page(settings, workspace.root, given, made))
         pairs = [(staging / name, workspace.reports / name) for name in OUTS]
-        placing.put_in_place([*pairs, (staging / "index.html", workspace.page)])
+        put_in_place([*pairs, (staging / "index.html", workspace.page)])
     note(f"the report: {workspace.page}")
     return [{"name": name, "average_without_english": value} for name, value in metrics.items()]
 
@@ -142,7 +125,7 @@ def read(workspace: Workspace) -> Inputs:
 
     outputs.require(workspace, ("manifest.json", "languages.csv", "subsets.json", "quality"))
     quality = {path.stem: parse(path, "check") for path in sorted(workspace.quality.glob("*.json"))}
-    study = studyfile.trusted(workspace) if workspace.study.is_file() else parse(workspace.study, "study")
+    study = study_file.trusted(workspace) if workspace.study.is_file() else parse(workspace.study, "study")
     if not any(record["verb"] == "evaluate" for record in study["records"]):
         raise BadInput(
             f"{workspace.study}: at least one finished evaluation is required and there is none; run `dvc repro study`"
@@ -171,18 +154,18 @@ def import_published(root: Path) -> None:
 
 def write_tables(folder: Path, made: Built, found: list[scores.Score], settings: Settings, root: Path) -> None:
     """Each table as Markdown and CSV, and as LaTeX where asked for; names that begin with `authors-` hold nothing of ours."""
-    authors = papersections.authors_tables(root, settings.report.uncertain) if settings.report.published else ()
+    authors = paper_sections.authors_tables(root, settings.report.uncertain) if settings.report.published else ()
     for table, signature in (*made.tables, *made.paper, *authors):
-        _put_new(folder / f"{table.name}.md", rendering.markdown(table, signature))
-        _put_new(folder / f"{table.name}.csv", rendering.comma_separated(table))
+        _put_new(folder / f"{table.name}.md", formatting.markdown(table, signature))
+        _put_new(folder / f"{table.name}.csv", formatting.comma_separated(table))
         if settings.report.latex:
             _put_new(folder / f"{table.name}.tex", latex.table(table, signature))
     for view in made.told if settings.report.latex else ():
         _put_new(folder / f"{view.id}.tex", latex.view(view))
     if settings.report.published:
-        _put_new(folder / "authors-counts.csv", rendering.plain(papersections.counts(root)))
-    _put_new(folder / "best.csv", rendering.plain(made.best))
-    _put_new(folder / "scores.csv", rendering.long(found))
+        _put_new(folder / "authors-counts.csv", formatting.plain(paper_sections.counts(root)))
+    _put_new(folder / "best.csv", formatting.plain(made.best))
+    _put_new(folder / "scores.csv", formatting.long(found))
 
 
 def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], records: list[dict]) -> None:
@@ -195,7 +178,7 @@ def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], rec
             losses += [(record["name"], step, loss) for step, loss in record["curves"].get("loss", ())]
     for name, content in (("scores", rows), ("loss", losses)):
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(map(marks.cell, row) for row in content)
+        csv.writer(text, lineterminator="\n").writerows(map(escaping.cell, row) for row in content)
         _put(folder / f"{name}.csv", text.getvalue())
 
 
@@ -206,7 +189,7 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
         [table for table, _ in made.tables], made.figures, {one.encoder: line for one, line in made.tables}
     )
     parts = [results, sections.findings_section(made.told, root), *rest]
-    parts += [*papersections.sections(made.paper, made.best), *sections.evidence_sections(content, settings.check.max_unknown)]
+    parts += [*paper_sections.sections(made.paper, made.best), *sections.evidence_sections(content, settings.check.max_unknown)]
     store = tracking.interface(root, study["profile"])
     parts += [sections.methods_section(study), sections.runs_section(study["profile"], store)]
     if settings.report.published:
@@ -219,10 +202,10 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
     )
     facts = sections.facts(study, given.subsets["n"])
     names = {code: one.name for code, one in given.languages.items()}
-    behind = openings.of_study(study, store, names)
+    behind = links.of_study(study, store, names)
     if settings.report.published:
-        behind |= openings.of_authors(root, tracking.interface(root, published.EXPERIMENT))
-    return page.render(page.Page(f"Realignment study: {study['profile']}", lead, facts, notice, parts, behind))
+        behind |= links.of_authors(root, tracking.interface(root, published.EXPERIMENT))
+    return html.render(html.Page(f"Realignment study: {study['profile']}", lead, facts, notice, parts, behind))
 
 
 def _made(folder: Path) -> Path:

@@ -11,12 +11,18 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from realignment import atlas, exact, identity, languages, selection, solvers, table6, uriel
-from realignment.console import note
-from realignment.errors import BadInput
-from realignment.languages import Language
-from realignment.schema import Settings
-from realignment.workspace import Workspace, writable, write_whole
+from realignment.config.schema import Settings
+from realignment.core import hashing
+from realignment.core.console import note
+from realignment.core.errors import BadInput
+from realignment.core.files import writable, write_whole
+from realignment.core.workspace import Workspace
+from realignment.languages import table as languages
+from realignment.languages import uriel
+from realignment.languages.table import Language
+from realignment.selection import branch_and_bound, heuristics, robustness, search, space
+from realignment.selection.space import Effort, Space, objective
+from realignment.subsets import naming, table6
 
 MEMORY = "select.json"
 
@@ -27,10 +33,10 @@ class World:
 
     known: dict[str, Language]
     pool: list[str]  # of the pool, with bitext, sorted
-    space: solvers.Space  # of the languages with a vector
+    space: Space  # of the languages with a vector
     features: dict[str, int]  # code -> known features of its vector
     seeds: list[int]
-    effort: solvers.Effort
+    effort: Effort
     before: dict[str, dict]  # choices of earlier runs, by what they depend on
     used: dict[str, dict] = field(default_factory=dict)  # those of this run
 
@@ -49,10 +55,10 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     world = World(
         known=known,
         pool=pool,
-        space=selection.space(list(known.values()), vectors, with_pivot=how.include_english),
-        features={one.code: vectors.known_features.get(selection.vector_of(one, vectors), 0) for one in known.values()},
+        space=heuristics.space(list(known.values()), vectors, with_pivot=how.include_english),
+        features={one.code: vectors.known_features.get(heuristics.vector_of(one, vectors), 0) for one in known.values()},
         seeds=sorted({*how.draws, *settings.study.seeds}),
-        effort=solvers.Effort(how.starts, how.nodes),
+        effort=Effort(how.starts, how.nodes),
         before=remembered(workspace),
     )
     without = [code for code in pool if code not in world.space.codes]
@@ -74,7 +80,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     note(
         f"{len(content['subsets'])} subsets, {missing} cannot be made with this data; `realignment subsets list` shows all; those of the study:"
     )
-    wanted = dict.fromkeys([table6.canonical(name, how.n) for name in settings.study.subsets] + list(how.own))
+    wanted = dict.fromkeys([naming.canonical(name, how.n) for name in settings.study.subsets] + list(how.own))
     return [
         {"subset": name, **{key: one[key] for key in ("n", "languages", "rule", "unavailable")}}
         for name, one in content["subsets"].items()
@@ -87,8 +93,8 @@ def charted(world: World) -> dict:
     pool = [world.known[code] for code in world.pool if code in world.space.codes]
     if not pool:
         return {"english": world.pivot.code, "map": {}, "curves": {}}
-    curves = atlas.curves(world.space, pool, world.pivot)
-    return {"english": world.pivot.code, "map": atlas.places(world.space), "curves": curves}
+    curves = robustness.curves(world.space, pool, world.pivot)
+    return {"english": world.pivot.code, "map": robustness.places(world.space), "curves": curves}
 
 
 def remembered(workspace: Workspace) -> dict[str, dict]:
@@ -108,24 +114,26 @@ def remember(workspace: Workspace, world: World) -> None:
 
 @functools.cache
 def code_of_solvers() -> str:
-    return identity.digest([identity.file_digest(Path(str(module.__file__))) for module in (selection, solvers, exact)])
+    return hashing.digest(
+        [hashing.file_digest(Path(str(module.__file__))) for module in (heuristics, space, search, branch_and_bound)]
+    )
 
 
-def solved(parts: table6.Name, pool: list[Language], world: World) -> dict:
+def solved(parts: naming.Name, pool: list[Language], world: World) -> dict:
     """The choice of a rule: solved, or remembered where nothing it depends on has changed."""
-    rule = selection.RULES[parts.heuristic]
+    rule = heuristics.RULES[parts.heuristic]
     may = sorted(one.code for one in pool if rule.fill or rule.may(one, world.pivot))
     rows = world.space.rows([*world.space.anchors, *may])
     about = [
         [getattr(world.known[code], rule.group) if rule.group else "", rule.may(world.known[code], world.pivot)] for code in may
     ]
     distances = hashlib.sha256(world.space.distances[rows][:, rows].tobytes()).hexdigest()
-    key = identity.digest(
+    key = hashing.digest(
         [code_of_solvers(), parts.heuristic, parts.n, asdict(world.effort), list(world.space.anchors), may, about, distances]
     )
     if key not in world.before:
-        wish = selection.Wish(parts.n or 0, effort=world.effort)
-        choice = selection.computed(rule, world.space, pool, world.pivot, wish)
+        wish = heuristics.Wish(parts.n or 0, effort=world.effort)
+        choice = heuristics.computed(rule, world.space, pool, world.pivot, wish)
         world.used[key] = {name: getattr(choice, name) for name in ("bound", "proven", "solver")} | {
             "languages": list(choice.languages)
         }
@@ -153,28 +161,28 @@ def with_bitext(workspace: Workspace, known: dict[str, Language]) -> list[str]:
 
 def names(n: int) -> list[str]:
     """Every name of Table 6, the random draws beside it, and every heuristic at the profile's own size."""
-    own = [*table6.HEURISTICS, *(f"{pool}__{heuristic}" for pool in table6.POOLS for heuristic in table6.ABLATIONS)]
-    return list(dict.fromkeys(["none", "all", *table6.names(), *(table6.canonical(name, n) for name in own)]))
+    own = [*naming.HEURISTICS, *(f"{pool}__{heuristic}" for pool in naming.POOLS for heuristic in naming.ABLATIONS)]
+    return list(dict.fromkeys(["none", "all", *naming.names(), *(naming.canonical(name, n) for name in own)]))
 
 
 def own(lists: dict[str, list[str]], world: World) -> dict[str, dict]:
     """Entries of the profile's own lists (select.own): taken as they are, once every language is known and has bitext."""
     entries = {}
     for name, codes in lists.items():
-        if not re.fullmatch(table6.OWN + "[a-z0-9_]+", name):
+        if not re.fullmatch(naming.OWN + "[a-z0-9_]+", name):
             raise BadInput(f"select.own: a name such as my_bantu (my_, then a-z, 0-9, _) is required, got `{name}`")
         if not codes:
             raise BadInput(f"select.own.{name}: distinct languages are required, got none")
         ours = languages.resolved(codes, f"select.own.{name}", world.known)
         for code in ours:
             languages.known(code, world.known)
-        entries[name] = filled(empty(table6.parse(name)) | {"languages": sorted(ours)}, world)
+        entries[name] = filled(empty(naming.parse(name)) | {"languages": sorted(ours)}, world)
     return entries
 
 
 def subset(name: str, reading: str, world: World) -> dict:
     """The entry of a canonical name in subsets.json."""
-    parts = table6.parse(name)
+    parts = naming.parse(name)
     row = table6.rows().get(name)
     entry = empty(parts) | {"erratum": row.erratum if row and (reading == "published" or parts.n is None) else ""}
     try:
@@ -184,7 +192,7 @@ def subset(name: str, reading: str, world: World) -> dict:
     return filled(entry, world)
 
 
-def empty(parts: table6.Name) -> dict:
+def empty(parts: naming.Name) -> dict:
     """An entry of subsets.json before languages are chosen."""
     return {
         "languages": [],
@@ -205,7 +213,7 @@ def filled(entry: dict, world: World) -> dict:
     """The entry with what follows from its languages: objective, known features, and which lack bitext."""
     chosen = entry["languages"]
     if chosen and all(code in world.space.codes for code in chosen):
-        entry["objective"] = solvers.objective(world.space, chosen)
+        entry["objective"] = objective(world.space, chosen)
     if missing := [code for code in chosen if code not in world.pool]:
         entry["unavailable"] = f"no bitext for {len(missing)} of its {len(chosen)} languages: {', '.join(missing)}"
     held = {code for one in (chosen, *entry["draws"].values()) for code in one}
@@ -215,28 +223,28 @@ def filled(entry: dict, world: World) -> dict:
     }
 
 
-def _drawn(parts: table6.Name, reading: str, world: World) -> dict:
+def _drawn(parts: naming.Name, reading: str, world: World) -> dict:
     """Draws beforehand, and the pool that other draws come from."""
     pool = world.pool
     if reading == "published":
-        pool = selection.published_pool(parts.pool)
+        pool = heuristics.published_pool(parts.pool)
     elif parts.pool:
-        pool = [code for code in pool if selection.POOLS[parts.pool](world.known[code])]
-    return {"pool": sorted(pool), "draws": {str(seed): selection.random_draw(pool, parts.n or 0, seed) for seed in world.seeds}}
+        pool = [code for code in pool if heuristics.POOLS[parts.pool](world.known[code])]
+    return {"pool": sorted(pool), "draws": {str(seed): heuristics.random_draw(pool, parts.n or 0, seed) for seed in world.seeds}}
 
 
-def _listed(parts: table6.Name, reading: str, world: World) -> dict:
+def _listed(parts: naming.Name, reading: str, world: World) -> dict:
     """Languages as published, or solved over the pool with data and vectors."""
     if parts.heuristic == "none":
         return {}
     if parts.heuristic == "all":
         return {"languages": world.pool}
     if reading == "published" or parts.n is None:
-        return {"languages": sorted(table6.published(str(parts)).used)}
+        return {"languages": sorted(naming.published(str(parts)).used)}
     pool = [world.known[code] for code in world.pool if code in world.space.codes]
     if parts.pool:
-        pool = [one for one in pool if selection.POOLS[parts.pool](one)]
-    rule = selection.RULES[parts.heuristic]
+        pool = [one for one in pool if heuristics.POOLS[parts.pool](one)]
+    rule = heuristics.RULES[parts.heuristic]
     found = dict(solved(parts, pool, world))
     chosen = found["languages"]
     groups = {getattr(world.known[code], rule.group) for code in chosen} if rule.group else ()

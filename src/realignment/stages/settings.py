@@ -7,11 +7,14 @@ writes  settings.yaml; keys `outside` hold digests of those files, so that a cha
 from collections.abc import Iterator
 from pathlib import Path
 
-from realignment import feasibility, outputs, outside, overruled, params, yaml_lines
-from realignment.console import note
-from realignment.schema import Settings
-from realignment.validation import Fault
-from realignment.workspace import Workspace, writable, write_whole
+from realignment.config import overruled, params, yaml_lines
+from realignment.config.schema import Settings
+from realignment.config.validation import Fault
+from realignment.core import outputs
+from realignment.core.console import note
+from realignment.core.files import writable, write_whole
+from realignment.core.workspace import Workspace
+from realignment.study import feasibility, outside
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:

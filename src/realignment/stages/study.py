@@ -8,15 +8,21 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from realignment import floors, grid, inputs, kernels, layout, scores, spool, studies, tracking
-from realignment.console import note
-from realignment.errors import Away, BadInput
+from realignment import tracking
+from realignment.config.schema import Settings
+from realignment.core.console import note
+from realignment.core.errors import Away, BadInput
+from realignment.core.files import writable
+from realignment.core.locks import held, writing
+from realignment.core.workspace import Workspace
+from realignment.corpora import manifest
 from realignment.executors import local, worker
-from realignment.jobs import Job
-from realignment.locks import writing
-from realignment.schema import Settings
+from realignment.records import kernels
+from realignment.records.job import Job
+from realignment.results import floors, headings, scores
 from realignment.stages import evaluate, finetune, realign
-from realignment.workspace import Workspace, held, writable
+from realignment.study import grid, progress, spool
+from realignment.study.progress import Progress
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
@@ -32,11 +38,11 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
 
 def warnings(workspace: Workspace) -> list[str]:
     """What must be known before a number of study.json is read: scores that are undefined, tasks at their floor."""
-    study, known = studies.read(workspace.study), inputs.load(workspace).languages
+    study, known = progress.read(workspace.study), manifest.load(workspace).languages
     seen = {label: one["seen"] for label, one in study["encoders"].items()}
     runs = scores.collect(scores.of_records(study["records"], known, seen))
     names = {code: one.name for code, one in known.items()}
-    return [text for encoder in seen for text in floors.warnings(runs, encoder, list(layout.TASKS), names)]
+    return [text for encoder in seen for text in floors.warnings(runs, encoder, list(headings.TASKS), names)]
 
 
 @contextmanager
@@ -55,7 +61,7 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], package: s
     """Brings every job to a record: known, adopted, restored, or computed now; the caller holds the lock."""
     root, profile = workspace.root, workspace.profile
     tracking.sweep(root, profile)
-    progress = studies.Progress(workspace, settings, jobs)
+    progress = Progress(workspace, settings, jobs)
     kept = spool.Spool(workspace, progress)
     waited = kept.found()
     how = {job.key: progress.origin.get(job.key, "waited" if job.key in waited else "to run") for job in jobs}

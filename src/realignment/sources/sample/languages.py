@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from realignment import languages
-from realignment.errors import FailedWork
-from realignment.languages import Language
+from realignment.core.errors import FailedWork
+from realignment.languages import table as languages
+from realignment.languages.table import Language
 
 PIVOT = "eng"
 # Each resource level holds Latin and other scripts, and each family that is split stands at two levels or in two scripts:

@@ -4,9 +4,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from random import Random
 
-from realignment import uriel
-from realignment.errors import BadInput, nearest
-from realignment.schema import TASKS
+from realignment.config.schema import TASKS
+from realignment.core.errors import BadInput, nearest
+from realignment.languages import uriel
 from realignment.sources.sample import lexicon, typology
 from realignment.sources.sample.grammar import Grammar
 from realignment.sources.sample.languages import Shadow

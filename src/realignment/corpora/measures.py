@@ -1,0 +1,255 @@
+"""What can be measured in bitexts, evaluation sets and vectors: a row a pair, a sentence or a cell, and a row a file."""
+
+import importlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from realignment.corpora import text
+from realignment.corpora.contamination import EQUAL, SHARES, SIMILAR
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+SCRIPT_ROWS = 2000  # evenly spaced rows of a bitext that tell the share of its script
+EVALUATED = (EQUAL, SHARES, SIMILAR)
+MOST = 8  # rows that are named
+SIDES = ("premise", "hypothesis")
+FEW = 20  # examples from which a share says something
+ENTITY = r"&(?:amp|lt|gt|quot|apos|nbsp|#\d+);"  # of HTML; it stays, counted
+REPLACEMENT = "\ufffd"  # what a decoder puts where it could not read
+
+
+# What programs write for a missing value, as they spell it. Some are words too (Hausa `nan`, 3 % of the lines of a bitext hold it), so that
+# only their share says something; `na` is too common a word (Igbo, Swahili) to say anything.
+MISSING = frozenset(("nan", "NaN", "None", "null", "NULL", "N/A", "n/a", "<NA>", "NaT"))
+SPECIAL = (
+    r"</?s>|<pad>|<unk>|<mask>|<bos>|<eos>|\[(?:CLS|SEP|PAD|UNK|MASK)\]|<\|endoftext\|>"  # of tokenizers; no text holds them
+)
+BROKEN = rf"{ENTITY}|{REPLACEMENT}"
+
+
+@dataclass
+class Bitext:
+    """A bitext, block by block: what stays and what goes, and shares over all its pairs."""
+
+    path: str
+    script: str  # of the target side; "" where unknown
+    total: int  # pairs
+    max_words: int
+    max_ratio: float
+    counts: Counter = field(default_factory=Counter)
+    excluded: Counter = field(default_factory=Counter)  # by reason
+    first: dict[str, list[int]] = field(
+        default_factory=dict
+    )  # rows that are identical, duplicate or contaminated; the first ones
+    letters: Counter = field(default_factory=Counter)
+    seen: set[bytes] = field(default_factory=set)
+
+    def block(self, table: "pa.Table", start: int, matched: dict[int, str]) -> "pd.DataFrame":
+        """A row a pair: words and characters of both sides, and `reason`, why the pair is excluded ("" where it stays).
+
+        `start` is the position of the first row, `matched` the reason of rows that hold evaluation text.
+        """
+        import pandas as pd
+
+        sources, targets = table.column("source").to_pylist(), table.column("target").to_pylist()
+        both = [(source or "", target or "") for source, target in zip(sources, targets, strict=True)]
+        frame = pd.DataFrame(
+            {
+                "path": self.path,
+                "row": range(start, start + len(both)),
+                "source": sources,
+                "target": targets,
+                "split": table.column("split").to_pylist(),
+                "source_words": [len(source.split()) for source, _ in both],
+                "target_words": [len(target.split()) for _, target in both],
+                "ratio": [_ratio(source, target) for source, target in both],
+                "control_characters": [not _clean(source) or not _clean(target) for source, target in both],
+                "identical": [source == target for source, target in both],
+                "duplicate": [self._again(source, target) for source, target in both],
+            }
+        )
+        frame["reason"] = [matched.get(row, "") for row in frame["row"]]
+        frame.loc[frame["ratio"] > self.max_ratio, "reason"] = "length ratio"
+        frame.loc[frame[["source_words", "target_words"]].max(axis=1) > self.max_words, "reason"] = "too long"
+        empty = frame["source"].notna() & frame["target"].notna() & (frame[["source_words", "target_words"]].min(axis=1) == 0)
+        frame.loc[empty, "reason"] = "empty side"
+        self._count(frame, targets)
+        return frame
+
+    def _again(self, source: str, target: str) -> bool:
+        """Whether the pair came before."""
+        before = len(self.seen)
+        self.seen.add(text.marked(source, target))
+        return len(self.seen) == before
+
+    def _count(self, frame: "pd.DataFrame", targets: list[str | None]) -> None:
+        step = max(1, self.total // SCRIPT_ROWS)
+        self.letters += text.letters(targets[place] or "" for place in range(-frame["row"].iloc[0] % step, len(targets), step))
+        held = frame["reason"].isin(EVALUATED)
+        self.excluded.update(frame.loc[frame["reason"] != "", "reason"])
+        for name, marks in (("identical", frame["identical"]), ("duplicate", frame["duplicate"]), ("contaminated", held)):
+            known = self.first.setdefault(name, [])
+            known += frame.loc[marks, "row"].tolist()[: MOST - len(known)]
+            self.counts[name] += int(marks.sum())
+        self.counts["kept"] += int((frame["reason"] == "").sum())
+        self.counts["entities"] += int(frame["target"].str.contains(ENTITY, na=False).sum())
+        self.counts["replaced"] += sum(
+            int(frame[side].str.contains(REPLACEMENT, na=False).sum()) for side in ("source", "target")
+        )
+        broken = frame["source"].str.contains(BROKEN, na=False) | frame["target"].str.contains(BROKEN, na=False)
+        self.counts["broken"] += int(broken.sum())
+        self.counts["marks"] += sum(
+            marked(source) or marked(target)
+            for source, target in zip(*(frame[side].fillna("") for side in ("source", "target")), strict=True)
+        )
+
+    def row(self, contaminated: int) -> dict:
+        """A row a bitext: pairs kept and shares over all pairs. `script_share` is None where there are no letters."""
+        total = max(self.total, 1)
+        return {
+            "path": self.path,
+            "row": None,
+            "pairs": self.counts["kept"],
+            "identical_share": self.counts["identical"] / total,
+            "duplicate_share": self.counts["duplicate"] / total,
+            "script_share": text.share_of(self.letters, self.script) if self.script else None,
+            "contaminated_share": contaminated / total,
+            "broken_share": self.counts["broken"] / total,
+            "marks_share": self.counts["marks"] / total,
+            "replacement_characters": self.counts["replaced"],
+            "html_entities": self.counts["entities"],
+            "excluded": dict(sorted(self.excluded.items())),
+        }
+
+
+def marked(side: str | None) -> bool:
+    """Whether a side or word is a mark for what is missing, or holds a tokenizer's own."""
+    return bool(side) and (side in MISSING or bool(re.search(SPECIAL, side)))
+
+
+def _ratio(source: str, target: str) -> float:
+    """Characters of the longer side over those of the shorter."""
+    longer, shorter = max(len(source), len(target)), min(len(source), len(target))
+    return longer / shorter if shorter else 0.0
+
+
+def _clean(sentence: str) -> bool:
+    """Neither control nor invisible characters; cheap for the many lines that are printable."""
+    return sentence.isprintable() or not text.STRANGE.search(sentence)
+
+
+def examples(table: "pa.Table", task: str, path: str) -> "pd.DataFrame":
+    """A row an example; of tagged ones the words and tags, and how many are empty, unknown, or I- that continues nothing.
+
+    Of NER the entities too.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame({"path": path, "row": range(table.num_rows), "split": table.column("split").to_pylist()})
+    if task == "nli":
+        return frame.assign(**{name: table.column(name).to_pylist() for name in ("premise", "hypothesis", "label")})
+    words, tags = table.column("words").combine_chunks(), table.column("tags").combine_chunks()
+    frame["words"], frame["tags"] = (one.value_lengths().fill_null(0).to_pylist() for one in (words, tags))
+    labels = importlib.import_module(f"realignment.tasks.{task}").LABELS
+    flat = tags.flatten().to_pandas()
+    place = tags.value_parent_indices().to_numpy()
+    frame["empty_words"] = _count(
+        words.value_parent_indices().to_numpy(), ~words.flatten().to_pandas().fillna("").astype(bool), len(frame)
+    )
+    frame["unknown_tags"] = _count(place, ~flat.isin(labels), len(frame))
+    frame["broken_spans"] = _count(place, _broken(flat, place), len(frame))
+    if task == "ner":
+        frame["entities"] = _count(place, flat.str.startswith("B-", na=False), len(frame))
+    return frame
+
+
+def _broken(tags: "pd.Series", place) -> "pd.Series":
+    """Where I-X follows neither B-X nor I-X in its sentence."""
+    import pandas as pd
+
+    before = tags.shift(fill_value="O").where(pd.Series(place).eq(pd.Series(place).shift(fill_value=-1)), "O")
+    return tags.str.startswith("I-", na=False) & (before.str[2:] != tags.str[2:])
+
+
+def _count(place, marks: "pd.Series", rows: int) -> list[int]:
+    """Marks a row, given the row each of them lies in."""
+    import numpy as np
+
+    return np.bincount(place[marks.to_numpy(dtype=bool)], minlength=rows).tolist()
+
+
+def evalset_file(frame: "pd.DataFrame", table7: int | None = None) -> dict:
+    """A row an evaluation set: test sentences, None where the file holds training rows alone (the pivot's); how many Table 7 says;
+    entities of the test sentences, None but for NER."""
+    mine = frame["split"] == "test"
+    tests = int(mine.sum()) or (None if len(frame) else 0)
+    entities = int(frame.loc[mine, "entities"].sum()) if tests and "entities" in frame else None
+    path = frame["path"].iloc[0] if len(frame) else ""
+    return {"path": path, "row": None, "tests": tests, "table7": table7 if tests else None, "entities": entities}
+
+
+def sentences(table: "pa.Table", task: str) -> list[str]:
+    """The text of an evaluation set, a sentence a row; of NLI both sides."""
+    if task == "nli":
+        return [f"{premise} {other}" for premise, other in zip(*(table.column(name).to_pylist() for name in SIDES), strict=True)]
+    return [" ".join(words or ()) for words in table.column("words").to_pylist()]
+
+
+def same(table: "pa.Table", task: str) -> dict[str, float | None]:
+    """Of an evaluation set: the shares of its commonest sentence, word, and tag or label, of rows that were not decoded, and of
+    words or sides that are marks for what is missing.
+
+    None where there are too few to say; NER is mostly `O`, so that its tags say nothing.
+    """
+    if table.num_rows < FEW:
+        return dict.fromkeys(("same_sentence", "same_word", "same_label", "broken_share", "marks_share"))
+    if task == "nli":
+        repeated, words = max(top_share(table.column(name).to_pylist()) or 0 for name in SIDES), None
+        labels = table.column("label").to_pylist()
+        parts = [one for name in SIDES for one in table.column(name).to_pylist()]
+    else:
+        repeated, words = (
+            top_share(sentences(table, task)),
+            top_share(parts := table.column("words").combine_chunks().flatten().to_pylist()),
+        )
+        labels = table.column("tags").combine_chunks().flatten().to_pylist()
+    broken = sum(bool(re.search(BROKEN, one)) for one in sentences(table, task))
+    return {
+        "same_sentence": repeated,
+        "same_word": words,
+        "same_label": None if task == "ner" else top_share(labels),
+        "broken_share": broken / table.num_rows,
+        "marks_share": sum(map(marked, parts)) / max(len(parts), 1),
+    }
+
+
+def top_share(values: Iterable[str | None]) -> float | None:
+    """Share of the commonest value; None where there is none."""
+    counts = Counter(values)
+    return max(counts.values()) / counts.total() if counts else None
+
+
+def cells(path: Path) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """(a row a cell; a row a language: its known features as stated and as counted) of a snapshot of vectors."""
+    import pandas as pd
+
+    wide = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    wide = wide.rename(columns={wide.columns[0]: "language"})
+    features = list(wide.columns[3:])
+    long = wide.melt(id_vars=["language"], value_vars=features, var_name="feature", value_name="cell")
+    long.insert(0, "path", path.name)
+    stated = pd.to_numeric(wide["known_features"], errors="coerce")
+    rows = pd.DataFrame({"path": path.name, "language": wide["language"], "stated": stated})
+    rows["counted"] = wide[features].isin(["0", "1"]).sum(axis=1)
+    return long, rows
+
+
+def present(names: Sequence[str], most: int = 5) -> str:
+    """The first of some names, and how many more."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

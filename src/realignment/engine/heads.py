@@ -1,0 +1,65 @@
+"""Models: an encoder with the head that `transformers` itself puts on it, so that the saved model is loaded by its plain classes."""
+
+from pathlib import Path
+
+import numpy as np
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from realignment.engine import batches, encoder
+from realignment.engine.examples import NO_LABEL
+from realignment.tasks import LABELS, PAIRS
+
+AUTO = {task: "AutoModelForSequenceClassification" if task in PAIRS else "AutoModelForTokenClassification" for task in LABELS}
+
+
+def build(task: str, folder: Path, seed: int, *, device: str = "cpu", untrained: bool = False):
+    """The encoder of `folder` with a new head drawn from `seed`; `untrained` draws the encoder too."""
+    names = dict(enumerate(LABELS[task]))
+    make = encoder.untrained if untrained else encoder.load
+    return make(
+        folder,
+        seed,
+        device=device,
+        auto=AUTO[task],
+        num_labels=len(names),
+        id2label=names,
+        label2id={name: index for index, name in names.items()},
+    )
+
+
+def load(task: str, folder: Path, device: str = "cpu"):
+    """A fine-tuned model as `build` and training left it."""
+    return encoder.load_whole(folder, AUTO[task], device)
+
+
+def token_logits(model, batch: batches.Batch) -> Float[Tensor, "tokens labels"]:
+    return model(**encoder.arguments(model, batch)).logits[0]
+
+
+def pair_logits(model, batch: batches.Batch, sentence_vector: str) -> Float[Tensor, "sequences labels"]:
+    """The head over each sequence's first state, or the mean of its states in that place."""
+    states = encoder.states(model, batch)
+    if sentence_vector == "mean":
+        vectors = encoder.pool(states, np.repeat(1.0 / batch.lengths, batch.lengths), batch.lengths).to(states.dtype)
+    else:
+        vectors = states[batch.firsts]
+    pooler = getattr(model.base_model, "pooler", None)
+    if pooler is None:
+        return model.classifier(vectors[:, None])
+    return model.classifier(model.dropout(pooler(vectors[:, None])))
+
+
+def loss(task: str, labels: np.ndarray, encoded: batches.Encoded, sentence_vector: str):
+    """A function (model, batch, rows) -> mean cross-entropy in nats over the labels of the batch."""
+
+    def of_tokens(model, batch: batches.Batch, rows: np.ndarray) -> Tensor:
+        gold = batches.moved(labels[batch.flat], model.device)
+        return F.cross_entropy(token_logits(model, batch).float(), gold, ignore_index=NO_LABEL)
+
+    def of_pairs(model, batch: batches.Batch, rows: np.ndarray) -> Tensor:
+        gold = batches.moved(labels[rows], model.device)
+        return F.cross_entropy(pair_logits(model, batch, sentence_vector).float(), gold)
+
+    return of_pairs if task in PAIRS else of_tokens

@@ -1,0 +1,53 @@
+"""Alignment measured directly: for an English sentence, is its translation the nearest of all held-out sentences of a language?"""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from realignment.engine import batches, encoder
+
+
+def top_one(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs hidden"]) -> float | None:
+    """Share of rows of `source` whose nearest row of `target` by cosine is the one of the same number; chance is 1 / pairs."""
+    return share(closest(source, target))
+
+
+def closest(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs hidden"]) -> list[int]:
+    """For each row of `source` the number of the nearest row of `target`."""
+    source, target = (torch.nn.functional.normalize(vectors.float(), dim=-1) for vectors in (source, target))
+    return (source @ target.T).argmax(dim=1).tolist()
+
+
+def share(nearest: list[int]) -> float | None:
+    """How many are their own number, as a share (a float32, as it has always been); None where there was nothing to choose from."""
+    if len(nearest) < 2:
+        return None
+    return float(np.float32(sum(number == own for own, number in enumerate(nearest))) / np.float32(len(nearest)))
+
+
+def vectors(model, texts: list[str], tokenizer, how: dict) -> Float[Tensor, "texts hidden"]:
+    """Sentence vectors of the last layer, the mean over words."""
+    encoded = batches.encode_texts(tokenizer, texts, how["max_length"], how["splitter"])
+    weights = batches.pooling_weights(encoded, how["pooling"])
+    found = torch.empty(len(texts), model.config.hidden_size, device=model.device)
+    model.eval()
+    with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
+        for rows in batches.by_length(encoded, how["batch_tokens"]):
+            batch = batches.batch(encoded, rows, model.device)
+            states = encoder.states(model, batch, how["layer"])
+            found[batches.moved(rows, model.device)] = encoder.pool(states, weights[batch.flat], batch.lengths)
+    return found
+
+
+def nearest(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> list[int]:
+    """For the English side of each of `pairs` (distinct on both sides) the number of the pair whose other side is nearest."""
+    if len(pairs) < 2:
+        return list(range(len(pairs)))
+    sides = [np.array(side) for side in zip(*pairs, strict=True)]
+    return closest(*(vectors(model, list(side), tokenizer, how) for side in sides))
+
+
+def score(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> float | None:
+    """Top-1 accuracy, English to the language; None where there is nothing to choose from."""
+    return share(nearest(model, pairs, tokenizer, how))

@@ -1,0 +1,105 @@
+"""Section 6: Table 1, ten languages of several pools against fine-tuning only and all 65 languages."""
+
+from realignment.paper import published
+from realignment.paper.audit.paper import Paper
+from realignment.paper.audit.registry import Result, check
+from realignment.paper.audit.wording import listed, rounded, row, spelled
+
+REFERENCES = ("none", "all_65")
+RICH = {
+    "mbert": ("seen_mbert__random",),
+    "xlmr": ("joshi_45__random", "seen_xlmr__random"),
+}  # pools said to substitute low-resource ones
+
+
+def pools(paper: Paper, model: str) -> dict[str, dict[str, float]]:
+    """Row of Table 1 -> task -> mean, fine-tuning only and all 65 languages left out."""
+    found: dict[str, dict[str, float]] = {}
+    for (one, subset, task), mean in paper.first.items():
+        if one == model and subset not in REFERENCES:
+            found.setdefault(subset, {})[task] = mean
+    return found
+
+
+@check("section-6-decrease", "Section 6 against Table 1", "number")
+def section_6_decrease(paper: Paper) -> Result:
+    """Averages of Table 1: all 65 languages less ten, row by row."""
+    drops = {}
+    for model, title in published.TITLES.items():
+        whole = paper.first[model, "all_65", "avg"]
+        drops[title] = sorted(round(whole - found["avg"], 1) for found in pools(paper, model).values())
+    low, high = paper.claims["decrease"].numbers
+    printed_range = (min(min(one) for one in drops.values()), max(max(one) for one in drops.values()))
+    ranges = [f"{one[0]:.1f} to {one[-1]:.1f} points ({title})" for title, one in drops.items()]
+    best = tuple(sorted(one[0] for one in drops.values()))
+    return Result(
+        printed_range != (low, high),
+        paper.quote("decrease"),
+        f"By the averages of Table 1 the decrease is {listed(ranges)}.",
+        {f"{title}, points": one for title, one in drops.items()},
+        "The printed pair is that of the best pool of each encoder." if best == (low, high) else "",
+    )
+
+
+@check("section-6-substitutes", "Section 6 against Table 1", "number")
+def section_6_substitutes(paper: Paper) -> Result:
+    """How far the pools of better-resourced languages stay behind the best pool of low-resource ones."""
+    drops = {}
+    for model in published.TITLES:
+        found = pools(paper, model)
+        best = max(found[subset]["avg"] for subset in ("joshi_012__random", f"unseen_{model}__random"))
+        drops |= {row(model, subset): best - found[subset]["avg"] for subset in RICH[model]}
+    limit = paper.claims["less-than-one"].numbers[0]
+    over = {name: drop for name, drop in drops.items() if drop > limit}
+    under = {name: drop for name, drop in drops.items() if name not in over}
+    return Result(
+        bool(over),
+        paper.quote("less-than-one"),
+        f"Behind the best low-resource pool of Table 1 stay {listed(f'{name} by {drop:.1f} points' for name, drop in over.items())}.",
+        rounded(drops),
+        f"It holds for {listed(f'{name} ({drop:.1f})' for name, drop in under.items())}." if under else "",
+    )
+
+
+@check("ten-languages", "Section 6 against Table 1", "number")
+def ten_languages(paper: Paper) -> Result:
+    """Cells of Table 1 above fine-tuning only, and the tasks in which most pools lose."""
+    evidence, above, total, exceptions = {}, 0, 0, []
+    for model, title in published.TITLES.items():
+        for task in published.TASKS:
+            gaps = [found[task] - paper.first[model, "none", task] for found in pools(paper, model).values()]
+            won = sum(gap > 0 for gap in gaps)
+            evidence[f"{title} {task.upper()}"] = f"{won} of {len(gaps)}: {spelled(gaps, 1)}"
+            above, total = above + won, total + len(gaps)
+            if won < len(gaps) / 2:
+                exceptions.append(f"{title} {task.upper()}, where {won} of {len(gaps)} are above")
+    return Result(
+        above <= total / 2,
+        paper.quote("ten-languages"),
+        f"In {above} of {total} cells it does; the exception is {listed(exceptions)}.",
+        evidence,
+    )
+
+
+@check("sixfold", "Section 6", "number")
+def sixfold(paper: Paper) -> Result:
+    whole, ten = len(paper.lists["all_65"].languages), paper.claims["ten-languages"].numbers[0]
+    return Result(
+        whole / ten <= paper.claims["sixfold"].numbers[0],
+        paper.quote("sixfold"),
+        f"The reduction is {whole} / {ten:g} = {whole / ten:g}-fold.",
+        {"ratio": whole / ten},
+    )
+
+
+@check("low-resource-pools", "Section 6 against Table 1", "number")
+def low_resource_pools(paper: Paper) -> Result:
+    """The two best averages of Table 1 for each encoder."""
+    best = {}
+    for model in published.TITLES:
+        found = pools(paper, model)
+        best[model] = sorted(found, key=lambda subset, found=found: -found[subset]["avg"])[:2]
+    fits = all(set(names) == {"joshi_012__random", f"unseen_{model}__random"} for model, names in best.items())
+    return Result(
+        not fits, paper.quote("low-resource-pools"), "The two best pools of ten in Table 1 are these, for both encoders.", best
+    )

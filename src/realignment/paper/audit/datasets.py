@@ -1,0 +1,195 @@
+"""Table 7, the corpora, and the tags of the African POS sets."""
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable
+
+from realignment.core.files import DATA
+from realignment.languages import table as languages
+from realignment.paper import published
+from realignment.paper.audit.paper import Paper
+from realignment.paper.audit.registry import Result, check
+from realignment.paper.audit.wording import counted, listed
+from realignment.results import scores
+from realignment.results.scores import Row
+
+TAGS = "multilingual_eval/datasets/token_classification.py at 2351db3"  # the list of tags without `_`
+
+# How the authors' code reads the tags of MasakhaPOS, by position in another list; AUX falls out of that list.
+TITLES = {"opus100": "OPUS-100", "nllb": "NLLB"}
+MIXED_UP = {"ADV": "INTJ", "INTJ": "VERB", "VERB": "AUX", "AUX": ""}
+
+
+@check("african-tags", "Tables 8 to 11, POS", "number")
+def african_tags(paper: Paper) -> Result:
+    """Words whose tag the authors' code reads as another, and the points that scores may lack for it: their share.
+
+    A model that is right on every such word is scored wrong on it. Counted are the languages of `african_tags.tsv`; those of the
+    average that are not are taken to be like the others.
+    """
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in paper.rows("african_tags.tsv"):
+        counts[row["language"]][row["tag"]] = int(row["words"])
+    averaged = paper.runs.items("xlmr", ["pos"], scores.AVERAGED)["pos"]
+    african = {row["language"] for row in published.raw(paper.root) if row["evalset"] == "masakhapos"}
+    scored = [code for code in averaged if code in african]
+    shares = {code: _share(counts[code], MIXED_UP) for code in scored if code in counts}
+    without = statistics.fmean(_share(counts[code], set(MIXED_UP) - {"AUX"}) for code in shares)
+    mean, most = statistics.fmean(shares.values()), max(shares.values())
+    points = {
+        "on the POS average": len(scored) * mean / len(averaged),
+        "on the POS average, were the languages not counted like the highest": (
+            (sum(shares.values()) + (len(scored) - len(shares)) * most) / len(averaged)
+        ),
+        "on the POS average, words of AUX left aside": len(scored) * without / len(averaged),
+    }
+    return Result(
+        mean > 0,
+        paper.quote("masakhapos"),
+        f"The authors' code reads {listed(MIXED_UP)} of MasakhaPOS as other tags ({TAGS}): {min(shares.values()):.0f} to {most:.0f} % of the words "
+        f"of a language, {mean:.0f} % on average. Over the {len(scored)} African languages of the {len(averaged)} in the POS average, the {len(scored) - len(shares)} not counted "
+        f"taken to be like the others, that is up to {points['on the POS average']:.1f} points by which it may be too low.",
+        {f"{code}: % of words": round(share, 1) for code, share in shares.items()}
+        | {"languages counted, in the average": (len(shares), len(scored)), "mean share, %": round(mean, 2)}
+        | {"XLM-R on all 65, mean of these languages": round(_african(paper, "all_65", list(shares)), 1)}
+        | {f"points {name}": round(value, 1) for name, value in points.items()},
+        "All rows are scored alike, so that differences between rows suffer less; what becomes of AUX depends on the version of the code.",
+    )
+
+
+def _share(tags: dict[str, int], mixed: Iterable[str]) -> float:
+    return 100 * sum(tags.get(tag, 0) for tag in mixed) / sum(tags.values())
+
+
+def _african(paper: Paper, subset: str, codes: list[str]) -> float:
+    held = paper.runs.rows[Row("xlmr", subset)].values()
+    return 100 * statistics.fmean(one["pos", code] for one in held for code in codes)
+
+
+def ticked(paper: Paper) -> dict[str, dict[str, str]]:
+    """Code -> row of Table 7, of the rows whose name Table 5 has too."""
+    names = {one.name: code for code, one in languages.paper().items()}
+    return {names[row["language"]]: row for row in paper.rows("table7.tsv") if row["language"] in names}
+
+
+def corpora(paper: Paper) -> dict[str, str]:
+    """Code -> opus100 or nllb: the corpus whose code the stored runs name (NLLB's codes end in a script)."""
+    used = {code for codes in published.subset_languages(paper.root).values() for code in codes.split()}
+    return {languages.resolve(code): "nllb" if "_" in code else "opus100" for code in used}
+
+
+@check("oromo-ticks", "Table 7, OPUS-100 and NLLB", "number")
+def oromo_ticks(paper: Paper) -> Result:
+    """Languages that the stored runs took from a corpus that Table 7 says does not have them."""
+    table, off = ticked(paper), {}
+    for code, corpus in sorted(corpora(paper).items()):
+        if code in table and table[code][corpus] == "no":
+            off[code] = (TITLES[corpus], listed(title for name, title in TITLES.items() if table[code][name] == "yes"))
+    wrong = [
+        code
+        for code, row in languages.codes().items()
+        if code in table and table[code]["opus100"] == "yes" and not row["opus100"]
+    ]
+    return Result(
+        bool(off),
+        f"Table 7 ticks {listed(f'{languages.paper()[code].name} for {what}' for code, (_, what) in off.items())}.",
+        f"The authors' runs took {listed(f'{languages.paper()[code].name} from {what}' for code, (what, _) in off.items())}, and OPUS-100 has no such "
+        "file: the two ticks are reversed.",
+        {f"{code}: runs, ticked": pair for code, pair in off.items()} | {"ticked for OPUS-100, not there": wrong},
+    )
+
+
+@check("fall-back", "Section 3.2, Table 7", "number")
+def fall_back(paper: Paper) -> Result:
+    """Languages that OPUS-100 has and that the stored runs took from NLLB all the same."""
+    used, codes, table = corpora(paper), languages.codes(), ticked(paper)
+    off = [code for code, corpus in sorted(used.items()) if corpus == "nllb" and codes[code]["opus100"]]
+    return Result(
+        bool(off),
+        paper.quote("fall-back"),
+        f"Of the {sum(corpus == 'nllb' for corpus in used.values())} languages that the authors' runs took from NLLB, {len(off)} are in OPUS-100: "
+        f"{listed(languages.paper()[code].name for code in off)}.",
+        {"in OPUS-100 by Table 7 too": [code for code in off if code in table and table[code]["opus100"] == "yes"]},
+    )
+
+
+def sizes(paper: Paper) -> dict[tuple[str, str], tuple[str, int]]:
+    """(language, task) -> what Table 7 prints ("" for a dash) and the sentences there are, where the two differ."""
+    import csv
+
+    with (DATA / "table7.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {
+        (row["language"], row["task"]): (row["printed"], int(row["sentences"]))
+        for row in rows
+        if row["printed"] != row["sentences"]
+    }
+
+
+@check("americas-unseen", "Section 3.2", "number")
+def americas_unseen(paper: Paper) -> Result:
+    """AmericasNLI's languages with scores; those in the pool, or ticked in Table 7 as seen in pre-training."""
+    scored = sorted({row["language"] for row in published.raw(paper.root) if row["evalset"] == published.OUT_OF_DISTRIBUTION})
+    table = ticked(paper)
+    seen = [code for code in scored if code in paper.pool or "yes" in (table[code]["xlmr"], table[code]["mbert"])]
+    return Result(
+        bool(seen) or len(scored) != paper.claims["americas"].numbers[0],
+        paper.quote("americas"),
+        f"There are {len(scored)} languages with scores; {len(seen)} of them are in the pool, or ticked in Table 7 as seen.",
+        {"languages": scored, "in the pool or seen": seen},
+    )
+
+
+@check("nli-sets", "Section 3.2", "number")
+def nli_sets(paper: Paper) -> Result:
+    found = sorted(
+        {row["evalset"] for row in published.raw(paper.root) if row["task"] == "nli"} - {published.OUT_OF_DISTRIBUTION}
+    )
+    fits = len(found) == paper.claims["nli-sets"].numbers[0]
+    return Result(
+        not fits, paper.quote("nli-sets"), f"Besides AmericasNLI the stored scores are of {len(found)} sets.", {"sets": found}
+    )
+
+
+@check("dashes", "Table 7", "number")
+def dashes(paper: Paper) -> Result:
+    """Sets that Table 7 says are not there and that the stored runs have scores of."""
+    scored = {(row["language"], row["task"]) for row in published.raw(paper.root)}
+    off = {
+        f"{languages.paper()[code].name} {task.upper()}": size
+        for (code, task), (one, size) in sizes(paper).items()
+        if not one and (code, task) in scored
+    }
+    return Result(
+        bool(off),
+        f"Table 7 prints a dash for {listed(off)}.",
+        f"{counted(len(off), 'set')} with a dash {'was' if len(off) == 1 else 'were'} evaluated: {listed(f'{name} ({size} sentences)' for name, size in off.items())}.",
+        off,
+    )
+
+
+@check("left-out", "Table 7", "wording")
+def left_out(paper: Paper) -> Result:
+    """Languages with printed sizes and stored scores that the averages leave out."""
+    averaged = {
+        (task, code) for task, names in paper.runs.items("xlmr", published.TASKS, scores.AVERAGED).items() for code in names
+    }
+    names = {row["language"]: row for row in paper.rows("table7.tsv")}
+    named = {
+        (code, task): size
+        for code, one in languages.paper().items()
+        for task, size in names.get(one.name, {}).items()
+        if task in published.TASKS and size
+    }
+    scored = {
+        (row["task"], row["language"]) for row in published.raw(paper.root) if row["evalset"] != published.OUT_OF_DISTRIBUTION
+    }
+    off = {(code, task): size for (code, task), size in sorted(named.items()) if (task, code) in scored - averaged}
+    shown = [f"{languages.paper()[code].name} {task.upper()} ({size})" for (code, task), size in off.items()]
+    return Result(
+        bool(off),
+        f"Table 7 prints the sizes of {listed(shown)}.",
+        f"{counted(len(off), 'set')} of these languages were evaluated and are in none of the averages of Tables 8 and 10, which is not said.",
+        {"sets": shown},
+        "The two languages have no bitext and are in no realignment set.",
+    )

@@ -1,0 +1,148 @@
+"""Table 6 as printed: lengths, codes and pools of its lists, against Tables 5 and 7 and against the authors' runs."""
+
+from realignment.languages import table as languages
+from realignment.paper import published
+from realignment.paper.audit.paper import POOLS, Paper
+from realignment.paper.audit.registry import Result, check
+from realignment.paper.audit.wording import counted, listed, subset
+from realignment.subsets import naming
+
+
+@check("list-sizes", "Table 6, column #", "number")
+def list_sizes(paper: Paper) -> Result:
+    off = {
+        f"{row.printed_as} {row.printed_n}": len(row.languages)
+        for row in paper.lists.values()
+        if len(row.languages) != row.printed_n
+    }
+    return Result(
+        bool(off),
+        f"Table 6, column #: {', '.join(off)}.",
+        f"{counted(len(off), 'list')} have another length than the column says: {listed(off.values())} codes.",
+        off,
+    )
+
+
+@check("diverse-20-list", "Table 6, most diverse from English with 20 languages", "number")
+def diverse_20_list(paper: Paper) -> Result:
+    """Printed lists against the languages the stored runs name."""
+    off: dict[str, str] = {}
+    lengths: dict[str, tuple[int, int]] = {}
+    compared = 0
+    for (_, name, _, _), codes in published.subset_languages(paper.root).items():
+        if name in paper.lists:
+            compared += 1
+            run, printed = {languages.resolve(code) for code in codes.split()}, set(paper.lists[name].languages)
+            if run != printed:
+                off[name] = f"runs only: {' '.join(sorted(run - printed))}; print only: {' '.join(sorted(printed - run))}"
+                lengths[name] = (len(run), len(printed))
+    return Result(
+        bool(off),
+        "Table 6 lists " + "; ".join(f"{printed} codes for {subset(name)}" for name, (_, printed) in lengths.items()) + ".",
+        f"The authors' runs had {listed(f'{run} languages' for run, _ in lengths.values())}, the print has "
+        f"{listed(printed for _, printed in lengths.values())} ({'; '.join(off.values())}).",
+        {"runs compared": compared, **off},
+    )
+
+
+@check("languages-column", "Tables 9 and 11, column #Languages", "wording")
+def languages_column(paper: Paper) -> Result:
+    """What the column prints for rows that Table 6 lists with ten languages; the pool's own size by Tables 5 and 7."""
+    printed = {name: cell.n for (table, name, task), cell in paper.cells.items() if table in POOLS.values() and task == "nli"}
+    ten = {name: n for name, n in printed.items() if n != paper.lists[f"{name}_10"].n}
+    sizes = {name.partition("__")[0]: n for name, n in printed.items()}
+    evidence: dict[str, object] = {
+        f"{naming.POOLS[pool]}: printed, in the pool": (n, len(paper.members(pool))) for pool, n in sizes.items()
+    }
+    wrong = [pool for pool, n in sizes.items() if n not in (10, len(paper.members(pool)))]
+    evidence["rows of Table 6 that list a pool, not a draw"] = [
+        row.printed_as for row in paper.lists.values() if naming.parse(row.name).drawn and len(row.languages) > row.n
+    ]
+    return Result(
+        bool(ten),
+        paper.quote("ten-languages"),
+        f"In the column #Languages {len(ten)} of {len(printed)} rows print a size of the pool, where 10 languages were used; for {len(wrong)} of "
+        f"{len(sizes)} pools it is not the pool's size by Tables 5 and 7 either.",
+        evidence,
+    )
+
+
+@check("joshi-pools", "Section 6 against Table 6", "number")
+def joshi_pools(paper: Paper) -> Result:
+    """Languages of a row whose class in Table 5 is none of those in its printed name; what counts is `2` (`3,5`: small-things)."""
+    off, low = {}, []
+    for row in paper.lists.values():
+        if row.printed_as.startswith("Joshi"):
+            named = {int(one) for one in row.printed_as.partition("=")[2].partition("(")[0].split(",")}
+            wrong = [f"{code} ({paper.pool[code].joshi})" for code in row.languages if paper.pool[code].joshi not in named]
+            if wrong:
+                off[row.printed_as] = f"{len(wrong)} of {len(row.languages)}: {' '.join(wrong)}"
+                low += [row.printed_as] if named == {2} else []
+    return Result(
+        bool(low),
+        paper.quote("low-resource-pools"),
+        f"The pool called Joshi Class = 2 holds classes 0 to 2: in its {len(low)} rows of Table 6, {listed(off[name].partition(':')[0] for name in low)} "
+        "languages are of class 0 or 1. What does better is the pool of all low-resource languages, not class 2.",
+        off,
+        "Footnote 3 calls classes 0, 1 and 2 LRLs, and the sentence that follows speaks of LRLs.",
+    )
+
+
+@check("pool-members", "Table 6, pools against Tables 5 and 7", "number")
+def pool_members(paper: Paper) -> Result:
+    """Pools that are listed whole, against what the classes and ticks put there (`Joshi 2` read as 0-2, `3,5` as 3-5)."""
+    off = {}
+    for row in paper.lists.values():
+        pool = naming.parse(row.name).pool
+        if pool and naming.parse(row.name).drawn and len(row.languages) > row.n:
+            extra, missing = set(row.languages) - paper.members(pool), paper.members(pool) - set(row.languages)
+            if extra or missing:
+                off[row.printed_as] = " ".join(sorted(extra)) + (f"; lacks {' '.join(sorted(missing))}" if missing else "")
+    both = {
+        f"seen and unseen by {title}": sorted(
+            set(paper.lists[f"seen_{model}__random_10"].languages) & set(paper.lists[f"unseen_{model}__random_10"].languages)
+        )
+        for model, title in published.TITLES.items()
+    }
+    return Result(
+        bool(off),
+        f"Table 6 lists the pools {listed(off)}.",
+        f"By Tables 5 and 7 {listed(f'{what} does not belong to {name}' for name, what in off.items())}.",
+        off | both,
+    )
+
+
+@check("random-not-drawn", "Table 6, Joshi Class = 2 (Random)", "wording")
+def random_not_drawn(paper: Paper) -> Result:
+    """A printed list that is the head of its pool in the alphabet, against the four draws of the runs."""
+    row = paper.lists["joshi_012__random_10"]
+    spelled = {code: languages.codes()[code]["table6"] or code for code in paper.members("joshi_012")}
+    head = sorted(spelled, key=lambda code: spelled[code])[: len(row.languages)]
+    draws = {
+        one["seed"]: {languages.resolve(code) for code in one["languages"].split()}
+        for one in paper.rows("draws.tsv")
+        if one["subset"] == row.name.removesuffix("_10")
+    }
+    different = len({frozenset(one) for one in draws.values()})
+    return Result(
+        set(head) == set(row.languages) and set(row.languages) not in draws.values(),
+        f"Table 6, {row.printed_as}: {' '.join(spelled[code] for code in row.languages)}.",
+        f"These are the first {len(head)} of the {len(spelled)} languages of the pool in alphabetical order. The runs did draw: {different} different sets, "
+        "one for each seed, none of which is this list.",
+        {f"drawn with seed {seed}": " ".join(sorted(one)) for seed, one in draws.items()},
+        "Only the table is misprinted; the scores are those of the draws.",
+    )
+
+
+@check("indo-european-label", "Table 6, families within Indo-European", "wording")
+def indo_european_label(paper: Paper) -> Result:
+    """What the rows are called, against what Section 3.1 says they are."""
+    label = paper.claims["family-label"].quote
+    rows = [row for row in paper.lists.values() if row.printed_as == label]
+    single = "restricted to a single language family" in paper.claims["families"].quote
+    return Result(
+        bool(rows) and single and label.startswith("Most diverse"),
+        f"{paper.quote('families')} / {paper.cited('family-label')}",
+        f"Tables 6, 8 and 10 call the {len(rows)} sets of one family “{label}”, where Section 3.1 has them as the contrast to the diverse case.",
+        {row.name: " ".join(row.used) for row in rows},
+    )

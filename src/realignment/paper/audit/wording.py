@@ -1,0 +1,63 @@
+"""How the audit spells numbers, rows of the tables and lists in its sentences."""
+
+from collections.abc import Iterable
+
+from realignment.paper import published
+from realignment.results import headings
+from realignment.subsets import naming
+
+NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+
+
+def spelled(numbers: Iterable[float], digits: int = 2) -> str:
+    """`−0.26, +0.71`."""
+    return ", ".join(f"{number:+.{digits}f}".replace("-", "−") for number in numbers)
+
+
+def rounded(values: dict, digits: int = 2) -> dict:
+    """Numbers of a flat dict, rounded to be read."""
+    return {key: round(value, digits) if isinstance(value, float) else value for key, value in values.items()}
+
+
+def chance(p: float) -> str:
+    """`p = .014`, `p < .001`."""
+    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".", 1)
+
+
+def below(level: float) -> str:
+    """`p < .05`."""
+    return f"p < {level:g}".replace("0.", ".", 1)
+
+
+def listed(parts: Iterable[object]) -> str:
+    """`a, b and c`; parts that have commas of their own are parted by semicolons; `none` of nothing."""
+    *others, last = [*map(str, parts)] or ["none"]
+    comma = "; " if any(", " in one for one in (*others, last)) else ", "
+    return f"{comma.join(others)}{';' if comma == '; ' else ''} and {last}" if others else last
+
+
+def counted(number: int, noun: str, total: int | None = None) -> str:
+    """Begins a sentence: `Three rows`, `One row`, `Three of 11 rows`."""
+    shown = NUMBERS[number] if number < len(NUMBERS) else str(number)
+    if total is not None:
+        return f"{'None' if not number else shown} of {total} {noun}s"
+    return f"{shown} {noun}{'' if number == 1 else 's'}"
+
+
+def subset(name: str) -> str:
+    """A row as the tables title it: `Most diverse from English (40)`, `Most diverse scripts of Joshi class 3`."""
+    pool, heuristic, n = headings.parts(name)
+    if pool:
+        what = "Random draws" if heuristic == "random" else heading(heuristic)
+        return f"{what} of {'languages ' if 'seen' in pool else ''}{naming.POOLS[pool]}"
+    return heading(heuristic) + (f" ({n})" if n else "")
+
+
+def row(model: str, name: str) -> str:
+    """`mBERT, Most diverse from English (40)`."""
+    return f"{published.TITLES[model]}, {subset(name)}"
+
+
+def heading(heuristic: str) -> str:
+    """A heuristic as the tables title it."""
+    return headings.STEMS[heuristic][1]

@@ -1,0 +1,53 @@
+"""What names one cell of the grid: encoder, subset, control, seeds; and a task where there is one."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+CONTROLS = ("", "shuffled", "self", "untrained", "hypothesis", "majority")  # the last three are floors, of subset `none`
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """One seed per source of chance; `--seed` sets them all."""
+
+    subset: int  # the draw of a random subset
+    order: int  # which pairs are seen, in which order
+    head: int  # initial weights of the task head and projection
+    dropout: int
+
+    @classmethod
+    def all(cls, seed: int, **override: int | None) -> "Seeds":
+        """`override` takes the parts given on the command line; None leaves the common seed."""
+        given = {part: value for part, value in override.items() if value is not None}
+        return replace(cls(seed, seed, seed, seed), **given)
+
+    @property
+    def label(self) -> str:
+        """`s17` where all four agree, `s17.23.17.17` where they do not."""
+        values = list(asdict(self).values())
+        return "s" + (str(values[0]) if len(set(values)) == 1 else ".".join(map(str, values)))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A realigned encoder of the grid."""
+
+    encoder: str  # label in `study.encoders`
+    subset: str  # a name `subsets.json` knows
+    seeds: Seeds
+    control: str = ""  # one of CONTROLS
+
+    @property
+    def row(self) -> str:
+        """The subset as tables print it, with its control."""
+        return self.subset + (f".{self.control}" if self.control else "")
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the subset is a random draw that follows the subset seed."""
+        return self.subset.split("__")[-1].startswith("random")
+
+
+def seed_label(seeds: Mapping[str, int]) -> str:
+    values = [seeds[part] for part in ("subset", "order", "head", "dropout")]
+    return str(values[0]) if len(set(values)) == 1 else ".".join(map(str, values))

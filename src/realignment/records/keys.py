@@ -1,0 +1,94 @@
+"""What, beside settings and data, decides the numbers of a run: the code of its verb, by syntax trees without docstrings, and libraries."""
+
+import ast
+import functools
+import importlib.metadata
+from pathlib import Path
+from typing import Any
+
+from realignment.core.hashing import digest
+
+LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
+# Modules whose code decides the numbers of a verb; a test pins the list to what the verbs import.
+NUMERICS = {
+    "realign": (
+        "engine/bases/architecture",
+        "engine/batches",
+        "corpora/bitext",
+        "engine/checkpoint",
+        "engine/encoder",
+        "engine/hardware",
+        "engine/bases/legibility",
+        "engine/objective",
+        "engine/bases/probing",
+        "engine/lazy_adam",
+        "stages/realign",
+        "engine/token_cache",
+        "engine/loops",
+        "engine/bases/vocabulary",
+        "engine/bases/weights",
+        "corpora/segmentation",
+    ),
+    "finetune": (
+        "engine/bases/architecture",
+        "engine/batches",
+        "engine/checkpoint",
+        "engine/encoder",
+        "engine/examples",
+        "engine/hardware",
+        "engine/heads",
+        "engine/bases/legibility",
+        "engine/objective",
+        "engine/bases/probing",
+        "engine/lazy_adam",
+        "stages/finetune",
+        "tasks/ner",
+        "tasks/nli",
+        "tasks/pos",
+        "engine/loops",
+        "engine/bases/vocabulary",
+        "engine/bases/weights",
+        "corpora/segmentation",
+    ),
+    "evaluate": (
+        "engine/bases/architecture",
+        "engine/batches",
+        "corpora/bitext",
+        "engine/encoder",
+        "engine/prediction",
+        "engine/examples",
+        "engine/hardware",
+        "engine/heads",
+        "engine/bases/legibility",
+        "records/predictions",
+        "engine/bases/probing",
+        "engine/retrieval",
+        "stages/evaluate",
+        "tasks/ner",
+        "tasks/nli",
+        "tasks/pos",
+        "engine/bases/vocabulary",
+        "engine/bases/weights",
+        "corpora/segmentation",
+    ),
+}
+
+
+@functools.cache
+def numerics(verb: str) -> str:
+    """sha256 of the syntax trees of NUMERICS[verb], docstrings left out: a comment or a docstring changes no key."""
+    package = Path(__file__).parents[1]
+    trees = []
+    for name in NUMERICS[verb]:
+        tree = ast.parse((package / f"{name}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node, clean=False) is not None:
+                node.body = node.body[1:]
+        trees.append([name, ast.dump(tree)])
+    return digest(trees)
+
+
+def environment(verb: str, device: str, dtype: str, threads: int) -> dict[str, Any]:
+    """What, beside settings and data, decides the numbers of a run."""
+    versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    return {**versions, "device": device, "dtype": dtype, "threads": threads, "numerics": numerics(verb)}

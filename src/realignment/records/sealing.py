@@ -1,0 +1,90 @@
+"""A record vouches for itself by its seal, and for the files of its job by their sha256. Each fault is one clause that names what differs.
+
+The seal is kept twice: in the record, and as a tag of its run, where an edit of the record does not reach it.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from realignment.core import digests, hashing
+
+FILE = "record.json"  # written last: its presence says that a job's folder is whole
+SEAL = "sha256"
+MODEL = "model/"  # the files of a job that are its model
+FREE = ("README.md",)  # the model card is for people: they may write in it
+REMEDY = "run `dvc repro -s -f study`: it computes again what does not fit, and only that"
+
+
+def sealed(record: Mapping) -> dict:
+    """The record with the sha256 of its canonical JSON."""
+    return {**record, SEAL: seal(record)}
+
+
+def seal(record: Mapping) -> str:
+    return hashing.digest({name: value for name, value in record.items() if name != SEAL})
+
+
+def fault(record: Mapping, tag: str | None = None) -> str:
+    """Why the record cannot be believed; "" where it can. `tag` is the seal its run carries, None where there is no run."""
+    if SEAL not in record:
+        return "carries no sha256: an older version of this program wrote it"
+    if record[SEAL] != seal(record):
+        return "was changed after it was written: its sha256 is another"
+    if tag == "":
+        return "belongs to a run without the sha256 of its record: an older version of this program saved it"
+    if tag not in (None, record[SEAL]):
+        return "is not the one its run was saved with: the tag sha256.record of the run is another"
+    return ""
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Relative path -> sha256 of what a job made, the card and the record itself left out."""
+    found = digests.of_folder(folder)
+    return {name: value for name, value in found.items() if name.rpartition("/")[2] not in FREE and name != FILE}
+
+
+def model(record: Mapping) -> dict[str, str]:
+    """File name -> sha256 of the record's model: weights, configuration, tokenizer."""
+    return {name.removeprefix(MODEL): value for name, value in record["files"].items() if name.startswith(MODEL)}
+
+
+def model_digest(record: Mapping) -> str:
+    """One sha256 for the whole model; "" where the record has none."""
+    return hashing.digest(model(record)) if model(record) else ""
+
+
+def differs(folder: Path, wanted: Mapping[str, str]) -> str:
+    """How the files of `folder` differ from `wanted`, as a clause that names the first ones; "" where they do not."""
+    if not folder.is_dir():
+        return f"{folder} is gone"
+    here = files(folder)
+    kinds = {
+        "missing": sorted(wanted.keys() - here.keys()),
+        "changed": sorted(name for name in wanted.keys() & here.keys() if wanted[name] != here[name]),
+        "not of the run": sorted(here.keys() - wanted.keys()),
+    }
+    parts = [f"{', '.join(names[:3])}{' and more' if len(names) > 3 else ''} {kind}" for kind, names in kinds.items() if names]
+    return f"in {folder}: {'; '.join(parts)}" if parts else ""
+
+
+def model_fault(record: Mapping, folder: Path) -> str:
+    """Why the model in `folder` is not the record's, before anybody reads it; "" where it is."""
+    return differs(folder, model(record)) if model(record) else f"{folder}: its record names no file of a model"
+
+
+def read(folder: Path) -> dict | None:
+    """The record of a finished job's folder; None where it is gone or cannot be read."""
+    try:
+        return json.loads((folder / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def job_fault(key: str, record: Mapping | None, folder: Path) -> str:
+    """Why the finished folder of the job of a run key cannot be taken; "" where it can."""
+    if record is None:
+        return "its record.json is gone or cannot be read"
+    if record.get("key") != key:
+        return f"the record in {folder} is of another key"
+    return fault(record) or differs(folder, record["files"])

@@ -1,0 +1,164 @@
+"""What the seeds of a study allow to say: verdicts, what could have been seen, random draws; plain rows, and tables of the page."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from realignment.paper import published
+from realignment.report.view import View, of_rows
+from realignment.results import comparisons, draws, formatting, headings, power
+from realignment.results.scores import RETRIEVAL
+from realignment.results.tables import Study
+from realignment.statistics import inference
+
+Rows = dict[str, list[dict]]  # name -> plain rows, points, full precision; names without any rows are left out
+SIMULATED = Path("benchmarks") / "results" / "verdicts.json"
+RULES = {"moderated": "in use", "pooled": "one variance a column", "apart": "each row's own variance"}
+SIMULATION = (
+    "Registries made up after the authors' runs (`benchmarks/verdicts.py`): even, uneven and heavy-tailed seeds, residuals drawn again, single "
+    "languages that jump, seeds whose luck all rows share. `False better`: of all tables, those with one false `better` or more."
+)
+KINDS = {"tasks": comparisons.task_columns, "levels": comparisons.level_columns}
+TASKS = tuple(task for task in headings.TASKS if task != RETRIEVAL)
+TITLES = {"tasks": "by task, without English", "levels": "by resource level"}
+POWER = (
+    "Points; two fixed rows of median spread; 80 % power. `alone`: one comparison; `in the table`: the largest of all its comparisons. "
+    "`p even variances` is Bartlett's: where it is small, rows vary unevenly, and each leans more on its own few seeds."
+)
+DRAWS = "Points. The spread of draws is that of which languages were drawn; that of training seeds is what is left within a draw."
+STANDINGS = (
+    "How many draws score less (ties count half). Of k draws, a subset no better than a draw is above all once in k + 1 times."
+)
+HEADLINE = (
+    "Subsets most diverse from English against random ones of the same size, the authors' runs, in points: p is corrected for every "
+    "comparison listed (Holm), and so is what would have been detectable; each stands by itself, and `realignment audit-paper --finding "
+    "headline-power` tells what averages and all sizes together say. Their draws and training seeds change together. Of the 20 most diverse the "
+    "runs had 20 languages, the print has 22."
+)
+
+
+def of_study(study: Study, tasks: Sequence[str]) -> Rows:
+    """verdicts-, detectable- and random- (against random draws of the size) by kind; draws and standings by task."""
+    found: Rows = {}
+    for kind, columns_of in KINDS.items():
+        columns = columns_of(study, tasks)
+        found[f"verdicts-{kind}"] = comparisons.against_references(study, columns)
+        found[f"random-{kind}"] = comparisons.against_random(study, columns)
+        found[f"detectable-{kind}"] = power.detectable(study, columns)
+    columns = KINDS["tasks"](study, tasks)
+    found |= {"draws": draws.spreads(study, columns), "standings": draws.standings(study, columns)}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def views(study: Study, found: Rows) -> list[View]:
+    """The tables of one encoder: a table of verdicts a kind and reference, then what could be seen, then random draws."""
+    listed: list[View | None] = []
+    for kind, title in TITLES.items():
+        for part in (f"verdicts-{kind}", f"random-{kind}"):
+            rows = found.get(part, [])
+            for number, base in enumerate(dict.fromkeys(row["against"] for row in rows)):
+                caption = f"{study.title}: differences to {base} in points, {title}"
+                notes = (_counted([row for row in rows if row["against"] == base]),)
+                notes += (comparisons.NOTE.format(inference.LEVEL), *study.warnings(TASKS)) if not number else ()
+                listed.append(
+                    of_rows(
+                        f"{study.encoder}-{part}-{base}", caption, comparisons.wide(study, rows, base), notes, section="section"
+                    )
+                )
+        caption = f"{study.title}: the least difference that would be found, {title}"
+        listed.append(_view(f"{study.encoder}-detectable-{kind}", caption, found.get(f"detectable-{kind}", []), POWER))
+    listed.append(_view(f"{study.encoder}-draws", f"{study.title}: spread of random subsets", found.get("draws", []), DRAWS))
+    caption = f"{study.title}: subsets among random draws of their size"
+    listed.append(_view(f"{study.encoder}-standings", caption, found.get("standings", []), STANDINGS))
+    return [view for view in listed if view]
+
+
+def _counted(rows: Sequence[dict]) -> str:
+    """How many differences pass under each reading of p."""
+    tested = [row for row in rows if row["p"] is not None]
+    passed = {name: sum(row[name] < inference.LEVEL for row in tested) for name in ("p", "p Dunnett", "p BH", "p Holm")}
+    return (
+        f"Below {inference.LEVEL:.0%} of {len(tested)} tested: {passed['p']} each alone, {passed['p Dunnett']} each column alone (Dunnett), "
+        f"{passed['p BH']} by share of false ones (Benjamini-Hochberg), {passed['p Holm']} by the whole table (Holm): the verdict."
+    )
+
+
+def _view(name: str, caption: str, rows: Iterable[dict], note: str) -> View | None:
+    return of_rows(name, caption, [{key: _shown(value) for key, value in row.items()} for row in rows], (note,))
+
+
+def _shown(value: object) -> object:
+    if value is None:
+        return formatting.MISSING
+    return f"{value:.2f}" if isinstance(value, float) else value
+
+
+def simulated(root: Path) -> list[View]:
+    """How often a table of such verdicts holds a false one, and what they find, by benchmarks/verdicts.py; nothing where it has not run."""
+    path = root / SIMULATED
+    if not path.is_file():
+        return []
+    content = json.loads(path.read_text(encoding="utf-8"))
+    wrong = [
+        {
+            "rows": f"{one['rows']} rows, {one['seeds']} seeds",
+            "Encoder": headings.encoder(one["encoder"]),
+            "Table": one["table"],
+            "World": one["world"],
+            "Rule": RULES[one["rule"]],
+            "False better": f"{one['false_better']:.2%}",
+            "95 % of": "{:.2%} to {:.2%}".format(*one["interval"]),
+            "Any false": f"{one['false_any']:.2%}",
+            "Registries": one["registries"],
+        }
+        for one in content["false"]
+    ]
+    power = [
+        {
+            "encoder": headings.encoder(one["encoder"]),
+            "World": one["world"],
+            "Seeds": one["seeds"],
+            "True difference": f"{one['difference']:g}",
+            **{f"{task} found": f"{share:.0%}" for task, share in one["found"].items()},
+            "Registries": one["registries"],
+        }
+        for one in content["power"]
+    ]
+    views = (
+        of_rows("simulated-false", "Simulated: tables that hold a false verdict", wrong, (SIMULATION,), "rows"),
+        of_rows("simulated-power", "Simulated: true differences (points) that are told", power, (SIMULATION,), "encoder"),
+    )
+    return [view for view in views if view]
+
+
+def diverse_against_random(root: Path) -> list[tuple[comparisons.Compared, dict]]:
+    """The authors' runs: subsets most diverse from English against random ones of equal size; both encoders are one family."""
+    found: list[comparisons.Compared] = []
+    for encoder in published.TITLES:
+        study = Study(published.read(root), encoder)
+        columns = comparisons.task_columns(study, published.TASKS)
+        found += comparisons.compare(study, columns, comparisons.random_pairs(study, columns, "uriel_diverse"))
+    return list(zip(found, comparisons.table(found), strict=True))
+
+
+def headline(root: Path) -> View:
+    """`diverse_against_random` as a table of the page."""
+    rows = [
+        {
+            "encoder": headings.encoder(compared.row.encoder),
+            "Size": headings.parts(compared.row.subset)[2],
+            "Task": compared.column,
+            "Difference": formatting.points(one["difference"] / 100),
+            "Standard error": _shown(one["error"]),
+            "p": f"{one['p']:.4f}",
+            "p Holm": f"{one['p Holm']:.3f}",
+            "Detectable": _shown(one["detectable"]),
+            "Verdict": one["verdict"],
+        }
+        for compared, one in diverse_against_random(root)
+    ]
+    told = sum(row["Verdict"] != comparisons.UNDECIDED for row in rows)
+    caption = f"Most diverse from English against random, equal size: {told} of {len(rows)} comparisons can be told"
+    view = of_rows("authors-diverse-random", caption, rows, (HEADLINE,), "encoder")
+    assert view
+    return view

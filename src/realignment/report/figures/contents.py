@@ -1,0 +1,236 @@
+"""Which numbers of a study go into which figure; the authors' Figures 2 to 5 are the same ones, of their runs."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from realignment.languages import table as languages
+from realignment.report.figures import heatmaps, plots
+from realignment.results import headings
+from realignment.results.scores import Row
+from realignment.results.tables import Study
+from realignment.statistics.summary import Difference, Summary
+from realignment.subsets import naming
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NONE = "fine-tuning only"
+AVERAGE = "average over tasks (%)"
+SHORT = {"Out of distribution": "OOD", "Outside the groups": "Others", "Average without English": "Average w/o English"}
+TOGETHER = 8  # lines that one panel of losses holds at most
+POINTS = 100  # of a line of losses
+
+
+def realigned(study: Study, tasks: Collection[str]) -> list[Row]:
+    """The rows that have a gain over fine-tuning only: all but that row itself and the floors."""
+    return [row for row in study.rows(tasks) if row != Row(study.encoder, "none") and headings.place(row)[0] != headings.FLOORS]
+
+
+def _sections(titles: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = defaultdict(int)
+    for title in titles:
+        counts[title] += 1
+    return tuple(counts.items())
+
+
+def gains(studies: Iterable[Study], tasks: Sequence[str], errors: float, without: Collection[str] = ()) -> "Figure":
+    """Heatmap of gains over fine-tuning only, a panel an encoder (Figure 3); `without` names columns to leave out."""
+    return heatmaps.heatmap([_gain_panel(study, tasks, without) for study in studies], errors)
+
+
+def _gain_panel(study: Study, tasks: Sequence[str], without: Collection[str]) -> heatmaps.Panel:
+    columns = {title: items for title, items in study.group_columns(tasks).items() if title not in without}
+    rows = realigned(study, tasks)
+    values = tuple(tuple(study.gain(row, items) for items in columns.values()) for row in rows)
+    titles = tuple(SHORT.get(title, title) for title in columns)
+    sections = _sections(headings.place(row)[0] for row in rows)
+    return heatmaps.Panel(study.title, tuple(headings.label(row) for row in rows), titles, values, sections)
+
+
+def language_gains(study: Study, tasks: Sequence[str], errors: float) -> "Figure | None":
+    """The map: the gain of each language, over the tasks it has, from each subset. None without a realigned row."""
+    panel = language_panel(study, tasks)
+    return heatmaps.tiles(panel, errors) if panel.columns and panel.rows else None
+
+
+def language_panel(study: Study, tasks: Sequence[str]) -> heatmaps.Panel:
+    """Rows are languages under their group, the largest mean gain first; columns the subsets."""
+    held: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(dict)
+    for (task, code), group in sorted(study.runs.group.get(study.encoder, {}).items()):
+        if task in tasks:
+            held[group, code][task] = [code]
+    columns, ranks = realigned(study, tasks), [*languages.GROUPS, ""]
+    base = Row(study.encoder, "none")
+    lines = {}
+    for (group, code), items in held.items():
+        before = study.runs.cell(base, items)
+        values = tuple(Difference(study.runs.cell(row, items), before) for row in columns)
+        known = [value.mean for value in values if value.mean is not None]
+        mean = sum(known) / len(known) if known else float("-inf")
+        lines[ranks.index(group), -mean, code] = (group, f"{study.names[code]} {code}" if code in study.names else code, values)
+    found = [lines[key] for key in sorted(lines)]
+    return heatmaps.Panel(
+        study.title,
+        tuple(name for _, name, _ in found),
+        tuple(headings.label(row) for row in columns),
+        tuple(values for _, _, values in found),
+        _sections(SHORT.get(headings.group(group), headings.group(group)) for group, _, _ in found),
+        _sections(headings.place(row)[0] for row in columns),
+    )
+
+
+def scaling(
+    studies: Sequence[Study], tasks: Sequence[str], averaged: Collection[str], printed: Mapping[str, float] | None = None
+) -> "Figure":
+    """Average score against the number of languages, a line a heuristic (Figure 5); a dot a subset where all have one size.
+
+    `printed` gives the points of fine-tuning only of encoders whose runs cannot.
+    """
+    panels = {study.title: _curves(study, tasks, averaged, printed or {}) for study in studies}
+    if any(len(curve.points) > 1 for found in panels.values() for curve in found):
+        return plots.curves(panels, "languages realigned on", AVERAGE)
+    return plots.dots([_all_dots(study, tasks, averaged) for study in studies], AVERAGE)
+
+
+def _all_dots(study: Study, tasks: Sequence[str], averaged: Collection[str]) -> plots.Dots:
+    items = study.items(tasks, averaged)
+    found = {headings.label(row): study.runs.cell(row, items) for row in study.rows(tasks)}
+    known = {name: value for name, value in found.items() if value.n}
+    return plots.Dots(study.title, tuple(known), tuple(known.values()))
+
+
+def _curves(study: Study, tasks: Sequence[str], averaged: Collection[str], printed: Mapping[str, float]) -> list[plots.Curve]:
+    """A curve a heuristic; `none` and `all` as reference lines; the other baselines, controls and floors are not drawn."""
+    items = study.items(tasks, averaged)
+    lines: dict[str, list[tuple[int, Summary]]] = defaultdict(list)
+    references = []
+    for row in study.rows(tasks):
+        section, title = headings.place(row)
+        point = (study.size(row), study.runs.cell(row, items))
+        reference = {"none": NONE, "all": "all"}.get(headings.parts(row.subset)[1])
+        if row.control:
+            continue
+        if section != "Baselines":
+            lines[title].append(point)
+        elif reference == NONE and not point[1].n and study.encoder in printed:
+            value = Summary((printed[study.encoder] / 100,))
+            references.append(plots.Curve(f"{NONE} (printed)", ((0, value),), reference=True))
+        elif reference:
+            references.append(plots.Curve(reference, (point,), reference=True))
+    return [plots.Curve(title, tuple(sorted(points, key=lambda point: point[0]))) for title, points in lines.items()] + references
+
+
+def several_sizes(study: Study, tasks: Sequence[str]) -> bool:
+    """Whether a heuristic has subsets of more than one size."""
+    titles = [headings.place(row) for row in study.rows(tasks) if not row.control]
+    return len(set(titles)) < len(titles)
+
+
+def best(
+    studies: Sequence[Study],
+    tasks: Sequence[str],
+    averaged: Collection[str],
+    x_label: str = AVERAGE,
+    printed: Mapping[str, float] | None = None,
+) -> "Figure":
+    """The best size of each heuristic, chosen on the scores shown, the other sizes faint (Figures 2 and 4).
+
+    `printed` as in `scaling`.
+    """
+    return plots.dots([best_dots(study, tasks, averaged, printed or {}) for study in studies], x_label)
+
+
+def best_dots(study: Study, tasks: Sequence[str], averaged: Collection[str], printed: Mapping[str, float]) -> plots.Dots:
+    """Rows without a score are left out, but for fine-tuning only where it is printed; so are controls and floors."""
+    items = study.items(tasks, averaged)
+    sizes: dict[tuple[str, str], list[tuple[float, str, Summary]]] = defaultdict(list)
+    for row in study.rows(tasks):
+        value, size = study.runs.cell(row, items), headings.parts(row.subset)[2]
+        section, title = headings.place(row)
+        if row.control or (value.mean is None and row.subset != "none"):
+            continue
+        name = NONE if row.subset == "none" else f"{title} ({size})" if size else title
+        sizes[section, title].append((-1.0 if value.mean is None else value.mean, name, value))
+    chosen = {key: max(found, key=lambda one: one[0]) for key, found in sizes.items()}
+    others = tuple(
+        tuple(100 * mean for mean, name, _ in found if name != chosen[key][1] and mean >= 0) for key, found in sizes.items()
+    )
+    known = {NONE: printed[study.encoder]} if study.encoder in printed else {}
+    names, values = tuple(name for _, name, _ in chosen.values()), tuple(value for _, _, value in chosen.values())
+    return plots.Dots(study.title, names, values, known, others)
+
+
+def equal_sizes(studies: Sequence[Study], tasks: Sequence[str], averaged: Collection[str], errors: float) -> "Figure | None":
+    """Each heuristic against random subsets of the same size, a panel a size; None where no size has a random subset."""
+    panels = [found for study in studies if (found := contrasts(study, tasks, averaged))]
+    return plots.contrasts(panels, errors, "points over random subsets of the same size") if panels else None
+
+
+def contrasts(study: Study, tasks: Sequence[str], averaged: Collection[str]) -> list[plots.Contrasts]:
+    """A panel a size that has a random subset, rows the heuristics that have one of these sizes."""
+    items = study.items(tasks, averaged)
+    found: dict[int, dict[str, Difference]] = defaultdict(dict)
+    names: dict[str, None] = {}
+    for row in study.rows(tasks):
+        pool, heuristic, size = headings.parts(row.subset)
+        other = Row(row.encoder, (f"{pool}__" if pool else "") + f"random_{size}")
+        if not row.control and heuristic != "random" and other in study.runs.rows:
+            title = headings.place(row)[1]
+            names[title] = None
+            found[size][title] = Difference(study.runs.cell(row, items), study.runs.cell(other, items))
+    return [
+        plots.Contrasts(f"{study.title}, {size} languages", tuple(names), tuple(held.get(name) for name in names))
+        for size, held in sorted(found.items())
+    ]
+
+
+def atlas(content: dict, wanted: Sequence[str]) -> "Figure | None":
+    """The languages of each wanted subset of subsets.json on the map of distances; None where the map is not there."""
+    held = {name: content["subsets"][name]["languages"] for name in wanted if name in content["subsets"]}
+    sets = {name: codes for name, codes in held.items() if codes and all(code in content.get("map", {}) for code in codes)}
+    return plots.atlas(content["map"], sets, content["english"]) if sets else None
+
+
+def reach(found: dict[str, list[list[int | float]]]) -> "Figure | None":
+    """Mean distance of the set of each heuristic against its size."""
+    lines = [
+        plots.Curve(naming.HEURISTICS.get(name, name), tuple((int(n), Summary((value / 100,))) for n, value in points))
+        for name, points in found.items()
+    ]
+    return (
+        plots.curves({"": lines}, "languages in the set", "mean distance of its pairs, English in", spread=False)
+        if lines
+        else None
+    )
+
+
+def losses(records: Iterable[dict], encoder: str) -> "Figure | None":
+    """Realignment loss, a line a row, seeds together; a panel a heuristic where one panel would hold too many. None without any."""
+    found: dict[Row, list] = defaultdict(list)
+    for record in sorted(records, key=lambda one: one["name"]):
+        cell = record["cell"]
+        if record["verb"] == "realign" and cell["encoder"] == encoder and record["curves"].get("loss"):
+            found[Row(encoder, cell["subset"], cell["control"])].append(record["curves"]["loss"])
+    panels: dict[str, list[plots.Loss]] = defaultdict(list)
+    for row in sorted(found, key=headings.order):
+        section, heuristic = headings.place(row)
+        title = section if row.control or section == "Baselines" else heuristic
+        panels["" if len(found) <= TOGETHER else title].append(plots.Loss(headings.label(row), spread(found[row])))
+    return plots.losses(panels, "realignment loss (nats)") if panels else None
+
+
+def spread(curves: Sequence[Sequence[Sequence[int | float]]]) -> tuple[tuple[int, float, float, float], ...]:
+    """(step, mean, lowest, highest) over the seeds that have the step, in at most POINTS blocks of steps, each its means."""
+    held: dict[int, list[float]] = defaultdict(list)
+    for points in curves:
+        for step, loss in points:
+            held[int(step)].append(loss)
+    steps = sorted(held)
+    size = -(-len(steps) // POINTS)
+    found = []
+    for start in range(0, len(steps), size):
+        block = steps[start : start + size]
+        parts = [(sum(held[step]) / len(held[step]), min(held[step]), max(held[step])) for step in block]
+        found.append((block[-1], *(sum(part) / len(block) for part in zip(*parts, strict=True))))
+    return tuple(found)

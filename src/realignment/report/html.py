@@ -1,0 +1,36 @@
+"""The report as one self-contained HTML page: what is shown is decided here, how it looks in data/templates."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+from realignment.report.links import Behind
+from realignment.report.view import Section
+
+TEMPLATES = "data/templates"
+
+
+@dataclass(frozen=True)
+class Page:
+    title: str
+    lead: str
+    facts: dict[str, str]
+    notice: str
+    sections: Sequence[Section]
+    behind: Behind = field(default_factory=dict)
+
+
+def render(page: Page) -> str:
+    """The whole document; text is escaped, only the SVG of our figures is not."""
+    import jinja2
+    from markupsafe import Markup
+
+    def read(name: str) -> str:
+        return files("realignment").joinpath(TEMPLATES, name).read_text(encoding="utf-8")
+
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    template = environment.from_string(read("page.html"))
+    behind = json.dumps(page.behind, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    given = {"style": Markup(read("page.css")), "script": Markup(read("page.js")), "behind": Markup(behind)}
+    return template.render(page=page, raw=Markup, **given)

@@ -1,0 +1,69 @@
+"""What a cell of the page opens: the subset's languages, and its runs beside each other in MLflow."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from realignment.languages import table as languages
+from realignment.paper import published
+from realignment.records.cell import seed_label
+from realignment.results import headings
+from realignment.results.scores import RETRIEVAL, Row
+
+Behind = dict[str, dict]  # `ours/<encoder>` or `authors/<encoder>` -> {where, experiment, rows: {label: {languages, runs}}}
+
+
+def of_study(study: Mapping, store: Mapping, names: Mapping[str, str]) -> Behind:
+    """`store` is what `tracking.interface` says; a run it does not have is left out. `names` are those of the languages."""
+    found: Behind = {}
+    rows: dict[Row, list[dict]] = defaultdict(list)
+    for record in study["records"]:
+        if record["verb"] == "evaluate":
+            cell = record["cell"]
+            rows[Row(cell["encoder"], cell["subset"], cell["control"])].append(record)
+    for row, records in rows.items():
+        runs: dict[str, list[str]] = defaultdict(list)
+        for record in sorted(records, key=lambda one: seed_label(one["cell"]["seeds"])):
+            if record["key"] in store["runs"]:
+                runs[record["task"] or RETRIEVAL].append(store["runs"][record["key"]])
+        drawn = {str(one["cell"]["seeds"]["subset"]): _named(one["languages"], names) for one in records}
+        entry = {"languages": _told(drawn), "runs": _titled(runs)}
+        found.setdefault(f"ours/{row.encoder}", _place(store))["rows"][headings.label(row)] = entry
+    return found
+
+
+def _place(store: Mapping) -> dict:
+    return {"where": store["where"], "experiment": store["experiment"], "rows": {}}
+
+
+def _titled(runs: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {title: runs[task] for task, title in headings.TASKS.items() if runs.get(task)}
+
+
+def _named(codes: Sequence[str], names: Mapping[str, str]) -> str:
+    """`Swahili swa, Yoruba yor`."""
+    return ", ".join(f"{names[code]} {code}" if code in names else code for code in codes)
+
+
+def of_authors(root: Path, store: Mapping) -> Behind:
+    """The authors' runs, in the experiment they were imported to."""
+    lists: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for (model, subset, seed, _), codes in published.subset_languages(root).items():
+        lists[model, subset][seed] = codes
+    names = {code: one.name for code, one in languages.paper().items()}
+    found: Behind = {f"authors/{model}": _place(store) for model in published.TITLES}
+    for row, held in published.read(root).rows.items():
+        codes = lists.get((row.encoder, row.subset), {})
+        named = {seed: _named([languages.resolve(code) for code in one.split()], names) for seed, one in codes.items()}
+        keys = {task: [published.key(row.encoder, row.subset, seed, task) for seed in sorted(held)] for task in published.TASKS}
+        runs = {task: [store["runs"][key] for key in some if key in store["runs"]] for task, some in keys.items()}
+        entry = {"languages": _told(named), "runs": _titled(runs)}
+        found[f"authors/{row.encoder}"]["rows"][headings.label(row)] = entry
+    return found
+
+
+def _told(named: Mapping[str, str]) -> str:
+    """Languages of the subset; of one that is drawn, those of each draw. `named` is seed of the draw -> languages."""
+    if len(set(named.values())) < 2:
+        return next(iter(named.values()), "")
+    return "; ".join(f"draw {seed}: {one}" for seed, one in sorted(named.items()))

@@ -1,0 +1,76 @@
+"""The paragraph of methods: what the runs of a study were made with, word by word from their records."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from realignment.results import headings
+
+
+def paragraphs(study: Mapping[str, Any]) -> list[str]:
+    """A sentence or two a verb; a setting that differs between runs is given with all its values."""
+    records = study["records"]
+    made = {verb: [one for one in records if one["verb"] == verb] for verb in ("realign", "finetune", "evaluate")}
+    found = [_realign(made["realign"])] if made["realign"] else []
+    found += [_finetune(made["finetune"])] if made["finetune"] else []
+    found += [_evaluate([one for one in made["evaluate"] if one["task"]])] if made["evaluate"] else []
+    return [*found, _environment(records)]
+
+
+def _values(records: Iterable[Mapping], key: str) -> str:
+    """The value of a parameter, or all its values in order."""
+    held = dict.fromkeys(_text(record["params"][key]) for record in records if record["params"].get(key) is not None)
+    return " or ".join(held) or "—"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _realign(records: list[Mapping]) -> str:
+    def of(key: str) -> str:
+        return _values(records, key)
+
+    return (
+        f"Realignment: {of('steps')} updates of {of('pairs')} pairs, the language uniform for each pair, both sides cut at {of('max_length')} "
+        f"tokens; the contrastive loss of Eq. 1 (with its minus sign) over all vectors of a batch, cosine divided by {of('temperature')}, unit "
+        f"{of('unit')}, pooling {of('pooling')}, words split by {of('splitter')}, layer {of('layer')}, projection head {of('projection')}, "
+        f"frozen blocks {of('freeze')}, false negatives masked {of('mask_false_negatives')}; Adam (0.9, 0.999, 1e-8), constant rate "
+        f"{of('learning_rate')}, no decay, embeddings updated {of('embedding')}, {of('dtype')}."
+    )
+
+
+def _finetune(records: list[Mapping]) -> str:
+    tasks = {task: [one for one in records if one["task"] == task] for task in headings.TASKS}
+    each = [
+        f"{headings.task(task)} {_values(found, 'epochs')} epochs at {_values(found, 'learning_rate')}"
+        for task, found in tasks.items()
+        if found
+    ]
+    return (
+        f"Fine-tuning on English alone: {', '.join(each)}; batches of {_values(records, 'batch')}, at most {_values(records, 'max_length')} tokens; "
+        f"Adam as above, linear schedule with {_values(records, 'warmup')} of the updates as warm-up; the last state is used, none is chosen on "
+        f"development data. {_values(records, 'dtype')}."
+    )
+
+
+def _evaluate(records: list[Mapping]) -> str:
+    each = [
+        f"{headings.task(task)} {_values(found, 'max_length')}"
+        for task in headings.TASKS
+        if (found := [one for one in records if one["task"] == task])
+    ]
+    return (
+        f"Evaluation: zero-shot on the test rows of every language, at most {', '.join(each)} tokens, words beyond it count as errors; accuracy "
+        "for POS (words) and NLI (pairs), F1 of whole entities for NER."
+    )
+
+
+def _environment(records: list[Mapping]) -> str:
+    names = ("torch", "transformers", "tokenizers", "numpy", "device", "threads")
+    held = {
+        name: " or ".join(dict.fromkeys(str(one["environment"][name]) for one in records if name in one["environment"]))
+        for name in names
+    }
+    return "Computed with " + ", ".join(f"{name} {value}" for name, value in held.items() if value) + "."

@@ -1,0 +1,51 @@
+"""One line under each table that says what its numbers stand on."""
+
+import importlib.metadata
+from collections.abc import Iterable
+from pathlib import Path
+
+from realignment.core import hashing
+from realignment.paper import published
+from realignment.records.cell import seed_label
+
+
+def seeds(records: Iterable[dict]) -> list[str]:
+    """Of what was trained, and of what was scored on a task: the retrieval of a base encoder has none."""
+    held = [record["cell"]["seeds"] for record in records if record["task"] or record["verb"] != "evaluate"]
+    return sorted({seed_label(one) for one in held}, key=lambda label: (len(label), label))
+
+
+def of_study(study: dict, encoder: str) -> str:
+    """`n`: seeds of the subsets' runs; `code`: this package's version and a digest of the code the numbers were computed with; `runs`: of the run keys."""
+    about, records = study["encoders"][encoder], [one for one in study["records"] if one["cell"]["encoder"] == encoder]
+    keys = hashing.digest(sorted(record["key"] for record in records))
+    numerics = hashing.digest(sorted({(record["verb"], record["environment"].get("numerics", "")) for record in records}))
+    parts = {
+        "profile": study["profile"],
+        "preset": study["preset"],
+        "reading": study["reading"],
+        "encoder": about["name"],
+        "weights": about["sha256"][:12],
+        "n": len(seeds(record for record in records if record["task"] and not record["cell"]["control"])),
+        "seeds": ",".join(seeds(records)),
+        "device": study["device"],
+        "code": f"{importlib.metadata.version('realignment')}:{numerics[:12]}",
+        "runs": f"{len(records)}:{keys[:12]}",
+    }
+    return _line(parts)
+
+
+def of_authors(root: Path) -> str:
+    """`scores`: digest of the file the authors' runs are read from."""
+    labels = sorted({seed for held in published.read(root).rows.values() for seed in held}, key=int)
+    file = hashing.file_digest(root / published.FOLDER / "scores.tsv.gz")[:12]
+    return _line({"source": "authors", "n": len(labels), "seeds": ",".join(labels), "scores": file})
+
+
+def of_print(root: Path) -> str:
+    """`printed`: digest of the file that holds the tables as the paper prints them."""
+    return _line({"source": "printed", "printed": hashing.file_digest(root / published.FOLDER / "printed.tsv")[:12]})
+
+
+def _line(parts: dict[str, object]) -> str:
+    return " | ".join(f"{name}={value}" for name, value in parts.items())

@@ -1,0 +1,126 @@
+"""What the page and LaTeX show: tables as text, figures, sections. How they look is decided elsewhere."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from realignment.results import addresses, floors, formatting
+from realignment.results.tables import Table
+from realignment.statistics.summary import Difference, Summary
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A cell of a table; it sorts by the number its text begins with."""
+
+    text: str
+    uncertain: bool = False
+    seeds: str = ""  # what each seed gave, `17=40.12 23=40.77` in percent
+
+
+Parts = tuple[tuple[str, tuple[tuple[Entry, ...], ...]], ...]  # section -> rows
+
+
+@dataclass(frozen=True)
+class View:
+    """A table as the page draws it: `parts` are (section, rows); the first `heads` cells of a row are its headings."""
+
+    id: str
+    caption: str
+    columns: tuple[str, ...]
+    heads: int
+    parts: Parts
+    notes: tuple[str, ...] = ()
+    signature: str = ""
+    numeric: tuple[bool, ...] = ()
+    opens: str = ""  # which part of what is behind the page its cells open
+    across: bool = False  # a column is a subset, not a row
+    names: tuple[str, ...] = ()  # per column what stands in a cell's address, see `addresses.of_column`
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`svg` goes into the page as it is; the caption stands below it."""
+
+    id: str
+    caption: str
+    svg: str
+
+
+@dataclass
+class Section:
+    """A part of the page. `folded` tables are behind a click; `foreign` marks numbers that are not ours."""
+
+    id: str
+    title: str
+    text: Sequence[str] = ()
+    figures: list[Figure] = field(default_factory=list)
+    tables: list[View] = field(default_factory=list)
+    folded: list[View] = field(default_factory=list)
+    foreign: bool = False
+    commands: Sequence[str] = ()
+
+
+def of_table(table: Table, signature: str = "", opens: str = "") -> View:
+    """A table of scores or differences; `opens` names what is behind its cells."""
+    parts: dict[str, list[tuple[Entry, ...]]] = {}
+    for line in table.lines:
+        cells = [Entry(word) for word in line.head]
+        for value in line.values:
+            uncertain = isinstance(value, Difference) and value.mean is not None and value.uncertain(table.errors)
+            cells.append(Entry(formatting.text(value, table.seeds, table.errors), uncertain, _seeds(value) if opens else ""))
+        parts.setdefault(line.section, []).append(tuple(cells))
+    grouped = tuple((section, tuple(rows)) for section, rows in parts.items())
+    numeric = _numeric(grouped, len(table.head) + len(table.columns))
+    named = [addresses.of_column(table.kind, column) for column in table.columns] if opens else []
+    return View(
+        table.name,
+        table.caption,
+        (*table.head, *table.titles),
+        len(table.head),
+        grouped,
+        tuple(formatting.notes(table)),
+        signature,
+        numeric,
+        opens,
+        table.kind.startswith("languages-"),
+        (*([""] * len(table.head)), *named) if opens else (),
+    )
+
+
+def _seeds(value: object) -> str:
+    """Of a difference, those of its own side."""
+    own = value.ours if isinstance(value, Difference) else value
+    if not isinstance(own, Summary):
+        return ""
+    return " ".join(f"{seed}={100 * one:.2f}" for seed, one in zip(own.seeds, own.values, strict=True))
+
+
+def of_rows(name: str, caption: str, rows: Iterable[dict], notes: tuple[str, ...] = (), section: str = "") -> View | None:
+    """Plain rows, keyed by column; `section` is the column whose values head groups of rows. None without rows.
+
+    A column that is empty in every row is left out.
+    """
+    rows = list(rows)
+    if not rows:
+        return None
+    columns = tuple(column for column in rows[0] if column != section and any(row[column] != "" for row in rows))
+    parts: dict[str, list[tuple[Entry, ...]]] = {}
+    for row in rows:
+        cells = tuple(Entry(_text(row[column])) for column in columns)
+        parts.setdefault(str(row.get(section, "")), []).append(cells)
+    grouped = tuple((title, tuple(found)) for title, found in parts.items())
+    return View(name, caption, columns, 1, grouped, notes, "", _numeric(grouped, len(columns)))
+
+
+def _numeric(parts: Parts, columns: int) -> tuple[bool, ...]:
+    """Which columns hold numbers only (or nothing), and are set flush right."""
+    texts = [[row[column].text for _, rows in parts for row in rows] for column in range(columns)]
+    return tuple(
+        any(found) and all(re.fullmatch(rf"[+−]?\d.*|{formatting.MISSING}|{floors.UNDEFINED}|", text) for text in found)
+        for found in texts
+    )
+
+
+def _text(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

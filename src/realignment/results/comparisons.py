@@ -1,0 +1,224 @@
+"""Better, worse, or not to be told: the rows of a study against a reference, all columns of a table at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from realignment.languages import table as languages
+from realignment.results import draws, formatting, headings
+from realignment.results.scores import WITHOUT_ENGLISH, Row
+from realignment.results.tables import Items, Study
+from realignment.statistics import inference
+from realignment.statistics.summary import Summary
+
+BETTER, WORSE, UNDECIDED, MISSING = "better", "worse", "cannot tell at this n", "missing"
+SHORT = {BETTER: "better", WORSE: "worse", UNDECIDED: "cannot tell"}  # in cells of a page
+REFERENCES = ("none", "all")  # stems of the rows that others are held against
+NOTE = (
+    "better, worse: a difference that is no accident in the whole table, all rows, columns and references together (Holm, {:.0%}). "
+    "The seed is the unit, for random subsets the draw; languages are a fixed set. Seeds are taken as independent, though rows share them. "
+    "The variance of a row is drawn towards the pooled one of its column, the less the more variances differ between rows; "
+    "random subsets, whose spread holds the draw, have a pool of their own and never count as quieter than the others."
+)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What one column says of the variances of its rows; `total`: degrees of freedom of the fixed rows and of the random ones."""
+
+    variance: Mapping[Row, float]
+    freedom: Mapping[Row, float]
+    total: Mapping[bool, float]
+    even: float  # p of Bartlett's test over the fixed rows
+    pooled: float  # variance of the fixed rows
+    weight: float  # of the pooled variance in each fixed row, see `inference.Spread`
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A row minus its reference in one column, scores in [0, 1]; `freedom` is 0 and `p` nan where no error is known."""
+
+    row: Row
+    base: Row
+    column: str
+    ours: Summary
+    theirs: Summary
+    error: float
+    freedom: float
+    p: float
+    loading: float  # square root of the reference's share in the variance of the difference
+
+    @property
+    def difference(self) -> float | None:
+        return None if self.ours.mean is None or self.theirs.mean is None else self.ours.mean - self.theirs.mean
+
+
+Pairs = Sequence[tuple[Row, Row]]  # row, reference
+
+
+def task_columns(study: Study, tasks: Sequence[str]) -> dict[str, Items]:
+    """A column a task, without English."""
+    found = {headings.task(task): study.items([task], WITHOUT_ENGLISH) for task in tasks}
+    return {title: items for title, items in found.items() if items}
+
+
+def level_columns(study: Study, tasks: Sequence[str]) -> dict[str, Items]:
+    """A column a group of languages, each the mean over tasks, then their average; English is in none."""
+    found = {headings.group(group): study.items(tasks, {group}) for group in languages.GROUPS if group != "English"}
+    found["Average without English"] = study.items(tasks, WITHOUT_ENGLISH)
+    return {title: items for title, items in found.items() if items}
+
+
+def rows(study: Study, columns: Mapping[str, Items]) -> list[Row]:
+    """What is judged: every row but the floors, in table order."""
+    tasks = {task for items in columns.values() for task in items}
+    return [row for row in study.rows(tasks) if headings.place(row)[0] != headings.FLOORS]
+
+
+def pairs(study: Study, columns: Mapping[str, Items]) -> list[tuple[Row, Row]]:
+    """Every row against fine-tuning only, then against all languages; no pair twice."""
+    judged, found = rows(study, columns), []
+    for stem in REFERENCES:
+        for base in [row for row in judged if headings.parts(row.subset)[:2] == ("", stem) and not row.control]:
+            found += [(row, base) for row in judged if row != base and (base, row) not in found]
+    return found
+
+
+def noise(cells: Mapping[Row, Summary], runs: Mapping[Row, int]) -> Noise:
+    """The variances of one column's rows; `cells` are of units, see `draws.units`, of as many `runs`.
+
+    A random row, whose spread holds that of the training seed too, is never taken to vary less than fixed rows do.
+    """
+    variance, freedom, total, fixed = {}, {}, {}, (float("nan"),) * 3
+    for random in (False, True):
+        held = {row: cell for row, cell in cells.items() if cell.n and draws.drawn(row) is random}
+        own = np.array([(cell.std or 0.0) ** 2 for cell in held.values()])
+        free = np.array([float(cell.n - 1) for cell in held.values()])
+        found = inference.spread(own, free)
+        least = np.array([fixed[1] * cell.n / runs[row] if random else 0.0 for row, cell in held.items()])
+        variance |= dict(zip(held, inference.at_least(found.variance, least).tolist(), strict=True))
+        freedom |= dict(zip(held, found.freedom.tolist(), strict=True))
+        total[random] = float(free.sum())
+        if not random:
+            fixed = (inference.even(own, free), float(found.pooled), float(found.weight))
+    return Noise(variance, freedom, total, *fixed)
+
+
+def of_column(study: Study, items: Items, judged: Sequence[Row]) -> tuple[dict[Row, Summary], Noise]:
+    """The units of every row in a column, and what they vary by."""
+    values = {row: study.runs.by_seed(row, items) for row in judged}
+    cells = {row: draws.units(row, held) for row, held in values.items()}
+    return cells, noise(cells, {row: len(held) for row, held in values.items()})
+
+
+def compare(study: Study, columns: Mapping[str, Items], wanted: Pairs) -> list[Compared]:
+    """Every wanted pair in every column, columns within pairs."""
+    judged = rows(study, columns)
+    found: dict[tuple[int, int], Compared] = {}
+    for place, (title, items) in enumerate(columns.items()):
+        cells, about = of_column(study, items, judged)
+        for number, (row, base) in enumerate(wanted):
+            found[number, place] = _compared(row, base, title, (cells[row], cells[base]), about)
+    return [found[key] for key in sorted(found)]
+
+
+def _compared(row: Row, base: Row, column: str, cells: tuple[Summary, Summary], about: Noise) -> Compared:
+    ours, theirs = cells
+    if not (ours.n and theirs.n):
+        return Compared(row, base, column, ours, theirs, np.nan, 0.0, np.nan, 0.0)
+    parts = [about.variance[one] / cell.n for one, cell in ((row, ours), (base, theirs))]
+    most = sum(about.total[random] for random in {draws.drawn(row), draws.drawn(base)})
+    frees = [about.freedom[one] for one in (row, base)]
+    freedom = float(inference.satterthwaite((parts[0], frees[0]), (parts[1], frees[1]), most))
+    error = float(np.sqrt(sum(parts)))
+    if not (error > 0 and freedom > 0):  # one seed, or seeds that all agree
+        return Compared(row, base, column, ours, theirs, np.nan, 0.0, np.nan, 0.0)
+    p = float(inference.two_sided((ours.mean - theirs.mean) / error, freedom))
+    return Compared(row, base, column, ours, theirs, error, freedom, p, float(np.sqrt(parts[1] / sum(parts))))
+
+
+def verdict(one: Compared, adjusted: float, level: float = inference.LEVEL) -> str:
+    """`adjusted` is the p of the whole family."""
+    if one.difference is None:
+        return MISSING
+    if not adjusted < level:
+        return UNDECIDED
+    return BETTER if one.difference > 0 else WORSE
+
+
+def table(found: Sequence[Compared], level: float = inference.LEVEL) -> list[dict]:
+    """A plain row a comparison, points and full precision; `found` is the family that Holm's and BH's p answer for.
+
+    `p Dunnett` answers for one column and reference read alone; `detectable` is what would be found with 80 % power if it were
+    the largest difference of the family.
+    """
+    p = np.array([one.p for one in found])
+    family = inference.holm(p), inference.benjamini_hochberg(p)
+    tests = max(int((~np.isnan(p)).sum()), 1)
+    errors, freedoms = np.array([one.error for one in found]), np.array([one.freedom for one in found])
+    least = inference.detectable(errors, freedoms, level / tests)
+    loadings = {
+        key: np.array([one.loading for one in found if (one.column, one.base) == key and one.freedom])
+        for key in {(one.column, one.base) for one in found}
+    }
+    listed = []
+    for one, holm, shares, seen in zip(found, *family, least, strict=True):
+        key, statistic = (one.column, one.base), (one.difference or 0.0) / one.error
+        numbers = {
+            "difference": None if one.difference is None else 100 * one.difference,
+            "error": 100 * one.error,
+            "degrees of freedom": one.freedom,
+            "p": one.p,
+            "p Dunnett": inference.dunnett(statistic, one.freedom, loadings[key]),
+            "p Holm": float(holm),
+            "p BH": float(shares),
+            "detectable": 100 * float(seen),
+        }
+        listed.append(
+            {
+                "against": headings.label(one.base),
+                "subset": headings.label(one.row),
+                "column": one.column,
+                "n": one.ours.n,
+                "n against": one.theirs.n,
+                **{name: value if value is not None and np.isfinite(value) else None for name, value in numbers.items()},
+                "verdict": verdict(one, float(holm), level),
+            }
+        )
+    return listed
+
+
+def against_references(study: Study, columns: Mapping[str, Items], level: float = inference.LEVEL) -> list[dict]:
+    """Every row against `none` and against all languages; one family."""
+    return table(compare(study, columns, pairs(study, columns)), level)
+
+
+def random_pairs(study: Study, columns: Mapping[str, Items], stem: str = "") -> list[tuple[Row, Row]]:
+    """Every subset (of one heuristic where `stem` is given) with the random ones of its size."""
+    held = [(row, draws.same_size(study, row)) for row in rows(study, columns)]
+    return [(row, base) for row, base in held if base and stem in ("", headings.parts(row.subset)[1])]
+
+
+def against_random(study: Study, columns: Mapping[str, Items], level: float = inference.LEVEL) -> list[dict]:
+    """Every subset against the random ones of its size; one family."""
+    return table(compare(study, columns, random_pairs(study, columns)), level)
+
+
+def wide(study: Study, listed: Sequence[dict], against: str) -> list[dict]:
+    """What a page shows of one reference: a row a subset, a column a column, cells such as `+1.20 better`, in points."""
+    found: dict[str, dict] = {}
+    known = {headings.label(row): row for row in study.runs.rows if row.encoder == study.encoder}
+    for one in listed:
+        if one["against"] != against:
+            continue
+        row = known[one["subset"]]
+        section, title = headings.place(row)
+        head = {"section": section, "Subset": title, "Name": one["subset"], "Languages": study.size(row)}
+        shown = (
+            formatting.MISSING
+            if one["verdict"] == MISSING
+            else f"{formatting.points(one['difference'] / 100)} {SHORT[one['verdict']]}"
+        )
+        found.setdefault(one["subset"], head)[one["column"]] = shown
+    return list(found.values())

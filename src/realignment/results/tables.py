@@ -1,0 +1,216 @@
+"""Runs to tables: rows are subsets, floors and controls, columns groups, tasks or languages. Pure; written out by `formatting`."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from realignment.languages import table as languages
+from realignment.records import validate
+from realignment.results import floors, headings, scores
+from realignment.results.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Held, Row, Runs, Score
+from realignment.statistics.summary import Difference, Summary
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A number that comes as it is shown: one the paper prints, or a difference to it. Scores in [0, 1]; "" is missing."""
+
+    text: str = ""
+    mean: float | None = None
+    std: float | None = None
+    n: int = 0
+
+
+Value = Summary | Difference | Stated
+Items = dict[str, list[str]]  # task -> languages
+HEAD = ("Subset", "Name", "Languages")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table: `section` is the heading it stands under, `head` its first cells."""
+
+    section: str
+    head: tuple[str, ...]
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """`head` titles the first cells, `columns` the values. `errors`: differences below this many standard errors are marked."""
+
+    encoder: str
+    kind: str  # levels, gains, tasks, retrieval, levels-<task>, languages-<task>
+    caption: str
+    head: tuple[str, ...]
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+    errors: float = 0.0
+    marked: tuple[str, ...] = ()  # columns whose means leave out a score that is undefined
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The columns as they are shown."""
+        return tuple(f"{column} {floors.MARK}" if column in self.marked else column for column in self.columns)
+
+    @property
+    def name(self) -> str:
+        return f"{self.encoder}-{self.kind}"
+
+    @cached_property
+    def seeds(self) -> int:
+        """The n that goes without saying: the largest of the table."""
+        return max((value.n for line in self.lines for value in line.values), default=0)
+
+
+@dataclass(frozen=True)
+class Study:
+    """The runs of one encoder, and what its tables call things."""
+
+    runs: Runs
+    encoder: str
+    sizes: Mapping[str, int] = field(default_factory=dict)  # subset -> number of languages
+    names: Mapping[str, str] = field(default_factory=dict)  # language -> its name
+
+    @property
+    def title(self) -> str:
+        return headings.encoder(self.encoder)
+
+    def rows(self, tasks: Collection[str]) -> list[Row]:
+        """Rows that have a score in one of the tasks, in table order."""
+        held = [(row, found) for row, found in self.runs.rows.items() if row.encoder == self.encoder]
+        known = [row for row, found in held if any(task in tasks for items in found.values() for task, _ in items)]
+        return sorted(known, key=headings.order)
+
+    def size(self, row: Row) -> int:
+        """How many languages the row was realigned on."""
+        return self.sizes.get(row.subset, headings.parts(row.subset)[2])
+
+    def items(self, tasks: Sequence[str], groups: Collection[str]) -> Held:
+        return self.runs.items(self.encoder, tasks, groups)
+
+    def gain(self, row: Row, items: Items) -> Difference:
+        """Over fine-tuning only; for retrieval, over the encoder before realignment."""
+        return Difference(self.runs.cell(row, items), self.runs.cell(Row(row.encoder, "none"), items))
+
+    def group_columns(self, tasks: Sequence[str]) -> dict[str, Items]:
+        """Title -> task -> languages: each group that has a language, then the averages with and without English."""
+        found = {headings.group(group): self.items(tasks, {group}) for group in languages.GROUPS}
+        found["Average"] = self.items(tasks, AVERAGED)
+        if found["English"]:
+            found["Average without English"] = self.items(tasks, WITHOUT_ENGLISH)
+        return {title: items for title, items in found.items() if items}
+
+    def task_columns(self, tasks: Sequence[str]) -> dict[str, Items]:
+        """A column a task with English, as the paper averages, then a column a task without."""
+        found = {headings.task(task): self.items([task], AVERAGED) for task in tasks}
+        found |= {f"{headings.task(task)} without English": self.items([task], WITHOUT_ENGLISH) for task in tasks}
+        return {title: items for title, items in found.items() if items}
+
+    def scores(self, kind: str, caption: str, columns: Mapping[str, Items], tasks: Collection[str]) -> Table:
+        """A score is the mean over languages within a task, then over tasks."""
+        lines = [self._line(row, [self.runs.cell(row, items) for items in columns.values()], tasks) for row in self.rows(tasks)]
+        notes = (counted(columns), *self.warnings(tasks))
+        caption = f"{self.title}: {caption}"
+        return Table(self.encoder, kind, caption, HEAD, tuple(columns), tuple(lines), notes, marked=marked(columns))
+
+    def gains(self, columns: Mapping[str, Items], tasks: Collection[str], errors: float) -> Table:
+        """Differences to fine-tuning only; floors are left out."""
+        rows = [row for row in self.rows(tasks) if row != Row(self.encoder, "none") and headings.place(row)[0] != headings.FLOORS]
+        lines = [self._line(row, [self.gain(row, items) for items in columns.values()], tasks) for row in rows]
+        note = f"Points, ± standard error; ~ marks a difference below {errors:g} standard errors, or without any. No verdict: those answer for a whole table."
+        caption = f"{self.title}: gains over fine-tuning only by resource level"
+        notes = (note, counted(columns), *self.warnings(tasks))
+        return Table(self.encoder, "gains", caption, HEAD, tuple(columns), tuple(lines), notes, errors, marked(columns))
+
+    def warnings(self, tasks: Collection[str]) -> list[str]:
+        """What must be known before a number of these tasks is read: scores that are undefined, tasks at their floor."""
+        return floors.warnings(self.runs, self.encoder, sorted(tasks), self.names)
+
+    def _line(self, row: Row, values: Collection[Value], tasks: Collection[str]) -> Line:
+        section, title = headings.place(row)
+        if row == Row(row.encoder, "none") and set(tasks) == {RETRIEVAL}:
+            title = headings.BEFORE
+        return Line(
+            section, (title, headings.label(row), "" if section == headings.FLOORS else str(self.size(row))), tuple(values)
+        )
+
+    def by_language(self, task: str) -> Table:
+        """Rows are languages under their group, columns the subsets."""
+        rows, lines = self.rows([task]), []
+        groups = {language: group for (one, language), group in self.runs.group.get(self.encoder, {}).items() if one == task}
+        none = {code: group for (one, _, code), group in self.runs.undefined.get(self.encoder, {}).items() if one == task}
+        ranks = [*languages.GROUPS, ""]
+        for code, group in sorted((none | groups).items(), key=lambda item: (ranks.index(item[1]), item[0])):
+            values = tuple(self.runs.cell(row, {task: [code]}) if code in groups else Stated(floors.UNDEFINED) for row in rows)
+            lines.append(Line(headings.group(group), (code, self.names.get(code, code)), values))
+        columns = tuple(headings.label(row) for row in rows)
+        caption = f"{self.title}: {headings.task(task)} by language"
+        notes = tuple(self.warnings([task]))
+        return Table(self.encoder, f"languages-{task}", caption, ("Code", "Language"), columns, tuple(lines), notes)
+
+
+def studies(content: dict, known: dict[str, languages.Language], subsets: dict) -> tuple[list[Score], list[Study]]:
+    """The scores of study.json, and the runs of each of its encoders; `subsets` as subsets.json. BadInput where they do not go together."""
+    validate.vet(content)
+    found = scores.of_records(content["records"], known, {label: one["seen"] for label, one in content["encoders"].items()})
+    sizes = {name: one["n"] for name, one in subsets["subsets"].items()}
+    runs, names = scores.collect(found), {code: one.name for code, one in known.items()}
+    return found, [Study(runs, encoder, sizes, names) for encoder in sorted({one.encoder for one in found})]
+
+
+def marked(columns: Mapping[str, Items]) -> tuple[str, ...]:
+    """The columns whose means leave something out."""
+    return tuple(title for title, items in columns.items() if getattr(items, "undefined", ()))
+
+
+def counted(columns: Mapping[str, Items]) -> str:
+    """How many languages stand behind each column."""
+    parts = []
+    for title, items in columns.items():
+        sizes = [len(names) for names in items.values()]
+        spelled = ", ".join(f"{headings.task(task)} {len(names)}" for task, names in items.items())
+        parts.append(f"{title} {sizes[0] if len(set(sizes)) == 1 else spelled}")
+    return "Languages behind a column: " + "; ".join(parts) + "."
+
+
+def of_study(study: Study, tasks: Sequence[str], errors: float) -> list[Table]:
+    """Every table of one encoder; the headline ones first."""
+    found = []
+    tasks = [task for task in headings.TASKS if task in tasks]  # in the paper's order
+    if columns := study.group_columns(tasks):
+        spelled = ", ".join(headings.task(task) for task in tasks)
+        found.append(study.scores("levels", f"{spelled} by resource level", columns, tasks))
+        found.append(study.gains(columns, tasks, errors))
+        found.append(study.scores("tasks", "scores by task", study.task_columns(tasks), tasks))
+    if columns := study.group_columns([RETRIEVAL]):
+        caption = "retrieval, English to X, top-1 on held-out pairs, before and after realignment"
+        found.append(study.scores("retrieval", caption, columns, [RETRIEVAL]))
+    for task in tasks:
+        if columns := study.group_columns([task]):
+            found.append(study.scores(f"levels-{task}", f"{headings.task(task)} by resource level", columns, [task]))
+    known = {task for task, _ in study.runs.group.get(study.encoder, {})}
+    return found + [study.by_language(task) for task in (*tasks, RETRIEVAL) if task in known]
+
+
+def group_points(study: Study, tasks: Sequence[str]) -> list[tuple[str, str, str, float]]:
+    """(encoder, subset, group, percent), for plots."""
+    cells = [
+        (row, title, study.runs.cell(row, items).mean)
+        for row in study.rows(tasks)
+        for title, items in study.group_columns(tasks).items()
+    ]
+    return [(study.encoder, headings.label(row), title, 100 * mean) for row, title, mean in cells if mean is not None]
+
+
+def headline(study: Study, tasks: Sequence[str]) -> dict[str, float]:
+    """`<encoder>.<subset>` -> average over tasks without English, in [0, 1]. A row of fewer seeds than others says so in its name."""
+    items = study.items(tasks, WITHOUT_ENGLISH)
+    cells = {row: study.runs.cell(row, items) for row in study.rows(tasks)}
+    most, found = max((cell.n for cell in cells.values()), default=0), {}
+    for row, cell in cells.items():
+        name = f"{study.encoder}.{headings.label(row).replace(' ', '.')}"
+        if cell.mean is not None:
+            found[name if cell.n == most else f"{name}.n={cell.n}"] = cell.mean
+    return found

@@ -1,0 +1,56 @@
+"""Model cards: what a model is, what it was made from, how it is loaded."""
+
+import json
+from collections.abc import Sequence
+
+from realignment.core import escaping
+from realignment.records.job import Job
+
+LOAD = """```python
+from transformers import AutoTokenizer, {auto}
+
+model = {auto}.from_pretrained("this folder")
+tokenizer = AutoTokenizer.from_pretrained("this folder")
+```
+"""
+
+
+def encoder(job: Job, remarks: Sequence[str] = ()) -> str:
+    """The card of a realigned encoder; `remarks` say what of its base was not taken as it stands."""
+    control = {
+        "shuffled": " Control: the pairs were shuffled within each language.",
+        "self": " Control: each English sentence was paired with itself.",
+    }
+    return _card(
+        job,
+        "encoder",
+        f"Realigned on {len(job.languages)} languages: {', '.join(map(escaping.markdown, job.languages))}."
+        f"{control.get(job.cell.control, '')}{_of_base(remarks)}",
+        "AutoModel",
+    )
+
+
+def model(job: Job, auto: str, sentence_vector: str, remarks: Sequence[str] = ()) -> str:
+    """The card of a fine-tuned model."""
+    note = f"Fine-tuned on English for {job.task}."
+    if job.task == "nli" and sentence_vector == "mean":
+        note += " Its head reads the mean of the last states in the place of the first one: plain `transformers` inference reads the first."
+    return _card(job, "model", note + _of_base(remarks), auto)
+
+
+def _of_base(remarks: Sequence[str]) -> str:
+    return "".join(f" Of its base encoder, {remark}." for remark in remarks)
+
+
+def _card(job: Job, kind: str, note: str, auto: str) -> str:
+    facts = {
+        "run_key": job.key,
+        "encoder": job.cell.encoder,
+        "subset": job.cell.row,
+        "seeds": job.to_json()["cell"]["seeds"],
+        "settings": job.params,
+        "inputs": job.inputs,
+    }
+    title = f"# {escaping.markdown(job.name)}\n\nA multilingual {kind} made by `realignment`. {note}\n"
+    about = escaping.block(json.dumps(facts, indent=1, sort_keys=True), "json")
+    return f"{title}\n{LOAD.format(auto=auto)}\n{about}"

@@ -1,0 +1,144 @@
+"""Whether the encoders of a profile are at hand, or will be made, and can do what the settings ask of them. Part of `study/feasibility.py`."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from realignment.config.schema import Settings
+from realignment.config.validation import Fault
+from realignment.core import outputs
+from realignment.core.errors import BadInput, nearest
+from realignment.core.workspace import Workspace
+from realignment.engine.bases import locate
+
+PRETRAINED = 512  # positions of an encoder that `pretrain` makes
+BLOCKS = 12  # of an encoder whose config.json does not say
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the settings ask of an encoder: tokens at most, by the key that says so; a layer and frozen blocks of the first verb."""
+
+    lengths: dict[tuple[str, str], int]
+    layer: int | str
+    freeze: str = "none"
+
+    @property
+    def verb(self) -> str:
+        return next(iter(self.lengths))[0]
+
+
+def faults(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
+    study, evaluate, align = settings.study, settings.evaluate, settings.align
+    if not study.encoders and (study.tasks or evaluate.retrieval_pairs):
+        said = "one is required; where none shall be trained, set study.tasks to [] and evaluate.retrieval_pairs to 0"
+        yield ("study", "encoders"), f"study.encoders names no encoder; {said}"
+    yield from pretraining(workspace, settings)
+    lengths = {("realign", "max_length"): settings.realign.max_length}
+    if study.tasks:
+        lengths[("finetune", "max_length")] = settings.finetune.max_length
+        lengths[("evaluate", "max_length")] = max(evaluate.max_length[task] for task in study.tasks)
+    if evaluate.retrieval_pairs:
+        lengths[("evaluate", "retrieval_max_length")] = evaluate.retrieval_max_length
+    for label, spec in study.encoders.items():
+        asked = Asked(lengths, settings.realign.layer, settings.realign.freeze)
+        yield from of_one(workspace, settings, spec["name"], ("study", "encoders", label, "name"), asked)
+    if align.aligner == "encoder" and align.encoder:
+        asked = Asked({("align", "max_length"): align.max_length}, align.layer)
+        yield from of_one(workspace, settings, align.encoder, ("align", "encoder"), asked)
+
+
+def made(workspace: Workspace, settings: Settings) -> str:
+    """The name of the encoder that stage `pretrain` makes, "" for none."""
+    name = settings.pretrain.name
+    return f"path:data/{workspace.profile}/encoders/{name}" if name else ""
+
+
+def pretraining(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
+    """The encoder that is made is one of the study's."""
+    encoders, name, place = settings.study.encoders, settings.pretrain.name, made(workspace, settings)
+    if name is not None and name not in encoders:
+        said = f"study.encoders must say what that encoder has seen; {nearest(name, encoders)}"
+        yield ("pretrain", "name"), f"pretrain.name is `{name}`; {said}"
+    elif name is not None and encoders[name]["name"] != place:
+        said = f"encoder `{name}` is made in {place.removeprefix('path:')}, and study.encoders.{name}.name is {encoders[name]['name']}"
+        yield ("study", "encoders", name, "name"), f"{said}; name it {place}, or set pretrain.name to null"
+
+
+def of_one(workspace: Workspace, settings: Settings, name: str, key: tuple, asked: Asked) -> Iterator[Fault]:
+    """Of an encoder that is to be made, one in a folder or a package; one of the hub is brought by the stage that needs it."""
+    if name == made(workspace, settings):
+        yield from of_made(name, settings.pretrain.layers, asked)
+        return
+    if name.startswith("hub:"):
+        return
+    place = workspace.root / Path(name.removeprefix("path:")).expanduser()
+    try:
+        folder = locate.resolve(name, workspace.root)
+    except BadInput as fault:
+        if name not in finished(workspace):
+            absent = name.startswith("path:") and not place.exists()
+            yield key, f"encoder `{name}`: {place} does not exist{unmade(place, workspace, settings)}" if absent else str(fault)
+        return
+    yield from of_folder(folder, name, asked)
+
+
+def unmade(place: Path, workspace: Workspace, settings: Settings) -> str:
+    """Why an encoder below data/ is not one that stage `pretrain` will make."""
+    if not place.is_relative_to(workspace.root / "data"):
+        return ""
+    maker = made(workspace, settings)
+    return f", and stage `pretrain` does not make it: {f'it makes {maker}' if maker else 'pretrain.name is null'}"
+
+
+def finished(workspace: Workspace) -> set[str]:
+    """Names of the encoders of a finished study, at hand or in dvc.lock: its report needs them no more."""
+    try:
+        locked = (
+            outputs.settings(workspace).get("study", {}).get("encoders", {}) if "study.json" in outputs.listed(workspace) else {}
+        )
+        found = {one["name"] for one in locked.values()}
+        study = json.loads(workspace.study.read_text(encoding="utf-8")) if workspace.study.is_file() else {"records": []}
+        return found | ({one["name"] for one in study["encoders"].values()} if study["records"] else set())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return set()
+
+
+def of_folder(folder: Path, name: str, asked: Asked) -> Iterator[Fault]:
+    """Positions and layers by the encoder's config.json."""
+    for (verb, key), length in asked.lengths.items():
+        try:
+            locate.require(folder, name, verb, length, asked.layer if verb == asked.verb else -1)
+        except BadInput as fault:
+            yield (
+                (verb, "layer" if f"{verb}.layer" in str(fault) else key),
+                str(fault).replace(f"{verb}.max_length", f"{verb}.{key}"),
+            )
+    try:
+        blocks = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("num_hidden_layers", BLOCKS)
+    except (OSError, ValueError):
+        return
+    yield from frozen(blocks, asked)
+
+
+def of_made(name: str, blocks: int, asked: Asked) -> Iterator[Fault]:
+    """Positions and layers of an encoder by the settings that it is to be made with."""
+    for (verb, key), length in asked.lengths.items():
+        if length > PRETRAINED:
+            yield (verb, key), f"encoder `{name}` will read {PRETRAINED} tokens at most, {verb}.{key} asks for {length}; lower it"
+    if asked.layer != "all" and not -blocks - 1 <= int(asked.layer) <= blocks:
+        said = f"encoder `{name}` will have hidden states 0 to {blocks} (pretrain.layers)"
+        yield (asked.verb, "layer"), f"{asked.verb}.layer asks for {asked.layer}; {said}"
+        return
+    yield from frozen(blocks, asked)
+
+
+def frozen(blocks: int, asked: Asked) -> Iterator[Fault]:
+    """Blocks that are frozen stand before the layer that is aligned, or freezing them does nothing."""
+    if asked.freeze != "back" or asked.layer == "all":
+        return
+    layer = int(asked.layer) % (blocks + 1)  # hidden states 0 to `blocks`
+    if layer <= blocks // 2:
+        said = f"leaves the last half of {blocks} blocks as they are, and realign.layer {asked.layer} does not reach them"
+        yield ("realign", "freeze"), f"realign.freeze `back` {said}, so it would do nothing; leave one out"

@@ -1,0 +1,90 @@
+"""The grid of a profile: encoders x subsets and controls x seeds x tasks, with floors; planned, nothing computed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from realignment.config.schema import Settings
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
+from realignment.records.cell import Cell, Seeds
+from realignment.records.job import Job
+from realignment.study import inputs
+from realignment.subsets import naming
+
+
+@dataclass(frozen=True)
+class Verbs:
+    """How the verbs of the grid plan a job; see stages/."""
+
+    realign: Callable
+    finetune: Callable
+    evaluate: Callable
+
+
+def rows(settings: Settings) -> list[tuple[str, str]]:
+    """(canonical subset, control) of every row of the grid, in table order, once each."""
+    study, n = settings.study, settings.select.n
+    found = [(naming.canonical(name, n), "") for name in study.subsets]
+    found += [(naming.canonical(name, n), "shuffled") for name in study.shuffled]
+    found += [(naming.canonical(name, n), "self") for name in study.itself]
+    if wrong := [control for subset, control in found if subset == "none" and control]:
+        raise BadInput(f"subset `none` realigns nothing, so it has no control `{wrong[0]}`; take it out of study.{wrong[0]}")
+    return list(dict.fromkeys(found))
+
+
+def sown(settings: Settings, subset: str) -> list[Seeds]:
+    """The seeds a row is run with; of a random subset every draw of `study.draws` with every training seed."""
+    study = settings.study
+    if study.draws is None or not Cell("", subset, Seeds.all(0)).drawn:
+        return [Seeds.all(seed) for seed in study.seeds]
+    return [Seeds.all(seed, subset=draw) for draw in study.draws for seed in study.seeds]
+
+
+def plan(workspace: Workspace, settings: Settings, verbs: Verbs) -> list[Job]:
+    """Every job of the grid, parents before those that read them. All subsets that cannot be made are named at once."""
+    jobs: dict[str, Job] = {}
+    faults: list[str] = []
+    for label in settings.study.encoders or [None]:
+        for subset, control in rows(settings):
+            for seeds in sown(settings, subset):
+                try:
+                    cell = Cell(inputs.encoder_spec(settings, label)[0], subset, seeds, control)
+                    _add(jobs, workspace, settings, verbs, cell)
+                except BadInput as fault:
+                    faults.append(str(fault))
+        if settings.study.floors and not faults:
+            _add_floors(jobs, workspace, settings, verbs, label)
+    if faults:
+        raise BadInput("; ".join(dict.fromkeys(faults)))
+    return list(jobs.values())
+
+
+def _add(jobs: dict[str, Job], workspace: Workspace, settings: Settings, verbs: Verbs, cell: Cell) -> None:
+    """The encoder of a cell (none for `none`), its retrieval, and its model and scores for every task."""
+    given = (workspace, settings, cell)
+    parent = None
+    if cell.subset != "none":
+        parent = verbs.realign(*given)
+        jobs[parent.key] = parent
+    if settings.evaluate.retrieval_pairs:
+        _put(jobs, verbs.evaluate(*given, "", parent))
+    for task in settings.study.tasks:
+        model = verbs.finetune(*given, task, parent)
+        _put(jobs, model, verbs.evaluate(*given, task, model))
+
+
+def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, verbs: Verbs, label: str) -> None:
+    """What scores are worth: the commonest answer, an untrained encoder, NLI that reads the hypothesis alone. First seed only."""
+    seeds = Seeds.all(settings.study.seeds[0])
+    for task in settings.study.tasks:
+        for control in ("majority", "untrained", *(["hypothesis"] if task == "nli" else [])):
+            given = (workspace, settings, Cell(label, "none", seeds, control), task)
+            if control == "majority":
+                _put(jobs, verbs.evaluate(*given, None))
+                continue
+            model = verbs.finetune(*given, None)
+            _put(jobs, model, verbs.evaluate(*given, model))
+
+
+def _put(jobs: dict[str, Job], *several: Job) -> None:
+    jobs.update((job.key, job) for job in several)

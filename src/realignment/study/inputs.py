@@ -1,0 +1,55 @@
+"""What a job reads: the encoder of its label, and whether all of it is what the job was planned with."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from realignment.core import digests
+from realignment.core.errors import BadInput, FailedWork, nearest
+from realignment.core.workspace import Workspace
+from realignment.corpora.manifest import load
+from realignment.engine.bases.locate import encoder_digest
+
+if TYPE_CHECKING:
+    from realignment.records.job import Job
+
+
+def as_planned(compute: Callable[..., dict]) -> Callable[..., dict]:
+    """A verb's `compute` that reads the bytes its job was planned with, when it begins and when it ends; FailedWork names what is another."""
+
+    @functools.wraps(compute)
+    def checked(workspace: Workspace, job: "Job", parent: Path | None, out: Path) -> dict:
+        _require(workspace, job, parent, "is not what the job was planned with")
+        outcome = compute(workspace, job, parent, out)
+        _require(workspace, job, parent, "was changed while the job read it")
+        return outcome
+
+    return checked
+
+
+def _require(workspace: Workspace, job: "Job", parent: Path | None, otherwise: str) -> None:
+    known = load(workspace)
+    for role, wanted in job.inputs.items():
+        path = known.path_of(role, job.task)
+        if role == "encoder":
+            now = encoder_digest(parent) if parent else ""
+        elif role.startswith("alignment/"):
+            now = digests.of(workspace.data / str(path))
+        else:
+            now = known.digest(str(path))
+        if now != wanted:
+            raise FailedWork(f"{job.name}: {path or parent} {otherwise}; run again")
+
+
+def encoder_spec(settings, label: str | None) -> tuple[str, dict]:
+    """(label, specification) of an encoder of the profile; None takes the first."""
+    known = settings.study.encoders
+    if not known:
+        raise BadInput(f"profile `{settings.profile}`: study.encoders names no encoder; one is required")
+    label = label or next(iter(known))
+    if label not in known:
+        raise BadInput(
+            f"unknown encoder `{label}`; {nearest(label, known)}; study.encoders of profile `{settings.profile}` lists them"
+        )
+    return label, known[label]

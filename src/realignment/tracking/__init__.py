@@ -1,0 +1,144 @@
+"""The only package that imports MLflow. Values in, values out; `root` is the checkout.
+
+One run a record, found again by the tag `run_key`, never by an id kept elsewhere. A run counts as finished when MLflow says
+FINISHED.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from realignment.core import network
+from realignment.tracking import fields as shown
+from realignment.tracking import write
+from realignment.tracking.bulk import import_runs, mend, restore
+from realignment.tracking.files import folder, local, part
+from realignment.tracking.left import claim, current_run, sweep
+from realignment.tracking.models import (
+    keep_model,
+    leads,
+    load_record,
+    model_at_hand,
+    model_folder,
+    point_aliases,
+    register,
+    registered,
+    retire,
+    version_of,
+    versions,
+    write_record,
+)
+from realignment.tracking.store import artifacts, database, experiment, lock, prepare, reading, search, uri
+from realignment.tracking.write import pivot
+
+__all__ = [
+    "artifacts", "claim", "database", "experiment", "folder", "import_runs", "keep_model", "leads", "load_record", "local", "lock",
+    "mend", "model_at_hand", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "restore", "retire",
+    "search", "sweep", "uri", "version_of", "versions", "write_record",
+]  # fmt: skip
+
+
+def finished(root: Path, profile: str) -> dict[str, str]:
+    """run key -> id of the newest FINISHED run with it."""
+    return {key: run.info.run_id for key, run in _newest(root, profile).items()}
+
+
+def finished_one(root: Path, profile: str, key: str) -> str | None:
+    """Id of the newest FINISHED run with a key."""
+    run = next(search(root, profile, f"attributes.status = 'FINISHED' and tags.run_key = '{key}'"), None)
+    return run.info.run_id if run else None
+
+
+def seals(root: Path, profile: str) -> dict[str, str]:
+    """run key -> the sha256 of its record as the newest FINISHED run has it, "" where it has none; empty where there is no store."""
+    file = database(root)
+    if file is not None and not file.exists():
+        return {}
+    return {key: run.data.tags.get(shown.SEAL, "") for key, run in _newest(root, profile).items()}
+
+
+def _newest(root: Path, profile: str) -> dict[str, Any]:
+    keys: dict[str, Any] = {}
+    for run in search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"):
+        keys.setdefault(run.data.tags["run_key"], run)
+    return keys
+
+
+def at_hand(root: Path, profile: str, name: str) -> Callable[[str], Path | None]:
+    """By run key, the artifact `name` of its newest FINISHED run on this machine; None where there is none."""
+    file = database(root)
+    runs = {} if file is not None and not file.exists() else finished(root, profile)
+    return lambda key: part(root, runs[key], name) if key in runs else None
+
+
+def interface(root: Path, name: str) -> dict:
+    """{where, experiment, runs: run key -> id} of an experiment in MLflow's interface: on the server, or where `mlflow ui` answers."""
+    where = uri(root)
+    server = where.rstrip("/") if where.startswith(("http://", "https://")) else network.MLFLOW_UI
+    return {"where": server, "experiment": experiment(root, name), "runs": finished(root, name)}
+
+
+def count(root: Path, name: str) -> int:
+    """Finished runs with a key in an experiment."""
+    return sum(1 for _ in search(root, name, "attributes.status = 'FINISHED' and tags.run_key != ''"))
+
+
+def missing(root: Path, profile: str, keys: Iterable[str]) -> list[str]:
+    """Those of `keys` without a finished run, in the order given."""
+    known = finished(root, profile)
+    return [key for key in keys if key not in known]
+
+
+def save(root: Path, profile: str, record: dict, made: Path | None, *, keep: bool, parent_run: str | None = None) -> str:
+    """Writes a finished job into MLflow: a run of its own, or the run `mlflow run` started for it. The run's id.
+
+    `made` holds what the job made (predictions.parquet, model/); the model is stored and registered where `keep`.
+    """
+    store, home = prepare(root), experiment(root, profile)
+    with lock(write.saving(root)):  # see `sweep`
+        run = None if parent_run else current_run(root, home)
+        if run is None:
+            run = write.create(root, home, record, shown.tags(record, profile) | {"mlflow.parentRunId": parent_run or ""})
+            given: dict[str, str] = {}
+        else:
+            given = store.get_run(run).data.params
+            write.set_tags(root, run, {**shown.tags(record, profile), "mlflow.runName": record["name"], **write.isolation()})
+        long = write.log(root, run, record, profile, given)
+        write.log_artifacts(root, run, record, long, made if keep or made is None else made / "predictions.parquet")
+        if keep and made is not None and record["model"] and (made / "model").is_dir():
+            register(root, record, run)
+        store.set_terminated(run, "FINISHED")
+    return run
+
+
+def reuse(root: Path, record: dict, finished_run: str) -> None:
+    """Under `mlflow run`, ends the run at once, `reused_from` saying where the numbers stand. Outside of it does nothing."""
+    run = current_run(root, prepare(root).get_run(finished_run).info.experiment_id) if os.environ.get("MLFLOW_RUN_ID") else None
+    if run is None:
+        return
+    about = {"mlflow.runName": f"{record['name']} (reused)", "reused_from": finished_run, "reused_key": record["key"]}
+    write.set_tags(root, run, about | write.isolation())
+    prepare(root).set_terminated(run, "FINISHED")
+
+
+def begin_study(root: Path, profile: str) -> str:
+    """The run that those of one execution of the study nest under; it nests under the run of `mlflow run`, where there is one.
+
+    Takes MLFLOW_RUN_ID out of the environment: whatever is started later would write into that run.
+    """
+    home = experiment(root, profile)
+    outer = current_run(root, home)
+    os.environ.pop("MLFLOW_RUN_ID", None)
+    tags = {"verb": "study", "profile": profile, "mlflow.parentRunId": outer or "", **write.isolation()}
+    return write.create(root, home, {"name": f"study {profile}", "verb": "study"}, tags)
+
+
+def end_study(root: Path, run: str, status: str, counts: dict[str, int]) -> None:
+    """`status` is FINISHED, FAILED or KILLED; `counts` go in as metrics."""
+    from mlflow.entities import Metric
+
+    store = prepare(root)
+    now = store.get_run(run).info.start_time
+    store.log_batch(run, metrics=[Metric(f"counts/{name}", value, now, 0) for name, value in counts.items()])
+    store.set_terminated(run, status)

@@ -1,0 +1,222 @@
+"""The registry of tracking: versions of registered models, the models themselves, and records."""
+
+import json
+import re
+from pathlib import Path
+
+from realignment.core.errors import BadInput, FailedWork, nearest
+from realignment.records import sealing
+from realignment.tracking import fields as shown
+from realignment.tracking import write
+from realignment.tracking.files import clear, discard, part
+from realignment.tracking.store import prepare
+
+
+def load_record(root: Path, run: str) -> dict:
+    """The record of a run; FailedWork where its artifact is gone, or is not what the run was saved with."""
+    about = prepare(root).get_run(run)
+    record, wrong = _record(root, run, about.data.tags)
+    if wrong and discard(root, run, sealing.FILE):
+        record, wrong = _record(root, run, about.data.tags)
+    if wrong:
+        raise FailedWork(f"{about.info.run_name}: the {sealing.FILE} of run {run} {wrong}")
+    return record
+
+
+def _record(root: Path, run: str, tags: dict[str, str]) -> tuple[dict, str]:
+    """(what is there, why it cannot be believed)."""
+    try:
+        record = json.loads(part(root, run, sealing.FILE).read_text(encoding="utf-8"))
+        return record, sealing.fault(record, tags.get(shown.SEAL, "")) or _other_key(record, tags)
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}, "is gone or cannot be read"
+
+
+def model_at_hand(root: Path, run: str, record: dict) -> tuple[Path | None, str]:
+    """(folder of a run's model on this machine, how it differs from what `record` says it is); None where the run has none.
+
+    A copy of a server's that does not fit is brought once more.
+    """
+    folder = part(root, run, "model")
+    wrong = sealing.model_fault(record, folder) if folder else "its files are gone"
+    if folder and wrong and discard(root, run, "model"):
+        folder = part(root, run, "model")
+        wrong = sealing.model_fault(record, folder) if folder else "its files are gone"
+    return folder, wrong
+
+
+def _other_key(record: dict, tags: dict[str, str]) -> str:
+    """A run that was retired has no key any more; one whose tag was edited stands for another job."""
+    if "damaged" in tags:
+        return f"no longer counts: {tags['damaged']}"
+    return "" if record["key"] == tags.get("run_key") else "is of another key than the tag run_key of the run"
+
+
+def write_record(root: Path, run: str, record: dict) -> None:
+    """Puts the record of a finished run back, or under another label: its artifact, its seal, what the run is called."""
+    write.log_record(root, run, record)
+    discard(root, run, sealing.FILE)
+    about = {shown.SEAL: record[sealing.SEAL], "encoder": record["cell"]["encoder"], "mlflow.runName": record["name"]}
+    write.set_tags(root, run, about)
+
+
+def retire(root: Path, run: str, why: str) -> None:
+    """Takes its key from a run whose record or model cannot be believed, so that the run that takes its place is the only one."""
+    store = prepare(root)
+    key = store.get_run(run).data.tags["run_key"]
+    write.set_tags(root, run, {"damaged_run_key": key, "damaged": why[:5000]})
+    store.delete_tag(run, "run_key")
+    for version in store.search_model_versions(f"run_id = '{run}'"):
+        store.set_model_version_tag(version.name, version.version, "damaged", why[:5000])
+
+
+def register(root: Path, record: dict, run: str) -> str:
+    """A version of the record's registered model, from the run's `model` folder; its number. A run gets one version.
+
+    The alias of a seed goes to a version with the settings of the profile; of a trial's, its tags hold every setting that differs.
+    """
+    from mlflow.exceptions import MlflowException
+
+    store, name = prepare(root), record["model"]
+    for version in store.search_model_versions(f"run_id = '{run}'"):
+        if version.name == name:
+            return str(version.version)
+    try:
+        store.create_registered_model(name)
+    except MlflowException as fault:
+        if fault.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    source = store.get_run(run).info.artifact_uri + "/model"
+    tags, about = shown.version_tags(record), record["name"]
+    if trial := shown.trial(record):
+        about += f"; a trial with {trial}"
+    version = store.create_model_version(name, source, run, tags=tags, description=about, await_creation_for=0)
+    if not trial:
+        store.set_registered_model_alias(name, shown.alias(record), version.version)
+    return str(version.version)
+
+
+def point_aliases(root: Path, made: dict[str, dict]) -> None:
+    """The aliases of a study's seeds lead to its own versions. `made` is run id -> record; runs without a version are passed over."""
+    store, known = prepare(root), versions(root)
+    aliases: dict[str, dict[str, str]] = {}
+    for run, record in made.items():
+        if not record["model"] or run not in known:
+            continue
+        name, _, version = known[run].removeprefix("models:/").rpartition("/")
+        if name not in aliases:
+            aliases[name] = {alias: str(number) for alias, number in store.get_registered_model(name).aliases.items()}
+        if aliases[name].get(shown.alias(record)) != version:
+            store.set_registered_model_alias(name, shown.alias(record), version)
+
+
+def leads(root: Path, run: str, record: dict) -> bool:
+    """Whether the alias of the record's seed leads to what the run registered; true too where it registered nothing."""
+    from mlflow.exceptions import MlflowException
+
+    own = version_of(root, run)
+    try:
+        return not own or own.endswith(
+            f"/{prepare(root).get_model_version_by_alias(record['model'], shown.alias(record)).version}"
+        )
+    except MlflowException:
+        return False
+
+
+def forget(root: Path, run: str) -> None:
+    """Removes the versions of a run that never came to be; their aliases go back to the newest version that is like them."""
+    store = prepare(root)
+    for version in store.search_model_versions(f"run_id = '{run}'"):
+        aliases = [
+            name for name, of in store.get_registered_model(version.name).aliases.items() if str(of) == str(version.version)
+        ]
+        store.delete_model_version(version.name, version.version)
+        others = sorted(store.search_model_versions(f"name = '{version.name}'"), key=lambda one: int(one.version))
+        like = [one for one in others if _about(one) == _about(version)]
+        for name in aliases if like else ():
+            store.set_registered_model_alias(version.name, name, like[-1].version)
+        if not others:
+            store.delete_registered_model(version.name)
+
+
+def _about(version) -> dict[str, str]:
+    return {name: value for name, value in version.tags.items() if name != "run_key"}
+
+
+def version_of(root: Path, run: str) -> str:
+    """`models:/NAME/VERSION` of what a run registered; "" where it registered nothing."""
+    found = prepare(root).search_model_versions(f"run_id = '{run}'")
+    return f"models:/{found[0].name}/{found[0].version}" if found else ""
+
+
+def registered(root: Path, record: dict, run: str) -> str:
+    """`models:/NAME/VERSION` of a run that holds its model; registered again where somebody deleted the version."""
+    return version_of(root, run) or f"models:/{record['model']}/{register(root, record, run)}"
+
+
+def versions(root: Path) -> dict[str, str]:
+    """Run id -> `models:/NAME/VERSION` of every registered model."""
+    store, found, token = prepare(root), {}, None
+    while True:
+        page = store.search_model_versions(max_results=1000, page_token=token)
+        found |= {one.run_id: f"models:/{one.name}/{one.version}" for one in page}
+        token = page.token
+        if not token:
+            return found
+
+
+def keep_model(root: Path, run: str, record: dict, model: Path) -> None:
+    """Stores and registers the model of a run that was saved without it."""
+    if "record.json" in {path.name for path in model.iterdir()}:
+        raise ValueError(f"{model}: the model folder, not the job's, is wanted")
+    clear(root, run, "model")  # a file of a damaged one may lie there
+    prepare(root).log_artifacts(run, str(model), "model")
+    register(root, record, run)
+
+
+def model_folder(root: Path, name: str) -> tuple[Path, dict]:
+    """(folder with the weights, record) of `models:/NAME/VERSION` or `models:/NAME@ALIAS`; each file is the one its run made."""
+    from mlflow.exceptions import MlflowException
+
+    parts = re.fullmatch(r"models:/([^/@]+)(?:/(\d+)|@([\w-]+))", name)
+    if parts is None:
+        raise BadInput(f"a model is named models:/NAME/VERSION or models:/NAME@ALIAS; got `{name}`; {_names(root, name)}")
+    model, version, alias = parts.groups()
+    store = prepare(root)
+    try:
+        found = store.get_model_version(model, version) if version else store.get_model_version_by_alias(model, alias)
+    except MlflowException:
+        raise BadInput(f"the registry holds no `{name}`; {_names(root, model)}") from None
+    remedy = "run the command that made it again, or `dvc repro -s -f study`"
+    try:
+        run = store.get_run(found.run_id)
+    except MlflowException:
+        raise BadInput(f"`{name}` stands in the registry, its run {found.run_id} is gone; {remedy}") from None
+    if run.info.lifecycle_stage != "active":
+        back = f"bring it back with `mlflow runs restore --run-id {found.run_id}`"
+        raise BadInput(f"`{name}` stands in the registry, its run {found.run_id} was deleted; {back}, or {remedy}")
+    gone = BadInput(f"`{name}` stands in the registry, its files in {run.info.artifact_uri} are gone; {remedy}")
+    if part(root, found.run_id, sealing.FILE) is None:
+        raise gone
+    try:
+        record = load_record(root, found.run_id)
+    except FailedWork as fault:
+        raise BadInput(f"`{name}` cannot be used: {fault}; {remedy}") from None
+    folder, wrong = model_at_hand(root, found.run_id, record)
+    if folder is None:
+        raise gone
+    if wrong:
+        raise BadInput(f"`{name}` is not the model its run made: {wrong}; {remedy}")
+    return folder, record
+
+
+def _names(root: Path, wanted: str) -> str:
+    """The versions of the named model, or the nearest names."""
+    store = prepare(root)
+    names = {model.name for model in store.search_registered_models(max_results=1000)}
+    if wanted in names:
+        versions = sorted(int(one.version) for one in store.search_model_versions(f"name = '{wanted}'"))
+        return f"versions of `{wanted}`: {', '.join(map(str, versions)) or 'none'}"
+    if not names:
+        return "no model is registered yet; make one with `realignment realign`"
+    return nearest(wanted.removeprefix("models:/").split("/")[0], names)

@@ -1,0 +1,161 @@
+"""The store behind tracking: where it is, opened for writing (made once, under a lock) or for reading alone (a copy)."""
+
+import functools
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import realignment.core.hardening  # noqa: F401  telemetry off, before mlflow is imported
+from realignment.core.errors import BadInput
+from realignment.core.locks import held
+from realignment.tracking import moves
+from realignment.tracking import sqlite as databases
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+ABOUT = {
+    "mlflow.note.content": "Choose `Model training` at the top left: one row a job of the grid. To compare subsets: search "
+    "`tags.verb = 'evaluate' and tags.task = 'pos'`, show the columns `subset`, `seed` and `pos/mean` (the mean over languages, "
+    "English apart), group by `subset` for means over seeds, or mark runs and press Compare. Retrieval before and after "
+    "realignment is the metric `retrieval/mean`.",
+}
+PAGE = 1000  # runs a page of a search
+
+
+def uri(root: Path) -> str:
+    """MLFLOW_TRACKING_URI, or the SQLite file of the checkout by its absolute path."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or databases.address((root / "mlflow.db").resolve())
+
+
+def database(root: Path) -> Path | None:
+    """The SQLite file of the store; None where it is a server or another database."""
+    return databases.file_of(uri(root))
+
+
+def artifacts(root: Path) -> Path:
+    return root.resolve() / "mlruns"
+
+
+READING: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Within, stores are opened for reading alone: nothing in the checkout is made, changed, locked or mended."""
+    token = READING.set(True)
+    try:
+        yield
+    finally:
+        READING.reset(token)
+
+
+def prepare(root: Path) -> "MlflowClient":
+    """The client of a store that is there, current, whole, and points at this checkout; writable unless `reading`."""
+    root, where, file = root.resolve(), uri(root), database(root)
+    if file is None:
+        return _server(where)
+    if not READING.get():
+        return _prepare(root, where)
+    if not file.exists() and file != root / "mlflow.db":
+        raise BadInput(f"{file}: MLFLOW_TRACKING_URI names this file, which does not exist; mend or unset it")
+    state = file.stat() if file.exists() else None
+    return _copy(root, where, (state.st_mtime_ns, state.st_size, state.st_ino) if state else ())
+
+
+@functools.cache
+def _prepare(root: Path, where: str) -> "MlflowClient":
+    _quiet()
+    file = database(root)
+    with lock(file.with_name(file.name + ".lock")):
+        if file.exists():
+            databases.check_writable(file)
+            databases.check_whole(file)
+        databases.settle(file)
+        store = _client(where, f"{file}")
+        if file == root / "mlflow.db":
+            moves.mend(file, artifacts(root))
+    return store
+
+
+@functools.cache
+def _copy(root: Path, where: str, state: tuple[int, ...]) -> "MlflowClient":
+    """The client of a copy of the store's file as it is in `state` (of an empty one where there is none)."""
+    _quiet()
+    file = database(root)
+    copy = databases.snapshot(file if state else None)
+    if file == root / "mlflow.db":
+        moves.mend(copy, artifacts(root), strict=False)
+    return _client(databases.address(copy), f"{file}", reading=True)
+
+
+@functools.cache
+def _server(where: str) -> "MlflowClient":
+    _quiet()
+    return _client(where, where)
+
+
+def _client(where: str, name: str, **how: bool) -> "MlflowClient":
+    from realignment.tracking import client
+
+    with databases.tidy(where) if where.startswith("sqlite") else nullcontext():
+        return client.opened(where, name, **how)
+
+
+def _quiet() -> None:
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def lock(file: Path) -> Iterator[None]:
+    """Held by one process at a time; released when it dies."""
+    try:
+        file.open("a").close()
+    except OSError as fault:
+        remedy = "make the folder writable or set MLFLOW_TRACKING_URI"
+        raise BadInput(f"{file.parent}: the tracking store cannot be written ({fault.strerror}); {remedy}") from None
+    with held(file):
+        yield
+
+
+def experiment(root: Path, name: str) -> str:
+    """Id of the experiment, made if missing; its artifacts lie in mlruns/<name>, or where a server puts them."""
+    store = prepare(root)
+    found = store.get_experiment_by_name(name)
+    if found is not None:
+        if found.lifecycle_stage != "active":
+            raise BadInput(
+                f"experiment `{name}` was deleted in the tracking store; bring it back with "
+                f"`mlflow experiments restore --experiment-id {found.experiment_id}`"
+            )
+        return found.experiment_id
+    from mlflow.exceptions import MlflowException
+
+    try:
+        where = moves.location(artifacts(root) / name) if database(root) else None
+        return store.create_experiment(name, artifact_location=where, tags=ABOUT)
+    except MlflowException as fault:
+        made = store.get_experiment_by_name(name)  # another process may have been faster
+        if made is None:
+            raise BadInput(f"tracking store {uri(root)}: experiment `{name}` cannot be made ({fault})") from None
+        return made.experiment_id
+
+
+def search(root: Path, name: str, where: str = "", *, deleted: bool = False) -> Iterator[Any]:
+    """MLflow runs of experiment `name` that match the filter, newest first; none where there is no experiment."""
+    from mlflow.entities import ViewType
+
+    store, view = prepare(root), ViewType.DELETED_ONLY if deleted else ViewType.ACTIVE_ONLY
+    found = store.get_experiment_by_name(name)
+    token = None
+    while found is not None:
+        page = store.search_runs([found.experiment_id], where, view, max_results=PAGE, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return

@@ -1,0 +1,319 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from small_grid import chain, changed, retrieval
+from waiting import LIMIT, until
+
+from realignment import tracking
+from realignment.config import params
+from realignment.core.errors import BadInput, FailedWork
+from realignment.core.workspace import Workspace
+from realignment.executors import local, pool, priority, worker
+from realignment.executors.queue import Keeper
+from realignment.records import sealing
+
+ROOT = Path(__file__).parents[2]
+TESTS = str(ROOT / "tests" / "support")
+
+
+@pytest.fixture
+def workspace(checkout, monkeypatch) -> Workspace:
+    monkeypatch.setenv("PYTHONPATH", TESTS)
+    return Workspace(checkout, "sample")
+
+
+@pytest.fixture
+def settings():
+    found = params.load(Workspace(ROOT, "sample"))
+    return replace(found, study=replace(found.study, workers=2, threads=1))
+
+
+def computed(workspace, settings, jobs, finish=None, models=None) -> list[dict]:
+    """Records in the order they were finished."""
+    records = []
+
+    def keep(job, record, folder):
+        records.append(record)
+        return finish(job, record, folder) if finish else folder / "model"
+
+    local.grid(workspace, settings, jobs, Keeper(keep, models or {}), "fake_verbs")
+    return records
+
+
+def listed(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def without_seconds(records: list[dict]) -> list[str]:
+    return sorted(json.dumps({**record, "seconds": 0, "usage": {}}, sort_keys=True) for record in records)
+
+
+def test_a_job_starts_after_the_one_whose_model_it_reads(workspace, settings):
+    jobs = [*chain(1), *chain(2), retrieval(chain(1)[0])]
+    records = computed(workspace, settings, jobs[::-1])
+    order_of = {record["key"]: place for place, record in enumerate(records)}
+    assert order_of.keys() == {job.key for job in jobs}
+    assert all(order_of[job.parent] < order_of[job.key] for job in jobs if job.parent)
+
+
+def test_neither_the_number_of_workers_nor_the_order_changes_a_record(workspace, settings):
+    jobs = [*chain(1, sleep=0.05), *chain(2)]
+    two = computed(workspace, settings, jobs)
+    one = computed(workspace, replace(settings, study=replace(settings.study, workers=1)), jobs[::-1])
+    assert without_seconds(one) == without_seconds(two)
+
+
+def test_a_worker_has_its_threads_before_any_library_is_imported(workspace, settings):
+    (record,) = computed(workspace, replace(settings, study=replace(settings.study, threads=3)), chain(1)[:1])
+    assert record["counts"]["threads"] == 3
+
+
+def test_a_folder_goes_when_all_that_read_it_are_done(workspace, settings):
+    jobs, seen = chain(1), []
+
+    def look(job, record, folder):
+        seen.append(listed(folder.parent))
+        return folder / "model"
+
+    computed(workspace, settings, jobs, look)
+    realign, tuned, scored = (job.key for job in jobs)
+    assert seen == [[realign], sorted([realign, tuned]), sorted([tuned, scored])]
+    assert not listed(workspace.work / "jobs")
+
+
+def test_a_model_kept_elsewhere_frees_its_folder_at_once(workspace, settings, tmp_path):
+    jobs, seen = chain(1), []
+
+    def move(job, record, folder):
+        seen.append(len(listed(folder.parent)))
+        return (folder / "model").rename(tmp_path / job.key) if job.model else folder
+
+    computed(workspace, settings, jobs, move)
+    assert seen == [1, 1, 1]
+
+
+def test_a_parent_finished_earlier_is_read_from_where_its_model_lies(workspace, settings, tmp_path):
+    jobs, model = chain(1), tmp_path / "model"
+    model.mkdir()
+    (model / "weights").write_text("earlier")
+    (record,) = computed(workspace, settings, jobs[1:2], models={jobs[0].key: model})
+    (other,) = computed(workspace, settings, [replace(jobs[1], parent="")])
+    assert record["hashes"] != other["hashes"]
+    with pytest.raises(FailedWork, match="the model it reads is neither planned nor there"):
+        computed(workspace, settings, jobs[1:2])
+
+
+@pytest.mark.parametrize(("how", "kind", "message"), [
+    ("bad input", BadInput, "^finetune small latin_diverse_2 pos s1: a language without pairs$"),
+    ("crash", FailedWork, "^finetune small latin_diverse_2 pos s1: RuntimeError: no memory left on the device; logs in "),
+    ("killed", FailedWork, r"^finetune small latin_diverse_2 pos s1: its worker was killed by SIGKILL \(out of memory\?\)"),
+])  # fmt: skip
+def test_a_failure_names_its_job_and_what_runs_beside_it_is_kept(workspace, settings, how, kind, message):
+    realign, tuned, _ = chain(1)
+    beside = chain(2, sleep=1.0)[0]
+    records = []
+    with pytest.raises(kind, match=message):
+        local.grid(
+            workspace, settings, [realign, changed(tuned, fail=how), beside],
+            Keeper(lambda job, record, folder: (records.append(job.key), folder / "model")[1], {}), "fake_verbs",
+        )  # fmt: skip
+    assert set(records) == {realign.key, beside.key}
+
+
+def test_a_finished_folder_is_taken_and_a_half_made_one_is_not(workspace, settings):
+    realign, tuned, _ = chain(1)
+    jobs = workspace.work / "jobs"
+    (jobs / realign.key / "model").mkdir(parents=True)
+    (jobs / realign.key / "model" / "weights").write_text("from before")
+    outcome = {"seconds": 0.0, "hashes": {"weights": "from before"}, "files": sealing.files(jobs / realign.key)}
+    record = sealing.sealed(json.loads(json.dumps({**realign.to_json(), **outcome})))
+    (jobs / realign.key / "record.json").write_text(json.dumps(record))
+    (jobs / f"{tuned.key}.99.part").mkdir()
+    first, second = computed(workspace, settings, [realign, tuned])
+    assert first["hashes"]["weights"] == "from before"
+    assert second["key"] == tuned.key and not list(jobs.iterdir())
+
+
+def test_a_number_that_is_not_finite_stops_the_grid(workspace, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(TESTS)
+    import fake_verbs.realign
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr(fake_verbs.realign, "compute", lambda *given: {"scores": [], "curves": {"loss": [[1, float("nan")]]}})
+    with pytest.raises(FailedWork, match="not a finite number"):
+        worker.compute(workspace, chain(1)[0], None, tmp_path / "out", "fake_verbs")
+    assert not (tmp_path / "out").exists()
+
+
+PARENT = """
+import os, shutil, sys
+from pathlib import Path
+from small_grid import chain
+sys.path.insert(0, os.environ["PYTHONPATH"])
+from realignment.config import params
+from realignment.executors import local
+from realignment.executors.queue import Keeper
+from realignment.core.workspace import Workspace
+root, checkout = map(Path, sys.argv[1:])
+hold = checkout / "hold"
+jobs = [job for seed in range(6) for job in chain(seed, hold=str(hold))]
+settings = params.load(Workspace(root, "sample"))
+print("started", flush=True)
+def finish(job, record, folder):
+    kept = checkout / "kept" / job.key
+    if job.model:
+        shutil.copytree(folder / "model", kept)
+    with open(checkout / "saved", "a") as file:
+        file.write(job.key + "\\n")
+    if len((checkout / "saved").read_text().split()) == 4:
+        hold.touch()  # what begins now waits
+    return kept
+local.grid(Workspace(checkout, "sample"), settings, jobs, Keeper(finish, {}), "fake_verbs")
+"""
+
+
+def start(workspace) -> subprocess.Popen:
+    command = [sys.executable, "-c", PARENT, str(ROOT), str(workspace.root)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    process.stdout.readline()
+    return process
+
+
+def workers_of(pid: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"realignment.executors.worker" in words and str(pid).encode() in words:
+            found.append(int(path.parent.name))
+    return found
+
+
+def test_killed_in_the_middle_and_run_again_gives_the_same_records_and_no_job_twice(workspace, settings):
+    hold = workspace.root / "hold"
+    jobs = [job for seed in range(6) for job in chain(seed, hold=str(hold))]
+    process, saved = start(workspace), workspace.root / "saved"
+    until(hold.exists, alive=lambda: process.poll() is None)
+    assert len(workers_of(process.pid)) == 2
+    process.kill()
+    process.wait()
+    until(lambda: not workers_of(process.pid))  # they die with it
+    hold.unlink()
+    done = set(saved.read_text().split())
+    rest = [job for job in jobs if job.key not in done]
+    models = {path.name: path for path in (workspace.root / "kept").iterdir() if path.name in done}
+    again = computed(workspace, settings, rest, models=models)
+    assert {record["key"] for record in again} == {job.key for job in rest}
+    undisturbed = computed(Workspace(workspace.root / "other", "sample"), settings, jobs)
+    wanted = {record["key"]: record for record in undisturbed}
+    assert without_seconds(again) == without_seconds([wanted[record["key"]] for record in again])
+
+
+def test_ctrl_c_ends_it_with_its_workers_though_no_job_is_done(workspace):
+    (workspace.root / "hold").touch()
+    process = start(workspace)
+    until(lambda: len(workers_of(process.pid)) == 2)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(LIMIT) != 0
+    until(lambda: not workers_of(process.pid))
+    assert not (workspace.root / "saved").exists()
+
+
+def test_on_cuda_there_is_a_worker_a_gpu(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,5,7")
+    assert [one["CUDA_VISIBLE_DEVICES"] for one in pool.devices("cuda", 2)] == ["2", "5", "7"]
+    assert pool.devices("cpu", 2) == [{}, {}]
+
+
+def test_the_longest_chain_comes_first_unless_models_crowd_the_disk():
+    realign, tuned, scored = chain(1)
+    cost = {realign.key: 5.0, tuned.key: 3.0, scored.key: 1.0}
+    urgent = priority.urgency([realign, tuned, scored], cost)
+    assert urgent == {realign.key: 9.0, tuned.key: 4.0, scored.key: 1.0}
+    ready = [scored, realign, tuned]
+    assert priority.following(ready, urgent, crowded=False) is realign
+    assert priority.following(ready, urgent, crowded=True) is scored
+
+
+def test_by_hand_a_finished_key_is_not_computed_again(workspace, settings, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(TESTS)
+    calls = []
+    real = worker.compute
+    monkeypatch.setattr(worker, "compute", lambda *given: (calls.append(given), real(*given, package="fake_verbs"))[1])
+    job = chain(1)[0]
+    first = local.one(workspace, settings, job, None)
+    assert first["model"] == "models:/test.small.latin_diverse_2/1"
+    assert local.one(workspace, settings, job, None) == first
+    assert len(calls) == 1
+    model, record = tracking.model_folder(workspace.root, first["model"])
+    (model / "weights").unlink()
+    model.rmdir()
+    assert local.one(workspace, settings, job, None) == first, "the model was gone: made again, in the same run"
+    assert len(calls) == 2 and tracking.model_folder(workspace.root, first["model"])[1] == record
+    assert not listed(workspace.work / "hand")
+
+
+def other_waits(monkeypatch) -> threading.Event:
+    """Set when a second process or thread has said that it waits for the first."""
+    waiting = threading.Event()
+    monkeypatch.setattr(local, "note", lambda text: waiting.set() if text.endswith("waiting for that one") else None)
+    return waiting
+
+
+def test_by_hand_two_at_once_compute_a_key_once(workspace, settings, monkeypatch):
+    monkeypatch.syspath_prepend(TESTS)
+    calls, waiting = [], other_waits(monkeypatch)
+
+    def slowly(*given):
+        calls.append(given)
+        assert waiting.wait(LIMIT)
+        return real(*given, package="fake_verbs")
+
+    real = worker.compute
+    monkeypatch.setattr(worker, "compute", slowly)
+    with ThreadPoolExecutor(2) as both:
+        first, second = both.map(lambda _: local.one(workspace, settings, chain(1)[0], None), range(2))
+    assert len(calls) == 1 and first == second
+
+
+def test_by_hand_what_a_killed_run_left_half_made_is_removed(workspace, settings, monkeypatch):
+    monkeypatch.syspath_prepend(TESTS)
+    real = worker.compute
+    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, package="fake_verbs"))
+    job = chain(1)[0]
+    left = workspace.work / "hand" / f"{job.key}.99999.part"
+    left.mkdir(parents=True)
+    local.one(workspace, settings, job, None)
+    assert not left.exists()
+
+
+def test_by_hand_nobody_takes_a_key_that_is_computed_once_more(workspace, settings, monkeypatch):
+    monkeypatch.syspath_prepend(TESTS)
+    job, begun, may = chain(1)[0], threading.Event(), threading.Event()
+    real, waiting = worker.compute, other_waits(monkeypatch)
+
+    def watched(*given):
+        if given[-1].name.endswith(".again"):
+            begun.set()
+            assert may.wait(LIMIT)
+        return real(*given, package="fake_verbs")
+
+    monkeypatch.setattr(worker, "compute", watched)
+    with ThreadPoolExecutor(2) as both:
+        first = both.submit(local.one, workspace, settings, job, None, twice=True)
+        assert begun.wait(LIMIT)
+        second = both.submit(local.one, workspace, settings, job, None)
+        assert waiting.wait(LIMIT) and not second.done()
+        may.set()
+        assert first.result()["twice"] == "the same"
+        assert second.result()["run"] == first.result()["run"]

@@ -1,0 +1,142 @@
+"""The page in a browser: nothing on the console, cells open, rows are filtered and sorted, nothing runs over a phone's width."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import made_up
+import pytest
+from browser import CHROMIUM, browse
+
+from realignment.report import comparison_tables, html, links, sections
+from realignment.results import tables
+from realignment.results.scores import collect, of_records
+
+ROOT = Path(__file__).parents[2]
+WHERE = "http://127.0.0.1:5000"
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed; Debian's package `chromium` is used")
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    known = {language.code: language for language in made_up.world()}
+    study = made_up.study()
+    runs = collect(of_records(study["records"], known, {"small": "mbert"}))
+    one = tables.Study(runs, "small", made_up.SUBSETS)
+    tasks = ["pos", "ner", "nli"]
+    views = comparison_tables.views(one, comparison_tables.of_study(one, tasks))
+    parts = [
+        *sections.study_sections(tables.of_study(one, tasks, 2.0), [], {"small": "profile=sample"}),
+        sections.findings_section(views, ROOT),
+    ]
+    runs = {record["key"]: f"id of {record['name']}" for record in study["records"]}
+    behind = links.of_study(study, {"where": WHERE, "experiment": "1", "runs": runs}, {"qab": "Second"})
+    return html.render(html.Page("Study", "lead", {"Profile": "sample"}, sections.GENERATED, parts, behind))
+
+
+def test_the_console_is_free_of_errors_and_nothing_is_asked_for(text, tmp_path):
+    told, console = browse(text, tmp_path, "return performance.getEntriesByType('resource').map((one) => one.name)")
+    assert told == []
+    assert console == ""
+
+
+def test_a_cell_opens_what_each_seed_gave_its_languages_and_its_runs(text, tmp_path):
+    script = """
+    const row = [...document.querySelectorAll("#t-small-levels tbody tr")].find((one) => one.cells[1]?.textContent === "latin_diverse_5");
+    row.querySelector("td[data-s]").click();
+    const dialog = document.getElementById("behind");
+    return {open: dialog.open, text: dialog.textContent, seeds: row.querySelector("td[data-s]").dataset.s,
+            links: [...dialog.querySelectorAll("a")].map((one) => one.href)};
+    """
+    told, _ = browse(text, tmp_path, script)
+    assert told["open"]
+    assert "seed 17" in told["text"] and "seed 23" in told["text"]
+    values = dict(one.split("=") for one in told["seeds"].split())
+    assert set(values) == {"17", "23"} and all(value in told["text"] for value in values.values())
+    first, *others = made_up.subsets()["subsets"]["latin_diverse_5"]["languages"]
+    assert "Realigned on: " + ", ".join([f"Second {first}", *others]) in told["text"]
+    links = [urlparse(link) for link in told["links"]]
+    assert all(f"{one.scheme}://{one.netloc}" == WHERE and one.fragment.startswith("/compare-runs?") for one in links)
+    asked = [parse_qs(one.fragment.partition("?")[2]) for one in links]
+    assert [json.loads(one["runs"][0]) for one in asked] == [
+        [f"id of evaluate small latin_diverse_5 {task} s{seed}" for seed in (17, 23)]
+        for task in ("nli", "pos", "ner", "retrieval")
+    ]
+    assert {one["workflowType"][0] for one in asked} == {"machine_learning"}
+
+
+def test_a_row_s_button_opens_all_its_cells_by_keyboard(text, tmp_path):
+    script = """
+    const button = document.querySelector("#t-small-tasks tbody tr:not(.section) button.more");
+    button.focus();
+    button.click();
+    return {focused: document.activeElement !== document.body, label: button.getAttribute("aria-label"),
+            rows: document.querySelectorAll("#behind tbody tr").length,
+            cells: button.closest("tr").querySelectorAll("td[data-s]").length};
+    """
+    told, _ = browse(text, tmp_path, script)
+    assert told["focused"] and told["label"].startswith("What is behind All languages")
+    assert told["rows"] == told["cells"] > 3
+
+
+def test_a_language_table_opens_by_its_column(text, tmp_path):
+    script = """
+    const table = document.querySelector("table[data-across]");
+    table.querySelectorAll("tbody tr:not(.section)")[0].querySelectorAll("td[data-s]")[1].click();
+    return document.getElementById("behind").textContent;
+    """
+    told, _ = browse(text, tmp_path, script)
+    assert "in MLflow" in told and "realignment lineage small/" in told
+
+
+def test_rows_are_filtered_with_their_headings(text, tmp_path):
+    script = """
+    const field = document.querySelector("input.filter");
+    field.value = "latin";
+    field.dispatchEvent(new Event("input"));
+    const table = document.querySelector("table.sortable");
+    return {rows: [...table.querySelectorAll("tbody tr")].filter((one) => !one.hidden).map((one) => one.cells[0].textContent.trim()),
+            said: document.querySelector("output").textContent};
+    """
+    told, _ = browse(text, tmp_path, script)
+    assert [row.removesuffix(" ⋯") for row in told["rows"]] == ["Script diversity", "Most diverse using Latin script"]
+    assert re.fullmatch(r"1 of \d+ rows", told["said"])
+
+
+def test_a_click_on_a_heading_sorts_by_the_numbers(text, tmp_path):
+    script = """
+    const table = document.querySelector("#t-small-levels");
+    table.tHead.rows[0].cells[3].querySelector("button").click();
+    return [...table.querySelectorAll("tbody tr:not(.section) td:nth-child(4)")].map((one) => parseFloat(one.textContent));
+    """
+    told, _ = browse(text, tmp_path, script)
+    known = [value for value in told if value is not None]
+    assert known == sorted(known, reverse=True) and len(known) > 5
+
+
+def test_nothing_runs_over_a_phone_s_width(text, tmp_path):
+    script = "document.body.style.width = '390px'; return {wide: document.body.scrollWidth, width: document.body.clientWidth}"
+    told, _ = browse(text, tmp_path, script, "--window-size=390,800")
+    assert told["wide"] <= told["width"]
+
+
+def test_dark_and_light_have_readable_text(text, tmp_path):
+    """Contrast of the text to its ground is at least 7 (WCAG AAA) in both themes."""
+    script = """
+    const style = getComputedStyle(document.body);
+    return [style.color, style.backgroundColor];
+    """
+
+    def luminance(colour: str) -> float:
+        parts = [int(one) / 255 for one in re.findall(r"\d+", colour)[:3]]
+        red, green, blue = (one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    grounds = set()
+    for flags in ((), ("--blink-settings=preferredColorScheme=0",)):
+        told, _ = browse(text, tmp_path, script, *flags)
+        light, dark = sorted((luminance(one) for one in told), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 7
+        grounds.add(told[1])
+    assert len(grounds) == 2, "both themes were seen"

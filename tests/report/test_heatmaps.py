@@ -1,0 +1,80 @@
+"""Heatmaps: exactly the uncertain cells are hatched, missing ones marked, and a map of a whole grid stays small."""
+
+import re
+import xml.etree.ElementTree as tree
+
+import numpy as np
+import pytest
+
+from realignment.report.figures import heatmaps, style
+from realignment.statistics.summary import Difference, Summary
+
+SURE, UNSURE = Difference(Summary((0.9, 0.91)), Summary((0.5, 0.51))), Difference(Summary((0.5, 0.6)), Summary((0.4, 0.6)))
+MISSING = Difference(Summary(()), Summary((0.5, 0.6)))
+
+
+def panel(values: list[list[Difference]]) -> heatmaps.Panel:
+    rows, columns = (
+        tuple(f"{letter}{number}" for number in range(size)) for letter, size in (("r", len(values)), ("c", len(values[0])))
+    )
+    return heatmaps.Panel("XLM-R", rows, columns, tuple(map(tuple, values)), (("Baselines", len(values)),))
+
+
+def hatched(values: list[list[Difference]]) -> set[tuple[int, int]]:
+    """The cells (row, column) that the path of hatches covers."""
+    axis = heatmaps.tiles(panel(values), 2.0).axes[0]
+    found = set()
+    for patch in axis.patches:
+        if patch.get_hatch():
+            boxes = patch.get_path().vertices.reshape(-1, 5, 2)
+            for left, right, top in zip(boxes[:, 0, 0], boxes[:, 1, 0], boxes[:, 0, 1], strict=True):
+                found |= {(int(top), column) for column in range(int(left), int(right))}
+    return found
+
+
+def test_exactly_the_uncertain_cells_are_hatched():
+    chance = np.random.default_rng(0)
+    kinds = chance.integers(0, 3, (12, 9))
+    values = [[(SURE, UNSURE, MISSING)[kind] for kind in line] for line in kinds]
+    assert hatched(values) == {(row, column) for row, column in np.argwhere(kinds == 1).tolist()}
+    assert hatched([[SURE, MISSING]]) == set()
+    assert hatched([[UNSURE, SURE], [SURE, UNSURE]]) == {(0, 0), (1, 1)}
+
+
+def test_hatches_come_into_the_picture():
+    assert "<pattern" in style.svg(heatmaps.heatmap([panel([[UNSURE]])], 2.0), "a", "")
+    assert "<pattern" not in style.svg(heatmaps.heatmap([panel([[SURE]])], 2.0), "a", "")
+
+
+def test_cells_of_one_gain_have_one_shade_and_gains_and_losses_differ():
+    up, down = Difference(Summary((0.6, 0.6)), Summary((0.5, 0.5))), Difference(Summary((0.5, 0.5)), Summary((0.6, 0.6)))
+    patches = heatmaps.tiles(panel([[up, down, up]]), 2.0).axes[0].patches
+    colours = {patch.get_facecolor(): len(patch.get_path().vertices) // 5 for patch in patches}
+    assert sorted(colours.values()) == [1, 2]
+    gain, loss = sorted(colours, key=colours.get, reverse=True)  # two cells gain, one loses
+    assert gain[2] > gain[0], "blue"
+    assert loss[0] > loss[2], "red"
+
+
+def test_no_gain_is_as_good_as_white():
+    same = Difference(Summary((0.5, 0.5)), Summary((0.5, 0.5)))
+    (patch,) = [one for one in heatmaps.tiles(panel([[same]]), 0.0).axes[0].patches if not one.get_hatch()]
+    assert min(patch.get_facecolor()[:3]) > 0.95
+
+
+def test_a_missing_cell_is_marked_and_a_present_one_shows_its_points():
+    text = style.svg(heatmaps.heatmap([panel([[SURE, MISSING]])], 2.0), "a", "")
+    texts = [text.strip() for text in tree.fromstring(text).itertext() if text.strip()]
+    assert "—" in texts
+    assert "+40.0" in texts
+
+
+@pytest.mark.parametrize("rows", [64, 75])
+def test_a_map_of_a_whole_grid_takes_few_bytes_and_few_shapes(rows):
+    chance = np.random.default_rng(1)
+    base = Summary((0.5, 0.51, 0.49, 0.5))
+    gains = chance.normal(0, 0.05, (rows, 33))
+    values = [[Difference(Summary((0.5 + gain, 0.51 + gain)), base) for gain in line] for line in gains.tolist()]
+    text = style.svg(heatmaps.tiles(panel(values), 2.0), "a", "")
+    assert len(text) < 150_000
+    assert len(re.findall(r"<(?:path|rect|use)\b", text)) < 200

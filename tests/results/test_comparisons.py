@@ -1,0 +1,186 @@
+"""Verdicts on made-up studies whose truth is known, and on the authors' runs."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from realignment.paper import published
+from realignment.report.figures import captions
+from realignment.results import comparisons, power, scores, tables
+from realignment.results.scores import Row, Score
+from realignment.statistics import inference
+
+ROOT = Path(__file__).parents[2]
+GROUP = {"eng": "English", "deu": "HRL", "swa": "LRL seen", "fon": "LRL unseen", "quy": "OOD"}
+SEEDS = ("17", "23", "42", "66")
+
+
+def study(gains: dict[str, float], seeds=SEEDS, sd: float = 0.01, tasks=("pos", "ner"), key: int = 1) -> tables.Study:
+    """Subset -> gain over 0.5 in every language; noise of `sd` a run, the same for all languages of a task."""
+    draw = random.Random(key)
+    found = [
+        Score("xlmr", subset, "", seed, task, task, language, GROUP[language], 0.5 + gain + noise)
+        for subset, gain in gains.items()
+        for seed in seeds
+        for task in tasks
+        for noise in [draw.gauss(0, sd)]
+        for language in GROUP
+    ]
+    return tables.Study(scores.collect(found), "xlmr")
+
+
+def judged(found: tables.Study, tasks=("pos", "ner")) -> dict[tuple[str, str, str], str]:
+    listed = comparisons.against_references(found, comparisons.task_columns(found, tasks))
+    return {(one["subset"], one["against"], one["column"]): one["verdict"] for one in listed}
+
+
+GAINS = {"none": 0.0, "all_65": 0.1, "uriel_diverse_10": 0.1, "latin_diverse_10": 0.0, "script_diverse_10": -0.1}
+
+
+def test_differences_of_ten_standard_deviations_are_told_and_none_is_not():
+    found = judged(study(GAINS))
+    assert found["uriel_diverse_10", "none", "POS"] == comparisons.BETTER
+    assert found["script_diverse_10", "none", "NER"] == comparisons.WORSE
+    assert found["latin_diverse_10", "none", "POS"] == comparisons.UNDECIDED
+    assert found["uriel_diverse_10", "all_65", "POS"] == comparisons.UNDECIDED
+    assert found["latin_diverse_10", "all_65", "NER"] == comparisons.WORSE
+
+
+def test_two_seeds_tell_what_is_large_enough():
+    assert judged(study(GAINS, SEEDS[:2], sd=0.0005))["uriel_diverse_10", "none", "POS"] == comparisons.BETTER
+
+
+def test_one_seed_cannot_tell():
+    assert set(judged(study(GAINS, SEEDS[:1])).values()) == {comparisons.UNDECIDED}
+
+
+def test_seeds_that_all_agree_leave_no_error_to_judge_by():
+    assert set(judged(study(GAINS, sd=0.0)).values()) == {comparisons.UNDECIDED}
+
+
+def test_a_row_without_a_whole_run_is_missing_and_takes_no_part():
+    found = study(GAINS)
+    for held in found.runs.rows[Row("xlmr", "uriel_diverse_10")].values():
+        del held["pos", "fon"]
+    listed = comparisons.against_references(found, comparisons.task_columns(found, ("pos", "ner")))
+    (row,) = [one for one in listed if (one["subset"], one["against"], one["column"]) == ("uriel_diverse_10", "none", "POS")]
+    assert (row["verdict"], row["n"], row["difference"], row["p Holm"]) == (comparisons.MISSING, 0, None, None)
+    assert comparisons.wide(found, listed, "none")[1]["POS"] == "—"
+
+
+def test_a_reference_that_is_missing_makes_every_row_missing():
+    found = study({"all_65": 0.1, "none": 0.0})
+    for held in found.runs.rows[Row("xlmr", "none")].values():
+        del held["pos", "fon"]
+    assert judged(found)["all_65", "none", "POS"] == comparisons.MISSING
+
+
+def test_english_is_in_no_column():
+    found = study(GAINS)
+    columns = [*comparisons.task_columns(found, ("pos",)).values(), *comparisons.level_columns(found, ("pos", "ner")).values()]
+    assert not any("eng" in codes for items in columns for codes in items.values())
+
+
+def test_no_pair_is_compared_twice():
+    found = study(GAINS)
+    pairs = comparisons.pairs(found, comparisons.task_columns(found, ("pos",)))
+    assert len({frozenset(pair) for pair in pairs}) == len(pairs) == 4 + 3
+
+
+def test_a_comparison_of_pooled_variances_is_students_test(monkeypatch):
+    """Two rows alone: with everything pooled, the two-sample test of scipy."""
+    spread = inference.spread
+    monkeypatch.setattr(inference, "spread", lambda own, free: spread(own, free, weight=np.inf))
+    found = study({"none": 0.0, "all_65": 0.01})
+    items = comparisons.task_columns(found, ("pos",))
+    (one,) = comparisons.compare(found, items, comparisons.pairs(found, items))
+    oracle = stats.ttest_ind(*(found.runs.cell(Row("xlmr", subset), items["POS"]).values for subset in ("all_65", "none")))
+    assert one.p == pytest.approx(oracle.pvalue)
+    assert one.freedom == 6
+
+
+def test_random_rows_do_not_widen_the_noise_of_the_others():
+    """Their spread holds the draw of languages."""
+    quiet = study({"none": 0.0, "all_65": 0.1, "uriel_diverse_10": 0.1})
+    loud = study({"none": 0.0, "all_65": 0.1, "uriel_diverse_10": 0.1, "random_10": 0.0})
+    for number, held in enumerate(loud.runs.rows[Row("xlmr", "random_10")].values()):
+        held.update({item: value + 0.2 * number for item, value in held.items()})
+    errors = [
+        {(one.row, one.base): one.error for one in comparisons.compare(found, columns, comparisons.pairs(found, columns))}
+        for found in (quiet, loud)
+        for columns in [comparisons.task_columns(found, ("pos",))]
+    ]
+    assert errors[0].items() <= errors[1].items()
+
+
+def test_the_family_is_the_whole_table():
+    """Holm's smallest p is the smallest p times every comparison made."""
+    found = study(GAINS)
+    listed = comparisons.against_references(found, comparisons.task_columns(found, ("pos", "ner")))
+    smallest = min(listed, key=lambda one: one["p"])
+    assert smallest["p Holm"] == pytest.approx(min(1.0, smallest["p"] * len(listed)), abs=0)
+    assert len(listed) == 7 * 2
+
+
+def test_what_only_its_own_p_would_tell_is_not_told():
+    found = study({**GAINS, "uriel_diverse_10": 0.02, "script_diverse_10": -0.02})
+    listed = comparisons.against_references(found, comparisons.task_columns(found, ("pos", "ner")))
+    alone = [one for one in listed if one["p"] < inference.LEVEL <= one["p Holm"]]
+    assert alone and {one["verdict"] for one in alone} == {comparisons.UNDECIDED}
+
+
+def test_more_seeds_see_smaller_differences_and_more_comparisons_only_larger_ones():
+    found = study(GAINS)
+    for row in power.detectable(found, comparisons.task_columns(found, ("pos", "ner"))):
+        assert row["alone, n = 10"] < row["alone, now"] < row["in the table, now"]
+        assert row["in the table, n = 10"] < row["in the table, now"]
+
+
+def test_what_could_be_seen_now_is_what_the_comparisons_could_see(monkeypatch):
+    """With everything pooled all comparisons of fixed rows have one error."""
+    spread = inference.spread
+    monkeypatch.setattr(inference, "spread", lambda own, free: spread(own, free, weight=np.inf))
+    found = study(GAINS)
+    columns = comparisons.task_columns(found, ("pos", "ner"))
+    listed = comparisons.against_references(found, columns)
+    for row in power.detectable(found, columns):
+        seen = [one["detectable"] for one in listed if one["column"] == row["column"]]
+        assert seen == pytest.approx([row["in the table, now"]] * len(seen))
+
+
+def test_a_random_row_never_counts_as_quieter_than_fixed_ones():
+    found = study({"none": 0.0, "all_65": 0.1, "random_10": 0.1})
+    for held in found.runs.rows[Row("xlmr", "random_10")].values():
+        held.update(dict.fromkeys(held, 0.6))
+    columns = comparisons.task_columns(found, ("pos",))
+    errors = {one.row.subset: one.error for one in comparisons.compare(found, columns, comparisons.pairs(found, columns))[:2]}
+    assert errors["random_10"] > 0.9 * errors["all_65"]
+
+
+def test_a_study_without_references_has_no_verdicts():
+    found = study({"uriel_diverse_10": 0.1, "latin_diverse_10": 0.0})
+    assert judged(found) == {}
+
+
+def test_nothing_is_detectable_with_one_seed():
+    found = study(GAINS, SEEDS[:1])
+    (row, _) = power.detectable(found, comparisons.task_columns(found, ("pos", "ner")))
+    assert row["n"] == 1
+    assert row["alone, now"] is row["in the table, n = 10"] is None
+
+
+def authors(encoder: str, without=frozenset()) -> tables.Study:
+    return tables.Study(published.read(ROOT, without), encoder)
+
+
+def test_variances_of_the_authors_rows_are_even_for_mbert_and_uneven_for_xlmr_tagging():
+    weights = {}
+    for encoder in published.TITLES:
+        given = authors(encoder, captions.COMPARABLE[encoder])
+        for row in power.detectable(given, comparisons.task_columns(given, published.TASKS)):
+            weights[encoder, row["column"]] = row["p even variances"]
+    assert weights["xlmr", "POS"] < 0.001
+    assert min(weights["mbert", task] for task in ("NLI", "POS", "NER")) > 0.5

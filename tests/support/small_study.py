@@ -1,0 +1,68 @@
+"""A study of verbs that compute nothing: planned, run and read in a second."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from realignment.config import params
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
+from realignment.records.cell import Cell
+from realignment.records.job import Job
+from realignment.stages import study
+from realignment.study import grid
+
+ROOT = Path(__file__).parents[2]
+BASE = {"params": {}, "inputs": {"bitext/qaa": "0" * 64}, "environment": {"device": "cpu", "threads": 1}}
+LANGUAGES = {"all": ("qaa", "qab"), "latin_diverse_2": ("qaa",)}
+
+
+def realign(workspace, settings, cell: Cell) -> Job:
+    if cell.subset not in LANGUAGES:
+        raise BadInput(f"subset `{cell.subset}` cannot be used here: no bitext for qac")
+    model = f"{settings.profile}.small.{cell.row}"
+    return Job("realign", cell, "", languages=LANGUAGES[cell.subset], model=model, **BASE)
+
+
+def finetune(workspace, settings, cell: Cell, task: str, parent: Job | None) -> Job:
+    model = f"{settings.profile}.small.{cell.row}.{task}"
+    return Job("finetune", cell, task, parent=parent.key if parent else "", model=model, **BASE)
+
+
+def evaluate(workspace, settings, cell: Cell, task: str, parent: Job | None) -> Job:
+    if parent is None and not task:
+        cell = replace(cell, seeds=replace(cell.seeds, subset=0, order=0, head=0, dropout=0))
+    return Job("evaluate", cell, task, parent=parent.key if parent else "", **BASE)
+
+
+VERBS = grid.Verbs(realign, finetune, evaluate)
+
+
+def settings_of(**given):
+    found = params.load(Workspace(ROOT, "sample"))
+    small = {
+        "encoders": {"small": {"name": "path:encoder", "seen": "mbert"}}, "subsets": ["none", "latin_diverse_2"], "shuffled": [],
+        "itself": [], "tasks": ["pos"], "seeds": [1, 2], "floors": False, "workers": 2, "threads": 1, "keep": "none",
+    }  # fmt: skip
+    return replace(found, study=replace(found.study, **{**small, **given}))
+
+
+def run(workspace: Workspace, settings=None, fail=None) -> dict:
+    """Runs the study; how many jobs came to be finished how. `fail` picks jobs that fail."""
+    settings = settings or settings_of()
+    jobs = grid.plan(workspace, settings, VERBS)
+    if fail:
+        worse = {job.key: replace(job, params={"fail": "crash"}) for job in jobs if fail(job)}
+        jobs = [worse.get(job.key, job) for job in jobs]
+    with study.locked(workspace):
+        rows = study.finish(workspace, settings, jobs, "fake_verbs")
+    counts: dict = {}
+    for row in rows:
+        for name, value in row.items():
+            if name not in ("verb", "planned") and value:
+                counts[name] = counts.get(name, 0) + value
+    return counts
+
+
+def records(workspace: Workspace) -> list[dict]:
+    return json.loads(workspace.study.read_text())["records"]

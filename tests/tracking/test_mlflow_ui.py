@@ -1,0 +1,126 @@
+"""The addresses that page and README give, opened in MLflow's own interface: they show tables of runs, not the GenAI view."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import made_up
+import pytest
+from browser import CHROMIUM, browse, shown
+from waiting import LIMIT, until
+
+from realignment import tracking
+from realignment.core import network
+from realignment.report import html, links, sections
+from realignment.results import tables
+from realignment.results.scores import collect, of_records
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+ROW = "latin_diverse_5"
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed; Debian's package `chromium` is used")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory, empty_store) -> Path:
+    """A store with one row's evaluations of the made-up study."""
+    folder = tmp_path_factory.mktemp("ui") / "a checkout"
+    folder.mkdir()
+    (folder / "mlflow.db").write_bytes(empty_store.read_bytes())
+    records = [one for one in made_up.study()["records"] if one["verb"] == "evaluate" and one["cell"]["subset"] == ROW]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        tracking.import_runs(
+            folder,
+            "sample",
+            [{"name": one["name"], "tags": {"run_key": one["key"]}, "metrics": {"pos/mean": 0.5}} for one in records],
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(root) -> str:
+    """Where a real `mlflow ui` of that store answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [str(BIN / "mlflow"), "ui", "--backend-store-uri", tracking.uri(root), "--port", str(port), "--workers", "1"]
+    log = (root.parent / "ui.log").open("w")
+    server = subprocess.Popen(
+        words, cwd=root, stdout=log, stderr=log, start_new_session=True, env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    )
+    try:
+        where = f"http://127.0.0.1:{port}"
+        until(lambda: answers(f"{where}/health"), alive=lambda: server.poll() is None)
+        yield where
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def answers(where: str) -> bool:
+    try:
+        urllib.request.urlopen(where, timeout=LIMIT)
+    except (urllib.error.URLError, ConnectionError):
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def text(root, address) -> str:
+    """The page, made while that interface is the one that answers."""
+    known, study = {language.code: language for language in made_up.world()}, made_up.study()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.setattr(network, "MLFLOW_UI", address)
+        store = tracking.interface(root, "sample")
+    one = tables.Study(collect(of_records(study["records"], known, {"small": "mbert"})), "small", made_up.SUBSETS)
+    parts = sections.study_sections(tables.of_study(one, ["pos", "ner", "nli"], 2.0), [], {"small": "profile=sample"})
+    behind = links.of_study(study, store, {})
+    return html.render(
+        html.Page("Study", "lead", {}, sections.GENERATED, [*parts, sections.runs_section("sample", store)], behind)
+    )
+
+
+def training(words: str) -> bool:
+    """Whether MLflow shows its view of models and runs: the GenAI view has prompts in the bar at the left, and no registry of models."""
+    return "Model registry" in words and "Prompts" not in words
+
+
+@pytest.mark.slow
+def test_the_address_of_all_runs_shows_them_in_a_table(text, address, tmp_path):
+    link = re.search(rf"{address}/#/experiments/[^\s(]+", text)[0]
+    words = shown(link, tmp_path / "profile")
+    assert training(words) and "8 matching runs" in words
+    assert f"evaluate small {ROW} pos s17" in words
+
+
+@pytest.mark.slow
+def test_a_cell_s_link_shows_its_runs_beside_each_other(text, address, tmp_path):
+    script = f"""
+    const row = [...document.querySelectorAll("#t-small-levels tbody tr")].find((one) => one.cells[1]?.textContent === "{ROW}");
+    row.querySelector("td[data-s]").click();
+    return [...document.querySelectorAll("#behind a")].filter((one) => one.textContent === "POS").map((one) => one.href);
+    """
+    (link,), _ = browse(text, tmp_path, script)
+    words = shown(link, tmp_path / "profile")
+    assert training(words) and "Comparing 2 Runs from 1 Experiment" in words
+    assert all(f"evaluate small {ROW} pos s{seed}" in words for seed in (17, 23))
+
+
+def test_the_address_of_the_readme_opens_the_view_of_runs(address, tmp_path):
+    (link,) = set(re.findall(rf"{network.MLFLOW_UI}/#[^\s)`]*", (ROOT / "README.md").read_text()))
+    words = shown(link.replace(network.MLFLOW_UI, address), tmp_path / "profile")
+    assert training(words) and "sample" in words
+
+
+@pytest.mark.slow
+def test_mlflow_knows_no_other_word_for_that_view(address, tmp_path):
+    """Else the tests above would not tell."""
+    assert not training(shown(f"{address}/#/experiments/1?workflowType=model_training", tmp_path / "profile"))

@@ -1,0 +1,231 @@
+"""Against a real `mlflow server`: artifacts it serves itself, artifacts in a folder of its own, artifacts it does not serve."""
+
+import json
+from pathlib import Path
+
+import pytest
+import small_study as small
+from mlflow_server import Gate, served
+from small_grid import made, record
+
+from realignment import tracking
+from realignment.core.errors import Away, BadInput
+from realignment.core.workspace import Workspace
+from realignment.executors import local, worker
+from realignment.study import grid, spool
+from realignment.tracking import client, files
+
+KINDS = {
+    "as it is": lambda home: (),
+    "destination": lambda home: ("--artifacts-destination", str(home / "kept")),
+    "not served": lambda home: ("--no-serve-artifacts", "--default-artifact-root", str(home / "mlruns")),
+}
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory, empty_store):
+    with served(tmp_path_factory.mktemp("server"), empty_store) as port:
+        yield port
+
+
+@pytest.fixture
+def gate(port, monkeypatch, checkout):
+    """The store is a server behind a gate."""
+    one = Gate(port)
+    one.open()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", one.address)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    yield one
+    one.shut()
+
+
+@pytest.fixture
+def workspace(gate, checkout, monkeypatch, request) -> Workspace:
+    """A checkout with a profile of its own on the server."""
+    monkeypatch.setenv("PYTHONPATH", str(small.ROOT / "tests" / "support"))
+    encoder = checkout / "encoder"
+    encoder.mkdir()
+    (encoder / "config.json").write_text("{}")
+    (encoder / "model.safetensors").write_text("weights")
+    return Workspace(checkout, "".join(one for one in request.node.name if one.isalnum()))
+
+
+def keys(workspace: Workspace) -> list[str]:
+    """The key of every FINISHED run."""
+    runs = tracking.search(workspace.root, workspace.profile, "attributes.status = 'FINISHED' and tags.run_key != ''")
+    return sorted(run.data.tags["run_key"] for run in runs)
+
+
+def planned(workspace: Workspace, **given) -> list:
+    return grid.plan(workspace, small.settings_of(**given), small.VERBS)
+
+
+def test_a_model_kept_on_a_server_is_read_back_by_name(workspace, tmp_path):
+    root, profile = workspace.root, workspace.profile
+    check_kept(root, profile, tmp_path)
+
+
+def check_kept(root: Path, profile: str, tmp_path: Path) -> None:
+    one = record("realign", model=profile)
+    run = tracking.save(root, profile, one, made(tmp_path / "one"), keep=True)
+    model, found = tracking.model_folder(root, f"models:/{profile}/1")
+    assert found["key"] == one["key"] and (model / "model.safetensors").read_text() == "weights"
+    assert tracking.load_record(root, run) == json.loads(json.dumps(one))
+    assert {path.name for path in tracking.folder(root, run).iterdir()} == {"record.json", "predictions.parquet", "model"}
+
+
+@pytest.mark.slow
+def test_a_copy_that_was_changed_is_brought_again_and_what_the_server_changed_is_refused(workspace, tmp_path):
+    root, profile = workspace.root, workspace.profile
+    run = tracking.save(root, profile, record("realign", model=profile), made(tmp_path / "one"), keep=True)
+    copy = tracking.model_folder(root, f"models:/{profile}/1")[0]
+    assert copy.is_relative_to(files.copies(root))
+    (copy / "model.safetensors").write_text("others")
+    (copy.parent / "record.json").write_text("{}")
+    model, _ = tracking.model_folder(root, f"models:/{profile}/1")
+    assert (model / "model.safetensors").read_text() == "weights"
+    (tmp_path / "model.safetensors").write_text("others")
+    tracking.prepare(root).log_artifact(run, str(tmp_path / "model.safetensors"), "model")
+    assert (tracking.model_folder(root, f"models:/{profile}/1")[0] / "model.safetensors").read_text() == "weights", (
+        "the copy is whole"
+    )
+    files.discard(root, run, "model")
+    with pytest.raises(BadInput, match=r"is not the model its run made: .*model\.safetensors changed"):
+        tracking.model_folder(root, f"models:/{profile}/1")
+    tracking.keep_model(root, run, tracking.load_record(root, run), tmp_path / "one" / "model")
+    assert tracking.model_folder(root, f"models:/{profile}/1")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_is_read_back_from_every_kind_of_server(kind, checkout, tmp_path, empty_store, monkeypatch):
+    home = tmp_path / "server"
+    with served(home, empty_store, *KINDS[kind](home)) as port:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
+        check_kept(checkout, "sample", tmp_path)
+
+
+@pytest.mark.slow
+def test_a_study_on_a_server_computes_nothing_twice_and_brings_no_model_it_does_not_need(workspace):
+    small.run(workspace, small.settings_of(keep="all"))
+    wanted = sorted(job.key for job in planned(workspace))
+    assert keys(workspace) == wanted
+    workspace.study.unlink()
+    assert small.run(workspace, small.settings_of(keep="all")) == {"adopted": len(wanted)}
+    assert keys(workspace) == wanted, "one FINISHED run a key"
+    assert not list(files.copies(workspace.root).rglob("model"))
+
+
+@pytest.mark.slow
+def test_a_new_task_reads_the_encoders_that_the_server_keeps(workspace):
+    small.run(workspace, small.settings_of(keep="encoders"))
+    counts = small.run(workspace, small.settings_of(keep="encoders", tasks=["pos", "ner"]))
+    assert set(counts) == {"finished", "run now"}
+    assert keys(workspace) == sorted(job.key for job in planned(workspace, tasks=["pos", "ner"])), "no encoder twice"
+
+
+def test_a_hand_run_on_a_server_is_computed_once(workspace, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(small.ROOT / "tests" / "support"))
+    real = worker.compute
+    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, package="fake_verbs"))
+    job = planned(workspace)[0]
+    for _ in range(2):
+        local.one(workspace, small.settings_of(), job, None)
+    assert keys(workspace) == [job.key] and "nothing was computed" in capsys.readouterr().err
+
+
+def test_a_download_that_was_cut_off_is_never_trusted(workspace, tmp_path, monkeypatch):
+    root, profile = workspace.root, workspace.profile
+    one = record("realign", model=profile)
+    run = tracking.save(root, profile, one, made(tmp_path / "one"), keep=True)
+    before = root / ".work" / "artifacts" / run / "model"  # where one lay that nobody compared with anything
+    before.mkdir(parents=True)
+    real = client.MlflowClient.download_artifacts
+
+    def cut(self, *given):
+        got = Path(real(self, *given))
+        for file in got.rglob("*.safetensors"):
+            file.write_bytes(file.read_bytes()[:3])
+        return str(got)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client.MlflowClient, "download_artifacts", cut)
+        with pytest.raises(Away, match=r"model/model.safetensors of run .*: 7 bytes are required, 3 came"):
+            tracking.model_folder(root, f"models:/{profile}/1")
+    model, _ = tracking.model_folder(root, f"models:/{profile}/1")
+    assert (model / "model.safetensors").read_text() == "weights"
+
+
+def test_what_is_read_alone_from_a_server_leaves_nothing_in_the_checkout(workspace):
+    run = tracking.save(workspace.root, workspace.profile, record("realign"), None, keep=False)
+    before = sorted(workspace.root.rglob("*"))
+    with tracking.reading():
+        assert tracking.load_record(workspace.root, run)["key"] == record("realign")["key"]
+    assert sorted(workspace.root.rglob("*")) == before
+
+
+def test_a_download_is_no_missing_artifact_while_the_server_is_away(workspace, gate):
+    run = tracking.save(workspace.root, workspace.profile, record("realign"), None, keep=False)
+    gate.shut()
+    with pytest.raises(Away, match="does not answer"):
+        tracking.load_record(workspace.root, run)
+
+
+def shutting(gate: Gate, monkeypatch, at: int, back: int = 0) -> None:
+    """The server goes away before job number `at` is saved, and is back when the one after number `back` is."""
+    real, calls = tracking.save, []
+
+    def save(*given, **named):
+        calls.append(1)
+        if len(calls) == at:
+            gate.shut()
+        return real(*given, **named)
+
+    finish = spool.Spool.finish
+    done = []
+
+    def watched(self, *given):
+        done.append(1)
+        if back and len(done) == back:
+            gate.open()
+        return finish(self, *given)
+
+    monkeypatch.setattr(tracking, "save", save)
+    monkeypatch.setattr(spool.Spool, "finish", watched)
+
+
+@pytest.mark.parametrize("keep", ["encoders", *(pytest.param(keep, marks=pytest.mark.slow) for keep in ("none", "best"))])
+@pytest.mark.slow
+def test_training_goes_on_while_the_server_is_away_and_the_next_call_saves_what_was_done(workspace, gate, monkeypatch, keep):
+    with monkeypatch.context() as patch:
+        shutting(gate, patch, at=3)
+        with pytest.raises(Away, match=r"does not answer .*finished jobs wait in .*run the same command again"):
+            small.run(workspace, small.settings_of(keep=keep))
+    jobs = planned(workspace, keep=keep)
+    assert len(list(workspace.spool.glob("*/record.json"))) >= len(jobs) - 2, "every job was computed"
+    gate.open()
+    monkeypatch.setattr("realignment.executors.pool.started", None)  # nothing may be computed
+    small.run(workspace, small.settings_of(keep=keep))
+    assert keys(workspace) == sorted(job.key for job in jobs)
+    assert {one["key"] for one in small.records(workspace)} == {job.key for job in jobs}
+    assert not list(workspace.spool.glob("*"))
+    left = tracking.search(workspace.root, workspace.profile, "attributes.status = 'RUNNING'")
+    assert not list(left), "what was half-saved is gone"
+
+
+@pytest.mark.slow
+def test_jobs_that_waited_are_saved_as_soon_as_the_server_is_back(workspace, gate, monkeypatch, capsys):
+    monkeypatch.setattr(spool, "PAUSE", 0.0)
+    shutting(gate, monkeypatch, at=3, back=6)
+    small.run(workspace, small.settings_of(keep="encoders"))
+    assert keys(workspace) == sorted(job.key for job in planned(workspace))
+    said = capsys.readouterr().err
+    assert "training goes on" in said and "finished jobs that waited for the tracking store are saved" in said
+    assert not list(workspace.spool.glob("*"))
+
+
+def test_a_study_is_not_begun_where_the_server_does_not_answer(workspace, gate):
+    gate.shut()
+    with pytest.raises((Away, BadInput), match=r"start the server"):
+        small.run(workspace)
+    assert not workspace.study.exists()
