@@ -1,12 +1,14 @@
 """One word, five places: a verb is a module, an entry point, a section of the settings, a test file, and (outside the grid) a stage."""
 
 import ast
+import functools
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -56,7 +58,7 @@ def test_every_verb_outside_the_grid_is_a_dvc_stage_that_depends_on_its_own_modu
     for verb, stage in stages.items():
         assert stage["matrix"] == {"profile": ["${profile}"]}
         assert stage["cmd"].split()[:2] == ["realignment", verb]
-        assert verb == "settings" or f"src/realignment/stages/{verb}.py" in stage["deps"]
+        assert f"src/realignment/stages/{verb}.py" in stage["deps"]
         assert len(stage["desc"]) > 10
 
 
@@ -200,7 +202,7 @@ def test_nouns_never_import_verbs():
 
 
 def test_only_params_reads_the_settings_files():
-    for path in modules():
+    for path in sorted(SOURCE.rglob("*.py")):
         if path.name in {"params.py", "workspace.py"} or path.parent.name == "commands":
             continue
         assert "params.yaml" not in [
@@ -218,93 +220,62 @@ def test_conda_and_python_env_install_the_one_list_of_pins():
     assert "torch==2.13.0" in pins
 
 
-# Modules that decide no number of a stage's outputs: messages, paths, keys, bookkeeping.
-APART = {
-    "network",
-    "monitor",
-    "identity",
-    "console",
-    "errors",
-    "workspace",
-    "schema",
-    "quiet",
-    "cards",
-    "projects",
-    "experiments",
-    "params",
-}
-APART |= {"yaml_lines", "validation", "rules", "feasibility", "encoder_needs"}  # they let settings through or not
-APART |= {"bases", "digests", "locks", "marks", "placing", "spool"}
-APART |= {
-    "outputs",
-    "records",
-    "kernels",
-    "studyfile",
-    "rescoring",
-    "at_hand",
-    "gitlfs",
-}  # they look at what there is, and say yes or no
+# Packages that decide no number of a stage's outputs: `core` is messages, paths, locks and hashes; what `config` reads are `params`.
+APART = {"core", "config"}
 
 
-def closure(path: Path) -> set[str]:
-    """Modules of this package that a module imports, directly or not, as paths without suffix."""
-    found, todo = set(), [path]
-    while todo:
-        for name in imports(todo.pop()):
-            here = SOURCE / Path(*name.split(".")[1:])
-            for file in (here.with_suffix(".py"), here / "__init__.py"):
-                if name.startswith("realignment.") and file.is_file() and file not in found:
-                    found.add(file)
-                    todo.append(file)
-    return {file.relative_to(SOURCE).with_suffix("").as_posix() for file in found}
+@functools.cache
+def graph():
+    """Who imports whom, late imports too, those for type checkers not."""
+    return grimp.build_graph("realignment", exclude_type_checking_imports=True, cache_dir=None)
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS - GRID - {"settings"}))
+def used(module: str) -> set[str]:
+    """Files, relative to the package, of the modules that a module imports, directly or not."""
+    named = {
+        name.removeprefix("realignment.").replace(".", "/") for name in graph().find_upstream_modules(f"realignment.{module}")
+    }
+    return {f"{name}.py" if (SOURCE / f"{name}.py").is_file() else f"{name}/__init__.py" for name in named - {"realignment"}}
+
+
+def depends(verb: str, file: str) -> bool:
+    """Whether DVC runs a stage again when `file` of the package has changed."""
+    deps = [dep.removeprefix("src/realignment/") for dep in read("dvc.yaml")["stages"][verb]["deps"] if dep.startswith("src/")]
+    return any(file == dep or file.startswith(f"{dep}/") for dep in deps)
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS - GRID))
 def test_a_stage_depends_on_the_code_it_runs(verb):
-    deps = {
-        dep.removeprefix("src/realignment/").removesuffix(".py")
-        for dep in read("dvc.yaml")["stages"][verb]["deps"]
-        if dep.startswith("src/")
-    }
-    wanted = {
-        name
-        for name in closure(SOURCE / "stages" / f"{verb}.py")
-        if name not in APART and not re.match(r"tracking|executors|.*__init__", name)
-    }
-    if verb == "study":
-        wanted |= {f"stages/{inside}" for inside in GRID}
-    missing = {name for name in wanted if not any(name == dep or name.startswith(dep + "/") for dep in deps)}
-    assert not missing
+    inside = GRID if verb == "study" else set()
+    wanted = {f"stages/{verb}.py"}.union(*(used(f"stages.{one}") | {f"stages/{one}.py"} for one in {verb} | inside))
+    assert not {file for file in wanted if file.split("/")[0] not in APART and not depends(verb, file)}
+
+
+def test_a_line_of_the_pages_style_runs_the_report_again_and_nothing_else():
+    assert {verb for verb in VERBS - GRID if depends(verb, "data/templates/page.css")} == {"report"}
+
+
+def test_a_line_of_the_engine_runs_the_study_again_and_none_of_the_report_does():
+    files = [path.relative_to(SOURCE).as_posix() for path in (SOURCE / "engine").rglob("*.py")]
+    assert len(files) > 20 and all(depends("study", file) for file in files)
+    assert not any(depends("study", path.relative_to(SOURCE).as_posix()) for path in (SOURCE / "report").rglob("*.py"))
+
+
+# Modules that a verb imports and that decide none of its numbers: which languages a subset names is part of its inputs, and so on.
+NAMING = {"languages", "selection", "subsets", "tracking", "executors", *APART}
+KEEPING = {
+    *("corpora/manifest", "engine/bases/locate", "engine/monitor", "records/cell", "records/job", "records/keys"),
+    *("records/kernels", "records/sealing", "study/cards", "study/inputs"),
+}
 
 
 @pytest.mark.parametrize("verb", sorted(GRID))
 def test_the_numerics_version_covers_the_code_a_verb_computes_with(verb):
     from realignment.records.keys import NUMERICS
 
-    nouns = {"codes", "traits", "languages", "selection", "solvers", "exact", "table6", "uriel"}
-    bookkeeping = APART | {"inputs", "jobs", "cells", *nouns} - {f"stages/{verb}"}
-    computing = {
-        name
-        for name in closure(SOURCE / "stages" / f"{verb}.py")
-        if name not in bookkeeping and not re.match(r"tracking|executors|.*__init__", name)
-    }
+    modules = {file.removesuffix(".py") for file in used(f"stages.{verb}") if not file.endswith("__init__.py")}
+    computing = {name for name in modules if name.split("/")[0] not in NAMING} - KEEPING
     assert set(NUMERICS[verb]) == computing | {f"stages/{verb}"}
-
-
-@pytest.mark.parametrize("source", ["sample", "folder", "public"])
-def test_fetch_depends_on_the_code_of_the_sources_it_imports_by_name(source):
-    deps = {dep.removeprefix("src/realignment/").removesuffix(".py") for dep in read("dvc.yaml")["stages"]["fetch"]["deps"]}
-    folder = SOURCE / "sources" / source
-    start = [folder.with_suffix(".py")] if folder.with_suffix(".py").is_file() else sorted(folder.glob("*.py"))
-    used = {name for path in start for name in closure(path)} - APART
-    missing = {
-        name
-        for name in used
-        if not name.startswith("sources/sample/")  # that folder is ${inputs}
-        and not name.endswith("__init__")
-        and not any(name == dep or name.startswith(dep + "/") for dep in deps)
-    }
-    assert not missing
 
 
 @pytest.mark.parametrize(
