@@ -63,5 +63,5 @@ bench-gpu: $(STAMP)  ## the engine against peers on a GPU, and the profile of a 
 	@python benchmarks/engine.py --device cuda --steps 200 --rounds 3
 	@python benchmarks/step.py --device cuda
 
-check: $(STAMP)  ## format and lint
-	@ruff check src tests benchmarks && ruff format --check src tests benchmarks
+check: $(STAMP)  ## format, lint, and who may import whom
+	@ruff check src tests benchmarks && ruff format --check src tests benchmarks && lint-imports --no-cache --no-logo

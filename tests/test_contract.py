@@ -172,33 +172,26 @@ def test_help_answers_at_once_because_it_loads_nothing_but_the_command_line():
     assert {name.split(".")[0] for name in loaded} == {"click", "realignment"}
 
 
-def imports(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {name.name for name in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{name.name}" for name in node.names}
-    return found
+def test_every_package_imports_what_stands_below_it():
+    """The contracts of pyproject.toml: layers, no circles, who imports MLflow and torch."""
+    from importlinter.cli import lint_imports
+
+    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True) == 0
 
 
-def modules() -> list[Path]:
-    return sorted(SOURCE.rglob("*.py"))
+TORCHLESS = """
+import importlib, pkgutil, sys
+import realignment
+for module in pkgutil.walk_packages(realignment.__path__, "realignment."):
+    if not module.name.startswith(("realignment.__main__", "realignment.engine")):
+        importlib.import_module(module.name)
+        assert "torch" not in sys.modules, module.name
+"""
 
 
-def test_only_tracking_and_the_project_hook_import_mlflow():
-    allowed = re.compile(r"tracking/\w+\.py")
-    for path in modules():
-        if any(name.split(".")[0] == "mlflow" for name in imports(path)):
-            assert allowed.fullmatch(str(path.relative_to(SOURCE))), path
-
-
-def test_nouns_never_import_verbs():
-    for path in modules():
-        where = path.relative_to(SOURCE).parts[0]
-        if where in {"stages", "commands", "executors", "cli.py"}:
-            continue
-        assert not any(name.startswith("realignment.stages") for name in imports(path)), path
+def test_nothing_outside_the_engine_loads_torch_when_it_is_imported():
+    done = subprocess.run([sys.executable, "-c", TORCHLESS], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_only_params_reads_the_settings_files():
