@@ -17,7 +17,8 @@ from realignment.corpora import manifest
 from realignment.records.cell import Cell, Seeds
 from realignment.results import floors
 from realignment.sources.output import Counts, Origin, write_evalset
-from realignment.stages import evaluate, report, study
+from realignment.stages import report, study
+from realignment.study import evaluate
 
 ROOT = Path(__file__).parents[1]
 NO_ENTITY = "qad"

@@ -12,7 +12,7 @@ from realignment.config.schema import Settings
 from realignment.core import hashing
 from realignment.records.cell import Cell, Seeds
 from realignment.sources import catalogue
-from realignment.stages import evaluate, finetune, realign
+from realignment.study import evaluate, finetune, realign
 
 ROOT = Path(__file__).parents[2]
 SWITCHES = [

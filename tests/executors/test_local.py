@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import fake_verbs
 import pytest
 from small_grid import chain, changed, retrieval
 from waiting import LIMIT, until
@@ -44,7 +45,7 @@ def computed(workspace, settings, jobs, finish=None, models=None) -> list[dict]:
         records.append(record)
         return finish(job, record, folder) if finish else folder / "model"
 
-    local.grid(workspace, settings, jobs, Keeper(keep, models or {}), "fake_verbs")
+    local.grid(workspace, settings, jobs, Keeper(keep, models or {}), fake_verbs.WORKERS)
     return records
 
 
@@ -123,7 +124,7 @@ def test_a_failure_names_its_job_and_what_runs_beside_it_is_kept(workspace, sett
     with pytest.raises(kind, match=message):
         local.grid(
             workspace, settings, [realign, changed(tuned, fail=how), beside],
-            Keeper(lambda job, record, folder: (records.append(job.key), folder / "model")[1], {}), "fake_verbs",
+            Keeper(lambda job, record, folder: (records.append(job.key), folder / "model")[1], {}), fake_verbs.WORKERS,
         )  # fmt: skip
     assert set(records) == {realign.key, beside.key}
 
@@ -144,12 +145,10 @@ def test_a_finished_folder_is_taken_and_a_half_made_one_is_not(workspace, settin
 
 def test_a_number_that_is_not_finite_stops_the_grid(workspace, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(TESTS)
-    import fake_verbs.realign
-
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setattr(fake_verbs.realign, "compute", lambda *given: {"scores": [], "curves": {"loss": [[1, float("nan")]]}})
+    monkeypatch.setattr(fake_verbs, "compute", lambda *given: {"scores": [], "curves": {"loss": [[1, float("nan")]]}})
     with pytest.raises(FailedWork, match="not a finite number"):
-        worker.compute(workspace, chain(1)[0], None, tmp_path / "out", "fake_verbs")
+        worker.compute(workspace, chain(1)[0], None, tmp_path / "out", fake_verbs.VERBS)
     assert not (tmp_path / "out").exists()
 
 
@@ -158,6 +157,7 @@ import os, shutil, sys
 from pathlib import Path
 from small_grid import chain
 sys.path.insert(0, os.environ["PYTHONPATH"])
+import fake_verbs
 from realignment.config import params
 from realignment.executors import local
 from realignment.executors.queue import Keeper
@@ -176,7 +176,7 @@ def finish(job, record, folder):
     if len((checkout / "saved").read_text().split()) == 4:
         hold.touch()  # what begins now waits
     return kept
-local.grid(Workspace(checkout, "sample"), settings, jobs, Keeper(finish, {}), "fake_verbs")
+local.grid(Workspace(checkout, "sample"), settings, jobs, Keeper(finish, {}), fake_verbs.WORKERS)
 """
 
 
@@ -194,7 +194,7 @@ def workers_of(pid: int) -> list[int]:
             words = path.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"realignment.executors.worker" in words and str(pid).encode() in words:
+        if fake_verbs.__file__.encode() in words and str(pid).encode() in words:
             found.append(int(path.parent.name))
     return found
 
@@ -249,7 +249,7 @@ def test_by_hand_a_finished_key_is_not_computed_again(workspace, settings, monke
     monkeypatch.syspath_prepend(TESTS)
     calls = []
     real = worker.compute
-    monkeypatch.setattr(worker, "compute", lambda *given: (calls.append(given), real(*given, package="fake_verbs"))[1])
+    monkeypatch.setattr(worker, "compute", lambda *given: (calls.append(given), real(*given, verbs=fake_verbs.VERBS))[1])
     job = chain(1)[0]
     first = local.one(workspace, settings, job, None)
     assert first["model"] == "models:/test.small.latin_diverse_2/1"
@@ -277,7 +277,7 @@ def test_by_hand_two_at_once_compute_a_key_once(workspace, settings, monkeypatch
     def slowly(*given):
         calls.append(given)
         assert waiting.wait(LIMIT)
-        return real(*given, package="fake_verbs")
+        return real(*given, verbs=fake_verbs.VERBS)
 
     real = worker.compute
     monkeypatch.setattr(worker, "compute", slowly)
@@ -289,7 +289,7 @@ def test_by_hand_two_at_once_compute_a_key_once(workspace, settings, monkeypatch
 def test_by_hand_what_a_killed_run_left_half_made_is_removed(workspace, settings, monkeypatch):
     monkeypatch.syspath_prepend(TESTS)
     real = worker.compute
-    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, package="fake_verbs"))
+    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
     job = chain(1)[0]
     left = workspace.work / "hand" / f"{job.key}.99999.part"
     left.mkdir(parents=True)
@@ -306,7 +306,7 @@ def test_by_hand_nobody_takes_a_key_that_is_computed_once_more(workspace, settin
         if given[-1].name.endswith(".again"):
             begun.set()
             assert may.wait(LIMIT)
-        return real(*given, package="fake_verbs")
+        return real(*given, verbs=fake_verbs.VERBS)
 
     monkeypatch.setattr(worker, "compute", watched)
     with ThreadPoolExecutor(2) as both:

@@ -21,7 +21,6 @@ from realignment.records import sealing
 from realignment.report import html, sections
 from realignment.results import addresses, by_set, headings, tables
 from realignment.results.scores import RETRIEVAL
-from realignment.stages import evaluate, finetune, realign
 from realignment.study import grid, progress
 from realignment.study.progress import Progress
 
@@ -40,7 +39,7 @@ def finished(tmp_path_factory, empty_store):
     shutil.copy(empty_store, checkout / "mlflow.db")
     found, settings = world(checkout, build(tmp_path_factory.mktemp("encoder"), "bert"))
     settings = replace(settings, study=replace(settings.study, **STUDY))
-    jobs = grid.plan(found, settings, grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
+    jobs = grid.plan(found, settings)
     progress = Progress(found, settings, jobs)
     for job in jobs:
         scored = [

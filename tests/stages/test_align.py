@@ -11,7 +11,8 @@ from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import bitext
 from realignment.records.cell import Cell, Seeds
-from realignment.stages import align, realign
+from realignment.stages import align
+from realignment.study import realign
 
 
 def test_the_folder_says_that_the_word_mode_is_off(tmp_path):

@@ -14,7 +14,8 @@ from realignment.corpora import bitext
 from realignment.engine import examples, prediction
 from realignment.engine.bases import vocabulary
 from realignment.records.cell import Cell, Seeds
-from realignment.stages import evaluate, finetune
+from realignment.stages import evaluate as stage
+from realignment.study import evaluate, finetune
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_the_base_encoder_has_one_retrieval_run_whatever_the_seed(world):
 def test_a_model_and_an_encoder_together_or_neither_are_refused(world):
     for given in ({}, {"model": "models:/a/1", "encoder": "small"}):
         with pytest.raises(BadInput, match="one of `model`"):
-            evaluate.run(*world, **given)
+            stage.run(*world, **given)
 
 
 def test_retrieval_finds_itself_and_chance_when_there_is_nothing_to_find():

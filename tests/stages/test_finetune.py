@@ -12,7 +12,8 @@ from safetensors.torch import load_file, save_file
 from realignment.core.errors import BadInput
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
-from realignment.stages import finetune, realign
+from realignment.stages import finetune as stage
+from realignment.study import finetune, realign
 
 
 @pytest.fixture
@@ -66,12 +67,12 @@ def test_an_untrained_encoder_is_another_one(world, tmp_path):
 @pytest.mark.parametrize(("task", "said"), [(None, "task is required"), ("poss", "nearest: pos")])
 def test_an_unknown_task_is_named_with_its_nearest(world, task, said):
     with pytest.raises(BadInput, match=said):
-        finetune.run(*world, task=task)
+        stage.run(*world, task=task)
 
 
 def test_two_origins_of_an_encoder_are_one_too_many(world):
     with pytest.raises(BadInput, match="give one"):
-        finetune.run(*world, task="pos", model="models:/a/1", encoder="small")
+        stage.run(*world, task="pos", model="models:/a/1", encoder="small")
 
 
 CARRIED = {

@@ -12,8 +12,8 @@ from realignment.core import hashing
 from realignment.core.errors import BadInput, FailedWork
 from realignment.corpora import manifest
 from realignment.records.cell import Cell, Seeds
-from realignment.stages import realign
-from realignment.study import inputs
+from realignment.stages import realign as stage
+from realignment.study import inputs, realign
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_self_pairs_a_sentence_with_itself(world):
 )
 def test_bad_input_is_one_line_that_names_the_remedy(world, given, said):
     with pytest.raises(BadInput, match=said) as fault:
-        realign.run(*world, **given)
+        stage.run(*world, **given)
     assert "\n" not in str(fault.value)
 
 

@@ -6,9 +6,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import fake_verbs
 import made_up
 import pytest
-from small_study import LANGUAGES, VERBS, records, run, settings_of
+from small_study import LANGUAGES, planned, records, run, settings_of
 
 from realignment import tracking
 from realignment.core.errors import BadInput, FailedWork
@@ -17,7 +18,6 @@ from realignment.executors import local, worker
 from realignment.records import sealing as records_module
 from realignment.records.job import Job
 from realignment.stages import study
-from realignment.study import grid
 from realignment.tracking import store
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ def models(workspace: Workspace) -> list[str]:
 
 def test_the_plan_holds_every_cell_once_and_a_parent_before_its_readers(workspace):
     settings = settings_of(subsets=["none", "latin_diverse_2", "all"], shuffled=["all"], tasks=["pos", "ner"])
-    jobs = grid.plan(workspace, settings, VERBS)
+    jobs = planned(workspace, settings)
     keys = [job.key for job in jobs]
     assert len(set(keys)) == len(keys)
     realigned, seeds, tasks = 3, 2, 2
@@ -55,21 +55,21 @@ def test_the_plan_holds_every_cell_once_and_a_parent_before_its_readers(workspac
 
 def test_two_subsets_of_the_same_languages_are_two_rows(workspace, monkeypatch):
     monkeypatch.setitem(LANGUAGES, "uriel_similar_2", LANGUAGES["latin_diverse_2"])
-    jobs = grid.plan(workspace, settings_of(subsets=["latin_diverse_2", "uriel_similar_2"]), VERBS)
+    jobs = planned(workspace, settings_of(subsets=["latin_diverse_2", "uriel_similar_2"]))
     assert sum(job.verb == "realign" for job in jobs) == 4
 
 
 def test_draws_are_crossed_with_training_seeds_where_they_are_listed(workspace, monkeypatch):
     monkeypatch.setitem(LANGUAGES, "random_2", LANGUAGES["latin_diverse_2"])
-    jobs = grid.plan(workspace, settings_of(subsets=["latin_diverse_2", "random_2"], draws=[7, 8, 9]), VERBS)
+    jobs = planned(workspace, settings_of(subsets=["latin_diverse_2", "random_2"], draws=[7, 8, 9]))
     seeds = {name: [job.cell.seeds for job in jobs if job.verb == "realign" and job.cell.subset == name] for name in LANGUAGES}
     assert [(one.subset, one.order) for one in seeds["random_2"]] == [(draw, seed) for draw in (7, 8, 9) for seed in (1, 2)]
     assert [(one.subset, one.order) for one in seeds["latin_diverse_2"]] == [(1, 1), (2, 2)]
 
 
 def test_floors_are_planned_once_a_task(workspace):
-    plain = {job.key for job in grid.plan(workspace, settings_of(tasks=["pos", "nli"]), VERBS)}
-    floors = [job for job in grid.plan(workspace, settings_of(tasks=["pos", "nli"], floors=True), VERBS) if job.key not in plain]
+    plain = {job.key for job in planned(workspace, settings_of(tasks=["pos", "nli"]))}
+    floors = [job for job in planned(workspace, settings_of(tasks=["pos", "nli"], floors=True)) if job.key not in plain]
     scored = sorted((job.cell.control, job.task) for job in floors if job.verb == "evaluate")
     assert scored == [("hypothesis", "nli"), ("majority", "nli"), ("majority", "pos"), ("untrained", "nli"), ("untrained", "pos")]
     assert {job.cell.subset for job in floors} == {"none"}
@@ -77,9 +77,9 @@ def test_floors_are_planned_once_a_task(workspace):
 
 def test_every_subset_that_cannot_be_made_is_named_at_once(workspace):
     with pytest.raises(BadInput, match=r"script_diverse_5.*qac.*family_diverse_7"):
-        grid.plan(workspace, settings_of(subsets=["script_diverse_5", "all", "family_diverse_7"]), VERBS)
+        planned(workspace, settings_of(subsets=["script_diverse_5", "all", "family_diverse_7"]))
     with pytest.raises(BadInput, match="unknown subset `latin_divers`"):
-        grid.plan(workspace, settings_of(subsets=["latin_divers"]), VERBS)
+        planned(workspace, settings_of(subsets=["latin_divers"]))
 
 
 def test_a_second_study_runs_nothing_and_writes_the_same_bytes(workspace):
@@ -103,8 +103,8 @@ def test_the_runs_nest_under_their_study_and_study_json_holds_no_run_id(workspac
 def test_a_cell_run_by_hand_is_adopted(workspace, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "support"))
     real = worker.compute
-    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, package="fake_verbs"))
-    job = next(job for job in grid.plan(workspace, settings_of(), VERBS) if job.verb == "realign")
+    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
+    job = next(job for job in planned(workspace, settings_of()) if job.verb == "realign")
     local.one(workspace, settings_of(), job, None)
     counts = run(workspace)
     assert counts["adopted"] == 1 and counts["run now"] == len(records(workspace)) - 1
@@ -264,14 +264,14 @@ def test_a_run_whose_record_was_changed_is_computed_again_and_loses_its_key(work
 def test_a_finished_folder_whose_record_or_files_were_changed_is_computed_again(workspace, capfd):
     run(workspace, settings_of(keep="none"))
     good = {one["key"]: one for one in records(workspace)}
-    jobs = {job.key: job for job in grid.plan(workspace, settings_of(), VERBS)}
+    jobs = {job.key: job for job in planned(workspace, settings_of())}
     plain = [job for job in jobs.values() if job.model and not job.parent][:2]
     workspace.study.unlink()
     for run_id in tracking.finished(workspace.root, "sample").values():
         tracking.prepare(workspace.root).delete_run(run_id)
     for job, name in zip(plain, ("record.json", "model/weights"), strict=True):
         folder = workspace.work / "jobs" / job.key
-        worker.compute(workspace, job, None, folder, "fake_verbs")
+        worker.compute(workspace, job, None, folder, fake_verbs.VERBS)
         (folder / name).write_text((folder / name).read_text().replace(good[job.key]["hashes"]["weights"][:9], "0" * 9))
     run(workspace)
     assert {one["key"]: one["hashes"] for one in records(workspace)} == {key: one["hashes"] for key, one in good.items()}
@@ -304,13 +304,13 @@ def test_a_kept_model_that_is_not_the_one_its_run_made_is_made_again_before_it_i
 
 def test_another_label_for_an_encoder_is_written_into_its_runs(workspace):
     run(workspace)
-    named = [replace(job, cell=replace(job.cell, encoder="tiny")) for job in grid.plan(workspace, settings_of(), VERBS)]
+    named = [replace(job, cell=replace(job.cell, encoder="tiny")) for job in planned(workspace, settings_of())]
     with study.locked(workspace):
-        study.finish(workspace, settings_of(), named, "fake_verbs")
+        study.finish(workspace, settings_of(), named, fake_verbs.WORKERS)
     assert {one["cell"]["encoder"] for one in records(workspace)} == {"tiny"}
     assert {one.data.tags["encoder"] for one in runs(workspace) if "run_key" in one.data.tags} == {"tiny"}
     with study.locked(workspace):
-        rows = study.finish(workspace, settings_of(), named, "fake_verbs")
+        rows = study.finish(workspace, settings_of(), named, fake_verbs.WORKERS)
     assert all(set(row) == {"verb", "planned", "finished"} for row in rows)
 
 
@@ -318,15 +318,15 @@ PROCESS = """
 import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
-import small_study
+import fake_verbs, small_study
 from realignment.study import grid
 from realignment.executors import local, worker
 from realignment.core.workspace import Workspace
 workspace, settings = Workspace(Path(sys.argv[1]), "sample"), small_study.settings_of()
 if HAND:
     real = worker.compute
-    worker.compute = lambda *given: real(*given, package="fake_verbs")
-    job = next(job for job in grid.plan(workspace, settings, small_study.VERBS) if job.verb == "realign")
+    worker.compute = lambda *given: real(*given, verbs=fake_verbs.VERBS)
+    job = next(job for job in small_study.planned(workspace, settings) if job.verb == "realign")
     local.one(workspace, settings, job, None)
 else:
     small_study.run(workspace, settings)
@@ -341,7 +341,7 @@ def beside(workspace: Workspace, *, hand: bool, sleep: float) -> subprocess.Pope
 
 
 def first_job(workspace: Workspace) -> Job:
-    return next(job for job in grid.plan(workspace, settings_of(), VERBS) if job.verb == "realign")
+    return next(job for job in planned(workspace, settings_of()) if job.verb == "realign")
 
 
 def until(condition) -> None:
@@ -375,7 +375,7 @@ def test_a_study_waits_for_a_key_that_is_computed_by_hand_and_takes_what_came_ou
 def test_a_run_by_hand_waits_for_a_study_that_computes_its_key(workspace, monkeypatch, capfd):
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "support"))
     real = worker.compute
-    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, package="fake_verbs"))
+    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
     job = first_job(workspace)
     other = beside(workspace, hand=False, sleep=1)
     until(lambda: computed(workspace, job.key))

@@ -9,7 +9,6 @@ import small_world
 
 from realignment.core.errors import BadInput
 from realignment.corpora import manifest
-from realignment.stages import evaluate, finetune, realign
 from realignment.study import at_hand, grid
 
 
@@ -19,7 +18,10 @@ def planned(tmp_path_factory, bert_folder) -> tuple:
     workspace, settings = small_world.build(tmp_path_factory.mktemp("planned"), bert_folder)
     some = replace(settings.study, subsets=["none", "latin_diverse"], shuffled=[], floors=False, tasks=["pos", "ner"])
     settings = replace(settings, study=some)
-    jobs = grid.plan(workspace, settings, grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
+    jobs = grid.plan(
+        workspace,
+        settings,
+    )
     return workspace, {"records": [job.to_json() for job in jobs]}
 
 

@@ -15,7 +15,6 @@ from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.records import sealing
 from realignment.records.job import Job
-from realignment.stages import evaluate, finetune, realign
 from realignment.study import grid
 from realignment.study.progress import Progress
 
@@ -51,7 +50,7 @@ def finished(tmp_path_factory, empty_store) -> Workspace:
     found, settings = world(checkout, build(tmp_path_factory.mktemp("encoder"), "bert"))
     how = {"subsets": ["none", "latin_diverse", "all"], "shuffled": ["all"], "tasks": ["pos"], "seeds": [17, 23], "floors": False}
     settings = replace(settings, study=replace(settings.study, **how))
-    jobs = grid.plan(found, settings, grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
+    jobs = grid.plan(found, settings)
     progress = Progress(found, settings, jobs)
     for job in jobs:
         progress.records[job.key] = sealing.sealed(json.loads(json.dumps({**job.to_json(), **outcome(job, found)})))

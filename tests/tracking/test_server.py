@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import fake_verbs
 import pytest
 import small_study as small
 from mlflow_server import Gate, served
@@ -12,7 +13,7 @@ from realignment import tracking
 from realignment.core.errors import Away, BadInput
 from realignment.core.workspace import Workspace
 from realignment.executors import local, worker
-from realignment.study import grid, spool
+from realignment.study import spool
 from realignment.tracking import client, files
 
 KINDS = {
@@ -57,7 +58,7 @@ def keys(workspace: Workspace) -> list[str]:
 
 
 def planned(workspace: Workspace, **given) -> list:
-    return grid.plan(workspace, small.settings_of(**given), small.VERBS)
+    return small.planned(workspace, small.settings_of(**given))
 
 
 def test_a_model_kept_on_a_server_is_read_back_by_name(workspace, tmp_path):
@@ -127,7 +128,7 @@ def test_a_new_task_reads_the_encoders_that_the_server_keeps(workspace):
 def test_a_hand_run_on_a_server_is_computed_once(workspace, monkeypatch, capsys):
     monkeypatch.syspath_prepend(str(small.ROOT / "tests" / "support"))
     real = worker.compute
-    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, package="fake_verbs"))
+    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
     job = planned(workspace)[0]
     for _ in range(2):
         local.one(workspace, small.settings_of(), job, None)

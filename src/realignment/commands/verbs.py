@@ -137,11 +137,10 @@ def run(verb: str, given: dict[str, Any]) -> None:
 
 def planned(workspace) -> list:
     """The jobs of the active profile's grid as its settings stand, without what a command line changes; none where it cannot be planned."""
-    from realignment.stages import evaluate, finetune, realign
     from realignment.study import grid
 
     try:
-        return grid.plan(workspace, params.load(workspace), grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
+        return grid.plan(workspace, params.load(workspace))
     except BadInput:
         return []
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,6 @@ from realignment.core.workspace import Workspace
 from realignment.engine import hardware
 from realignment.executors import pool, worker
 from realignment.executors.queue import Keeper, Queue
-from realignment.executors.worker import STAGES
 from realignment.records import sealing
 from realignment.records.job import Job
 
@@ -127,23 +126,26 @@ def summary(workspace: Workspace, settings: Settings, record: dict, run: str, *,
     return {**row, "seconds": record["seconds"], "next": f"mlflow run . -e {verb} {task}-P model={model}"}
 
 
-def grid(workspace: Workspace, settings: Settings, jobs: list[Job], keeper: Keeper, package: str = STAGES) -> None:
+def grid(
+    workspace: Workspace, settings: Settings, jobs: list[Job], keeper: Keeper, program: Sequence[str] = pool.PROGRAM
+) -> None:
     """Computes `jobs`, each after the one whose model it reads; `keeper.finish` is called here for each, in the order they are done.
 
     A finished folder found at the start counts as computed. A job's folder is removed when the job and all that read it are
-    finished. The first failure lets running jobs finish and is raised then. Each job holds its key, as one by hand does.
+    finished. The first failure lets running jobs finish and is raised then. Each job holds its key, as one by hand does. `program` is
+    what a worker process runs.
     """
     if not jobs:
         return
     kind = jobs[0].environment.get("device", "cpu")
     where = pool.devices(kind, min(settings.study.workers, len(jobs)))
     with ExitStack() as turns, _reported(len(jobs)) as report:
-        state = Queue(workspace, jobs, keeper, package, turns)
+        state = Queue(workspace, jobs, keeper, turns)
         state.report = report
         state.take_found()
         if state.open:
             os.environ[hardware.CHECKPOINT_SECONDS] = str(settings.study.checkpoint)
-            with pool.started(workspace, settings.study.threads, where) as workers:
+            with pool.started(workspace, settings.study.threads, where, program) as workers:
                 _run(state, workers)
     if state.fault:
         raise state.fault

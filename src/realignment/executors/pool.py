@@ -6,7 +6,7 @@ import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
 from realignment.executors import worker
 
+PROGRAM = (sys.executable, "-m", "realignment.executors.worker")  # of a worker process; the pid of ours follows
 PATIENCE = 10  # seconds a worker has to leave a checkpoint
 
 
@@ -30,10 +31,10 @@ class Answer:
 class Worker:
     """One process. Its stderr goes into a log."""
 
-    def __init__(self, number: int, log: Path, threads: int, device: dict[str, str]) -> None:
+    def __init__(self, number: int, log: Path, threads: int, device: dict[str, str], program: Sequence[str]) -> None:
         self.number, self.log, self.key = number, log, ""
         inherited = {name: value for name, value in os.environ.items() if name != "MLFLOW_RUN_ID"}
-        command = [sys.executable, "-m", "realignment.executors.worker", str(os.getpid())]
+        command = [*program, str(os.getpid())]
         with log.open("ab") as errors:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, bufsize=1,
@@ -81,13 +82,17 @@ def devices(kind: str, workers: int) -> list[dict[str, str]]:
 
 
 @contextmanager
-def started(workspace: Workspace, threads: int, where: list[dict[str, str]]) -> Iterator[list[Worker]]:
+def started(
+    workspace: Workspace, threads: int, where: list[dict[str, str]], program: Sequence[str] = PROGRAM
+) -> Iterator[list[Worker]]:
     """A worker for each of `where`; all are dead afterwards, whatever happened."""
     logs = workspace.work / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     workers: list[Worker] = []
     try:
-        workers += [Worker(number, logs / f"worker-{number}.log", threads, device) for number, device in enumerate(where)]
+        workers += [
+            Worker(number, logs / f"worker-{number}.log", threads, device, program) for number, device in enumerate(where)
+        ]
         yield workers
     finally:
         for one in workers:

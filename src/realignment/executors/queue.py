@@ -38,8 +38,8 @@ class Busy(Exception):
 class Queue:
     """What `local.grid` asks and tells while its workers run."""
 
-    def __init__(self, workspace: Workspace, jobs: list[Job], keeper: Keeper, package: str, turns: ExitStack) -> None:
-        self.workspace, self.keeper, self.models, self.package = workspace, keeper, dict(keeper.models), package
+    def __init__(self, workspace: Workspace, jobs: list[Job], keeper: Keeper, turns: ExitStack) -> None:
+        self.workspace, self.keeper, self.models = workspace, keeper, dict(keeper.models)
         self.turns, self.held = turns, dict[str, ExitStack]()
         self.elsewhere: set[str] = set()  # ready, and computed by hand just now
         self.jobs = {job.key: job for job in jobs}
@@ -119,7 +119,7 @@ class Queue:
         parent = self.models[job.parent] if job.parent else self.workspace.root / job.base if job.base else None
         return {
             "key": job.key, "job": job.to_json(), "parent": str(parent) if parent else "", "folder": str(self.folder / job.key),
-            "root": str(self.workspace.root), "profile": self.workspace.profile, "package": self.package,
+            "root": str(self.workspace.root), "profile": self.workspace.profile,
         }  # fmt: skip
 
     def done(self, job: Job) -> None:

@@ -5,14 +5,15 @@ It dies with the process that started it, and keeps what it has imported and tok
 
 import contextlib
 import ctypes
-import importlib
 import json
 import os
 import shutil
 import signal
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from realignment.core import digests, hashing
 from realignment.core.console import note
@@ -21,8 +22,9 @@ from realignment.core.files import sync
 from realignment.core.workspace import Workspace
 from realignment.records import kernels, sealing
 from realignment.records.job import Job
+from realignment.study import evaluate, finetune, realign
 
-STAGES = "realignment.stages"
+VERBS: dict[str, Any] = {"realign": realign, "finetune": finetune, "evaluate": evaluate}  # modules with a `compute`
 PR_SET_PDEATHSIG = 1
 
 
@@ -32,7 +34,7 @@ def environment(threads: int) -> dict[str, str]:
     return {name: str(threads) for name in names} | {"CUBLAS_WORKSPACE_CONFIG": ":4096:8", "TOKENIZERS_PARALLELISM": "false"}
 
 
-def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, package: str = STAGES) -> dict:
+def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, verbs: Mapping[str, Any] = VERBS) -> dict:
     """Computes `job` into `folder`, which appears whole or not at all; its record, sealed. A folder that is there and whole is taken."""
     if folder.exists():
         found = sealing.read(folder)
@@ -43,7 +45,7 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, p
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     read = sealing.files(parent) if job.parent and parent else {}
-    outcome = importlib.import_module(f"{package}.{job.verb}").compute(workspace, job, parent, part)
+    outcome = verbs[job.verb].compute(workspace, job, parent, part)
     if read and sealing.files(parent) != read:
         raise FailedWork(f"{job.name}: the model it reads, {parent}, was changed meanwhile; run again")
     record = {**job.to_json(), "base": _relative(job.base, workspace.root), **outcome, "files": sealing.files(part)}
@@ -82,8 +84,8 @@ def die_with_parent(parent: int) -> None:
         sys.exit(1)
 
 
-def main() -> None:
-    """Lines in: {root, profile, job, parent, folder, package}. Lines out: {key} or {key, error, bad_input}."""
+def main(verbs: Mapping[str, Any] = VERBS) -> None:
+    """Lines in: {root, profile, job, parent, folder}. Lines out: {key} or {key, error, bad_input}."""
     die_with_parent(int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started us decides
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
@@ -95,7 +97,7 @@ def main() -> None:
             workspace = Workspace(Path(task["root"]), task["profile"])
             parent = Path(task["parent"]) if task["parent"] else None
             with digests.kept(workspace.digests):
-                compute(workspace, Job.from_json(task["job"]), parent, Path(task["folder"]), task["package"])
+                compute(workspace, Job.from_json(task["job"]), parent, Path(task["folder"]), verbs)
         except Exception as fault:
             traceback.print_exc()
             message = str(fault) if isinstance(fault, (BadInput, FailedWork)) else f"{type(fault).__name__}: {fault}"

@@ -4,140 +4,16 @@ reads   evalsets/<task>/ (test rows), or the held-out rows of bitext/; a fine-tu
 writes  predictions.parquet; its MLflow run holds a score a language
 """
 
-import time
-from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 from realignment.config.schema import Settings
-from realignment.core import hashing
 from realignment.core.console import note
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
-from realignment.corpora import manifest
-from realignment.engine import encoder, hardware
-from realignment.engine.bases import locate, vocabulary
-from realignment.records import keys, predictions
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
 from realignment.study import inputs
-
-
-def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent: Job | None) -> Job:
-    """Scores of a fine-tuned model (`parent`), retrieval of an encoder (task "": realigned, or the base), or the majority floor."""
-    known = manifest.load(workspace)
-    label, spec = inputs.encoder_spec(settings, cell.encoder)
-    device = hardware.device(settings.study.device)
-    dtype = hardware.dtype(settings.evaluate.dtype, device)
-    if task:
-        params = {"max_length": settings.evaluate.max_length[task], "hypothesis_only": cell.control == "hypothesis"}
-        params["sentence_vector"] = parent.params["sentence_vector"] if parent else ""
-        given = {
-            f"evalset/{path.removeprefix(f'evalsets/{task}/').removesuffix('.parquet')}": known.digest(path)
-            for path in known.evalsets(task)
-        }
-        if not given:
-            raise BadInput(
-                f"task `{task}`: an evaluation set is required; profile `{settings.profile}` has none; see fetch.evalsets"
-            )
-    else:
-        params = {
-            "max_length": settings.evaluate.retrieval_max_length,
-            "pairs": settings.evaluate.retrieval_pairs,
-            "pooling": "words",
-            "layer": -1,
-            "splitter": "unicode",
-        }
-        given = {f"bitext/{code}": known.digest(f"bitext/{code}.parquet") for code in known.bitexts()}
-        if parent is None:
-            cell = replace(cell, seeds=Seeds.all(0))  # the base encoder is the same whatever the seed
-    params |= {"batch_tokens": settings.evaluate.batch_tokens, "dtype": dtype}
-    base = parent.base if parent else ""
-    if parent is None and cell.control != "majority":
-        base = str(encoder.resolve(spec["name"], workspace.root))
-        given["encoder"] = locate.encoder_digest(Path(base))
-    if base:
-        encoder.require(Path(base), spec["name"], "evaluate", params["max_length"])
-    return Job(
-        "evaluate", replace(cell, encoder=label), task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
-        parent_cell=parent.cell_key if parent else "", base=base,
-        environment=keys.environment("evaluate", device, dtype, settings.study.threads),
-    )  # fmt: skip
-
-
-@inputs.as_planned
-def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
-    """Scores by set and language, None where the gold leaves one undefined; `out/predictions.parquet`, which they follow from."""
-    start = time.monotonic()
-    hardware.prepare(job.environment["threads"])
-    make, unknown = task_scores if job.task else retrieval_scores, Counter[str]()
-    scores = make(workspace, job, parent, out / predictions.FILE, unknown)
-    hashes = {"predictions": hashing.file_digest(out / predictions.FILE)}
-    counts = {"sentences": sum(one["n"] for one in scores), "cut": sum(one["cut"] for one in scores), **unknown}
-    return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": round(time.monotonic() - start, 3)}
-
-
-def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path, unknown: Counter[str]) -> list[dict]:
-    """One score per set and language, predictions into `kept`; majority needs no model. `unknown` counts tokens, see `vocabulary.count`."""
-    from realignment.core.console import track
-    from realignment.engine import examples, heads, prediction
-    from realignment.tasks import MODULES
-
-    known = manifest.load(workspace)
-    majority = job.cell.control == "majority"
-    model = None if majority else heads.load(job.task, parent, job.environment["device"])
-    tokenizer = None if majority else encoder.load_tokenizer(parent)
-    scores, rows = [], []
-    for path in track(known.evalsets(job.task), job.name):
-        entry = known.entries[path]
-        found = examples.read(known.open(path), job.task, "test", known.rows_out(path))
-        if tokenizer is not None:
-            vocabulary.count(unknown, entry["language"], tokenizer, examples.sentences(found))
-        if not len(found):
-            raise BadInput(f"{path}: an evaluation set must hold a test sentence; every one was excluded")
-        predicted, cut = (
-            (MODULES[job.task].majority(found.gold), 0)
-            if majority
-            else prediction.predict(model, found, job.task, tokenizer, job.params)
-        )
-        scores.append(
-            {
-                "task": job.task,
-                "set": entry["set"],
-                "language": entry["language"],
-                "score": prediction.score(job.task, found.gold, predicted),
-                "n": len(found),
-                "cut": cut,
-            }
-        )
-        rows += predictions.rows(entry["set"], entry["language"], found.ids, predicted)
-    predictions.write(rows, kept)
-    return scores
-
-
-def retrieval_scores(workspace: Workspace, job: Job, parent: Path, kept: Path, unknown: Counter[str]) -> list[dict]:
-    """Top-1 retrieval, English to each language with bitext; `n` held-out pairs, so chance is 1 / n. None below two pairs.
-
-    What was nearest goes into `kept`.
-    """
-    from realignment.core.console import track
-    from realignment.corpora import bitext
-    from realignment.engine import retrieval
-
-    known = manifest.load(workspace)
-    model = encoder.load(parent, 0, device=job.environment["device"])
-    tokenizer = encoder.load_tokenizer(parent)
-    scores, rows = [], []
-    for code in track(known.bitexts(), job.name):
-        path = f"bitext/{code}.parquet"
-        pairs = bitext.read_heldout(known.open(path), known.rows_out(path))[: job.params["pairs"]]
-        vocabulary.count(unknown, code, tokenizer, [target for _, target in pairs])
-        nearest = retrieval.nearest(model, pairs, tokenizer, job.params) if len(pairs) > 1 else []
-        score = retrieval.share(nearest)
-        scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
-        rows += predictions.rows("heldout", code, range(len(nearest)), map(str, nearest))
-    predictions.write(rows, kept)
-    return scores
+from realignment.study.evaluate import plan
 
 
 def run(

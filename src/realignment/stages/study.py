@@ -5,7 +5,7 @@ writes  study.json (a record a run), an MLflow run a job, registered models as `
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from realignment import tracking
@@ -16,11 +16,10 @@ from realignment.core.files import writable
 from realignment.core.locks import held, writing
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.executors import local, worker
+from realignment.executors import local, pool
 from realignment.records import kernels
 from realignment.records.job import Job
 from realignment.results import floors, headings, scores
-from realignment.stages import evaluate, finetune, realign
 from realignment.study import grid, progress, spool
 from realignment.study.progress import Progress
 
@@ -28,7 +27,7 @@ from realignment.study.progress import Progress
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
     """A row a verb: jobs planned, and how each came to be finished."""
     writable(workspace.work, workspace.data)
-    jobs = grid.plan(workspace, settings, grid.Verbs(realign.plan, finetune.plan, evaluate.plan))
+    jobs = grid.plan(workspace, settings)
     with locked(workspace):
         rows = finish(workspace, settings, jobs)
     for text in warnings(workspace):
@@ -57,7 +56,7 @@ def locked(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def finish(workspace: Workspace, settings: Settings, jobs: list[Job], package: str = worker.STAGES) -> list[dict]:
+def finish(workspace: Workspace, settings: Settings, jobs: list[Job], program: Sequence[str] = pool.PROGRAM) -> list[dict]:
     """Brings every job to a record: known, adopted, restored, or computed now; the caller holds the lock."""
     root, profile = workspace.root, workspace.profile
     tracking.sweep(root, profile)
@@ -71,7 +70,7 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], package: s
     for row in rows:
         note("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
     if waited or progress.to_compute() or progress.put_aside():
-        compute(workspace, settings, kept, package)
+        compute(workspace, settings, kept, program)
     progress.write()
     progress.point_aliases()
     if mixed := kernels.mixed(progress.records.values()):
@@ -88,7 +87,7 @@ def plan_table(jobs: list[Job], how: dict[str, str]) -> list[dict]:
     return rows
 
 
-def compute(workspace: Workspace, settings: Settings, kept: spool.Spool, package: str) -> None:
+def compute(workspace: Workspace, settings: Settings, kept: spool.Spool, program: Sequence[str]) -> None:
     """Runs the rest under an MLflow run of its own, whose status says how it ended."""
     root, progress = workspace.root, kept.progress
     progress.run = tracking.begin_study(root, workspace.profile)
@@ -98,7 +97,7 @@ def compute(workspace: Workspace, settings: Settings, kept: spool.Spool, package
         todo = progress.to_compute()
         if again := [job for job in todo if job.key in progress.records]:
             note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
-        local.grid(workspace, settings, todo, local.Keeper(kept.finish, progress.models, kept.known), package)
+        local.grid(workspace, settings, todo, local.Keeper(kept.finish, progress.models, kept.known), program)
         kept.close()
         progress.keep_best()
         status = "FINISHED"

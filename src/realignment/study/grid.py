@@ -1,24 +1,12 @@
 """The grid of a profile: encoders x subsets and controls x seeds x tasks, with floors; planned, nothing computed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from realignment.config.schema import Settings
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
-from realignment.study import inputs
+from realignment.study import evaluate, finetune, inputs, realign
 from realignment.subsets import naming
-
-
-@dataclass(frozen=True)
-class Verbs:
-    """How the verbs of the grid plan a job; see stages/."""
-
-    realign: Callable
-    finetune: Callable
-    evaluate: Callable
 
 
 def rows(settings: Settings) -> list[tuple[str, str]]:
@@ -40,7 +28,7 @@ def sown(settings: Settings, subset: str) -> list[Seeds]:
     return [Seeds.all(seed, subset=draw) for draw in study.draws for seed in study.seeds]
 
 
-def plan(workspace: Workspace, settings: Settings, verbs: Verbs) -> list[Job]:
+def plan(workspace: Workspace, settings: Settings) -> list[Job]:
     """Every job of the grid, parents before those that read them. All subsets that cannot be made are named at once."""
     jobs: dict[str, Job] = {}
     faults: list[str] = []
@@ -49,41 +37,41 @@ def plan(workspace: Workspace, settings: Settings, verbs: Verbs) -> list[Job]:
             for seeds in sown(settings, subset):
                 try:
                     cell = Cell(inputs.encoder_spec(settings, label)[0], subset, seeds, control)
-                    _add(jobs, workspace, settings, verbs, cell)
+                    _add(jobs, workspace, settings, cell)
                 except BadInput as fault:
                     faults.append(str(fault))
         if settings.study.floors and not faults:
-            _add_floors(jobs, workspace, settings, verbs, label)
+            _add_floors(jobs, workspace, settings, label)
     if faults:
         raise BadInput("; ".join(dict.fromkeys(faults)))
     return list(jobs.values())
 
 
-def _add(jobs: dict[str, Job], workspace: Workspace, settings: Settings, verbs: Verbs, cell: Cell) -> None:
+def _add(jobs: dict[str, Job], workspace: Workspace, settings: Settings, cell: Cell) -> None:
     """The encoder of a cell (none for `none`), its retrieval, and its model and scores for every task."""
     given = (workspace, settings, cell)
     parent = None
     if cell.subset != "none":
-        parent = verbs.realign(*given)
+        parent = realign.plan(*given)
         jobs[parent.key] = parent
     if settings.evaluate.retrieval_pairs:
-        _put(jobs, verbs.evaluate(*given, "", parent))
+        _put(jobs, evaluate.plan(*given, "", parent))
     for task in settings.study.tasks:
-        model = verbs.finetune(*given, task, parent)
-        _put(jobs, model, verbs.evaluate(*given, task, model))
+        model = finetune.plan(*given, task, parent)
+        _put(jobs, model, evaluate.plan(*given, task, model))
 
 
-def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, verbs: Verbs, label: str) -> None:
+def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, label: str) -> None:
     """What scores are worth: the commonest answer, an untrained encoder, NLI that reads the hypothesis alone. First seed only."""
     seeds = Seeds.all(settings.study.seeds[0])
     for task in settings.study.tasks:
         for control in ("majority", "untrained", *(["hypothesis"] if task == "nli" else [])):
             given = (workspace, settings, Cell(label, "none", seeds, control), task)
             if control == "majority":
-                _put(jobs, verbs.evaluate(*given, None))
+                _put(jobs, evaluate.plan(*given, None))
                 continue
-            model = verbs.finetune(*given, None)
-            _put(jobs, model, verbs.evaluate(*given, model))
+            model = finetune.plan(*given, None)
+            _put(jobs, model, evaluate.plan(*given, model))
 
 
 def _put(jobs: dict[str, Job], *several: Job) -> None:

@@ -6,12 +6,16 @@ Each call leaves its key in the file `computed` of the checkout; the variable FA
 
 import hashlib
 import os
+import sys
 import time
 from pathlib import Path
 
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.records.job import Job
+
+WORKERS = (sys.executable, __file__)  # the program of worker processes that compute by these verbs
+VERBS = dict.fromkeys(("realign", "finetune", "evaluate"), sys.modules[__name__])
 
 
 def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
@@ -39,3 +43,10 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
     scores = scores if job.verb == "evaluate" else []
     counts = {"threads": int(os.environ["OMP_NUM_THREADS"])}
     return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": job.params.get("sleep", 0.0)}
+
+
+if __name__ == "__main__":
+    import realignment.core.hardening  # noqa: F401  before any library
+    from realignment.executors import worker
+
+    worker.main(VERBS)

@@ -1,0 +1,103 @@
+"""A fine-tuning: planned without heavy imports, computed on the English training rows of a task."""
+
+import functools
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from realignment.config.schema import Settings
+from realignment.core import digests, hashing
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
+from realignment.corpora import manifest
+from realignment.engine import encoder, hardware
+from realignment.engine.bases import locate, weights
+from realignment.records import keys
+from realignment.records.cell import Cell
+from realignment.records.job import Job
+from realignment.study import cards, inputs
+
+
+def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent: Job | None) -> Job:
+    """The job of a cell and task on the encoder of `parent`, or on the base encoder (subset `none` and the floors)."""
+    known = manifest.load(workspace)
+    label, spec = inputs.encoder_spec(settings, cell.encoder)
+    path = known.train(task)
+    device = hardware.device(settings.study.device)
+    how = settings.finetune
+    params = {name: value for name, value in asdict(how).items() if name not in ("epochs", "learning_rate")}
+    params |= {
+        "epochs": how.epochs[task],
+        "learning_rate": spec.get("learning_rate", how.learning_rate[task]),
+        "dtype": hardware.dtype(how.dtype, device),
+    }
+    params |= {"untrained": cell.control == "untrained", "hypothesis_only": cell.control == "hypothesis"}
+    base = Path(parent.base) if parent else encoder.resolve(spec["name"], workspace.root)
+    encoder.require(base, spec["name"], "finetune", how.max_length)
+    given = {"train": known.digest(path)} | ({} if parent else {"encoder": locate.encoder_digest(base)})
+    name = parent.model if parent else ".".join(filter(None, [settings.profile, label, cell.subset, cell.control]))
+    return Job(
+        "finetune", cell, task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
+        parent_cell=parent.cell_key if parent else "", base=str(base), model=f"{name}.{task}",
+        environment=keys.environment("finetune", device, params["dtype"], settings.study.threads),
+    )  # fmt: skip
+
+
+@inputs.as_planned
+def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
+    """Train the encoder in `parent` with a new head and save both to `out/model`; the curve is the loss."""
+    import torch
+
+    from realignment.engine import examples, heads, loops
+    from realignment.engine.checkpoint import Keeper
+    from realignment.engine.monitor import watching
+
+    start, how, seeds = time.monotonic(), job.params, job.cell.seeds
+    hardware.prepare(job.environment["threads"])
+    known = manifest.load(workspace)
+    path = known.train(job.task)
+    tokenizer_hash = locate.tokenizer_digest(parent)
+    limits = how["max_length"], how["hypothesis_only"]
+    rows, encoded = training_rows(known.file(path), job.task, known.rows_out(path), (tokenizer_hash, parent), limits)
+    if not len(rows):
+        raise BadInput(f"{path}: training rows are required and none is left")
+    model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how["untrained"])
+    found = weights.account(parent) if not how["untrained"] else weights.NOTHING
+    loss_of = heads.loss(job.task, examples.labels(rows, job.task, encoded), encoded, how["sentence_vector"])
+    order = loops.epochs_order(len(rows), how["epochs"], how["batch"], seeds.order)
+    keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
+    torch.manual_seed(seeds.dropout)
+    rate = loops.rates(len(order), how)
+    with watching(job.name, len(order), "examples", how["batch"], rate) as monitor:
+        losses = loops.finetune(model, encoded, order, loss_of, how, loops.Watch(monitor, keeper))
+    encoder.save(
+        model,
+        encoder.load_tokenizer(parent),
+        out / "model",
+        cards.model(job, heads.AUTO[job.task], how["sentence_vector"], found.remarks),
+    )
+    return {
+        "scores": [], "curves": {"loss": loops.curve(losses)}, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
+        "counts": {"sentences": len(rows), "steps": len(order), "cut": cut(encoded, job.task), **found.counts},
+        "hashes": {"weights": hashing.file_digest(out / "model" / "model.safetensors"), "order": hashing.digest([one.tolist() for one in order])},
+    }  # fmt: skip
+
+
+def cut(encoded, task: str) -> int:
+    """Labelled words that the length limit left without a token."""
+    from realignment.engine.examples import first_tokens
+    from realignment.tasks import PAIRS
+
+    return 0 if task in PAIRS else int(encoded.totals.sum()) - int(first_tokens(encoded).sum())
+
+
+@functools.lru_cache(maxsize=8)
+def training_rows(
+    file: tuple[Path, str], task: str, excluded: tuple[int, ...], words_of: tuple[str, Path], how: tuple[int, bool]
+):
+    """The English training rows, tokenised once a process; `file` has its sha256 beside it, `words_of` is a tokenizer's hash and folder,
+    `how` its length limit and whether the premise is blanked."""
+    from realignment.engine import examples
+
+    rows = examples.read(digests.pinned(*file), task, "train", excluded)
+    return rows, examples.encode(rows, task, encoder.load_tokenizer(words_of[1]), *how)

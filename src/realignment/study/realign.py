@@ -1,0 +1,193 @@
+"""A realignment: planned without heavy imports, computed on pairs read from bitexts."""
+
+import functools
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from realignment.config.schema import Settings
+from realignment.core import digests, hashing
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
+from realignment.corpora import manifest
+from realignment.engine import encoder, hardware
+from realignment.engine.bases import locate, weights
+from realignment.records import keys
+from realignment.records.cell import Cell
+from realignment.records.job import Job
+from realignment.selection import heuristics
+from realignment.study import cards, inputs
+from realignment.subsets import naming
+
+
+def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
+    """The job of a cell; imports nothing heavy."""
+    known = manifest.load(workspace)
+    content = manifest.subsets(workspace)
+    label, spec = inputs.encoder_spec(settings, cell.encoder)
+    cell = replace(cell, encoder=label, subset=naming.canonical(cell.subset, settings.select.n))
+    languages = heuristics.chosen(content, cell.subset, cell.seeds.subset)
+    if not languages:
+        raise BadInput(f"subset `{cell.subset}` holds no language; realignment requires one (fine-tune the base encoder instead)")
+    folder = encoder.resolve(spec["name"], workspace.root)
+    encoder.require(folder, spec["name"], "realign", settings.realign.max_length, settings.realign.layer)
+    device = hardware.device(settings.study.device)
+    params = {name: value for name, value in asdict(settings.realign).items() if name != "preset"}
+    params |= {
+        "dtype": hardware.dtype(settings.realign.dtype, device),
+        "learning_rate": spec.get("learning_rate", settings.realign.learning_rate),
+    }
+    for code in languages:
+        if not workspace.bitext(code).is_file():
+            raise BadInput(
+                f"{workspace.bitext(code)}: the bitext is required and does not exist; make it again with `dvc repro fetch`"
+            )
+    bitexts = {f"bitext/{code}": known.digest(f"bitext/{code}.parquet") for code in sorted(languages)}
+    if params["unit"] == "words" and params["mask_false_negatives"]:
+        raise BadInput(
+            "realign.mask_false_negatives is about sentences and would do nothing with realign.unit `words`; leave one out"
+        )
+    if params["unit"] == "words":
+        bitexts |= {f"alignment/{code}": digests.of(aligned(workspace, code)) for code in sorted(languages)}
+    parts = [
+        settings.profile,
+        label,
+        cell.subset,
+        *(["computed"] if content["reading"] == "computed" else []),
+        *filter(None, [cell.control]),
+    ]
+    return Job(
+        "realign", cell, "", params, {"encoder": locate.encoder_digest(folder), **bitexts}, languages=tuple(sorted(languages)), base=str(folder),
+        model=".".join(parts), environment=keys.environment("realign", device, params["dtype"], settings.study.threads),
+    )  # fmt: skip
+
+
+@inputs.as_planned
+def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
+    """Train the encoder in `parent` and save it to `out/model`; scores are empty, the curve is the loss."""
+    import torch
+
+    from realignment.engine import loops
+    from realignment.engine.checkpoint import Keeper
+    from realignment.engine.monitor import watching
+
+    start, how, seeds = time.monotonic(), job.params, job.cell.seeds
+    hardware.prepare(job.environment["threads"])
+    tokenizer, found = encoder.load_tokenizer(parent), weights.account(parent)
+    pairs = read_pairs(workspace, job, parent)
+    if len(pairs.sources) < how["pairs"]:
+        raise BadInput(
+            f"realign.pairs asks for {how['pairs']} pairs a batch, the subset has {len(pairs.sources)} in all; lower it or add bitext"
+        )
+    order = loops.draw_order(pairs.languages, how["steps"] * how["pairs"], seeds.order)
+    model = encoder.load(parent, seeds.head, device=job.environment["device"])
+    head = loops.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how["projection"] else None
+    keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
+    torch.manual_seed(seeds.dropout)
+    with watching(job.name, how["steps"], "pairs", how["pairs"], lambda _: how["learning_rate"]) as monitor:
+        losses = loops.realign(model, pairs, order, how, loops.Watch(monitor, keeper), head=head)
+    encoder.save(model, tokenizer, out / "model", cards.encoder(job, found.remarks))
+    seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
+    counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {
+        f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()
+    }
+    counts |= found.counts
+    counts["false_negatives"] = loops.repeated_english(pairs.numbers, order, how["pairs"])
+    return {
+        "scores": [], "curves": {"loss": loops.curve(losses)}, "counts": counts, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
+        "hashes": {"weights": hashing.file_digest(out / "model" / "model.safetensors"), "order": hashing.digest(order.tolist())},
+    }  # fmt: skip
+
+
+def aligned(workspace: Workspace, code: str) -> Path:
+    """The file of word alignments of a language."""
+    path = workspace.alignments / f"{code}.parquet"
+    if not path.is_file():
+        raise BadInput(
+            f"realign.unit is `words` and {path} does not exist; set align.aligner to fastalign and make it with `dvc repro align`"
+        )
+    return path
+
+
+def _among(order, rows):
+    return (order >= rows.min()) & (order <= rows.max())  # rows of a language are contiguous
+
+
+def read_pairs(workspace: Workspace, job: Job, parent: Path):
+    """The training pairs of the job's languages, tokenised; the control decides which target stands beside a source."""
+    import numpy as np
+
+    from realignment.corpora import bitext
+    from realignment.engine import batches
+    from realignment.engine.loops import Pairs
+
+    tokenizer_hash = locate.tokenizer_digest(parent)
+    known = manifest.load(workspace)
+    sides, texts, rows, start = ([], []), [], {}, 0
+    links: list = []
+    for code in job.languages:
+        path = f"bitext/{code}.parquet"
+        excluded, text = known.rows_out(path), known.digest(path)
+        cut = job.params["max_length"], job.params["splitter"]
+        made_by = [job.environment[name] for name in ("tokenizers", "numerics")]
+        place = workspace.tokens / hashing.digest([text, tokenizer_hash, *cut, *made_by])
+        sources, targets = encoded_sides(place, known.file(path), excluded, parent, cut)
+        if job.cell.control == "self":
+            targets = sources
+        keep = np.flatnonzero((sources.totals > 0) & (targets.totals > 0))
+        if job.params["unit"] == "words":
+            found = read_links(workspace, code, sources, targets, alike=job.cell.control == "self")
+            keep = np.array([row for row in keep if len(found[row][0])], dtype=np.int64)
+        if len(keep) < 2:
+            raise BadInput(f"language `{code}`: two training pairs with a word on both sides are required, {len(keep)} are left")
+        partner = bitext.derangement(keep, code) if job.cell.control == "shuffled" else keep
+        if job.params["unit"] == "words":
+            links += [crossed(found[row], found[other]) for row, other in zip(keep, partner, strict=True)]
+        sides[0].append(batches.take(sources, keep))
+        sides[1].append(batches.take(targets, partner))
+        english = bitext.read_train(known.open(path), excluded)
+        texts += [english[row][0] for row in keep]
+        rows[code] = np.arange(start, start + len(keep))
+        start += len(keep)
+    number = {text: index for index, text in enumerate(dict.fromkeys(texts))}
+    return Pairs(batches.join(sides[0]), batches.join(sides[1]), np.array([number[text] for text in texts]), rows, tuple(links))
+
+
+def read_links(workspace: Workspace, code: str, sources, targets, *, alike: bool) -> list[tuple]:
+    """Of each training pair the linked words that the length limit left on both sides; `alike`: each source word with itself."""
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(aligned(workspace, code))
+    pairs = list(zip(table.column("source").to_pylist(), table.column("target").to_pylist(), strict=True))
+    if len(pairs) != len(sources):
+        raise BadInput(
+            f"{aligned(workspace, code)}: {len(pairs)} pairs are aligned, the bitext trains on {len(sources)}; `dvc repro align`"
+        )
+    ends = [np.maximum.reduceat(side.words, side.starts[:-1]) for side in (sources, targets)]
+    found = []
+    for (source, target), first, second in zip(pairs, *ends, strict=True):
+        both = (source, source) if alike else (source, target)
+        kept = [(a, b) for a, b in zip(*both, strict=True) if a <= first and b <= second]
+        found.append((np.array([a for a, _ in kept], dtype=np.int64), np.array([b for _, b in kept], dtype=np.int64)))
+    return found
+
+
+def crossed(own: tuple, other: tuple) -> tuple:
+    """Linked source words of a pair beside linked target words of another (of itself, its links): as many as both have."""
+    many = min(len(own[0]), len(other[1]))
+    return own[0][:many], other[1][:many]
+
+
+@functools.lru_cache(maxsize=128)
+def encoded_sides(place: Path, file: tuple[Path, str], excluded: tuple[int, ...], folder: Path, cut: tuple[int, str]):
+    """Both sides of a bitext's training rows, tokenised once and kept in `place`; `file` has its sha256 beside it, `cut` is the length limit and the splitter."""
+    from realignment.corpora import bitext
+    from realignment.engine import batches, token_cache
+
+    def make() -> list:
+        tokenizer = encoder.load_tokenizer(folder)
+        pairs = bitext.read_train(digests.pinned(*file), excluded)
+        return [batches.encode_texts(tokenizer, [pair[side] for pair in pairs], *cut) for side in (0, 1)]
+
+    return token_cache.kept(place, make)

@@ -1,1 +1,0 @@
-from fake_verbs import compute  # noqa: F401
