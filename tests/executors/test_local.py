@@ -3,8 +3,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +11,11 @@ import pytest
 from small_grid import chain, changed, retrieval
 from waiting import LIMIT, until
 
-from realignment import tracking
 from realignment.config import params
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
-from realignment.executors import local, pool, priority, worker
+from realignment.executors import base, pool, priority, worker
+from realignment.executors.local import Local
 from realignment.executors.queue import Keeper
 from realignment.records import sealing
 
@@ -45,7 +43,7 @@ def computed(workspace, settings, jobs, finish=None, models=None) -> list[dict]:
         records.append(record)
         return finish(job, record, folder) if finish else folder / "model"
 
-    local.grid(workspace, settings, jobs, Keeper(keep, models or {}), fake_verbs.WORKERS)
+    base.grid(workspace, jobs, Keeper(keep, models or {}), Local(settings, fake_verbs.WORKERS))
     return records
 
 
@@ -122,9 +120,9 @@ def test_a_failure_names_its_job_and_what_runs_beside_it_is_kept(workspace, sett
     beside = chain(2, sleep=1.0)[0]
     records = []
     with pytest.raises(kind, match=message):
-        local.grid(
-            workspace, settings, [realign, changed(tuned, fail=how), beside],
-            Keeper(lambda job, record, folder: (records.append(job.key), folder / "model")[1], {}), fake_verbs.WORKERS,
+        base.grid(
+            workspace, [realign, changed(tuned, fail=how), beside],
+            Keeper(lambda job, record, folder: (records.append(job.key), folder / "model")[1], {}), Local(settings, fake_verbs.WORKERS),
         )  # fmt: skip
     assert set(records) == {realign.key, beside.key}
 
@@ -159,7 +157,8 @@ from small_grid import chain
 sys.path.insert(0, os.environ["PYTHONPATH"])
 import fake_verbs
 from realignment.config import params
-from realignment.executors import local
+from realignment.executors import base
+from realignment.executors.local import Local
 from realignment.executors.queue import Keeper
 from realignment.core.workspace import Workspace
 root, checkout = map(Path, sys.argv[1:])
@@ -176,7 +175,7 @@ def finish(job, record, folder):
     if len((checkout / "saved").read_text().split()) == 4:
         hold.touch()  # what begins now waits
     return kept
-local.grid(Workspace(checkout, "sample"), settings, jobs, Keeper(finish, {}), fake_verbs.WORKERS)
+base.grid(Workspace(checkout, "sample"), jobs, Keeper(finish, {}), Local(settings, fake_verbs.WORKERS))
 """
 
 
@@ -245,75 +244,29 @@ def test_the_longest_chain_comes_first_unless_models_crowd_the_disk():
     assert priority.following(ready, urgent, crowded=True) is scored
 
 
-def test_by_hand_a_finished_key_is_not_computed_again(workspace, settings, monkeypatch, tmp_path):
-    monkeypatch.syspath_prepend(TESTS)
-    calls = []
-    real = worker.compute
-    monkeypatch.setattr(worker, "compute", lambda *given: (calls.append(given), real(*given, verbs=fake_verbs.VERBS))[1])
-    job = chain(1)[0]
-    first = local.one(workspace, settings, job, None)
-    assert first["model"] == "models:/test.small.latin_diverse_2/1"
-    assert local.one(workspace, settings, job, None) == first
-    assert len(calls) == 1
-    model, record = tracking.model_folder(workspace.root, first["model"])
-    (model / "weights").unlink()
-    model.rmdir()
-    assert local.one(workspace, settings, job, None) == first, "the model was gone: made again, in the same run"
-    assert len(calls) == 2 and tracking.model_folder(workspace.root, first["model"])[1] == record
-    assert not listed(workspace.work / "hand")
+class Here:
+    """An executor that computes one job after the other in this process."""
+
+    def run(self, queue) -> None:
+        while job := queue.next(1):
+            task = queue.task(job)
+            parent = Path(task["parent"]) if task["parent"] else None
+            try:
+                worker.compute(queue.workspace, job, parent, Path(task["folder"]), fake_verbs.VERBS)
+            except Exception as fault:
+                queue.fail(job, str(fault), bad_input=isinstance(fault, BadInput))
+            else:
+                queue.done(job)
 
 
-def other_waits(monkeypatch) -> threading.Event:
-    """Set when a second process or thread has said that it waits for the first."""
-    waiting = threading.Event()
-    monkeypatch.setattr(local, "note", lambda text: waiting.set() if text.endswith("waiting for that one") else None)
-    return waiting
-
-
-def test_by_hand_two_at_once_compute_a_key_once(workspace, settings, monkeypatch):
-    monkeypatch.syspath_prepend(TESTS)
-    calls, waiting = [], other_waits(monkeypatch)
-
-    def slowly(*given):
-        calls.append(given)
-        assert waiting.wait(LIMIT)
-        return real(*given, verbs=fake_verbs.VERBS)
-
-    real = worker.compute
-    monkeypatch.setattr(worker, "compute", slowly)
-    with ThreadPoolExecutor(2) as both:
-        first, second = both.map(lambda _: local.one(workspace, settings, chain(1)[0], None), range(2))
-    assert len(calls) == 1 and first == second
-
-
-def test_by_hand_what_a_killed_run_left_half_made_is_removed(workspace, settings, monkeypatch):
-    monkeypatch.syspath_prepend(TESTS)
-    real = worker.compute
-    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
-    job = chain(1)[0]
-    left = workspace.work / "hand" / f"{job.key}.99999.part"
-    left.mkdir(parents=True)
-    local.one(workspace, settings, job, None)
-    assert not left.exists()
-
-
-def test_by_hand_nobody_takes_a_key_that_is_computed_once_more(workspace, settings, monkeypatch):
-    monkeypatch.syspath_prepend(TESTS)
-    job, begun, may = chain(1)[0], threading.Event(), threading.Event()
-    real, waiting = worker.compute, other_waits(monkeypatch)
-
-    def watched(*given):
-        if given[-1].name.endswith(".again"):
-            begun.set()
-            assert may.wait(LIMIT)
-        return real(*given, verbs=fake_verbs.VERBS)
-
-    monkeypatch.setattr(worker, "compute", watched)
-    with ThreadPoolExecutor(2) as both:
-        first = both.submit(local.one, workspace, settings, job, None, twice=True)
-        assert begun.wait(LIMIT)
-        second = both.submit(local.one, workspace, settings, job, None)
-        assert waiting.wait(LIMIT) and not second.done()
-        may.set()
-        assert first.result()["twice"] == "the same"
-        assert second.result()["run"] == first.result()["run"]
+def test_another_executor_needs_no_change_of_the_grid(workspace, settings, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    jobs, here = [job for seed in (1, 2) for job in chain(seed)], []
+    base.grid(workspace, jobs, Keeper(lambda job, record, folder: (here.append(record), folder / "model")[1], {}), Here())
+    assert without_seconds(here) == without_seconds(computed(workspace, settings, jobs))
+    here.clear()
+    realign, tuned, _ = chain(3)
+    failing = [realign, changed(tuned, fail="crash")]
+    with pytest.raises(FailedWork, match="no memory left"):
+        base.grid(workspace, failing, Keeper(lambda job, record, folder: (here.append(record), folder / "model")[1], {}), Here())
+    assert [record["verb"] for record in here] == ["realign"]

@@ -14,7 +14,7 @@ from small_study import LANGUAGES, planned, records, run, settings_of
 from realignment import tracking
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
-from realignment.executors import local, worker
+from realignment.executors.local import Local
 from realignment.records import sealing as records_module
 from realignment.records.job import Job
 from realignment.stages import study
@@ -105,7 +105,7 @@ def test_a_cell_run_by_hand_is_adopted(workspace, monkeypatch):
     real = worker.compute
     monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
     job = next(job for job in planned(workspace, settings_of()) if job.verb == "realign")
-    local.one(workspace, settings_of(), job, None)
+    by_hand.one(workspace, settings_of(), job, None)
     counts = run(workspace)
     assert counts["adopted"] == 1 and counts["run now"] == len(records(workspace)) - 1
 
@@ -306,11 +306,11 @@ def test_another_label_for_an_encoder_is_written_into_its_runs(workspace):
     run(workspace)
     named = [replace(job, cell=replace(job.cell, encoder="tiny")) for job in planned(workspace, settings_of())]
     with study.locked(workspace):
-        study.finish(workspace, settings_of(), named, fake_verbs.WORKERS)
+        study.finish(workspace, settings_of(), named, Local(settings_of(), fake_verbs.WORKERS))
     assert {one["cell"]["encoder"] for one in records(workspace)} == {"tiny"}
     assert {one.data.tags["encoder"] for one in runs(workspace) if "run_key" in one.data.tags} == {"tiny"}
     with study.locked(workspace):
-        rows = study.finish(workspace, settings_of(), named, fake_verbs.WORKERS)
+        rows = study.finish(workspace, settings_of(), named, Local(settings_of(), fake_verbs.WORKERS))
     assert all(set(row) == {"verb", "planned", "finished"} for row in rows)
 
 
@@ -320,14 +320,14 @@ from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 import fake_verbs, small_study
 from realignment.study import grid
-from realignment.executors import local, worker
+from realignment.executors import by_hand, worker
 from realignment.core.workspace import Workspace
 workspace, settings = Workspace(Path(sys.argv[1]), "sample"), small_study.settings_of()
 if HAND:
     real = worker.compute
     worker.compute = lambda *given: real(*given, verbs=fake_verbs.VERBS)
     job = next(job for job in small_study.planned(workspace, settings) if job.verb == "realign")
-    local.one(workspace, settings, job, None)
+    by_hand.one(workspace, settings, job, None)
 else:
     small_study.run(workspace, settings)
 """
@@ -379,7 +379,7 @@ def test_a_run_by_hand_waits_for_a_study_that_computes_its_key(workspace, monkey
     job = first_job(workspace)
     other = beside(workspace, hand=False, sleep=1)
     until(lambda: computed(workspace, job.key))
-    local.one(workspace, settings_of(), job, None)
+    by_hand.one(workspace, settings_of(), job, None)
     assert other.wait(120) == 0
     assert finished_runs(workspace, job.key) == 1
     assert f"process {other.pid} computes it; waiting for that one" in capfd.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 from realignment.config import params
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
+from realignment.executors.local import Local
 from realignment.records.cell import Cell
 from realignment.records.job import Job
 from realignment.stages import study
@@ -63,7 +64,7 @@ def run(workspace: Workspace, settings=None, fail=None) -> dict:
         worse = {job.key: replace(job, params={"fail": "crash"}) for job in jobs if fail(job)}
         jobs = [worse.get(job.key, job) for job in jobs]
     with study.locked(workspace):
-        rows = study.finish(workspace, settings, jobs, fake_verbs.WORKERS)
+        rows = study.finish(workspace, settings, jobs, Local(settings, fake_verbs.WORKERS))
     counts: dict = {}
     for row in rows:
         for name, value in row.items():

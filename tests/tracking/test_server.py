@@ -12,7 +12,7 @@ from small_grid import made, record
 from realignment import tracking
 from realignment.core.errors import Away, BadInput
 from realignment.core.workspace import Workspace
-from realignment.executors import local, worker
+from realignment.executors import by_hand, worker
 from realignment.study import spool
 from realignment.tracking import client, files
 
@@ -131,7 +131,7 @@ def test_a_hand_run_on_a_server_is_computed_once(workspace, monkeypatch, capsys)
     monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
     job = planned(workspace)[0]
     for _ in range(2):
-        local.one(workspace, small.settings_of(), job, None)
+        by_hand.one(workspace, small.settings_of(), job, None)
     assert keys(workspace) == [job.key] and "nothing was computed" in capsys.readouterr().err
 
 

@@ -1,196 +1,55 @@
-"""Jobs on this machine: one by hand, or a grid on worker processes. Only the calling process talks to MLflow."""
+"""The executor of this machine: worker processes that stay, one per GPU or as many as `study.workers` on the CPU."""
 
 import os
-import shutil
-import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from realignment import tracking
-from realignment.config.schema import TASKS, Settings
-from realignment.core.console import note, progress
-from realignment.core.errors import Away, FailedWork
-from realignment.core.locks import held, writing
-from realignment.core.workspace import Workspace
+from realignment.config.schema import Settings
+from realignment.core.errors import FailedWork
 from realignment.engine import hardware
-from realignment.executors import pool, worker
-from realignment.executors.queue import Keeper, Queue
-from realignment.records import sealing
-from realignment.records.job import Job
+from realignment.executors import pool
+from realignment.executors.queue import Queue
 
 CROWDED = 8  # finished models a worker that may wait on disk for those that read them
-EVERY = 15  # seconds between two lines where there is no terminal
 LOOK = 0.5  # seconds between two looks at a job that somebody computes by hand
 
 
-def one(
-    workspace: Workspace,
-    settings: Settings,
-    job: Job,
-    parent: Path | None,
-    *,
-    twice: bool = False,
-    trial: Callable[[], dict] = dict,
-) -> list[dict] | dict:
-    """By hand: the finished run's outcome where the key is known (and its model is there), else computed, tracked, registered.
+@dataclass(frozen=True)
+class Local:
+    """Only the calling process talks to MLflow. `program` is what a worker process runs."""
 
-    What it returns is for printing: scores of an evaluation, else what came out and the command that goes on. `twice`: computed
-    once more beside the run that is there; FailedWork where a hash is another. `trial` says in what the job is not the profile's.
-    """
+    settings: Settings
+    program: Sequence[str] = pool.PROGRAM
 
-    def busy(owner: str) -> None:
-        note(f"{job.name}: process {owner} computes it; waiting for that one")
-
-    turn, by_hand = workspace.turn(job.key), workspace.work / "hand"
-    turn.parent.mkdir(parents=True, exist_ok=True)
-    with held(turn, busy), writing(workspace.root, f"{job.name} of profile `{workspace.profile}`"):
-        for part in by_hand.glob(f"{job.key}.*.part"):  # of one that was stopped
-            shutil.rmtree(part, ignore_errors=True)
-        done = _once(workspace, settings, job, parent, trial)
-        return {**done, **_compared(workspace, job, parent)} if twice else done
+    def run(self, queue: Queue) -> None:
+        study, kind = self.settings.study, next(iter(queue.jobs.values())).environment.get("device", "cpu")
+        where = pool.devices(kind, min(study.workers, len(queue.jobs)))
+        os.environ[hardware.CHECKPOINT_SECONDS] = str(study.checkpoint)
+        with pool.started(queue.workspace, study.threads, where, self.program) as workers:
+            _run(queue, workers)
 
 
-def _compared(workspace: Workspace, job: Job, parent: Path | None) -> dict:
-    """Computes a finished job once more; FailedWork where a hash is another."""
-    record = tracking.load_record(workspace.root, str(tracking.finished_one(workspace.root, workspace.profile, job.key)))
-    folder = workspace.work / "hand" / f"{job.key}.again"
-    shutil.rmtree(folder, ignore_errors=True)
-    note(f"{job.name}: computed once more, to compare")
-    again = worker.compute(workspace, job, parent, folder)
-    shutil.rmtree(folder)
-    if wrong := sorted(name for name, value in record["hashes"].items() if again["hashes"].get(name) != value):
-        raise FailedWork(
-            f"{job.name}: computed twice, {', '.join(wrong)} differ; other hardware, or a kernel that is not deterministic"
-        )
-    return {**{f"{name}_sha256": value for name, value in again["hashes"].items()}, "twice": "the same"}
-
-
-def _once(
-    workspace: Workspace, settings: Settings, job: Job, parent: Path | None, trial: Callable[[], dict]
-) -> list[dict] | dict:
-    root, profile = workspace.root, workspace.profile
-    known = tracking.finished_one(root, profile, job.key)
-    record, wrong = _found(root, job, known) if known else (None, "")
-    if record is not None and not wrong:
-        tracking.reuse(root, record, known)
-        if job.model and not tracking.leads(root, known, record) and not trial():
-            tracking.point_aliases(root, {known: record})  # a trial once, and the profile has its settings now
-        return summary(workspace, settings, record, known, reused=True)
-    os.environ.update(worker.environment(settings.study.threads) | {hardware.CHECKPOINT_SECONDS: str(settings.study.checkpoint)})
-    folder, job = workspace.work / "hand" / job.key, replace(job, trial=trial())
-    made = worker.compute(workspace, job, parent, folder)
-    try:
-        if record is not None and sealing.model(made) == sealing.model(record):  # the run is there, its model was not
-            tracking.keep_model(root, known, record, folder / "model")
-            tracking.reuse(root, record, known)
-            run = known
-        else:
-            if record is not None:
-                tracking.retire(root, known, "its model is lost, and computing it again gave another")
-                note(f"{job.name}: computing it again gave another model; run {known} no longer stands for this key")
-            run = tracking.save(root, profile, made, folder, keep=True)
-    except Away as fault:
-        raise Away(f"{fault}; what was computed waits in {folder}: run the same command again, it is saved then") from None
-    shutil.rmtree(folder)
-    return summary(workspace, settings, made, run, reused=False)
-
-
-def _found(root: Path, job: Job, run: str) -> tuple[dict | None, str]:
-    """(the record of a finished run, what is wrong with its model); no record where that cannot be believed, and the run loses its key."""
-    try:
-        record = tracking.load_record(root, run)
-    except FailedWork as fault:
-        note(f"{fault}; computed again")
-        tracking.retire(root, run, str(fault))
-        return None, ""
-    folder, wrong = tracking.model_at_hand(root, run, record) if job.model else (None, "")
-    if wrong and folder:
-        note(f"{job.name}: its model is not the one its run made, {wrong}; computed again")
-    return record, wrong
-
-
-def summary(workspace: Workspace, settings: Settings, record: dict, run: str, *, reused: bool) -> list[dict] | dict:
-    """Rows to print, and a line on what was done. `next` goes on with this very model, however many versions there are."""
-    model = tracking.registered(workspace.root, record, run) if record["model"] else ""
-    how = "finished before, nothing was computed" if reused else f"done in {record['seconds']:.0f} s"
-    note(f"{record['name']}: {how}")
-    if record["verb"] == "evaluate":
-        return [{name: one[name] for name in ("task", "set", "language", "score", "n", "cut")} for one in record["scores"]]
-    task = f"-P task={(settings.study.tasks or TASKS)[0]} " if record["verb"] == "realign" else ""
-    verb = "finetune" if record["verb"] == "realign" else "evaluate"
-    loss = record["curves"].get("loss") or [[0, None]]
-    row = {"run": record["name"], "model": model, "languages": record["languages"], "loss": loss[-1][1]}
-    return {**row, "seconds": record["seconds"], "next": f"mlflow run . -e {verb} {task}-P model={model}"}
-
-
-def grid(
-    workspace: Workspace, settings: Settings, jobs: list[Job], keeper: Keeper, program: Sequence[str] = pool.PROGRAM
-) -> None:
-    """Computes `jobs`, each after the one whose model it reads; `keeper.finish` is called here for each, in the order they are done.
-
-    A finished folder found at the start counts as computed. A job's folder is removed when the job and all that read it are
-    finished. The first failure lets running jobs finish and is raised then. Each job holds its key, as one by hand does. `program` is
-    what a worker process runs.
-    """
-    if not jobs:
-        return
-    kind = jobs[0].environment.get("device", "cpu")
-    where = pool.devices(kind, min(settings.study.workers, len(jobs)))
-    with ExitStack() as turns, _reported(len(jobs)) as report:
-        state = Queue(workspace, jobs, keeper, turns)
-        state.report = report
-        state.take_found()
-        if state.open:
-            os.environ[hardware.CHECKPOINT_SECONDS] = str(settings.study.checkpoint)
-            with pool.started(workspace, settings.study.threads, where, program) as workers:
-                _run(state, workers)
-    if state.fault:
-        raise state.fault
-
-
-def _run(state: Queue, workers: list[pool.Worker]) -> None:
+def _run(queue: Queue, workers: list[pool.Worker]) -> None:
     """Gives every idle worker the next job until none is left, or none may be started after a fault."""
     while True:
         for one in workers:
-            if not one.key and (job := state.next(CROWDED * len(workers))) is not None:
-                one.give(state.task(job))
+            if not one.key and (job := queue.next(CROWDED * len(workers))) is not None:
+                one.give(queue.task(job))
         busy = [one for one in workers if one.key]
-        if not busy and not state.elsewhere:
+        if not busy and not queue.elsewhere:
             return
         if not busy:
             time.sleep(LOOK)
-        for one in pool.wait(busy, LOOK if state.elsewhere else None) if busy else ():
-            job = state.jobs[one.key]
+        for one in pool.wait(busy, LOOK if queue.elsewhere else None) if busy else ():
+            job = queue.jobs[one.key]
             try:
                 answer = one.answer()
             except FailedWork as fault:
                 workers.remove(one)
-                state.fail(job, str(fault.args[0]), bad_input=False)
+                queue.fail(job, str(fault.args[0]), bad_input=False)
                 continue
             if answer.error:
-                state.fail(job, answer.error, bad_input=answer.bad_input)
+                queue.fail(job, answer.error, bad_input=answer.bad_input)
             else:
-                state.done(job)
-
-
-@contextmanager
-def _reported(total: int):
-    """Yields `report(text)`, called when a job is done: a bar in a terminal, elsewhere a line now and then, and the last."""
-    if sys.stderr.isatty():
-        with progress("study", total) as advance:
-            yield lambda text: advance()
-        return
-    done, last, began = 0, 0.0, time.monotonic()
-
-    def report(text: str) -> None:
-        nonlocal done, last
-        done += 1
-        now = time.monotonic()
-        if now - last > EVERY or done == total:
-            last = now
-            note(f"study: {done} of {total} done after {now - began:.0f} s; last: {text}")
-
-    yield report
+                queue.done(job)

@@ -36,7 +36,7 @@ class Busy(Exception):
 
 
 class Queue:
-    """What `local.grid` asks and tells while its workers run."""
+    """What an executor asks and tells while its jobs run."""
 
     def __init__(self, workspace: Workspace, jobs: list[Job], keeper: Keeper, turns: ExitStack) -> None:
         self.workspace, self.keeper, self.models = workspace, keeper, dict(keeper.models)

@@ -23,12 +23,12 @@ def run(
     if bool(model) == bool(encoder):
         raise BadInput("one of `model` (models:/NAME/VERSION) and `encoder` (a label of study.encoders) is required")
     from realignment import tracking
-    from realignment.executors import local
+    from realignment.executors import by_hand
 
     if encoder:
         label, _ = inputs.encoder_spec(settings, encoder)
         job = plan(workspace, settings, Cell(label, "none", Seeds.all(0)), "", None)
-        return _told(local.one(workspace, settings, job, Path(job.base)))
+        return _told(by_hand.one(workspace, settings, job, Path(job.base)))
     folder, record = tracking.model_folder(workspace.root, model)
     parent = Job.from_json(record)
     if task and task != parent.task:
@@ -36,7 +36,7 @@ def run(
             f"{model} was {'fine-tuned for ' + parent.task if parent.task else 'realigned, not fine-tuned'}; task `{task}` cannot be evaluated with it"
         )
     job = plan(workspace, settings, parent.cell, parent.task, parent)
-    return _told(local.one(workspace, settings, job, folder))
+    return _told(by_hand.one(workspace, settings, job, folder))
 
 
 def _told(rows: list[dict]) -> list[dict]:

@@ -38,7 +38,7 @@ def run(
     if model and label:
         raise BadInput("`model` names a registered encoder and `encoder` a base encoder; give one")
     from realignment import tracking
-    from realignment.executors import local
+    from realignment.executors import by_hand
 
     parent, folder = None, None
     if model:
@@ -58,6 +58,6 @@ def run(
     cell = Cell(label, parent.cell.subset if parent else "none", seeds, parent.cell.control if parent else "")
     job = plan(workspace, settings, cell, task, parent)
     twice, planned = bool(options.get("deterministic")), options.get("planned", lambda: [job])
-    return local.one(
+    return by_hand.one(
         workspace, settings, job, folder or Path(job.base), twice=twice, trial=lambda: differing(job, parent, planned())
     )

@@ -40,10 +40,10 @@ def run(
     )
     label, _ = inputs.encoder_spec(settings, encoder)
     job = plan(workspace, settings, Cell(label, subset, seeds, control))
-    from realignment.executors import local
+    from realignment.executors import by_hand
 
     planned = options.get("planned", lambda: [job])
-    return local.one(
+    return by_hand.one(
         workspace,
         settings,
         job,

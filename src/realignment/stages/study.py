@@ -5,7 +5,7 @@ writes  study.json (a record a run), an MLflow run a job, registered models as `
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from realignment import tracking
@@ -16,7 +16,10 @@ from realignment.core.files import writable
 from realignment.core.locks import held, writing
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.executors import local, pool
+from realignment.executors import base
+from realignment.executors.base import Executor
+from realignment.executors.local import Local
+from realignment.executors.queue import Keeper
 from realignment.records import kernels
 from realignment.records.job import Job
 from realignment.results import floors, headings, scores
@@ -56,8 +59,8 @@ def locked(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def finish(workspace: Workspace, settings: Settings, jobs: list[Job], program: Sequence[str] = pool.PROGRAM) -> list[dict]:
-    """Brings every job to a record: known, adopted, restored, or computed now; the caller holds the lock."""
+def finish(workspace: Workspace, settings: Settings, jobs: list[Job], executor: Executor | None = None) -> list[dict]:
+    """Brings every job to a record: known, adopted, restored, or computed now; the caller holds the lock. None: on this machine."""
     root, profile = workspace.root, workspace.profile
     tracking.sweep(root, profile)
     progress = Progress(workspace, settings, jobs)
@@ -70,7 +73,7 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], program: S
     for row in rows:
         note("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
     if waited or progress.to_compute() or progress.put_aside():
-        compute(workspace, settings, kept, program)
+        compute(workspace, kept, executor or Local(settings))
     progress.write()
     progress.point_aliases()
     if mixed := kernels.mixed(progress.records.values()):
@@ -87,7 +90,7 @@ def plan_table(jobs: list[Job], how: dict[str, str]) -> list[dict]:
     return rows
 
 
-def compute(workspace: Workspace, settings: Settings, kept: spool.Spool, program: Sequence[str]) -> None:
+def compute(workspace: Workspace, kept: spool.Spool, executor: Executor) -> None:
     """Runs the rest under an MLflow run of its own, whose status says how it ended."""
     root, progress = workspace.root, kept.progress
     progress.run = tracking.begin_study(root, workspace.profile)
@@ -97,7 +100,7 @@ def compute(workspace: Workspace, settings: Settings, kept: spool.Spool, program
         todo = progress.to_compute()
         if again := [job for job in todo if job.key in progress.records]:
             note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
-        local.grid(workspace, settings, todo, local.Keeper(kept.finish, progress.models, kept.known), program)
+        base.grid(workspace, todo, Keeper(kept.finish, progress.models, kept.known), executor)
         kept.close()
         progress.keep_best()
         status = "FINISHED"

@@ -1,0 +1,118 @@
+"""One job by hand: the finished run where its key is known, else computed in this process, tracked and registered."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from realignment import tracking
+from realignment.config.schema import TASKS, Settings
+from realignment.core.console import note
+from realignment.core.errors import Away, FailedWork
+from realignment.core.locks import held, writing
+from realignment.core.workspace import Workspace
+from realignment.engine import hardware
+from realignment.executors import worker
+from realignment.records import sealing
+from realignment.records.job import Job
+
+
+def one(
+    workspace: Workspace,
+    settings: Settings,
+    job: Job,
+    parent: Path | None,
+    *,
+    twice: bool = False,
+    trial: Callable[[], dict] = dict,
+) -> list[dict] | dict:
+    """By hand: the finished run's outcome where the key is known (and its model is there), else computed, tracked, registered.
+
+    What it returns is for printing: scores of an evaluation, else what came out and the command that goes on. `twice`: computed
+    once more beside the run that is there; FailedWork where a hash is another. `trial` says in what the job is not the profile's.
+    """
+
+    def busy(owner: str) -> None:
+        note(f"{job.name}: process {owner} computes it; waiting for that one")
+
+    turn, by_hand = workspace.turn(job.key), workspace.work / "hand"
+    turn.parent.mkdir(parents=True, exist_ok=True)
+    with held(turn, busy), writing(workspace.root, f"{job.name} of profile `{workspace.profile}`"):
+        for part in by_hand.glob(f"{job.key}.*.part"):  # of one that was stopped
+            shutil.rmtree(part, ignore_errors=True)
+        done = _once(workspace, settings, job, parent, trial)
+        return {**done, **_compared(workspace, job, parent)} if twice else done
+
+
+def _compared(workspace: Workspace, job: Job, parent: Path | None) -> dict:
+    """Computes a finished job once more; FailedWork where a hash is another."""
+    record = tracking.load_record(workspace.root, str(tracking.finished_one(workspace.root, workspace.profile, job.key)))
+    folder = workspace.work / "hand" / f"{job.key}.again"
+    shutil.rmtree(folder, ignore_errors=True)
+    note(f"{job.name}: computed once more, to compare")
+    again = worker.compute(workspace, job, parent, folder)
+    shutil.rmtree(folder)
+    if wrong := sorted(name for name, value in record["hashes"].items() if again["hashes"].get(name) != value):
+        raise FailedWork(
+            f"{job.name}: computed twice, {', '.join(wrong)} differ; other hardware, or a kernel that is not deterministic"
+        )
+    return {**{f"{name}_sha256": value for name, value in again["hashes"].items()}, "twice": "the same"}
+
+
+def _once(
+    workspace: Workspace, settings: Settings, job: Job, parent: Path | None, trial: Callable[[], dict]
+) -> list[dict] | dict:
+    root, profile = workspace.root, workspace.profile
+    known = tracking.finished_one(root, profile, job.key)
+    record, wrong = _found(root, job, known) if known else (None, "")
+    if record is not None and not wrong:
+        tracking.reuse(root, record, known)
+        if job.model and not tracking.leads(root, known, record) and not trial():
+            tracking.point_aliases(root, {known: record})  # a trial once, and the profile has its settings now
+        return summary(workspace, settings, record, known, reused=True)
+    os.environ.update(worker.environment(settings.study.threads) | {hardware.CHECKPOINT_SECONDS: str(settings.study.checkpoint)})
+    folder, job = workspace.work / "hand" / job.key, replace(job, trial=trial())
+    made = worker.compute(workspace, job, parent, folder)
+    try:
+        if record is not None and sealing.model(made) == sealing.model(record):  # the run is there, its model was not
+            tracking.keep_model(root, known, record, folder / "model")
+            tracking.reuse(root, record, known)
+            run = known
+        else:
+            if record is not None:
+                tracking.retire(root, known, "its model is lost, and computing it again gave another")
+                note(f"{job.name}: computing it again gave another model; run {known} no longer stands for this key")
+            run = tracking.save(root, profile, made, folder, keep=True)
+    except Away as fault:
+        raise Away(f"{fault}; what was computed waits in {folder}: run the same command again, it is saved then") from None
+    shutil.rmtree(folder)
+    return summary(workspace, settings, made, run, reused=False)
+
+
+def _found(root: Path, job: Job, run: str) -> tuple[dict | None, str]:
+    """(the record of a finished run, what is wrong with its model); no record where that cannot be believed, and the run loses its key."""
+    try:
+        record = tracking.load_record(root, run)
+    except FailedWork as fault:
+        note(f"{fault}; computed again")
+        tracking.retire(root, run, str(fault))
+        return None, ""
+    folder, wrong = tracking.model_at_hand(root, run, record) if job.model else (None, "")
+    if wrong and folder:
+        note(f"{job.name}: its model is not the one its run made, {wrong}; computed again")
+    return record, wrong
+
+
+def summary(workspace: Workspace, settings: Settings, record: dict, run: str, *, reused: bool) -> list[dict] | dict:
+    """Rows to print, and a line on what was done. `next` goes on with this very model, however many versions there are."""
+    model = tracking.registered(workspace.root, record, run) if record["model"] else ""
+    how = "finished before, nothing was computed" if reused else f"done in {record['seconds']:.0f} s"
+    note(f"{record['name']}: {how}")
+    if record["verb"] == "evaluate":
+        return [{name: one[name] for name in ("task", "set", "language", "score", "n", "cut")} for one in record["scores"]]
+    task = f"-P task={(settings.study.tasks or TASKS)[0]} " if record["verb"] == "realign" else ""
+    verb = "finetune" if record["verb"] == "realign" else "evaluate"
+    loss = record["curves"].get("loss") or [[0, None]]
+    row = {"run": record["name"], "model": model, "languages": record["languages"], "loss": loss[-1][1]}
+    return {**row, "seconds": record["seconds"], "next": f"mlflow run . -e {verb} {task}-P model={model}"}
