@@ -224,11 +224,15 @@ def graph():
 
 
 def used(module: str) -> set[str]:
-    """Files, relative to the package, of the modules that a module imports, directly or not."""
-    named = {
-        name.removeprefix("realignment.").replace(".", "/") for name in graph().find_upstream_modules(f"realignment.{module}")
-    }
-    return {f"{name}.py" if (SOURCE / f"{name}.py").is_file() else f"{name}/__init__.py" for name in named - {"realignment"}}
+    """Files, relative to the package, of the modules that a module imports, directly or not; what those of APART import is not followed."""
+    found, todo = set(), [f"realignment.{module}"]
+    while todo:
+        for name in graph().find_modules_directly_imported_by(todo.pop()) - found - {"realignment"}:
+            if name.startswith("realignment."):
+                found.add(name)
+                todo += [] if name.split(".")[1] in APART else [name]
+    named = {name.removeprefix("realignment.").replace(".", "/") for name in found}
+    return {f"{name}.py" if (SOURCE / f"{name}.py").is_file() else f"{name}/__init__.py" for name in named}
 
 
 def depends(verb: str, file: str) -> bool:

@@ -42,13 +42,15 @@ def rows(verb: str | None = None, subset: str | None = None, task: str | None = 
     from realignment.config import params
     from realignment.core.errors import BadInput, nearest
     from realignment.core.workspace import Workspace
+    from realignment.results.scores import RETRIEVAL
     from realignment.subsets import naming
+    from realignment.tasks import TASKS
 
     root, profile = place()
     kinds = ("realign", "finetune", "evaluate")
     if verb and verb not in kinds:
         raise BadInput(f"unknown verb `{verb}`; {nearest(verb, kinds)}")
-    tasks = ("pos", "ner", "nli", "retrieval")
+    tasks = (*TASKS, RETRIEVAL)
     if task and task not in tasks:
         raise BadInput(f"unknown task `{task}`; {nearest(task, tasks)}")
     if subset:

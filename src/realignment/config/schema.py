@@ -8,8 +8,9 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads this one on every Python
 
+from realignment.tasks import TASKS
+
 PRESETS = ("paper", "reference-code")
-TASKS = ("pos", "ner", "nli")
 SEED = 2**32 - 1  # the largest seed that every source of chance takes
 
 

@@ -1,6 +1,5 @@
 """What can be measured in bitexts, evaluation sets and vectors: a row a pair, a sentence or a cell, and a row a file."""
 
-import importlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from realignment.corpora import text
 from realignment.corpora.contamination import EQUAL, SHARES, SIMILAR
+from realignment.tasks import LABELS, PAIRS, SPANS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,11 +152,11 @@ def examples(table: "pa.Table", task: str, path: str) -> "pd.DataFrame":
     import pandas as pd
 
     frame = pd.DataFrame({"path": path, "row": range(table.num_rows), "split": table.column("split").to_pylist()})
-    if task == "nli":
+    if task in PAIRS:
         return frame.assign(**{name: table.column(name).to_pylist() for name in ("premise", "hypothesis", "label")})
     words, tags = table.column("words").combine_chunks(), table.column("tags").combine_chunks()
     frame["words"], frame["tags"] = (one.value_lengths().fill_null(0).to_pylist() for one in (words, tags))
-    labels = importlib.import_module(f"realignment.tasks.{task}").LABELS
+    labels = LABELS[task]
     flat = tags.flatten().to_pandas()
     place = tags.value_parent_indices().to_numpy()
     frame["empty_words"] = _count(
@@ -164,7 +164,7 @@ def examples(table: "pa.Table", task: str, path: str) -> "pd.DataFrame":
     )
     frame["unknown_tags"] = _count(place, ~flat.isin(labels), len(frame))
     frame["broken_spans"] = _count(place, _broken(flat, place), len(frame))
-    if task == "ner":
+    if task in SPANS:
         frame["entities"] = _count(place, flat.str.startswith("B-", na=False), len(frame))
     return frame
 
@@ -196,7 +196,7 @@ def evalset_file(frame: "pd.DataFrame", table7: int | None = None) -> dict:
 
 def sentences(table: "pa.Table", task: str) -> list[str]:
     """The text of an evaluation set, a sentence a row; of NLI both sides."""
-    if task == "nli":
+    if task in PAIRS:
         return [f"{premise} {other}" for premise, other in zip(*(table.column(name).to_pylist() for name in SIDES), strict=True)]
     return [" ".join(words or ()) for words in table.column("words").to_pylist()]
 
@@ -209,7 +209,7 @@ def same(table: "pa.Table", task: str) -> dict[str, float | None]:
     """
     if table.num_rows < FEW:
         return dict.fromkeys(("same_sentence", "same_word", "same_label", "broken_share", "marks_share"))
-    if task == "nli":
+    if task in PAIRS:
         repeated, words = max(top_share(table.column(name).to_pylist()) or 0 for name in SIDES), None
         labels = table.column("label").to_pylist()
         parts = [one for name in SIDES for one in table.column(name).to_pylist()]
@@ -223,7 +223,7 @@ def same(table: "pa.Table", task: str) -> dict[str, float | None]:
     return {
         "same_sentence": repeated,
         "same_word": words,
-        "same_label": None if task == "ner" else top_share(labels),
+        "same_label": None if task in SPANS else top_share(labels),
         "broken_share": broken / table.num_rows,
         "marks_share": sum(map(marked, parts)) / max(len(parts), 1),
     }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from realignment import tracking
-from realignment.config.schema import TASKS, Settings
+from realignment.config.schema import Settings
 from realignment.core.console import note
 from realignment.core.errors import Away, FailedWork
 from realignment.core.locks import held, writing
@@ -16,6 +16,7 @@ from realignment.engine import hardware
 from realignment.executors import worker
 from realignment.records import sealing
 from realignment.records.job import Job
+from realignment.tasks import TASKS
 
 
 def one(

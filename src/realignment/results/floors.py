@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from realignment.results import headings
 from realignment.results.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Held, Row, Runs
 from realignment.statistics.summary import Summary
+from realignment.tasks import MODULES
 
 MARK = "†"  # beside a column whose means leave something out
 UNDEFINED = "undefined"
 WHY = {  # task -> what its gold lacks where a score is undefined
-    "ner": "no entity in the gold",
-    "pos": "no word in the gold",
-    "nli": "no pair in the gold",
+    **{name: module.UNDEFINED for name, module in MODULES.items()},
     RETRIEVAL: "fewer than two held-out pairs",
 }
 GUESSES = ("majority", "hypothesis")  # controls that answer without reading what the task asks about

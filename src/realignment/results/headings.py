@@ -2,9 +2,10 @@
 
 import re
 
+from realignment import tasks
 from realignment.results.scores import RETRIEVAL, Row
 
-TASKS = {"nli": "NLI", "pos": "POS", "ner": "NER", RETRIEVAL: "Retrieval"}  # in the order of Tables 8 and 10
+TASKS = {**tasks.TITLES, RETRIEVAL: "Retrieval"}
 GROUPS = {"OOD": "Out of distribution", "": "Outside the groups"}
 ENCODERS = {"mbert": "mBERT", "xlmr": "XLM-R"}
 OTHER = "Other subsets"

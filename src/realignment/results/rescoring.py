@@ -125,10 +125,10 @@ def _share(nearest: list[str]) -> float | None:
 
 def _score(task: str, gold: list, predicted: list[str], claimed: float | None) -> float | None:
     """By the task itself, whose F1 takes a while; that is spared where a quicker count of entities gives what is claimed."""
-    from realignment.tasks import MODULES, PAIRS
+    from realignment.tasks import MODULES, PAIRS, SPANS
 
     labels = predicted if task in PAIRS else [predictions.tags(one) for one in predicted]
-    if task == "ner" and claimed is not None and quick_f1(gold, labels) == claimed:
+    if task in SPANS and claimed is not None and quick_f1(gold, labels) == claimed:
         return claimed
     return MODULES[task].score(gold, labels)
 

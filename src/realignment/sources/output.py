@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from realignment.config import schema
 from realignment.core.workspace import Workspace
 from realignment.corpora import bitext
+from realignment.tasks import PAIRS
 
 if TYPE_CHECKING:
     from realignment.languages.table import Language
@@ -85,7 +86,7 @@ def write_evalset(target: Workspace, task: str, name: str, language: str, exampl
 
     path = target.evalset(task, name, language)
     words = pa.list_(pa.string())
-    if task == "nli":
+    if task in PAIRS:
         columns = [("id", pa.string()), ("premise", pa.string()), ("hypothesis", pa.string()), ("label", pa.string())]
     else:
         columns = [("id", pa.string()), ("words", words), ("tags", words)]

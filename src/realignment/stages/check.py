@@ -23,6 +23,7 @@ from realignment.engine.bases import locate, vocabulary
 from realignment.languages import table as languages
 from realignment.languages.table import Language
 from realignment.study import outside
+from realignment.tasks import PAIRS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,7 @@ class Inspector:
         """The first sentences of a manifest entry, in the entry's language."""
         import pyarrow.parquet as pq
 
-        columns = {"bitext": ["target"], "nli": ["premise", "hypothesis"]}.get(entry["task"] or entry["kind"], ["words"])
+        columns = ["target"] if entry["kind"] == "bitext" else ["premise", "hypothesis"] if entry["task"] in PAIRS else ["words"]
         with self._named(entry) as path:
             rows = next(pq.ParquetFile(path).iter_batches(most, columns=columns), None)
         cells = [cell for row in (rows.to_pylist() if rows else ()) for cell in row.values()]
@@ -152,7 +153,7 @@ def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sen
     for entry in track(entries, "evaluation sets"):
         table = inspector.read(entry)
         frame = measures.examples(table, entry["task"], entry["path"])
-        rows["sentence pairs" if entry["task"] == "nli" else "tagged sentences"].add(frame)
+        rows["sentence pairs" if entry["task"] in PAIRS else "tagged sentences"].add(frame)
         count = expected.get((entry["language"], entry["task"], entry["set"]))
         texts = measures.sentences(table, entry["task"])
         script = text.share_of(text.letters(texts), languages.known(entry["language"], inspector.languages).script)
@@ -161,7 +162,7 @@ def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sen
         inspector.spoken.add(entry["language"], texts)
         inspector.hear(entry, texts)
         sets.add(entry, table.column("split").to_pylist(), texts)
-        columns = ["premise", "hypothesis", "split"] if entry["task"] == "nli" else ["words", "split"]
+        columns = ["premise", "hypothesis", "split"] if entry["task"] in PAIRS else ["words", "split"]
         known = contamination.known(table.select(columns).to_pylist(), f"{entry['task']}/{entry['set']}")
         sentences[entry["language"]] = {**known, **sentences[entry["language"]]}
     outcomes = [one for some in rows.values() for one in some.outcomes()]

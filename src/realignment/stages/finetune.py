@@ -6,13 +6,14 @@ writes  a registered model; its MLflow run holds the loss
 
 from pathlib import Path
 
-from realignment.config.schema import TASKS, Settings
+from realignment.config.schema import Settings
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job, differing
 from realignment.study import inputs
 from realignment.study.finetune import plan
+from realignment.tasks import TASKS
 
 
 def checked_task(task: str | None, settings: Settings) -> str:

@@ -33,7 +33,7 @@ def encoder(job: Job, remarks: Sequence[str] = ()) -> str:
 def model(job: Job, auto: str, sentence_vector: str, remarks: Sequence[str] = ()) -> str:
     """The card of a fine-tuned model."""
     note = f"Fine-tuned on English for {job.task}."
-    if job.task == "nli" and sentence_vector == "mean":
+    if auto.endswith("SequenceClassification") and sentence_vector == "mean":
         note += " Its head reads the mean of the last states in the place of the first one: plain `transformers` inference reads the first."
     return _card(job, "model", note + _of_base(remarks), auto)
 

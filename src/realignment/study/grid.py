@@ -7,6 +7,7 @@ from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
 from realignment.study import evaluate, finetune, inputs, realign
 from realignment.subsets import naming
+from realignment.tasks import PAIRS
 
 
 def rows(settings: Settings) -> list[tuple[str, str]]:
@@ -65,7 +66,7 @@ def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, 
     """What scores are worth: the commonest answer, an untrained encoder, NLI that reads the hypothesis alone. First seed only."""
     seeds = Seeds.all(settings.study.seeds[0])
     for task in settings.study.tasks:
-        for control in ("majority", "untrained", *(["hypothesis"] if task == "nli" else [])):
+        for control in ("majority", "untrained", *(["hypothesis"] if task in PAIRS else [])):
             given = (workspace, settings, Cell(label, "none", seeds, control), task)
             if control == "majority":
                 _put(jobs, evaluate.plan(*given, None))

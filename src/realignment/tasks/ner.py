@@ -1,9 +1,11 @@
 """Named entities: persons, organisations and locations in BIO, F1 over entities (seqeval)."""
 
+TITLE, COLUMN = "NER", 3
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 METRIC = "f1"
 KIND = "words"
 MISSING = "O"
+UNDEFINED = "no entity in the gold"
 
 
 def score(gold: list[list[str]], predicted: list[list[str]]) -> float | None:

@@ -1,9 +1,11 @@
 """Natural language inference: does the premise entail the hypothesis, say nothing of it, or contradict it."""
 
+TITLE, COLUMN = "NLI", 1
 LABELS = ("entailment", "neutral", "contradiction")
 METRIC = "accuracy"
 KIND = "pair"  # one label a pair of sentences
 MISSING = ""
+UNDEFINED = "no pair in the gold"
 
 
 def score(gold: list[str], predicted: list[str]) -> float | None:

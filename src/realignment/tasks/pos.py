@@ -1,5 +1,6 @@
 """Part-of-speech tagging: the 17 universal tags, accuracy over words."""
 
+TITLE, COLUMN = "POS", 2
 LABELS = (
     "ADJ",
     "ADP",
@@ -22,6 +23,7 @@ LABELS = (
 METRIC = "accuracy"
 KIND = "words"  # one label a word
 MISSING = ""  # predicted for a word that the length limit cut off: never right
+UNDEFINED = "no word in the gold"
 
 
 def score(gold: list[list[str]], predicted: list[list[str]]) -> float | None:

@@ -13,6 +13,7 @@ from realignment.sources.filenames import bitexts, evalsets
 from realignment.sources.filenames.bitexts import Parallel
 from realignment.sources.filenames.evalsets import SHARD, Named
 from realignment.sources.spellings import Codes
+from realignment.tasks import TASKS
 
 BITEXTS = ("bitext", "parallel")
 OWN_LANGUAGES = "languages.csv"
@@ -57,7 +58,7 @@ def discover(folder: Path) -> Found:
     found.unread |= astray(folder)
     names: dict[tuple[str, str], Path] = {}
     for base in (folder / "evalsets", folder):
-        for one in sorted(path for task in schema.TASKS for path in (base / task).glob("*") if path.is_dir()):
+        for one in sorted(path for task in TASKS for path in (base / task).glob("*") if path.is_dir()):
             name = sets.canonical(one.parent.name, one.name)
             if (other := names.setdefault((one.parent.name, name), one)) != one:
                 raise BadInput(f"evaluation set {one.parent.name}/{name} stands twice: {other} and {one}; join or rename them")
@@ -72,24 +73,24 @@ def discover(folder: Path) -> Found:
 
 def astray(folder: Path) -> dict[Path, str]:
     """What lies in no place that is read: beside the places of a folder of corpora, and beside the sets of a task."""
-    known = {*BITEXTS, *schema.TASKS, "evalsets", OWN_LANGUAGES, "LICENCES.tsv"}
+    known = {*BITEXTS, *TASKS, "evalsets", OWN_LANGUAGES, "LICENCES.tsv"}
     places = "bitext/, evalsets/ and the folders of tasks are read"
     found = {
         path: places for path in sorted(folder.glob("*")) if path.name not in known and not evalsets.PASSED_OVER.match(path.name)
     }
-    folders = {*BITEXTS, *schema.TASKS, "evalsets"}
+    folders = {*BITEXTS, *TASKS, "evalsets"}
     found |= {
         path: f"a folder {path.name}/ is required" for path in sorted(folder.glob("*")) if path.name in folders and path.is_file()
     }
     for base in (folder / "evalsets", folder):
-        for task in schema.TASKS:
+        for task in TASKS:
             loose = (
                 path for path in sorted((base / task).glob("*")) if path.is_file() and not evalsets.PASSED_OVER.match(path.name)
             )
             found |= dict.fromkeys(loose, f"it lies in no set; {task}/<set>/<file> is read")
     for path in sorted((folder / "evalsets").glob("*")):
-        if path.name not in schema.TASKS and not evalsets.PASSED_OVER.match(path.name):
-            found[path] = f"evalsets/<task>/<set>/ is read; tasks are {', '.join(schema.TASKS)}"
+        if path.name not in TASKS and not evalsets.PASSED_OVER.match(path.name):
+            found[path] = f"evalsets/<task>/<set>/ is read; tasks are {', '.join(TASKS)}"
     return found
 
 

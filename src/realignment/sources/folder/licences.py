@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from realignment.config import schema
 from realignment.core.errors import BadInput, nearest
 from realignment.languages import table as languages
 from realignment.sources.catalogue import corpora
 from realignment.sources.raw import lines
+from realignment.tasks import TASKS
 
 TABLE = "LICENCES.tsv"
 FILE = re.compile(r"(?i)(licen[cs]e|copying)")
@@ -70,8 +70,8 @@ def _name(text: str, where: str) -> str:
     kind, slash, rest = text.partition("/")
     if not slash:
         return text
-    if kind not in ("bitext", *schema.TASKS):
-        raise BadInput(f"{where}: `{text}` begins with no task and is no bitext; {nearest(kind, ('bitext', *schema.TASKS))}")
+    if kind not in ("bitext", *TASKS):
+        raise BadInput(f"{where}: `{text}` begins with no task and is no bitext; {nearest(kind, ('bitext', *TASKS))}")
     try:
         return f"bitext/{languages.resolve(rest)}" if kind == "bitext" else text
     except BadInput as fault:

@@ -26,6 +26,7 @@ from realignment.sources.formats.bitext_pairs import Tally, pairs
 from realignment.sources.lock import Lock
 from realignment.sources.output import BEYOND, Counts, Fetched, Origin, entry, write_bitext, write_evalset
 from realignment.sources.raw import lines
+from realignment.tasks import PAIRS
 
 SHOWN = 500  # texts a file that tell an unknown language's script
 
@@ -196,7 +197,7 @@ def reasons(counts: Counts) -> str:
 
 def read_examples(one: Evalset, file: Named, tally: Tally) -> Iterator[dict]:
     numbers = labels_file(one) or sets.known(one.name).labels
-    read = labelled_pairs.pairs if one.task == "nli" else tagged_sentences.sentences
+    read = labelled_pairs.pairs if one.task in PAIRS else tagged_sentences.sentences
     return read(file, one.task, tally, numbers)
 
 
@@ -207,7 +208,7 @@ def labels_file(one: Evalset) -> tuple[str, ...]:
         return ()
     known = importlib.import_module(f"realignment.tasks.{one.task}").LABELS
     names = tuple(line.strip() for _, line in lines(path) if line.strip())
-    names = tuple(name.casefold() if one.task == "nli" else name.upper() for name in names)
+    names = tuple(name.casefold() if one.task in PAIRS else name.upper() for name in names)
     if sorted(names) != sorted(known):
         required = f"the names {', '.join(known)} are required, a line each in the order of their numbers"
         raise BadInput(f"{path}: {required}; got {', '.join(names)}")

@@ -1,7 +1,6 @@
 """Sentences with a tag a word (POS, NER): CoNLL, CoNLL-U, JSONL and parquet files to examples."""
 
 import functools
-import importlib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from realignment.sources.filenames.evalsets import Named
 from realignment.sources.formats import nontext
 from realignment.sources.formats.bitext_pairs import Tally
 from realignment.sources.raw import form, lines, objects
+from realignment.tasks import LABELS, SPANS
 
 WIKIPEDIA = dict(sets.WIKIPEDIA)
 STOPS = 20  # full stops from which their tag says something
@@ -111,7 +111,7 @@ def sentences(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) ->
         )
     if letters.total() >= FEW and quoted > WORDLESS * letters.total():
         raise BadInput(f"{what.path}: {quoted} of {letters.total()} words stand in quotes; take the quotes off")
-    if task == "pos" and stops.total() >= STOPS and stops["PUNCT"] < stops.total() / 2:
+    if "PUNCT" in LABELS[task] and stops.total() >= STOPS and stops["PUNCT"] < stops.total() / 2:
         most = stops.most_common(1)[0][0]
         raise BadInput(
             f"{what.path}: {stops.total()} full stops are tagged, most of them {most}, not PUNCT: the names of the tags are in another "
@@ -127,7 +127,7 @@ def _read(what: Named, task: str, numbers: tuple[str, ...]) -> Iterator[tuple[in
     elif kind == "csv":
         raise BadInput(f"{path}: tagged sentences are read as CoNLL, CoNLL-U, JSONL or parquet, not as CSV; convert the file")
     else:
-        reader = {"conllu": _conllu, "iob2": _iob2}.get(kind, functools.partial(_conll, entities=task == "ner"))
+        reader = {"conllu": _conllu, "iob2": _iob2}.get(kind, functools.partial(_conll, entities=task in SPANS))
         for start, block in _blocks(path, comments=kind in ("conllu", "iob2")):
             broken = any(nontext.is_binary(line) for _, line in block)
             yield start, Sentence(refused=nontext.BINARY) if broken else reader(block)
@@ -254,17 +254,17 @@ def _conllu(block: list[tuple[int, str]]) -> Sentence:
 
 def _labels(tags: list[tuple[int, str]], task: str, path: Path) -> tuple[list[str], set[str]]:
     """Labels of the task. Dates (MasakhaNER) become O; I- that continues nothing becomes B-, as in Wu & Dredze's repair."""
-    known = importlib.import_module(f"realignment.tasks.{task}").LABELS
+    known = LABELS[task]
     labels, mended, before = [], set(), "O"
     for number, tag in tags:
         label = tag.upper()
-        if task == "ner" and label in ("B-DATE", "I-DATE"):
+        if task in SPANS and label in ("B-DATE", "I-DATE"):
             label = "O"
             mended.add("DATE to O")
         if label not in known:
             remedy = "mend the file, or leave its set out with fetch.evalsets"
             raise BadInput(f"{path} line {number}: unknown tag `{tag}` of task {task}; known: {', '.join(known)}; {remedy}")
-        if task == "ner" and label.startswith("I-") and before[2:] != label[2:]:
+        if task in SPANS and label.startswith("I-") and before[2:] != label[2:]:
             label = "B-" + label[2:]
             mended.add("I- without B-")
         labels.append(label)

@@ -4,12 +4,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from random import Random
 
-from realignment.config.schema import TASKS
 from realignment.core.errors import BadInput, nearest
 from realignment.languages import uriel
 from realignment.sources.sample import lexicon, typology
 from realignment.sources.sample.grammar import Grammar
 from realignment.sources.sample.languages import Shadow
+from realignment.tasks import TASKS
 
 LEVELS = ("HRL", "MRL", "LRL")
 

@@ -1,0 +1,48 @@
+"""The registry of tasks: whatever is asked of a task, its module says."""
+
+import inspect
+import re
+
+import pytest
+import shipped
+
+from realignment import tasks
+from realignment.results import floors, headings
+
+ASKED = {"TITLE", "COLUMN", "LABELS", "METRIC", "KIND", "MISSING", "UNDEFINED", "score", "majority"}
+
+
+@pytest.mark.parametrize("name", tasks.TASKS)
+def test_a_task_says_all_that_is_asked_of_it(name):
+    module = tasks.MODULES[name]
+    assert set(vars(module)) >= ASKED
+    assert module.KIND in ("words", "pair") and (name in tasks.PAIRS) == (module.KIND == "pair")
+    assert headings.TASKS[name] == module.TITLE and floors.WHY[name] == module.UNDEFINED
+    assert len(set(module.LABELS)) == len(module.LABELS)
+
+
+@pytest.mark.parametrize("name", tasks.TASKS)
+def test_gold_scores_one_and_nothing_scores_nothing(name):
+    module = tasks.MODULES[name]
+    labels = [label for label in module.LABELS if not label.startswith("I-")]
+    gold = labels if name in tasks.PAIRS else [labels, labels[::-1]]
+    assert module.score(gold, gold) == 1
+    assert module.score([], []) is None
+    assert 0 <= module.score(gold, module.majority(gold)) < 1
+
+
+def test_columns_of_tables_stand_in_one_order():
+    assert list(tasks.TITLES) == ["nli", "pos", "ner"], "as in Tables 8 and 10"
+    assert len({module.COLUMN for module in tasks.MODULES.values()}) == len(tasks.MODULES)
+
+
+def test_no_module_asks_for_a_task_by_its_name():
+    """But readers of published sets, whose columns have names of their own, and the paper, which has these three."""
+    asked = re.compile(r"""[!=]= ["'](pos|ner|nli)["']""")
+    found = [path for path in (shipped.ROOT / "src/realignment").rglob("*.py") if asked.search(path.read_text(encoding="utf-8"))]
+    places = {path.relative_to(shipped.ROOT / "src/realignment").as_posix() for path in found}
+    assert {place for place in places if not place.startswith(("paper/", "sources/"))} == set()
+
+
+def test_a_score_is_of_gold_and_predictions_in_this_order():
+    assert {tuple(inspect.signature(module.score).parameters) for module in tasks.MODULES.values()} == {("gold", "predicted")}
