@@ -21,7 +21,7 @@ from realignment.languages import uriel
 from realignment.paper import table6_recomputed
 from realignment.selection import heuristics
 from realignment.selection.space import Effort, Space
-from realignment.subsets import naming
+from realignment.subsets import naming, registry
 
 ROOT = Path(__file__).parents[1]
 BLOCK = 200_000  # sets at once
@@ -54,8 +54,8 @@ def main() -> None:
     rows = []
     for row in table6_recomputed.table6(vectors):
         parts = naming.parse(row["name"])
-        rule = heuristics.RULES[parts.heuristic]
-        pool = [one for one in paper.values() if one.pool and (not parts.pool or heuristics.POOLS[parts.pool](one))]
+        rule = registry.RULES[parts.heuristic]
+        pool = [one for one in paper.values() if one.pool and (not parts.pool or registry.POOLS[parts.pool].holds(one))]
         greedy = heuristics.computed(rule, space, pool, paper["eng"], heuristics.Wish(row["n"], effort=Effort(greedy=True)))
         kept = {name: row[name] for name in ("name", "n", "objective_computed", "bound", "gap", "proven", "seconds", "solver")}
         may = [one.code for one in pool if rule.may(one, paper["eng"])]

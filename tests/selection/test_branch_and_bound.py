@@ -13,6 +13,7 @@ from realignment.languages import uriel
 from realignment.languages.table import paper
 from realignment.selection import branch_and_bound, heuristics, search
 from realignment.selection.space import Effort, Space, Task, objective
+from realignment.subsets import registry
 
 VECTORS = Path(__file__).parents[2] / "data" / "uriel" / "uriel_plus_66.tsv.gz"
 KINDS = ("angular", "uniform", "ties", "negative")
@@ -122,7 +123,7 @@ def test_without_proof_there_is_a_gap_and_with_few_nodes_a_bound(real):
 def test_what_must_be_in_is_in_and_too_much_of_it_is_refused(real):
     space, _ = real
     known = [one for one in paper().values() if one.pool]
-    rule, english = heuristics.RULES["family_diverse"], paper()["eng"]
+    rule, english = registry.RULES["family_diverse"], paper()["eng"]
     choice = heuristics.computed(rule, space, known, english, heuristics.Wish(5, ("deu", "nld")))
     assert {"deu", "nld"} <= set(choice.languages) and choice.proven
     with pytest.raises(BadInput, match="2 languages must be in the set and 1 are asked for"):

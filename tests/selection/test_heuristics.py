@@ -14,7 +14,7 @@ from realignment.paper import table6_recomputed
 from realignment.selection import heuristics, search
 from realignment.selection.heuristics import Wish
 from realignment.selection.space import Effort, Space, Task, objective
-from realignment.subsets import naming, table6
+from realignment.subsets import naming, registry, table6
 
 VECTORS = Path(__file__).parents[2] / "data" / "uriel" / "uriel_plus_66.tsv.gz"
 
@@ -94,18 +94,18 @@ def test_swaps_never_lose_a_group():
 def test_most_is_at_least_as_far_as_any_draw_and_least_as_near(paper_space):
     pool = [one for one in languages.paper().values() if one.pool]
     english = languages.paper()["eng"]
-    most = heuristics.computed(heuristics.RULES["uriel_diverse"], paper_space, pool, english, Wish(10)).objective
-    least = heuristics.computed(heuristics.RULES["uriel_similar"], paper_space, pool, english, Wish(10)).objective
+    most = heuristics.computed(registry.RULES["uriel_diverse"], paper_space, pool, english, Wish(10)).objective
+    least = heuristics.computed(registry.RULES["uriel_similar"], paper_space, pool, english, Wish(10)).objective
     for seed in range(30):
         drawn = objective(paper_space, heuristics.random_draw([one.code for one in pool], 10, seed))
         assert least <= drawn <= most
 
 
-@pytest.mark.parametrize("name", [row for row in table6.rows() if naming.parse(row).heuristic in heuristics.RULES])
+@pytest.mark.parametrize("name", [row for row in table6.rows() if naming.parse(row).heuristic in registry.RULES])
 def test_a_rule_chooses_only_what_it_may_and_as_many_groups_as_it_can(paper_space, name):
     parts, paper = naming.parse(name), languages.paper()
-    rule = heuristics.RULES[parts.heuristic]
-    pool = [one for one in paper.values() if one.pool and (not parts.pool or heuristics.POOLS[parts.pool](one))]
+    rule = registry.RULES[parts.heuristic]
+    pool = [one for one in paper.values() if one.pool and (not parts.pool or registry.POOLS[parts.pool].holds(one))]
     chosen = [
         paper[code]
         for code in heuristics.computed(rule, paper_space, pool, paper["eng"], Wish(parts.n, effort=Effort(nodes=20))).languages
@@ -134,7 +134,7 @@ def test_rows_of_table_6_come_out_of_the_vectors_and_are_proven(recomputed_rows)
 
 def test_no_published_list_beats_the_computed_one_under_the_same_rule(recomputed_rows):
     for row in recomputed_rows:
-        rule = heuristics.RULES[naming.parse(row["name"]).heuristic]
+        rule = registry.RULES[naming.parse(row["name"]).heuristic]
         if not rule.group and "swapped" not in row["erratum"]:
             better = row["objective_published"] - row["objective_computed"]
             assert (better if rule.most else -better) <= 0, row["name"]

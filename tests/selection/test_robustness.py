@@ -10,6 +10,7 @@ from realignment.languages import uriel
 from realignment.languages.table import paper
 from realignment.selection import heuristics, robustness
 from realignment.selection.space import Effort, Space
+from realignment.subsets import registry
 
 VECTORS = Path(__file__).parents[2] / "data" / "uriel" / "uriel_plus_66.tsv.gz"
 
@@ -24,7 +25,7 @@ def question(vectors, n=4, nodes=0):
     space = heuristics.space(known, vectors)
     pool = [one for one in known if one.pool]
     wish = heuristics.Wish(n, effort=Effort(starts=2, nodes=nodes))
-    return heuristics.computed(heuristics.RULES["uriel_diverse"], space, pool, paper()["eng"], wish)
+    return heuristics.computed(registry.RULES["uriel_diverse"], space, pool, paper()["eng"], wish)
 
 
 def test_distances_in_a_plane_are_kept_by_the_map():

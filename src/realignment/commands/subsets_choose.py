@@ -15,17 +15,9 @@ from realignment.languages import table as languages
 from realignment.languages.table import Language
 from realignment.selection import heuristics
 from realignment.selection.space import Choice, Effort, Space
-from realignment.subsets import naming, table6
+from realignment.subsets import naming, registry, table6
 
-RULES = {  # (rule, most): heuristic
-    ("featural", True): "uriel_diverse",
-    ("featural", False): "uriel_similar",
-    ("family", True): "family_diverse",
-    ("family", False): "family_indoeuropean",
-    ("script", True): "script_diverse",
-    ("latin", True): "latin_diverse",
-    ("latin", False): "latin_similar",
-}
+RULES = {(one.asked, one.rule.most): name for name, one in registry.KNOWN.items() if one.rule}  # (rule, most): heuristic
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -33,7 +25,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--pool", "pool_file", type=click.Path(path_type=Path), help="A file, a language code a line; # starts a remark.")
 @click.option("--pool-name", help="all_65, another row of Table 6, a pool such as joshi_012, or profile: languages with bitext.")
 @click.option("--n", type=int, required=True, help="How many.")
-@click.option("--rule", type=click.Choice(["featural", "family", "script", "latin"]), default="featural", show_default=True)
+@click.option("--rule", type=click.Choice(list(dict.fromkeys(rule for rule, _ in RULES))), default="featural", show_default=True)
 @click.option("--most/--least", default=True, help="Most or least diverse; `--rule family --least` is Indo-European only.")
 @click.option("--vectors", "vectors_name", help="Snapshot in data/uriel, or lang2vec for languages beyond it.")
 @click.option("--include", multiple=True, metavar="CODE", help="A language that must be chosen; may be repeated.")
@@ -79,7 +71,7 @@ class Question:
         return heuristics.space(self.listed, vectors)
 
     def choice(self, vectors, wish: heuristics.Wish | None = None) -> Choice:
-        rule, space = heuristics.RULES[self.heuristic], self.space(vectors)
+        rule, space = registry.RULES[self.heuristic], self.space(vectors)
         pool = [one for one in self.listed[1:] if one.code in space.codes]
         return heuristics.computed(rule, space, pool, self.listed[0], wish or self.wish)
 
@@ -98,7 +90,7 @@ def answer(question: Question, vectors, how: dict) -> None:
     stays = robustness.stays(vectors, lambda drawn: question.choice(drawn, quick), how["draws"]) if how["draws"] else {}
     other = other_choice(question, how["other"]) if how["other"] else None
     if how["picture"]:
-        draw(how["picture"], space, choice, naming.HEURISTICS[question.heuristic])
+        draw(how["picture"], space, choice, registry.HEURISTICS[question.heuristic].text)
     rows = [
         {
             **about(known[code], features),
@@ -109,7 +101,7 @@ def answer(question: Question, vectors, how: dict) -> None:
     ]
     if how["as_json"]:
         facts = {
-            "rule": naming.HEURISTICS[question.heuristic],
+            "rule": registry.HEURISTICS[question.heuristic].text,
             "n": question.wish.n,
             "pool": [one.code for one in question.listed[1:]],
         }
@@ -142,7 +134,9 @@ def tell(question: Question, vectors, choice: Choice, features: dict[str, int]) 
     else:
         sure = f"the best found by {choice.solver}, not proven"
     pool = len(question.listed) - 1
-    note(f"{naming.HEURISTICS[question.heuristic]}: {question.wish.n} of {pool}; sum of distances {choice.objective}, {sure}")
+    note(
+        f"{registry.HEURISTICS[question.heuristic].text}: {question.wish.n} of {pool}; sum of distances {choice.objective}, {sure}"
+    )
     note(f"to realign on it, add to your profile: select: {{own: {{my_choice: [{', '.join(choice.languages)}]}}}}")
     if few := [f"{code} {count}" for code, count in features.items() if count < len(vectors.features) / 10]:
         note(f"mostly imputed vectors (known features of {len(vectors.features)}): {', '.join(few)}")
@@ -223,11 +217,11 @@ def named_pool(name: str, known: dict[str, Language]) -> list[str]:
         if not having:
             raise BadInput("pool `profile` requires fetched bitext and there is none; make it with `dvc repro fetch`")
         return sorted(code for code in having if known[code].pool)
-    if name in heuristics.POOLS:
-        return sorted(code for code, one in languages.paper().items() if one.pool and heuristics.POOLS[name](one))
+    if name in registry.POOLS:
+        return sorted(code for code, one in languages.paper().items() if one.pool and registry.POOLS[name].holds(one))
     if name in table6.rows() and not naming.parse(name).drawn:
         return sorted(table6.rows()[name].used)
-    raise BadInput(f"unknown pool `{name}`; {nearest(name, {'profile', *heuristics.POOLS, *table6.rows()})}")
+    raise BadInput(f"unknown pool `{name}`; {nearest(name, {'profile', *registry.POOLS, *table6.rows()})}")
 
 
 def about(language: Language, features: dict[str, int]) -> dict:

@@ -113,7 +113,7 @@ def pool(root: Path) -> List:
 
 def lists(root: Path) -> List:
     """Table 6: '#' against the codes listed and used, codes against Table 5's, ablation rows against their pool."""
-    from realignment.selection.heuristics import POOLS
+    from realignment.subsets.registry import POOLS
 
     known, rows, wrong, cells = languages.paper(), [], [], 0
     for row, data in zip(printed(root, "6"), table6.rows().values(), strict=True):
@@ -124,10 +124,10 @@ def lists(root: Path) -> List:
         for code in codes:
             if (right := languages.resolve(code)) != code:
                 wrong.append(_mismatch(data.name, "code", code, f"{right} in Table 5"))
-        inside = POOLS.get(naming.parse(data.name).pool, lambda one: True)
+        pool = POOLS.get(naming.parse(data.name).pool)
         named = [languages.resolve(code) for code in codes]
         for code in named:
-            if not inside(known[code]):
+            if pool and not pool.holds(known[code]):
                 wrong.append(
                     _mismatch(
                         data.name, "pool", code, f"class {known[code].joshi}, seen by {' '.join(known[code].seen) or 'none'}"

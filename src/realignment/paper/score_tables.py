@@ -11,7 +11,7 @@ from realignment.results import formatting, headings, scores
 from realignment.results.scores import Row
 from realignment.results.tables import HEAD, Line, Stated, Study, Table, Value
 from realignment.statistics.summary import Summary
-from realignment.subsets import naming
+from realignment.subsets import naming, registry
 
 OURS, AUTHORS, PRINTED = SOURCES = ("ours", "authors", "printed")
 CAPTIONS = {
@@ -82,7 +82,7 @@ def place(cell: Printed) -> tuple[str, tuple[str, ...], str]:
     languages = str(cell.n)
     if "__" in cell.subset:
         name = naming.parse(cell.row.subset)
-        section, title = headings.STEMS[name.heuristic][1], naming.POOLS[name.pool]
+        section, title = registry.KNOWN[name.heuristic].title, registry.POOLS[name.pool].text
         languages = str(name.n) if cell.n == name.n else f"{name.n} of a pool printed as {cell.n}"
     return MODELS[cell.model] if cell.table == "1" else section, (title, cell.row.subset, languages), task
 

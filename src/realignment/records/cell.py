@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
+from realignment.subsets import naming
+
 CONTROLS = ("", "shuffled", "self", "untrained", "hypothesis", "majority")  # the last three are floors, of subset `none`
 
 
@@ -24,8 +26,7 @@ class Seeds:
     @property
     def label(self) -> str:
         """`s17` where all four agree, `s17.23.17.17` where they do not."""
-        values = list(asdict(self).values())
-        return "s" + (str(values[0]) if len(set(values)) == 1 else ".".join(map(str, values)))
+        return f"s{seed_label(asdict(self))}"
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ class Cell:
     @property
     def drawn(self) -> bool:
         """Whether the subset is a random draw that follows the subset seed."""
-        return self.subset.split("__")[-1].startswith("random")
+        return naming.split(self.subset).drawn
 
 
 def seed_label(seeds: Mapping[str, int]) -> str:
+    """`17` where all four seeds of a record agree, `17.23.17.17` where they do not."""
     values = [seeds[part] for part in ("subset", "order", "head", "dropout")]
     return str(values[0]) if len(set(values)) == 1 else ".".join(map(str, values))

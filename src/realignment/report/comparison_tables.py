@@ -10,6 +10,7 @@ from realignment.results import comparisons, draws, formatting, headings, power
 from realignment.results.scores import RETRIEVAL
 from realignment.results.tables import Study
 from realignment.statistics import inference
+from realignment.subsets import naming
 
 Rows = dict[str, list[dict]]  # name -> plain rows, points, full precision; names without any rows are left out
 SIMULATED = Path("benchmarks") / "results" / "verdicts.json"
@@ -146,7 +147,7 @@ def headline(root: Path) -> View:
     rows = [
         {
             "encoder": headings.encoder(compared.row.encoder),
-            "Size": headings.parts(compared.row.subset)[2],
+            "Size": naming.split(compared.row.subset).n or 0,
             "Task": compared.column,
             "Difference": formatting.points(one["difference"] / 100),
             "Standard error": _shown(one["error"]),

@@ -11,6 +11,7 @@ from realignment.results.scores import WITHOUT_ENGLISH, Row
 from realignment.results.tables import Items, Study
 from realignment.statistics import inference
 from realignment.statistics.summary import Summary
+from realignment.subsets import naming
 
 BETTER, WORSE, UNDECIDED, MISSING = "better", "worse", "cannot tell at this n", "missing"
 SHORT = {BETTER: "better", WORSE: "worse", UNDECIDED: "cannot tell"}  # in cells of a page
@@ -80,7 +81,9 @@ def pairs(study: Study, columns: Mapping[str, Items]) -> list[tuple[Row, Row]]:
     """Every row against fine-tuning only, then against all languages; no pair twice."""
     judged, found = rows(study, columns), []
     for stem in REFERENCES:
-        for base in [row for row in judged if headings.parts(row.subset)[:2] == ("", stem) and not row.control]:
+        for base in [
+            row for row in judged if (one := naming.split(row.subset)).heuristic == stem and not one.pool and not row.control
+        ]:
             found += [(row, base) for row in judged if row != base and (base, row) not in found]
     return found
 
@@ -197,7 +200,7 @@ def against_references(study: Study, columns: Mapping[str, Items], level: float 
 def random_pairs(study: Study, columns: Mapping[str, Items], stem: str = "") -> list[tuple[Row, Row]]:
     """Every subset (of one heuristic where `stem` is given) with the random ones of its size."""
     held = [(row, draws.same_size(study, row)) for row in rows(study, columns)]
-    return [(row, base) for row, base in held if base and stem in ("", headings.parts(row.subset)[1])]
+    return [(row, base) for row, base in held if base and stem in ("", naming.split(row.subset).heuristic)]
 
 
 def against_random(study: Study, columns: Mapping[str, Items], level: float = inference.LEVEL) -> list[dict]:

@@ -9,6 +9,7 @@ from realignment.results import headings
 from realignment.results.scores import Row
 from realignment.results.tables import Items, Study
 from realignment.statistics.summary import Summary
+from realignment.subsets import naming
 
 ONE = "draw and training seed change together: not told apart"
 SINGLE = "one draw"
@@ -20,7 +21,7 @@ NESTED = "every draw with training seeds of its own"
 
 def drawn(row: Row) -> bool:
     """Whether the row's languages are drawn anew for each subset seed."""
-    return headings.parts(row.subset)[1] == "random"
+    return naming.split(row.subset).drawn
 
 
 def by_draw(values: Mapping[str, float]) -> dict[str, dict[str, float]]:
@@ -96,7 +97,8 @@ def _nested(draws: list[dict[str, float]], means: list[float]) -> tuple[float, f
 
 def same_size(study: Study, row: Row) -> Row | None:
     """The random row of a row's pool and size; None where there is none, and for a random row or a control."""
-    pool, _, size = headings.parts(row.subset)
+    name = naming.split(row.subset)
+    pool, size = name.pool, name.n or 0
     size = size or study.size(row)  # a list of one's own has no number in its name
     name = f"{pool}__random_{size}" if pool else f"random_{size}"
     found = Row(row.encoder, name)

@@ -1,29 +1,15 @@
 """Where a row stands in a table and what it is called: the sections of Tables 8 and 10, then controls and floors."""
 
-import re
-
 from realignment import tasks
 from realignment.results.scores import RETRIEVAL, Row
+from realignment.subsets import naming
+from realignment.subsets.registry import KNOWN
 
 TASKS = {**tasks.TITLES, RETRIEVAL: "Retrieval"}
 GROUPS = {"OOD": "Out of distribution", "": "Outside the groups"}
 ENCODERS = {"mbert": "mBERT", "xlmr": "XLM-R"}
 OTHER = "Other subsets"
 FLOORS = "Floors"
-STEMS = {  # a subset's name without its size -> section and title
-    "all": ("Baselines", "All languages"),
-    "xtreme_r": ("Baselines", "Present in XTREME-R"),
-    "african": ("Baselines", "Present in Africa"),
-    "none": ("Baselines", "Fine-tuning only"),
-    "uriel_diverse": ("Featural diversity", "Most diverse from English"),
-    "uriel_similar": ("Featural diversity", "Least diverse from English"),
-    "family_diverse": ("Phylogenetic diversity", "Most diverse families"),
-    "family_indoeuropean": ("Phylogenetic diversity", "Most diverse families within Indo-European"),
-    "script_diverse": ("Script diversity", "Most diverse scripts"),
-    "latin_diverse": ("Script diversity", "Most diverse using Latin script"),
-    "latin_similar": ("Script diversity", "Least diverse using Latin script"),
-    "random": ("Random selection", "Random, seeded"),
-}
 CONTROLS = {  # control -> section, and the title or what is added to it
     "shuffled": ("Controls", "shuffled pairs"),
     "self": ("Controls", "English with itself"),
@@ -31,24 +17,16 @@ CONTROLS = {  # control -> section, and the title or what is added to it
     "hypothesis": (FLOORS, "Hypothesis only"),
     "majority": (FLOORS, "Majority label"),
 }
-SECTIONS = list(
-    dict.fromkeys([*(section for section, _ in STEMS.values()), OTHER, *(section for section, _ in CONTROLS.values())])
-)
-
-
-def parts(subset: str) -> tuple[str, str, int]:
-    """`joshi_3__random_10` -> pool `joshi_3`, heuristic `random`, size 10 (0 where the name has none)."""
-    pool, _, name = subset.rpartition("__")
-    size = re.search(r"_(\d+)$", name)
-    return pool, re.sub(r"_\d+$", "", name), int(size[1]) if size else 0
+SECTIONS = list(dict.fromkeys([*(one.section for one in KNOWN.values()), OTHER, *(section for section, _ in CONTROLS.values())]))
 
 
 def place(row: Row) -> tuple[str, str]:
     """Section and title of a row."""
-    pool, heuristic, _ = parts(row.subset)
-    section, title = STEMS.get(heuristic, (OTHER, row.subset))
-    if pool:
-        section, title = OTHER, f"{title}, of the pool {pool}"
+    name = naming.split(row.subset)
+    known = KNOWN.get(name.heuristic)
+    section, title = (known.section, known.title) if known else (OTHER, row.subset)
+    if name.pool:
+        section, title = OTHER, f"{title}, of the pool {name.pool}"
     if row.control:
         section, addition = CONTROLS[row.control]
         title = addition if section == FLOORS else f"{title}: {addition}"
@@ -67,11 +45,10 @@ def label(row: Row) -> str:
 
 def order(row: Row) -> tuple:
     """Sections as in the paper, then heuristics, then sizes; controls and floors last."""
-    pool, heuristic, size = parts(row.subset)
-    known = list(STEMS)
-    rank = known.index(heuristic) if heuristic in STEMS else len(known)
+    name, known = naming.split(row.subset), list(KNOWN)
+    rank = known.index(name.heuristic) if name.heuristic in KNOWN else len(known)
     control = list(CONTROLS).index(row.control) if row.control else -1
-    return SECTIONS.index(place(row)[0]), pool, rank, "" if heuristic in STEMS else row.subset, control, size
+    return SECTIONS.index(place(row)[0]), name.pool, rank, "" if name.heuristic in KNOWN else row.subset, control, name.n or 0
 
 
 def encoder(name: str) -> str:

@@ -9,6 +9,7 @@ from realignment.records import validate
 from realignment.results import floors, headings, scores
 from realignment.results.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Held, Row, Runs, Score
 from realignment.statistics.summary import Difference, Summary
+from realignment.subsets import naming
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Study:
 
     def size(self, row: Row) -> int:
         """How many languages the row was realigned on."""
-        return self.sizes.get(row.subset, headings.parts(row.subset)[2])
+        return self.sizes.get(row.subset, naming.split(row.subset).n or 0)
 
     def items(self, tasks: Sequence[str], groups: Collection[str]) -> Held:
         return self.runs.items(self.encoder, tasks, groups)

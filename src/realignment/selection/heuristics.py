@@ -1,6 +1,6 @@
 """Which languages to realign on: the rules of Table 6, random draws, the languages of a chosen subset. Values in, values out."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,11 +9,10 @@ from realignment.languages.table import Language, codes, paper
 from realignment.selection.search import solve
 from realignment.selection.space import Choice, Effort, Space, Task
 from realignment.subsets import naming, table6
+from realignment.subsets.registry import POOLS, Rule
 
 if TYPE_CHECKING:
     from realignment.languages import uriel
-
-LATIN = "Latin"
 
 
 def space(languages: Sequence[Language], vectors: "uriel.Vectors", *, with_pivot: bool = True) -> Space:
@@ -28,37 +27,6 @@ def space(languages: Sequence[Language], vectors: "uriel.Vectors", *, with_pivot
 def vector_of(language: Language, vectors: "uriel.Vectors") -> str:
     """The code under which the vectors hold the language, "" where they do not."""
     return next((code for code in (language.vector, language.code) if code in vectors.codes), "")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A heuristic: which languages it may choose, over which groups it spreads, and which way it goes."""
-
-    may: Callable[[Language, Language], bool]  # (language, English) -> may it be chosen
-    most: bool
-    group: str = ""  # attribute of Language, "" for none
-    fill: bool = False  # where too few may be chosen: take them all, and the rest from the others
-
-
-RULES = {
-    "uriel_diverse": Rule(lambda one, pivot: True, most=True),
-    "uriel_similar": Rule(lambda one, pivot: True, most=False),
-    "family_diverse": Rule(lambda one, pivot: one.top_family != pivot.top_family, most=True, group="top_family"),
-    "family_indoeuropean": Rule(lambda one, pivot: one.indo_european, most=False),
-    "script_diverse": Rule(lambda one, pivot: one.script != LATIN, most=True, group="script", fill=True),
-    "latin_diverse": Rule(lambda one, pivot: one.script == LATIN, most=True),
-    "latin_similar": Rule(lambda one, pivot: one.script == LATIN, most=False),
-}
-POOLS: dict[str, Callable[[Language], bool]] = {
-    "joshi_012": lambda one: 0 <= one.joshi <= 2,
-    "joshi_3": lambda one: one.joshi == 3,
-    "joshi_345": lambda one: one.joshi >= 3,
-    "joshi_45": lambda one: one.joshi >= 4,
-    "seen_mbert": lambda one: "mbert" in one.seen,
-    "seen_xlmr": lambda one: "xlmr" in one.seen,
-    "unseen_mbert": lambda one: "mbert" not in one.seen,
-    "unseen_xlmr": lambda one: "xlmr" not in one.seen,
-}
 
 
 @dataclass(frozen=True)
@@ -118,7 +86,7 @@ def published_pool(name: str) -> list[str]:
     """What the paper drew from: its 65, or the list of an ablation; where the list is cut short, all that its rule takes."""
     if not name:
         return list(table6.rows()["all_65"].languages)
-    by_rule = [code for code, one in paper().items() if one.pool and POOLS[name](one)]
+    by_rule = [code for code, one in paper().items() if one.pool and POOLS[name].holds(one)]
     printed = table6.rows()[f"{name}__random_10"].languages
     return by_rule if set(printed) < set(by_rule) else list(printed)
 

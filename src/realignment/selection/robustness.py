@@ -10,6 +10,7 @@ import numpy as np
 from realignment.core.errors import BadInput
 from realignment.selection import heuristics
 from realignment.selection.space import Choice, Effort, Space, objective
+from realignment.subsets import registry
 
 if TYPE_CHECKING:
     from realignment.languages.table import Language
@@ -39,7 +40,7 @@ def mean_distance(space: Space, languages: Sequence[str]) -> float:
 def curves(space: Space, pool: "Sequence[Language]", pivot: "Language") -> dict[str, list[list[int | float]]]:
     """Heuristic -> [n, mean distance of its set]; `random` is the mean over all sets."""
     found: dict[str, list[list[int | float]]] = {}
-    for name, rule in heuristics.RULES.items():
+    for name, rule in registry.RULES.items():
         for n in [size for size in SIZES if size <= len(pool)]:
             try:
                 choice = heuristics.computed(rule, space, pool, pivot, heuristics.Wish(n, effort=QUICK))

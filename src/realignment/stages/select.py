@@ -22,7 +22,7 @@ from realignment.languages import uriel
 from realignment.languages.table import Language
 from realignment.selection import branch_and_bound, heuristics, robustness, search, space
 from realignment.selection.space import Effort, Space, objective
-from realignment.subsets import naming, table6
+from realignment.subsets import naming, registry, table6
 
 MEMORY = "select.json"
 
@@ -121,7 +121,7 @@ def code_of_solvers() -> str:
 
 def solved(parts: naming.Name, pool: list[Language], world: World) -> dict:
     """The choice of a rule: solved, or remembered where nothing it depends on has changed."""
-    rule = heuristics.RULES[parts.heuristic]
+    rule = registry.RULES[parts.heuristic]
     may = sorted(one.code for one in pool if rule.fill or rule.may(one, world.pivot))
     rows = world.space.rows([*world.space.anchors, *may])
     about = [
@@ -161,7 +161,7 @@ def with_bitext(workspace: Workspace, known: dict[str, Language]) -> list[str]:
 
 def names(n: int) -> list[str]:
     """Every name of Table 6, the random draws beside it, and every heuristic at the profile's own size."""
-    own = [*naming.HEURISTICS, *(f"{pool}__{heuristic}" for pool in naming.POOLS for heuristic in naming.ABLATIONS)]
+    own = [*registry.HEURISTICS, *(f"{pool}__{heuristic}" for pool in registry.POOLS for heuristic in naming.ABLATIONS)]
     return list(dict.fromkeys(["none", "all", *naming.names(), *(naming.canonical(name, n) for name in own)]))
 
 
@@ -229,7 +229,7 @@ def _drawn(parts: naming.Name, reading: str, world: World) -> dict:
     if reading == "published":
         pool = heuristics.published_pool(parts.pool)
     elif parts.pool:
-        pool = [code for code in pool if heuristics.POOLS[parts.pool](world.known[code])]
+        pool = [code for code in pool if registry.POOLS[parts.pool].holds(world.known[code])]
     return {"pool": sorted(pool), "draws": {str(seed): heuristics.random_draw(pool, parts.n or 0, seed) for seed in world.seeds}}
 
 
@@ -243,8 +243,8 @@ def _listed(parts: naming.Name, reading: str, world: World) -> dict:
         return {"languages": sorted(naming.published(str(parts)).used)}
     pool = [world.known[code] for code in world.pool if code in world.space.codes]
     if parts.pool:
-        pool = [one for one in pool if heuristics.POOLS[parts.pool](one)]
-    rule = heuristics.RULES[parts.heuristic]
+        pool = [one for one in pool if registry.POOLS[parts.pool].holds(one)]
+    rule = registry.RULES[parts.heuristic]
     found = dict(solved(parts, pool, world))
     chosen = found["languages"]
     groups = {getattr(world.known[code], rule.group) for code in chosen} if rule.group else ()

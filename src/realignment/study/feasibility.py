@@ -18,7 +18,7 @@ from realignment.core.workspace import Workspace
 from realignment.languages.table import Language, paper, resolve
 from realignment.selection import heuristics
 from realignment.study import encoder_needs
-from realignment.subsets import naming
+from realignment.subsets import naming, registry
 
 PACKAGES = {
     "fastalign": ("systran_align", "pip install --no-deps systran-align==3.5.0"),
@@ -244,9 +244,9 @@ def _without(what: str, listed: Iterable[str], profile: Profile) -> str:
 
 
 def _may_choose(parts: naming.Name, pool: list[Language]) -> int:
-    rule, english = heuristics.RULES[parts.heuristic], paper()["eng"]
+    rule, english = registry.RULES[parts.heuristic], paper()["eng"]
     if parts.pool:
-        pool = [one for one in pool if heuristics.POOLS[parts.pool](one)]
+        pool = [one for one in pool if registry.POOLS[parts.pool].holds(one)]
     return len(pool) if rule.fill else sum(rule.may(one, english) for one in pool)
 
 

@@ -4,41 +4,22 @@ import re
 from dataclasses import dataclass
 
 from realignment.core.errors import BadInput, nearest
+from realignment.subsets.registry import HEURISTICS, POOLS, RULES
 from realignment.subsets.table6 import Row, rows
 
 FIXED = ("none", "all", "all_65", "xtreme_r_47", "african_21")  # names without a size
 OWN = "my_"  # begins the names of subsets that a profile lists itself (select.own)
 UNLISTED = {"none": "no realignment", "all": "every pool language with bitext"}
-HEURISTICS = {  # name: what it chooses
-    "uriel_diverse": "most diverse from English",
-    "uriel_similar": "least diverse from English",
-    "family_diverse": "distinct families, most diverse",
-    "family_indoeuropean": "Indo-European only, least diverse",
-    "script_diverse": "distinct scripts other than Latin, most diverse",
-    "latin_diverse": "Latin script, most diverse",
-    "latin_similar": "Latin script, least diverse",
-    "random": "a random draw",
-}
-POOLS = {  # pool of an ablation: what is in it
-    "joshi_012": "Joshi classes 0-2",
-    "joshi_3": "Joshi class 3",
-    "joshi_345": "Joshi classes 3-5",
-    "joshi_45": "Joshi classes 4 and 5",
-    "seen_mbert": "seen by mBERT",
-    "seen_xlmr": "seen by XLM-R",
-    "unseen_mbert": "unseen by mBERT",
-    "unseen_xlmr": "unseen by XLM-R",
-}
-ABLATIONS = ("random", "uriel_diverse", "family_diverse", "script_diverse")  # heuristics within POOLS
+ABLATIONS = tuple(name for name in ("random", *RULES) if HEURISTICS[name].within)  # heuristics within POOLS
 RANDOM_SIZES = (5, 10, 20, 40)  # of the random draws, which Table 6 does not list
 
 
 @dataclass(frozen=True)
 class Name:
-    """A canonical name taken apart."""
+    """A name taken apart."""
 
     pool: str  # of POOLS, or ""
-    heuristic: str  # of HEURISTICS or FIXED, or a name of the profile's own
+    heuristic: str  # of HEURISTICS or FIXED, or a name of the profile's own; of `split` without its size, whatever it is
     n: int | None  # None where the name has no size
 
     def __str__(self) -> str:
@@ -55,7 +36,7 @@ class Name:
             if self.heuristic.startswith(OWN):
                 return "a list of the profile's own"
             return UNLISTED.get(self.heuristic) or published(self.heuristic).printed_as
-        return f"{HEURISTICS[self.heuristic]}; {self.n}" + (f" of {POOLS[self.pool]}" if self.pool else "")
+        return f"{HEURISTICS[self.heuristic].text}; {self.n}" + (f" of {POOLS[self.pool].text}" if self.pool else "")
 
 
 def names() -> list[str]:
@@ -78,16 +59,23 @@ def canonical(name: str, n: int) -> str:
     return str(parse(name, n))
 
 
+def split(name: str) -> Name:
+    """The parts of any name, known or not: `joshi_3__random_10` is `joshi_3`, `random`, 10; `all_65` is `all`, 65."""
+    pool, _, rest = name.rpartition("__")
+    stem, _, size = rest.rpartition("_")
+    sized = bool(stem) and size.isascii() and size.isdigit()
+    return Name(pool, stem if sized else rest, int(size) if sized else None)
+
+
 def parse(name: str, n: int | None = None) -> Name:
-    """The parts of a name; `n` is the size of a name without one."""
+    """The parts of a known name; `n` is the size of a name without one."""
     if name in FIXED or re.fullmatch(OWN + "[a-z0-9_]+", name):
         return Name("", name, None)
-    pool, _, rest = name.rpartition("__")
-    match = re.fullmatch(r"([a-z_]+?)(?:_(\d+))?", rest)
-    heuristic = match[1] if match else ""
+    found = split(name)
+    pool, heuristic = found.pool, found.heuristic
     if heuristic not in (ABLATIONS if pool else HEURISTICS) or (pool and pool not in POOLS):
         raise BadInput(f"unknown subset `{name}`; {nearest(name, _spellings())}; `realignment subsets list` lists them")
-    size = int(match[2]) if match and match[2] else n
+    size = n if found.n is None else found.n
     if size is None:
         raise BadInput(f"subset `{name}` needs a size, as in `{name}_10`")
     if size < 1:

@@ -6,7 +6,7 @@ from realignment.paper.audit.overview import NONE, WHOLE
 from realignment.paper.audit.paper import Paper, put_right
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, heading, listed, row, spelled
-from realignment.results import headings
+from realignment.subsets import naming
 
 OOD, NLI = {"OOD"}, ("nli",)
 DIVERSE = ("uriel_diverse", "family_diverse", "latin_diverse", "script_diverse")
@@ -27,7 +27,7 @@ def tops(found: dict[str, float]) -> dict[str, str]:
     """Heuristic -> the subset of its best size."""
     best: dict[str, str] = {}
     for subset, mean in found.items():
-        heuristic = headings.parts(subset)[1]
+        heuristic = naming.split(subset).heuristic
         if heuristic not in best or mean > found[best[heuristic]]:
             best[heuristic] = subset
     return best
@@ -48,7 +48,7 @@ def over_whole(paper: Paper) -> dict[str, dict[int, Lead]]:
 
 def diverse_over_whole(paper: Paper) -> dict[str, Lead]:
     """Every row of the diverse heuristics less all 65 languages, of both encoders, rows by what they hold."""
-    rows = [(model, one) for model in published.TITLES for one in paper.subsets(model) if headings.parts(one)[1] in DIVERSE]
+    rows = [(model, one) for model in published.TITLES for one in paper.subsets(model) if naming.split(one).heuristic in DIVERSE]
     return {row(model, one): lead(paper, model, (one, WHOLE)) for model, one in rows}
 
 

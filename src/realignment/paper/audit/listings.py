@@ -5,7 +5,7 @@ from realignment.paper import published
 from realignment.paper.audit.paper import POOLS, Paper
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import counted, listed, subset
-from realignment.subsets import naming
+from realignment.subsets import naming, registry
 
 
 @check("list-sizes", "Table 6, column #", "number")
@@ -52,7 +52,7 @@ def languages_column(paper: Paper) -> Result:
     ten = {name: n for name, n in printed.items() if n != paper.lists[f"{name}_10"].n}
     sizes = {name.partition("__")[0]: n for name, n in printed.items()}
     evidence: dict[str, object] = {
-        f"{naming.POOLS[pool]}: printed, in the pool": (n, len(paper.members(pool))) for pool, n in sizes.items()
+        f"{registry.POOLS[pool].text}: printed, in the pool": (n, len(paper.members(pool))) for pool, n in sizes.items()
     }
     wrong = [pool for pool, n in sizes.items() if n not in (10, len(paper.members(pool)))]
     evidence["rows of Table 6 that list a pool, not a draw"] = [

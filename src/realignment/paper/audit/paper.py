@@ -12,10 +12,10 @@ from realignment.paper import published
 from realignment.paper.audit import chance
 from realignment.paper.audit.chance import Lead
 from realignment.paper.published import Printed
-from realignment.results import headings, scores
+from realignment.results import scores
 from realignment.results.scores import Row
 from realignment.statistics.summary import Summary
-from realignment.subsets import table6
+from realignment.subsets import naming, registry, table6
 
 MAIN = {model: table for table, model in published.TABLES.items()}  # model -> its main table, captions put right
 POOLS = {"mbert": "9", "xlmr": "11"}  # model -> its table of ablations
@@ -93,7 +93,8 @@ class Paper:
         found: dict[str, dict[int, float]] = {}
         for table, subset, task in self.cells:
             if table == MAIN[model] and task == published.TASKS[0]:
-                _, heuristic, n = headings.parts(subset)
+                name = naming.split(subset)
+                heuristic, n = name.heuristic, name.n or 0
                 found.setdefault(heuristic, {})[n] = self.average(model, subset)
         return found
 
@@ -161,6 +162,5 @@ class Paper:
 
     def members(self, pool: str) -> set[str]:
         """The languages that Table 5 and the ticks of Table 7 put into a pool of the ablations."""
-        from realignment.selection import heuristics
 
-        return {code for code, one in self.pool.items() if heuristics.POOLS[pool](one)}
+        return {code for code, one in self.pool.items() if registry.POOLS[pool].holds(one)}

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 from realignment.paper import published
-from realignment.results import headings
-from realignment.subsets import naming
+from realignment.subsets import naming, registry
 
 NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
@@ -46,10 +45,11 @@ def counted(number: int, noun: str, total: int | None = None) -> str:
 
 def subset(name: str) -> str:
     """A row as the tables title it: `Most diverse from English (40)`, `Most diverse scripts of Joshi class 3`."""
-    pool, heuristic, n = headings.parts(name)
+    found = naming.split(name)
+    pool, heuristic, n = found.pool, found.heuristic, found.n or 0
     if pool:
         what = "Random draws" if heuristic == "random" else heading(heuristic)
-        return f"{what} of {'languages ' if 'seen' in pool else ''}{naming.POOLS[pool]}"
+        return f"{what} of {'languages ' if 'seen' in pool else ''}{registry.POOLS[pool].text}"
     return heading(heuristic) + (f" ({n})" if n else "")
 
 
@@ -60,4 +60,4 @@ def row(model: str, name: str) -> str:
 
 def heading(heuristic: str) -> str:
     """A heuristic as the tables title it."""
-    return headings.STEMS[heuristic][1]
+    return registry.KNOWN[heuristic].title

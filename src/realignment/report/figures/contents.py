@@ -10,7 +10,7 @@ from realignment.results import headings
 from realignment.results.scores import Row
 from realignment.results.tables import Study
 from realignment.statistics.summary import Difference, Summary
-from realignment.subsets import naming
+from realignment.subsets import naming, registry
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -108,7 +108,7 @@ def _curves(study: Study, tasks: Sequence[str], averaged: Collection[str], print
     for row in study.rows(tasks):
         section, title = headings.place(row)
         point = (study.size(row), study.runs.cell(row, items))
-        reference = {"none": NONE, "all": "all"}.get(headings.parts(row.subset)[1])
+        reference = {"none": NONE, "all": "all"}.get(naming.split(row.subset).heuristic)
         if row.control:
             continue
         if section != "Baselines":
@@ -146,7 +146,7 @@ def best_dots(study: Study, tasks: Sequence[str], averaged: Collection[str], pri
     items = study.items(tasks, averaged)
     sizes: dict[tuple[str, str], list[tuple[float, str, Summary]]] = defaultdict(list)
     for row in study.rows(tasks):
-        value, size = study.runs.cell(row, items), headings.parts(row.subset)[2]
+        value, size = study.runs.cell(row, items), naming.split(row.subset).n or 0
         section, title = headings.place(row)
         if row.control or (value.mean is None and row.subset != "none"):
             continue
@@ -173,7 +173,8 @@ def contrasts(study: Study, tasks: Sequence[str], averaged: Collection[str]) -> 
     found: dict[int, dict[str, Difference]] = defaultdict(dict)
     names: dict[str, None] = {}
     for row in study.rows(tasks):
-        pool, heuristic, size = headings.parts(row.subset)
+        name = naming.split(row.subset)
+        pool, heuristic, size = name.pool, name.heuristic, name.n or 0
         other = Row(row.encoder, (f"{pool}__" if pool else "") + f"random_{size}")
         if not row.control and heuristic != "random" and other in study.runs.rows:
             title = headings.place(row)[1]
@@ -195,7 +196,10 @@ def atlas(content: dict, wanted: Sequence[str]) -> "Figure | None":
 def reach(found: dict[str, list[list[int | float]]]) -> "Figure | None":
     """Mean distance of the set of each heuristic against its size."""
     lines = [
-        plots.Curve(naming.HEURISTICS.get(name, name), tuple((int(n), Summary((value / 100,))) for n, value in points))
+        plots.Curve(
+            registry.HEURISTICS[name].text if name in registry.HEURISTICS else name,
+            tuple((int(n), Summary((value / 100,))) for n, value in points),
+        )
         for name, points in found.items()
     ]
     return (
