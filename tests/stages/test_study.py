@@ -14,6 +14,7 @@ from small_study import LANGUAGES, planned, records, run, settings_of
 from realignment import tracking
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
+from realignment.executors import by_hand, worker
 from realignment.executors.local import Local
 from realignment.records import sealing as records_module
 from realignment.records.job import Job

@@ -8,14 +8,10 @@ more under English evaluation text than under its own, another language at least
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from realignment.corpora import text
 from realignment.corpora.measures import FEW, top_share
 from realignment.corpora.trigrams import Model, counted, runs
-
-if TYPE_CHECKING:
-    from realignment.corpora.row_languages import File
 
 PAIRS = 500  # of a bitext, evenly spread
 SENTENCES = 500  # of an evaluation set, evenly spread
@@ -158,11 +154,11 @@ def source_told(sample: Sample, known: Known, unlike: float) -> str | None:
     """The language that an English side is in where it is not English; None where it is, or cannot be told."""
     side = Side(sample.side(0))
     if known.script(known.pivot) and side.script != known.script(known.pivot):
-        return _nearest(side, known, unlike) or f"script {side.script or 'none'}"
+        return nearest(side, known, unlike) or f"script {side.script or 'none'}"
     gap = known.gap(known.pivot, side)
     if gap is None or gap <= unlike:
         return None
-    return _nearest(side, known, unlike) or f"not {known.pivot}"
+    return nearest(side, known, unlike) or f"not {known.pivot}"
 
 
 def target_told(sample: Sample, known: Known, unlike: float) -> str | None:
@@ -173,7 +169,7 @@ def target_told(sample: Sample, known: Known, unlike: float) -> str | None:
     """
     side, own = Side(sample.side(1)), known.size(sample.language)
     if own < ENOUGH:
-        return _nearest(side, known, unlike, sample.related - {known.pivot})
+        return nearest(side, known, unlike, sample.related - {known.pivot})
     counts = counted(side.sentences, MOST)
     if counts.total() < ENOUGH:
         return None
@@ -185,13 +181,7 @@ def target_told(sample: Sample, known: Known, unlike: float) -> str | None:
     return best if best and best != sample.language and better[best] > unlike else None
 
 
-def set_told(file: "File", known: Known, unlike: float) -> str | None:
-    """The language that an evaluation set is in where it is English or of another family than its file says; None where it cannot be
-    told. In the sets of the paper another language costs at least 0.7 more (Naija, under English)."""
-    return _nearest(Side(list(file.sentences)), known, unlike, file.related - ({known.pivot} - {file.language}))
-
-
-def _nearest(side: Side, known: Known, unlike: float, without: frozenset[str] = frozenset()) -> str | None:
+def nearest(side: Side, known: Known, unlike: float, without: frozenset[str] = frozenset()) -> str | None:
     """The language whose text fits as well as the text's own, the best of them."""
     codes = [code for code in known.alike(side.script) if code not in without]
     gaps = {code: gap for code in codes if (gap := known.gap(code, side)) is not None and gap < unlike}
