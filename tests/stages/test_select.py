@@ -134,7 +134,7 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
     first = made.subsets.read_bytes()
     select.run(made, settings(reading="computed"))
     assert made.subsets.read_bytes() == first
-    assert not list(made.data.glob("*.tmp"))
+    assert not list(made.data.glob("*.part"))
 
 
 def test_generated_languages_are_chosen_by_the_vectors_they_borrow(tmp_path):

@@ -6,7 +6,6 @@ A program can set the time of a change (mtime), not the time the kernel keeps (c
 import hashlib
 import io
 import json
-import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from realignment.core import hashing
 from realignment.core.errors import FailedWork
+from realignment.core.files import write_whole
 
 SETTLED = 2_000_000_000  # nanoseconds after which a second change cannot carry the time of the first, on any file system
 Stamp = tuple[int, int, int, int, int]
@@ -71,10 +71,7 @@ def _write(file: Path) -> None:
     """What others wrote meanwhile stays; files that are gone do not."""
     both = {**_read(file), **_known}
     lines = {name: [*stamp, value] for name, (stamp, value) in sorted(both.items()) if Path(name).exists()}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(lines, indent=0), encoding="utf-8")
-    part.replace(file)
+    write_whole(file, json.dumps(lines, indent=0))
 
 
 def _stamp(path: Path) -> Stamp:

@@ -1,9 +1,9 @@
 """DVC's list of who reads and writes which file, `.dvc/tmp/rwlock`: a killed DVC may leave it empty, and stops there ever after."""
 
 import json
-import os
 from pathlib import Path
 
+from realignment.core.files import write_whole
 from realignment.core.locks import held
 
 SLACK = 60  # seconds by which the clocks of processes and of files may differ
@@ -83,9 +83,7 @@ def mend(root: Path) -> str:
             "read": {name: many for name, many in kept.get("read", {}).items() if many},
             "write": {name: many[0] for name, many in kept.get("write", {}).items() if many},
         }
-        part = file(root).with_name(f"rwlock.{os.getpid()}.part")
-        part.write_text(json.dumps(content), encoding="utf-8")
-        part.replace(file(root))
+        write_whole(file(root), json.dumps(content))
     return wrong
 
 

@@ -95,11 +95,14 @@ def unusable(fault: OSError, path: Path) -> BadInput:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """The file holds `text` afterwards, or what it held before."""
+    """The file holds `text` afterwards, on the disk, or what it held before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_name(f"{path.name}.tmp")
-    staged.write_text(text, encoding="utf-8", newline="\n")
-    staged.replace(path)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with part.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
 
 
 def sync(path: Path) -> None:

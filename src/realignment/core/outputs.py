@@ -5,13 +5,13 @@ A stage by hand is in no dvc.lock, what `dvc pull` brought is in no .work, and a
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from realignment.core import digests, hashing
 from realignment.core.errors import BadInput
+from realignment.core.files import write_whole
 from realignment.core.workspace import Workspace
 
 # What of a stage's outputs is read without another hash at hand; bitexts and evaluation sets have theirs in the manifest.
@@ -28,10 +28,7 @@ def wrote(workspace: Workspace, verb: str) -> None:
     if not found:
         return
     known = {**_read(workspace.outputs), **found}
-    workspace.work.mkdir(parents=True, exist_ok=True)
-    part = workspace.outputs.with_name(f"{workspace.outputs.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    part.replace(workspace.outputs)
+    write_whole(workspace.outputs, json.dumps(known, indent=1, sort_keys=True) + "\n")
 
 
 def unchanged(workspace: Workspace, name: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from realignment.core.errors import BadInput
+from realignment.core.files import write_whole
 from realignment.sources.catalogue import Wanted
 
 BLOCK = 1 << 20
@@ -46,10 +47,7 @@ class Lock:
     def write(self) -> None:
         """A line an entry, sorted: what changed shows in a diff."""
         lines = [json.dumps(asdict(self.entries[path]), ensure_ascii=False) for path in sorted(self.entries)]
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        part = self.file.with_name(self.file.name + ".part")
-        part.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
-        part.replace(self.file)
+        write_whole(self.file, "[\n" + ",\n".join(lines) + "\n]\n")
 
     def revision(self, wanted: Wanted) -> str:
         """Commit the repository of a file is pinned to: the catalogue's, else the one its locked files came from; `main` where unknown."""

@@ -6,8 +6,9 @@ The name hashes python_env.yaml and the requirements, so two clones share it: th
 environment `mlflow` itself runs in, and else at `.venv` of the folder the run starts in.
 """
 
-import os
 from pathlib import Path
+
+from realignment.core.files import write_whole
 
 ACTIVATE = """# Written by realignment. Not an isolated environment: puts the one in use on PATH.
 if [ -x "$REALIGNMENT_PREFIX/bin/realignment" ]; then
@@ -34,8 +35,5 @@ def register(root: Path) -> Path:
     file = found / "bin" / "activate"
     if (found / "bin" / "python").exists() or (file.is_file() and file.read_text() == ACTIVATE):
         return found
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"activate.{os.getpid()}")
-    part.write_text(ACTIVATE)
-    part.replace(file)
+    write_whole(file, ACTIVATE)
     return found
