@@ -219,7 +219,8 @@ def measure(root: Path) -> None:
 
 def restore(root: Path, count: int) -> None:
     """Puts the first `count` runs back into an empty store; prints a row."""
-    records = json.loads(Workspace(root, PROFILE).study.read_text(encoding="utf-8"))["records"]
+    study = Workspace(root, PROFILE).study
+    records = study_file.of_json(study_file.read(study), study.name)["records"]
     tracking.prepare(root)  # makes the database: seconds, once
     began = time.perf_counter()
     report.restore_runs(Workspace(root, PROFILE), records[:count])

@@ -40,7 +40,7 @@ def listed(*words: str) -> set[str]:
 
 
 def test_runs_are_listed_with_or_without_the_word(at_hand):
-    assert listed() == listed("list") == {one["name"] for one in RECORDS}
+    assert listed() == listed("list") == {one.name for one in RECORDS}
 
 
 def test_runs_are_picked_by_verb_subset_and_task(at_hand):
@@ -51,7 +51,7 @@ def test_runs_are_picked_by_verb_subset_and_task(at_hand):
 
 def test_the_score_of_a_run_is_its_mean_without_english(at_hand):
     (row,) = json.loads(call("--task", "ner", "--json"))
-    scores = {one["language"]: one["score"] for one in RECORDS[-1]["scores"]}
+    scores = {one.language: one.score for one in RECORDS[-1].scores}
     assert row["score"] == (scores["qaa"] + scores["qab"]) / 2 and "eng" in scores
 
 
@@ -76,10 +76,10 @@ def test_a_wrong_word_is_answered_with_near_ones(at_hand, words, answer):
 
 
 def test_a_run_is_shown_by_the_beginning_of_its_key(at_hand):
-    key = RECORDS[1]["key"]
+    key = RECORDS[1].key
     shown = json.loads(call("show", key[:12], "--json"))
-    assert shown["key"] == key and shown["scores"] == RECORDS[1]["scores"]
-    assert RECORDS[1]["inputs"]["bitext/qaa"] in call("show", key[:12])
+    assert shown["key"] == key and shown["scores"] == RECORDS[1].to_json()["scores"]
+    assert RECORDS[1].inputs["bitext/qaa"] in call("show", key[:12])
 
 
 def test_runs_that_study_json_has_and_the_store_lacks_are_put_back(at_hand):
@@ -89,23 +89,25 @@ def test_runs_that_study_json_has_and_the_store_lacks_are_put_back(at_hand):
         call("restore")
     assert call("restore", "--quiet") == ""
     study.parent.mkdir(parents=True)
-    study.write_text(json.dumps(study_file.sealed({"profile": "sample", "records": [*RECORDS, extra]})))
+    study.write_text(
+        json.dumps(study_file.sealed({"profile": "sample", "records": [one.to_json() for one in (*RECORDS, extra)]}))
+    )
     call("restore")
-    assert listed() == {one["name"] for one in [*RECORDS, extra]}
+    assert listed() == {one.name for one in [*RECORDS, extra]}
     before = len(list(tracking.search(at_hand, "sample")))
     call("restore", "--quiet")
     assert len(list(tracking.search(at_hand, "sample"))) == before
 
 
 def test_a_run_that_lost_its_record_gets_it_back_from_study_json(at_hand):
-    study_file.write(Workspace(at_hand, "sample"), {"profile": "sample", "records": RECORDS})
-    key = RECORDS[1]["key"]
+    study_file.write(Workspace(at_hand, "sample"), {"profile": "sample", "records": [one.to_json() for one in RECORDS]})
+    key = RECORDS[1].key
     path = tracking.folder(at_hand, tracking.finished(at_hand, "sample")[key]) / "record.json"
     path.write_text(path.read_text().replace("0.9", "0.99", 1))
     with pytest.raises(BadInput, match=r"was changed after it was written.*`realignment runs restore` puts it back"):
         call("show", key[:12])
     call("restore")
-    assert json.loads(call("show", key[:12], "--json"))["scores"] == RECORDS[1]["scores"]
+    assert json.loads(call("show", key[:12], "--json"))["scores"] == RECORDS[1].to_json()["scores"]
 
 
 def test_runs_on_different_kernels_are_said(at_hand):

@@ -82,9 +82,9 @@ def test_ours_are_those_of_the_study_with_its_signature(at_hand):
     )
     by_hand = []
     for record in made_up.records():
-        cell = record["cell"]
-        if (record["verb"], record["task"], cell["subset"], cell["control"]) == ("evaluate", "ner", "random_5", ""):
-            kept = [one["score"] for one in record["scores"] if one["language"] not in {"qas", "qat"}]  # out of distribution
+        cell = record.cell
+        if (record.verb, record.task, cell.subset, cell.control) == ("evaluate", "ner", "random_5", ""):
+            kept = [one.score for one in record.scores if one.language not in {"qas", "qat"}]  # out of distribution
             by_hand.append(sum(kept) / len(kept))
     (cell,) = [row for row in found if (row["Name"], row["column"]) == ("random_5", "NER")]
     assert cell["mean"] == pytest.approx(sum(by_hand) / 2)

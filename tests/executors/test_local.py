@@ -8,7 +8,7 @@ from pathlib import Path
 
 import fake_verbs
 import pytest
-from small_grid import chain, changed, retrieval
+from small_grid import chain, changed, finished, retrieval
 from waiting import LIMIT, until
 
 from realignment.config import params
@@ -18,6 +18,7 @@ from realignment.executors import base, pool, priority, worker
 from realignment.executors.local import Local
 from realignment.executors.queue import Keeper
 from realignment.records import sealing
+from realignment.records.record import Record
 
 ROOT = Path(__file__).parents[2]
 TESTS = str(ROOT / "tests" / "support")
@@ -35,7 +36,7 @@ def settings():
     return replace(found, study=replace(found.study, workers=2, threads=1))
 
 
-def computed(workspace, settings, jobs, finish=None, models=None) -> list[dict]:
+def computed(workspace, settings, jobs, finish=None, models=None) -> list[Record]:
     """Records in the order they were finished."""
     records = []
 
@@ -51,14 +52,14 @@ def listed(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def without_seconds(records: list[dict]) -> list[str]:
-    return sorted(json.dumps({**record, "seconds": 0, "usage": {}}, sort_keys=True) for record in records)
+def without_seconds(records: list[Record]) -> list[str]:
+    return sorted(json.dumps({**record.to_json(), "seconds": 0, "usage": {}}, sort_keys=True) for record in records)
 
 
 def test_a_job_starts_after_the_one_whose_model_it_reads(workspace, settings):
     jobs = [*chain(1), *chain(2), retrieval(chain(1)[0])]
     records = computed(workspace, settings, jobs[::-1])
-    order_of = {record["key"]: place for place, record in enumerate(records)}
+    order_of = {record.key: place for place, record in enumerate(records)}
     assert order_of.keys() == {job.key for job in jobs}
     assert all(order_of[job.parent] < order_of[job.key] for job in jobs if job.parent)
 
@@ -72,7 +73,7 @@ def test_neither_the_number_of_workers_nor_the_order_changes_a_record(workspace,
 
 def test_a_worker_has_its_threads_before_any_library_is_imported(workspace, settings):
     (record,) = computed(workspace, replace(settings, study=replace(settings.study, threads=3)), chain(1)[:1])
-    assert record["counts"]["threads"] == 3
+    assert record.counts["threads"] == 3
 
 
 def test_a_folder_goes_when_all_that_read_it_are_done(workspace, settings):
@@ -105,7 +106,7 @@ def test_a_parent_finished_earlier_is_read_from_where_its_model_lies(workspace, 
     (model / "weights").write_text("earlier")
     (record,) = computed(workspace, settings, jobs[1:2], models={jobs[0].key: model})
     (other,) = computed(workspace, settings, [replace(jobs[1], parent="")])
-    assert record["hashes"] != other["hashes"]
+    assert record.hashes != other.hashes
     with pytest.raises(FailedWork, match="the model it reads is neither planned nor there"):
         computed(workspace, settings, jobs[1:2])
 
@@ -132,13 +133,12 @@ def test_a_finished_folder_is_taken_and_a_half_made_one_is_not(workspace, settin
     jobs = workspace.work / "jobs"
     (jobs / realign.key / "model").mkdir(parents=True)
     (jobs / realign.key / "model" / "weights").write_text("from before")
-    outcome = {"seconds": 0.0, "hashes": {"weights": "from before"}, "files": sealing.files(jobs / realign.key)}
-    record = sealing.sealed(json.loads(json.dumps({**realign.to_json(), **outcome})))
-    (jobs / realign.key / "record.json").write_text(json.dumps(record))
+    record = finished(realign, hashes={"weights": "from before"}, files=sealing.files(jobs / realign.key))
+    (jobs / realign.key / "record.json").write_text(json.dumps(record.to_json()))
     (jobs / f"{tuned.key}.99.part").mkdir()
     first, second = computed(workspace, settings, [realign, tuned])
-    assert first["hashes"]["weights"] == "from before"
-    assert second["key"] == tuned.key and not list(jobs.iterdir())
+    assert first.hashes["weights"] == "from before"
+    assert second.key == tuned.key and not list(jobs.iterdir())
 
 
 def test_a_number_that_is_not_finite_stops_the_grid(workspace, tmp_path, monkeypatch):
@@ -212,10 +212,10 @@ def test_killed_in_the_middle_and_run_again_gives_the_same_records_and_no_job_tw
     rest = [job for job in jobs if job.key not in done]
     models = {path.name: path for path in (workspace.root / "kept").iterdir() if path.name in done}
     again = computed(workspace, settings, rest, models=models)
-    assert {record["key"] for record in again} == {job.key for job in rest}
+    assert {record.key for record in again} == {job.key for job in rest}
     undisturbed = computed(Workspace(workspace.root / "other", "sample"), settings, jobs)
-    wanted = {record["key"]: record for record in undisturbed}
-    assert without_seconds(again) == without_seconds([wanted[record["key"]] for record in again])
+    wanted = {record.key: record for record in undisturbed}
+    assert without_seconds(again) == without_seconds([wanted[record.key] for record in again])
 
 
 def test_ctrl_c_ends_it_with_its_workers_though_no_job_is_done(workspace):
@@ -269,4 +269,4 @@ def test_another_executor_needs_no_change_of_the_grid(workspace, settings, monke
     failing = [realign, changed(tuned, fail="crash")]
     with pytest.raises(FailedWork, match="no memory left"):
         base.grid(workspace, failing, Keeper(lambda job, record, folder: (here.append(record), folder / "model")[1], {}), Here())
-    assert [record["verb"] for record in here] == ["realign"]
+    assert [record.verb for record in here] == ["realign"]

@@ -33,4 +33,4 @@ def test_without_torch_nothing_was_computed(monkeypatch):
     (["AVX512", "AVX2", "AVX2"], ["AVX2: 2 runs", "AVX512: 1 runs"]),
 ])  # fmt: skip
 def test_kernels_are_counted_where_they_are_not_all_the_same(found, wanted):
-    assert kernels.mixed([{"kernels": one} for one in found]) == wanted
+    assert kernels.mixed(found) == wanted

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 @pytest.fixture(scope="module")
 def text() -> str:
     known = {language.code: language for language in made_up.world()}
-    study = made_up.study()
+    study = made_up.read()
     runs = collect(of_records(study["records"], known, {"small": "mbert"}))
     one = tables.Study(runs, "small", made_up.SUBSETS)
     tasks = ["pos", "ner", "nli"]
@@ -30,7 +30,7 @@ def text() -> str:
         *sections.study_sections(tables.of_study(one, tasks, 2.0), [], {"small": "profile=sample"}),
         sections.findings_section(views, ROOT),
     ]
-    runs = {record["key"]: f"id of {record['name']}" for record in study["records"]}
+    runs = {record.key: f"id of {record.name}" for record in study["records"]}
     behind = links.of_study(study, {"where": WHERE, "experiment": "1", "runs": runs}, {"qab": "Second"})
     return html.render(html.Page("Study", "lead", {"Profile": "sample"}, sections.GENERATED, parts, behind))
 

@@ -1,5 +1,6 @@
 """Which numbers a figure holds, against the printed tables, the rules of the paper, and sums by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import made_up
@@ -90,13 +91,11 @@ def test_the_map_holds_the_gain_of_a_language_over_the_tasks_it_has(study):
     means = {}
     for subset in ("uriel_diverse_5", "none"):
         found = [
-            score["score"]
+            score.score
             for record in made_up.records()
-            if record["verb"] == "evaluate"
-            and record["task"]
-            and (record["cell"]["subset"], record["cell"]["control"]) == (subset, "")
-            for score in record["scores"]
-            if score["language"] == "qag"
+            if record.verb == "evaluate" and record.task and (record.cell.subset, record.cell.control) == (subset, "")
+            for score in record.scores
+            if score.language == "qag"
         ]
         assert len(found) == 6  # three tasks, two seeds
         means[subset] = sum(found) / len(found)
@@ -150,9 +149,9 @@ def test_many_losses_stand_in_a_panel_a_heuristic_and_few_in_one():
     few = contents.losses(made_up.records(), "small")
     assert [axis.get_title() for axis in few.axes if axis.get_visible()] == [""]
     records = [
-        {**record, "name": f"{record['name']} {size}", "cell": {**record["cell"], "subset": f"{name}_{size}"}}
+        replace(record, name=f"{record.name} {size}", cell=replace(record.cell, subset=f"{name}_{size}"))
         for record in made_up.records()
-        if record["verb"] == "realign" and record["cell"]["subset"] == "uriel_diverse_5"
+        if record.verb == "realign" and record.cell.subset == "uriel_diverse_5"
         for name in ("uriel_diverse", "latin_diverse", "random")
         for size in SIZES
     ]
@@ -177,7 +176,7 @@ def test_ids_of_a_study_s_figures_are_its_kinds(study):
 @pytest.mark.parametrize("kept", [{"none"}, {"none", "latin_diverse_5"}, {"latin_diverse_5"}])
 def test_a_study_that_has_only_begun_is_drawn_with_what_it_has(study, kept):
     runs = scores.Runs({row: held for row, held in study.runs.rows.items() if row.subset in kept}, study.runs.group)
-    records = [record for record in made_up.records() if record["cell"]["subset"] in kept]
+    records = [record for record in made_up.records() if record.cell.subset in kept]
     found = captions.of_study([tables.Study(runs, "small", made_up.SUBSETS)], ["nli", "pos", "ner"], records, 2.0)
     kinds = {one.id.removesuffix("-small") for one in found}
     assert "scaling" in kinds

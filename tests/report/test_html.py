@@ -1,6 +1,7 @@
 """The page: one file, nothing fetched, every table with a caption, ours apart from the authors'."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class Outline(HTMLParser):
 @pytest.fixture(scope="module")
 def text() -> str:
     known = {language.code: language for language in made_up.world()}
-    study = made_up.study()
+    study = made_up.read()
     runs = collect(of_records(study["records"], known, {"small": "mbert"}))
     built = of_study(tables.Study(runs, "small", made_up.SUBSETS), ["pos", "ner", "nli"], 2.0)
     content = {
@@ -141,11 +142,8 @@ def test_the_notice_says_what_is_generated_and_what_the_encoder_has_read_beside_
 def test_languages_an_encoder_cannot_read_are_on_the_page_with_the_share():
     """The worst run of each encoder and language; shares up to `check.max_unknown` are left out."""
     counts = [{"unknown/amh": 9, "tokens/amh": 10, "unknown/swa": 1, "tokens/swa": 100}, {"unknown/amh": 19, "tokens/amh": 20}]
-    records = [
-        {**record, "counts": {**record["counts"], **some}}
-        for record, some in zip(made_up.study()["records"], counts, strict=False)
-    ]
-    records[1]["cell"] = records[0]["cell"]
+    records = [replace(record, counts={**record.counts, **some}) for record, some in zip(made_up.records(), counts, strict=False)]
+    records[1] = replace(records[1], cell=records[0].cell)
     assert [row["unknown tokens"] for row in provenance.unknown(records, 0.1)] == ["95.0%"]
     assert [(row["language"], row["unknown tokens"]) for row in provenance.unknown(records, 0.0)] == [
         ("amh", "95.0%"),
@@ -157,8 +155,8 @@ def test_languages_an_encoder_cannot_read_are_on_the_page_with_the_share():
 
 
 def test_weights_of_a_base_encoder_not_taken_as_they_stand_are_on_the_page():
-    records = made_up.study()["records"]
+    records = made_up.records()
     assert provenance.bases(records) == []
-    records[0]["counts"]["weights/head"] = 2
+    records[0].counts["weights/head"] = 2
     (row,) = provenance.bases(records)
-    assert (row["encoder"], row["of a head, not used"], row["taken out of a wrapper"]) == (records[0]["cell"]["encoder"], 2, 0)
+    assert (row["encoder"], row["of a head, not used"], row["taken out of a wrapper"]) == (records[0].cell.encoder, 2, 0)

@@ -4,19 +4,21 @@ from pathlib import Path
 
 import made_up
 import pytest
+import small_grid
 
+from realignment.records.record import Record
 from realignment.report import links, methods
 
 ROOT = Path(__file__).parents[2]
 
 
 NAMES = {made_up.subsets()["subsets"]["latin_diverse_5"]["languages"][0]: "First"}
-STORE = {"where": "http://x", "experiment": "7", "runs": {record["key"]: record["name"] for record in made_up.study()["records"]}}
+STORE = {"where": "http://x", "experiment": "7", "runs": {record.key: record.name for record in made_up.records()}}
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return links.of_study(made_up.study(), STORE, NAMES)["ours/small"]["rows"]
+    return links.of_study(made_up.read(), STORE, NAMES)["ours/small"]["rows"]
 
 
 def test_the_runs_of_a_cell_are_all_those_of_its_row_and_task(rows):
@@ -25,17 +27,17 @@ def test_the_runs_of_a_cell_are_all_those_of_its_row_and_task(rows):
         for title, runs in one["runs"].items():
             task = "" if title == "Retrieval" else title.lower()
             wanted = {
-                record["name"]
-                for record in made_up.study()["records"]
-                if (record["verb"], record["task"]) == ("evaluate", task)
-                and (record["cell"]["control"] or record["cell"]["subset"]) == (control or subset)
-                and (control != "" or not record["cell"]["control"] or record["cell"]["control"] == label)
+                record.name
+                for record in made_up.records()
+                if (record.verb, record.task) == ("evaluate", task)
+                and (record.cell.control or record.cell.subset) == (control or subset)
+                and (control != "" or not record.cell.control or record.cell.control == label)
             }
             assert set(runs) == wanted
 
 
 def test_a_run_that_the_store_lacks_has_no_link():
-    rows = links.of_study(made_up.study(), {**STORE, "runs": {}}, {})["ours/small"]["rows"]
+    rows = links.of_study(made_up.read(), {**STORE, "runs": {}}, {})["ours/small"]["rows"]
     assert all(one["runs"] == {} for one in rows.values())
 
 
@@ -56,8 +58,8 @@ def test_random_draws_of_the_authors_are_listed_by_seed():
 
 
 def test_the_methods_say_every_value_of_a_setting_that_differs():
-    def record(verb: str, task: str, **params) -> dict:
-        return {"verb": verb, "task": task, "params": params, "environment": {"torch": "2", "device": "cpu", "threads": 1}}
+    def record(verb: str, task: str, **params) -> Record:
+        return small_grid.record(verb, task=task, params=params, environment={"torch": "2", "device": "cpu", "threads": 1})
 
     study = {"records": [
         record("realign", "", steps=24544, pairs=16, temperature=0.1),

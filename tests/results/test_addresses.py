@@ -8,6 +8,7 @@ from dataclasses import replace
 import made_up
 import pytest
 import shipped
+import small_grid
 from browser import CHROMIUM, browse
 from click.testing import CliRunner
 from encoders import build
@@ -17,7 +18,6 @@ from small_world import build as world
 from realignment import cli, tracking
 from realignment.core.errors import BadInput
 from realignment.lineage import chain as lineage
-from realignment.records import sealing
 from realignment.report import html, sections
 from realignment.results import addresses, by_set, headings, tables
 from realignment.results.scores import RETRIEVAL
@@ -55,8 +55,7 @@ def finished(tmp_path_factory, empty_store):
             for code in ("qaa", "qab", "qac", "qad")
             if job.verb == "evaluate" and (job.task or code != "qaa")
         ]
-        made = {"scores": scored, "curves": {}, "counts": {}, "hashes": {}, "files": {}, "seconds": 1.0}
-        progress.records[job.key] = sealing.sealed({**job.to_json(), **made})
+        progress.records[job.key] = small_grid.finished(job, scores=scored)
     progress.write()
     shipped.settings(checkout)
     shutil.copytree(ROOT / "profiles", checkout / "profiles")
@@ -69,7 +68,7 @@ def report(workspace) -> str:
     from realignment.corpora import manifest
     from realignment.report import links
 
-    content, subsets = progress.read(workspace.study), manifest.subsets(workspace)
+    content, subsets = made_up.read(progress.read(workspace.study)), manifest.subsets(workspace)
     scores, made = tables.studies(content, manifest.load(workspace).languages, subsets)
     listed = [
         table

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from small_grid import record
 
 from realignment.core.errors import FailedWork
 from realignment.engine import prediction, retrieval
@@ -122,7 +123,7 @@ def test_the_store_gets_no_metric_of_what_is_undefined(values, mean):
         {"task": "ner", "set": "wikiann", "language": code, "score": value, "n": 9, "cut": 1}
         for code, value in zip(("deu", "fra"), values, strict=True)
     ]
-    found = {name: value for name, value, _ in fields.metrics({"verb": "evaluate", "scores": listed}, "eng")}
+    found = {name: value for name, value, _ in fields.metrics(record("evaluate", task="ner", scores=listed), "eng")}
     assert (found.get("ner/mean"), found["ner/undefined"], found["ner/cut"]) == (mean, values.count(None), 2)
     assert {name for name in found if name.startswith("ner/wikiann/")} == {"ner/wikiann/deu"} - (
         {"ner/wikiann/deu"} if mean is None else set()

@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import small_grid
 import small_world
 
 from realignment.core.errors import FailedWork
 from realignment.core.hashing import file_digest
 from realignment.corpora import manifest
 from realignment.engine import examples
-from realignment.records import predictions, sealing
+from realignment.records import predictions
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
+from realignment.records.record import Record
 from realignment.results import rescoring
 from realignment.tasks import LABELS, MODULES, PAIRS, ner
 
@@ -30,7 +32,7 @@ def guessed(task: str, gold: list, rng: random.Random) -> list:
     return [one(label) if task in PAIRS else [one(tag) for tag in label] for label in gold]
 
 
-def evaluation(workspace, task: str, folder: Path) -> dict:
+def evaluation(workspace, task: str, folder: Path) -> Record:
     """A record of predictions at random, with the scores the task itself gives them."""
     known, rng = manifest.load(workspace), random.Random(task)
     scores, rows, given = [], [], {}
@@ -45,11 +47,15 @@ def evaluation(workspace, task: str, folder: Path) -> dict:
     return finished(Job("evaluate", Cell("small", "none", Seeds.all(17)), task, {}, given), scores, rows, folder)
 
 
-def finished(job: Job, scores: list, rows: list, folder: Path) -> dict:
+def finished(job: Job, scores: list, rows: list, folder: Path) -> Record:
     folder.mkdir(exist_ok=True)
     predictions.write(rows, folder / predictions.FILE)
-    outcome = {"scores": scores, "hashes": {"predictions": file_digest(folder / predictions.FILE)}, "seconds": 1.0}
-    return sealing.sealed({**job.to_json(), **outcome})
+    hashes = {"predictions": file_digest(folder / predictions.FILE)}
+    return small_grid.finished(job, scores=scores, hashes=hashes)
+
+
+def changed(record: Record, scores: list) -> Record:
+    return Record.of({**record.to_json(), "scores": scores}, "made up")
 
 
 @pytest.mark.parametrize("task", ["pos", "ner", "nli"])
@@ -62,8 +68,9 @@ def test_scores_that_follow_from_their_predictions_agree(world, tmp_path, task):
 @pytest.mark.parametrize("task", ["pos", "ner", "nli"])
 def test_a_score_that_does_not_is_refused_with_both_numbers(world, tmp_path, task):
     record = evaluation(world, task, tmp_path / "run")
-    true = record["scores"][1]["score"]
-    record["scores"][1]["score"] = 0.9999
+    scores = record.to_json()["scores"]
+    true, scores[1]["score"] = scores[1]["score"], 0.9999
+    record = changed(record, scores)
     with pytest.raises(
         FailedWork, match=rf"evaluate small none {task} s17 has 0\.9999 for made qab, its predictions give {true}"
     ):
@@ -72,7 +79,8 @@ def test_a_score_that_does_not_is_refused_with_both_numbers(world, tmp_path, tas
 
 def test_a_language_that_was_left_out_or_made_up_is_refused(world, tmp_path):
     record = evaluation(world, "pos", tmp_path / "run")
-    left = record["scores"].pop()
+    *scores, left = record.to_json()["scores"]
+    record = changed(record, scores)
     with pytest.raises(FailedWork, match=f"has none for made {left['language']}, its predictions give {left['score']}"):
         rescoring.check(world, [record], lambda key: tmp_path / "run" / predictions.FILE)
 
@@ -100,7 +108,7 @@ def test_retrieval_is_counted_from_what_was_nearest(world, tmp_path):
 def test_without_predictions_or_with_other_evaluation_files_a_run_is_counted_and_said(world, tmp_path):
     some = [evaluation(world, task, tmp_path / task) for task in ("pos", "nli")]
     small_world.exclude(world, [{"path": "evalsets/nli/made/qab.parquet", "row": 0}])
-    counts = rescoring.check(world, some, lambda key: None if key == some[0]["key"] else tmp_path / "nli" / predictions.FILE)
+    counts = rescoring.check(world, some, lambda key: None if key == some[0].key else tmp_path / "nli" / predictions.FILE)
     assert counts == rescoring.Counts(0, 2)
     assert str(counts).endswith("of 2 the predictions or evaluation files are not at hand")
 
@@ -109,7 +117,8 @@ def test_a_second_report_computes_nothing_and_still_notices(world, tmp_path):
     record = evaluation(world, "ner", tmp_path / "run")
     rescoring.check(world, [record], lambda key: tmp_path / "run" / predictions.FILE)
     assert rescoring.check(world, [record], lambda key: None) == rescoring.Counts(1, 0)
-    record["scores"][0]["score"] = 0.9999
+    first, *others = record.to_json()["scores"]
+    record = changed(record, [{**first, "score": 0.9999}, *others])
     with pytest.raises(FailedWork, match="its predictions give"):
         rescoring.check(world, [record], lambda key: None)
 

@@ -3,8 +3,10 @@
 import csv
 
 import pytest
+import small_grid
 
 from realignment.core.errors import FailedWork
+from realignment.records.record import Record
 from realignment.results import formatting, headings, scores, tables
 from realignment.results.scores import AVERAGED, WITHOUT_ENGLISH, Row, Score
 from realignment.statistics.summary import Difference, Summary
@@ -128,18 +130,8 @@ def test_rows_stand_in_the_order_of_the_printed_tables():
     assert [row.subset for row in rows] == printed
 
 
-def record(seed: int, cell_key: str, subset: str = "none", task: str = "pos") -> dict:
-    seeds = {"subset": seed, "order": seed, "head": seed, "dropout": seed}
-    cell = {"encoder": "small", "subset": subset, "control": "", "seeds": seeds}
-    found = [{"task": task, "set": "udpos", "language": "deu", "score": 0.5, "n": 10, "cut": 0}]
-    return {
-        "verb": "evaluate",
-        "cell": cell,
-        "task": task,
-        "cell_key": cell_key,
-        "name": f"evaluate small {subset} {task} s{seed}",
-        "scores": found,
-    }
+def record(seed: int, cell_key: str, subset: str = "none", task: str = "pos") -> Record:
+    return small_grid.record("evaluate", subset, seed, task=task, cell_key=cell_key)
 
 
 def test_a_cell_whose_runs_differ_in_cell_key_is_an_error_naming_them():

@@ -222,11 +222,11 @@ def test_a_run_that_was_given_the_key_of_another_is_not_taken_for_it(checkout):
         call("realign", "--subset", "latin_diverse", "--seed", number)
     assert set(tracking.finished(checkout, "sample")) == {first, second}
     for key, run in tracking.finished(checkout, "sample").items():
-        assert tracking.load_record(checkout, run)["key"] == key
+        assert tracking.load_record(checkout, run).key == key
 
 
 def test_a_record_holds_the_kernels_that_computed_and_the_key_does_not(checkout):
     (run,) = tracking.finished(checkout, "sample").values()
     record = tracking.load_record(checkout, run)
-    assert record["kernels"] and record["kernels"] == tracking.prepare(checkout).get_run(run).data.tags["kernels"]
-    assert record["kernels"] not in json.dumps(record["environment"])
+    assert record.kernels and record.kernels == tracking.prepare(checkout).get_run(run).data.tags["kernels"]
+    assert record.kernels not in json.dumps(record.environment)

@@ -64,12 +64,12 @@ def chain(root: Path, seed: str) -> list[tuple[str, str]]:
     records = {}
     for run in tracking.finished(root, "sample").values():
         record = tracking.load_record(root, run)
-        records[record["key"]] = record
-    one = next(record for record in records.values() if record["verb"] == "evaluate" and record["name"].endswith(seed))
+        records[record.key] = record
+    one = next(record for record in records.values() if record.verb == "evaluate" and record.name.endswith(seed))
     found = []
     while one:
-        found.append(one["name"])
-        one = records.get(one["parent"])
+        found.append(one.name)
+        one = records.get(one.parent)
     return found
 
 

@@ -27,7 +27,7 @@ def store(monkeypatch) -> dict[str, list]:
     asked: dict[str, list] = {"missing": [], "restored": []}
     monkeypatch.setattr(tracking, "missing", lambda root, profile, keys: asked["missing"])
     monkeypatch.setattr(
-        tracking, "restore", lambda root, profile, records: asked["restored"].extend(record["key"] for record in records)
+        tracking, "restore", lambda root, profile, records: asked["restored"].extend(record.key for record in records)
     )
     monkeypatch.setattr(tracking, "import_runs", lambda root, experiment, runs: 0)
     monkeypatch.setattr(
@@ -87,14 +87,14 @@ def test_a_headline_metric_is_the_mean_of_the_records(workspace, settings):
     for seed in (17, 23):
         tasks = []
         for record in made_up.records():
-            cell = record["cell"]
-            if (record["verb"], cell["subset"], cell["control"], cell["seeds"]["order"]) == (
+            cell = record.cell
+            if (record.verb, cell.subset, cell.control, cell.seeds.order) == (
                 "evaluate",
                 "latin_diverse_5",
                 "",
                 seed,
-            ) and record["task"]:
-                kept = [score["score"] for score in record["scores"] if score["language"] not in out]
+            ) and record.task:
+                kept = [score.score for score in record.scores if score.language not in out]
                 tasks.append(sum(kept) / len(kept))
         runs.append(sum(tasks) / len(tasks))
     found = json.loads((workspace.reports / "metrics.json").read_text())
@@ -102,7 +102,7 @@ def test_a_headline_metric_is_the_mean_of_the_records(workspace, settings):
 
 
 def test_runs_that_the_store_lacks_are_restored_from_the_study(workspace, settings, store):
-    keys = [record["key"] for record in made_up.records()][:3]
+    keys = [record.key for record in made_up.records()][:3]
     store["missing"] = keys
     report.run(workspace, settings)
     assert sorted(store["restored"]) == sorted(keys)
@@ -244,7 +244,7 @@ def test_nothing_is_written_of_a_study_of_two_settings(workspace, settings):
 
 def test_tables_carry_no_keys_and_no_paths(workspace, settings):
     report.run(workspace, settings)
-    keys = {record["key"] for record in made_up.records()}
+    keys = {record.key for record in made_up.records()}
     text = b"".join(contents(workspace.reports / "tables").values()).decode()
     assert not any(key in text for key in keys)
     assert str(workspace.root) not in text + workspace.page.read_text()

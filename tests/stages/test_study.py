@@ -19,6 +19,7 @@ from realignment.executors.local import Local
 from realignment.records import sealing as records_module
 from realignment.records.job import Job
 from realignment.stages import study
+from realignment.study import study_file
 from realignment.tracking import store
 
 ROOT = Path(__file__).parents[2]
@@ -162,7 +163,7 @@ def test_keep_best_registers_the_model_with_the_highest_mean_score(workspace):
     scored = [record for record in records(workspace) if record["verb"] == "evaluate" and record["task"]]
     best = max(scored, key=lambda record: record["scores"][0]["score"])
     (name,) = models(workspace)
-    assert tracking.model_folder(workspace.root, f"models:/{name}")[1]["key"] == best["parent"]
+    assert tracking.model_folder(workspace.root, f"models:/{name}")[1].key == best["parent"]
 
 
 def test_the_best_model_is_registered_also_where_a_stop_came_before(workspace, monkeypatch):
@@ -299,8 +300,8 @@ def test_a_kept_model_that_is_not_the_one_its_run_made_is_made_again_before_it_i
     assert said in capfd.readouterr().err
     assert records_module.files(kept_model(workspace)) == whole, "the registered one is mended"
     assert {one["key"]: one["hashes"] for one in records(workspace)}.items() >= undisturbed.items()
-    by_key = {one["key"]: one for one in records(workspace)}
-    assert all(one["read"] == records_module.model_digest(by_key[one["parent"]]) for one in by_key.values() if one["parent"])
+    by_key = study_file.believed(workspace)[0]
+    assert all(one.read == records_module.model_digest(by_key[one.parent]) for one in by_key.values() if one.parent)
 
 
 def test_another_label_for_an_encoder_is_written_into_its_runs(workspace):

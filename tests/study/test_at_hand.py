@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
+import small_grid
 import small_world
 
 from realignment.core.errors import BadInput
@@ -22,7 +23,7 @@ def planned(tmp_path_factory, bert_folder) -> tuple:
         workspace,
         settings,
     )
-    return workspace, {"records": [job.to_json() for job in jobs]}
+    return workspace, {"records": [small_grid.finished(job) for job in jobs]}
 
 
 def current(workspace, study: dict, change=lambda manifest, subsets: None) -> None:

@@ -23,7 +23,7 @@ ABOUT = {"profile": "sample", "encoders": {"small": {"name": "path:x", "seen": "
 def workspace(checkout) -> Workspace:
     """A study whose runs are in the store and whose file is in no dvc.lock."""
     found = Workspace(checkout, "sample")
-    study_file.write(found, {**ABOUT, "records": RUNS})
+    study_file.write(found, {**ABOUT, "records": [one.to_json() for one in RUNS]})
     for one in RUNS:
         tracking.save(checkout, "sample", one, None, keep=False)
     return found
@@ -52,7 +52,7 @@ def listed(workspace: Workspace) -> None:
 
 def test_a_study_as_it_was_written_is_trusted(workspace):
     assert study_file.trusted(workspace)["records"] == RUNS
-    assert study_file.believed(workspace) == ({one["key"]: one for one in RUNS}, {})
+    assert study_file.believed(workspace) == ({one.key: one for one in RUNS}, {})
 
 
 def test_without_the_file_there_is_an_empty_study(checkout):
@@ -73,7 +73,7 @@ def test_an_edited_score_is_refused_by_the_name_of_its_run(workspace):
         study_file.trusted(workspace)
     assert "dvc repro -s -f study" in str(fault.value) and "\n" not in str(fault.value)
     good, wrong = study_file.believed(workspace)
-    assert set(wrong) == {RUNS[1]["key"]} and set(good) == {RUNS[0]["key"], RUNS[2]["key"]}
+    assert set(wrong) == {RUNS[1].key} and set(good) == {RUNS[0].key, RUNS[2].key}
 
 
 def test_an_edit_that_seals_everything_again_is_refused_by_the_tag_of_the_run(workspace):
@@ -111,25 +111,38 @@ def test_an_edit_of_what_dvc_pulled_is_refused_however_it_is_sealed(workspace):
     ):
         study_file.trusted(workspace)
     wrong = study_file.believed(workspace)[1]
-    assert set(wrong) == {one["key"] for one in RUNS}, "nothing speaks for any of its records"
-    assert "has no run in the tracking store, and the file is neither that of dvc.lock" in wrong[RUNS[0]["key"]]
+    assert set(wrong) == {one.key for one in RUNS}, "nothing speaks for any of its records"
+    assert "has no run in the tracking store, and the file is neither that of dvc.lock" in wrong[RUNS[0].key]
 
 
 def test_a_study_that_is_newer_than_dvc_lock_is_trusted_where_it_was_written(workspace):
     listed(workspace)
-    study_file.write(workspace, {**ABOUT, "records": RUNS[:2]})
+    study_file.write(workspace, {**ABOUT, "records": [one.to_json() for one in RUNS[:2]]})
     assert study_file.trusted(workspace)["records"] == RUNS[:2]
 
 
 def test_a_study_pulled_over_an_older_one_of_ours_is_trusted(workspace):
     theirs = [*RUNS, record("evaluate", seed=99)]
-    workspace.study.write_text(json.dumps(study_file.sealed({**ABOUT, "records": theirs})))
+    workspace.study.write_text(json.dumps(study_file.sealed({**ABOUT, "records": [one.to_json() for one in theirs]})))
     listed(workspace)
     assert study_file.trusted(workspace)["records"] == theirs
 
 
+def test_a_sealed_record_that_is_of_another_shape_is_named_and_not_believed(workspace):
+    without_store(workspace)
+    odd = sealing.sealed({**RUNS[1].to_json(), "scores": "none"})
+    study_file.write(workspace, {**ABOUT, "records": [RUNS[0].to_json(), odd]})
+    good, wrong = study_file.believed(workspace)
+    said = "the record of evaluate small latin_diverse_5 pos s17 must have a list as `scores`; got 'none'"
+    assert set(good) == {RUNS[0].key} and wrong == {RUNS[1].key: said}
+    with pytest.raises(
+        FailedWork, match=r"data/sample/study\.json: the record of evaluate small latin_diverse_5 pos s17 must have"
+    ):
+        study_file.trusted(workspace)
+
+
 def test_records_of_an_older_version_are_called_that(workspace):
-    old = [{name: value for name, value in one.items() if name != sealing.SEAL} for one in RUNS]
+    old = [{name: value for name, value in one.to_json().items() if name != sealing.SEAL} for one in RUNS]
     workspace.study.write_text(json.dumps({**ABOUT, "records": old}))
     outputs.wrote(workspace, "study")
     with pytest.raises(FailedWork, match="an older version of this program wrote it"):

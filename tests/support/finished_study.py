@@ -1,25 +1,23 @@
 """A checkout whose study is finished: records made up, the store and study.json real."""
 
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import shipped
+import small_grid
 from encoders import build
 from small_world import build as world
 
 from realignment import tracking
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.study import grid
 from realignment.study.progress import Progress
 
 ROOT = Path(__file__).parents[2]
-EMPTY = {"files": {}, "read": "", "kernels": "AVX2"}
 
 
 def outcome(job: Job, workspace: Workspace) -> dict:
@@ -34,11 +32,7 @@ def outcome(job: Job, workspace: Workspace) -> dict:
     hashes = {"predictions" if job.verb == "evaluate" else "weights": job.key}
     return {
         "scores": scores if job.verb == "evaluate" else [],
-        "curves": {},
-        "counts": {},
         "hashes": hashes,
-        "seconds": 1.0,
-        **EMPTY,
     }
 
 
@@ -53,7 +47,7 @@ def finished(tmp_path_factory, empty_store) -> Workspace:
     jobs = grid.plan(found, settings)
     progress = Progress(found, settings, jobs)
     for job in jobs:
-        progress.records[job.key] = sealing.sealed(json.loads(json.dumps({**job.to_json(), **outcome(job, found)})))
+        progress.records[job.key] = small_grid.finished(job, **outcome(job, found))
     progress.write()
     tracking.restore(checkout, "sample", progress.records.values())
     shipped.settings(checkout)

@@ -5,6 +5,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from small_grid import finished
 from small_world import exclude
 
 from realignment.core.workspace import Workspace
@@ -13,6 +14,7 @@ from realignment.languages.table import Language
 from realignment.records import sealing
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
+from realignment.records.record import Record
 from realignment.selection import heuristics
 from realignment.study import study_file
 
@@ -55,7 +57,7 @@ def chosen(subset: str, seed: int) -> tuple[str, ...]:
     return () if subset == "none" else tuple(heuristics.chosen(subsets(), subset, seed))
 
 
-def record(verb: str, cell: Cell, task: str, **outcome) -> dict:
+def record(verb: str, cell: Cell, task: str, **outcome) -> Record:
     job = Job(
         verb,
         cell,
@@ -67,8 +69,7 @@ def record(verb: str, cell: Cell, task: str, **outcome) -> dict:
         parent_cell=cell.row,
         environment={"device": "cpu", "threads": 1},
     )
-    empty = {"scores": [], "curves": {}, "counts": {}, "hashes": {}, "seconds": 1.5, "files": {}, "read": "", "kernels": "AVX2"}
-    return sealing.sealed(json.loads(json.dumps({**job.to_json(), **empty, **outcome})))
+    return finished(job, **{"seconds": 1.5, **outcome})
 
 
 def scores(cell: Cell, task: str, table: list[Language]) -> list[dict]:
@@ -85,7 +86,7 @@ def scores(cell: Cell, task: str, table: list[Language]) -> list[dict]:
     return found
 
 
-def records(seeds: tuple[int, ...] = (17, 23), encoder: str = "small") -> list[dict]:
+def records(seeds: tuple[int, ...] = (17, 23), encoder: str = "small") -> list[Record]:
     """Every cell of a small grid: subsets, one shuffled control, floors, retrieval before and after."""
     table, found = world(), []
     cells = [(subset, "") for subset in SUBSETS] + [
@@ -106,13 +107,18 @@ def records(seeds: tuple[int, ...] = (17, 23), encoder: str = "small") -> list[d
             for task in ("nli",) if control == "hypothesis" else SETS:
                 found.append(record("finetune", cell, task, curves={"loss": [[0, 1.1], [10, 0.5], [20, 0.2]]}))
                 found.append(record("evaluate", cell, task, scores=scores(cell, task, table)))
-    return sorted(found, key=lambda one: (one["verb"], one["name"], one["key"]))
+    return sorted(found, key=lambda one: (one.verb, one.name, one.key))
 
 
 def study(profile: str = "sample") -> dict:
     encoders = {"small": {"name": "path:data/sample/encoders/small", "seen": "mbert", "sha256": "1" * 64}}
     content = {"profile": profile, "reading": "computed", "preset": "paper", "encoders": encoders, "device": "cpu"}
-    return study_file.sealed({**content, "records": records()})
+    return study_file.sealed({**content, "records": [one.to_json() for one in records()]})
+
+
+def read(content: dict | None = None) -> dict:
+    """A study as the stages read it; without one, the made-up one."""
+    return study_file.of_json(content or study(), "study.json")
 
 
 def resealed(content: dict) -> dict:

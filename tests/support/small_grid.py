@@ -7,9 +7,11 @@ from dataclasses import replace
 from realignment.records import sealing
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
+from realignment.records.record import Record
 
 BYTES = "".join(f"{n:02x}" for n in range(32))  # stands for a sha256
 MODEL = {"model/model.safetensors": hashlib.sha256(b"weights").hexdigest()}
+EMPTY = {"scores": [], "curves": {}, "counts": {}, "hashes": {}, "files": {}, "seconds": 1.0, "read": "", "kernels": "AVX2"}
 SCORES = {"eng": 0.9, "qaa": 0.5, "qab": 0.25}
 
 
@@ -32,7 +34,13 @@ def changed(job: Job, **params) -> Job:
     return replace(job, params={**job.params, **params})
 
 
-def record(verb="evaluate", subset="latin_diverse_5", seed=17, **given) -> dict:
+def finished(job: Job, **outcome) -> Record:
+    """The sealed record of a job; what `outcome` does not say is empty."""
+    content = json.loads(json.dumps({**job.to_json(), **EMPTY, **outcome}))
+    return Record.of(sealing.sealed(content), "made up")
+
+
+def record(verb="evaluate", subset="latin_diverse_5", seed=17, **given) -> Record:
     cell = Cell("small", subset, Seeds.all(seed))
     task = given.pop("task", "pos" if verb != "realign" else "")
     languages = given.pop("languages", ("qaa", "qab"))
@@ -44,7 +52,7 @@ def record(verb="evaluate", subset="latin_diverse_5", seed=17, **given) -> dict:
     outcome = {"scores": scores if verb == "evaluate" else [], "curves": {"loss": [[1, 2.5], [2, 1.25]]}}
     outcome |= {"counts": {"tokens": 70}, "hashes": {"weights": BYTES}, "seconds": 3.0, "read": "", "kernels": "AVX2"}
     files = {} if verb == "evaluate" else MODEL
-    return sealing.sealed(json.loads(json.dumps({**job.to_json(), **outcome, "files": files, **given})))
+    return finished(job, **{**outcome, "files": files, **given})
 
 
 def made(folder, text="weights"):

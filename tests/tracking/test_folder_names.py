@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import small_grid
 
 from realignment import tracking
 from realignment.records import sealing
@@ -37,10 +38,10 @@ def model(root: Path) -> str:
     made = root / "made"
     (made / "model").mkdir(parents=True)
     (made / "model/weights").write_text("weights")
-    record = sealing.sealed({"name": "made", "key": KEY, "files": sealing.files(made)})
-    (made / sealing.FILE).write_text(json.dumps(record))
+    record = small_grid.record("realign", name="made", key=KEY, files=sealing.files(made))
+    (made / sealing.FILE).write_text(json.dumps(record.to_json()))
     store = tracking.prepare(root)
-    tags = {"run_key": KEY, fields.SEAL: record[sealing.SEAL]}
+    tags = {"run_key": KEY, fields.SEAL: record.seal}
     run = store.create_run(tracking.experiment(root, "sample"), tags=tags).info
     store.log_artifacts(run.run_id, str(made))
     store.create_registered_model("made")
@@ -51,7 +52,7 @@ def model(root: Path) -> str:
 def read(root: Path, run: str) -> None:
     """The model is found in the checkout itself, by the package and by MLflow's client."""
     folder, record = tracking.model_folder(root, "models:/made/1")
-    assert folder == root / "mlruns/sample" / run / "artifacts/model" and record["name"] == "made"
+    assert folder == root / "mlruns/sample" / run / "artifacts/model" and record.name == "made"
     assert (folder / "weights").read_text() == "weights"
     brought = Path(tracking.prepare(root).download_artifacts(run, "model/weights"))
     assert brought.read_text() == "weights"
@@ -72,7 +73,7 @@ def test_a_checkout_keeps_its_models_when_its_folder_is_renamed(named, before, a
     old = named(before)
     run = model(old)
     new = old.rename(old.with_name(after))
-    assert tracking.load_record(new, run)["name"] == "made"
+    assert tracking.load_record(new, run).name == "made"
     read(new, run)
 
 

@@ -4,12 +4,14 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from small_grid import files_of, made, record
 
 from realignment import tracking
 from realignment.core.errors import BadInput
+from realignment.records.record import Record
 from realignment.tracking import owner
 
 
@@ -37,7 +39,7 @@ def test_a_run_that_is_not_a_running_one_without_numbers_is_never_written_into(
     store, other = tracking.prepare(checkout), record(seed=1)
     known = tracking.save(checkout, "sample", record("realign", seed=2), None, keep=False)
     if kind == "finished":
-        run = tracking.save(checkout, "sample", {**record("realign"), "name": "theirs"}, made(tmp_path / "one"), keep=True)
+        run = tracking.save(checkout, "sample", replace(record("realign"), name="theirs"), made(tmp_path / "one"), keep=True)
     elif kind == "unknown":
         run = "f" * 32
     else:
@@ -51,7 +53,7 @@ def test_a_run_that_is_not_a_running_one_without_numbers_is_never_written_into(
     monkeypatch.setenv("MLFLOW_RUN_ID", run)
     if call == "save":
         assert tracking.save(checkout, "sample", other, made(tmp_path / "two"), keep=True) != run
-        assert other["key"] in tracking.finished(checkout, "sample")
+        assert other.key in tracking.finished(checkout, "sample")
     elif call == "reuse":
         tracking.reuse(checkout, other, known)
     elif call == "begin_study":
@@ -110,7 +112,7 @@ def test_a_command_under_mlflow_run_says_whose_the_run_is(checkout, monkeypatch)
     assert tracking.sweep(checkout, "sample") == 0
 
 
-def half_saved(root, tmp_path, seed: int = 17) -> tuple[str, dict]:
+def half_saved(root, tmp_path, seed: int = 17) -> tuple[str, Record]:
     """A run whose model is stored and registered, killed before it was finished."""
     one = record("realign", seed=seed)
     run = tracking.save(root, "sample", one, made(tmp_path / f"half-{seed}"), keep=True)
@@ -128,7 +130,7 @@ def test_what_a_half_saved_run_stored_and_registered_goes_with_it(checkout, tmp_
     assert tracking.sweep(checkout, "sample") == 1
     assert not folder.exists() and list(tracking.versions(checkout).values()) == [f"models:/{name}/1"]
     model, found = tracking.model_folder(checkout, f"models:/{name}@s17")
-    assert found["key"] == whole["key"] and (model / "model.safetensors").read_text() == "whole", "the alias is back where it was"
+    assert found.key == whole.key and (model / "model.safetensors").read_text() == "whole", "the alias is back where it was"
 
 
 def test_a_model_of_which_only_a_half_saved_version_is_known_is_forgotten(checkout, tmp_path):

@@ -33,13 +33,13 @@ def root(tmp_path_factory, empty_store) -> Path:
     folder = tmp_path_factory.mktemp("ui") / "a checkout"
     folder.mkdir()
     (folder / "mlflow.db").write_bytes(empty_store.read_bytes())
-    records = [one for one in made_up.study()["records"] if one["verb"] == "evaluate" and one["cell"]["subset"] == ROW]
+    records = [one for one in made_up.records() if one.verb == "evaluate" and one.cell.subset == ROW]
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         tracking.import_runs(
             folder,
             "sample",
-            [{"name": one["name"], "tags": {"run_key": one["key"]}, "metrics": {"pos/mean": 0.5}} for one in records],
+            [{"name": one.name, "tags": {"run_key": one.key}, "metrics": {"pos/mean": 0.5}} for one in records],
         )
     return folder
 
@@ -75,7 +75,7 @@ def answers(where: str) -> bool:
 @pytest.fixture(scope="module")
 def text(root, address) -> str:
     """The page, made while that interface is the one that answers."""
-    known, study = {language.code: language for language in made_up.world()}, made_up.study()
+    known, study = {language.code: language for language in made_up.world()}, made_up.read()
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         patch.setattr(network, "MLFLOW_UI", address)

@@ -19,7 +19,7 @@ from realignment.tracking import store
 
 ROOT = Path(__file__).parents[2]
 __all__ = ["finished"]  # a fixture
-KEY = record("realign")["key"]
+KEY = record("realign").key
 LOOKING = {
     "runs": ["runs"],
     "one run": ["runs", "show", KEY[:12]],

@@ -1,6 +1,5 @@
 """Against a real `mlflow server`: artifacts it serves itself, artifacts in a folder of its own, artifacts it does not serve."""
 
-import json
 from pathlib import Path
 
 import fake_verbs
@@ -70,8 +69,8 @@ def check_kept(root: Path, profile: str, tmp_path: Path) -> None:
     one = record("realign", model=profile)
     run = tracking.save(root, profile, one, made(tmp_path / "one"), keep=True)
     model, found = tracking.model_folder(root, f"models:/{profile}/1")
-    assert found["key"] == one["key"] and (model / "model.safetensors").read_text() == "weights"
-    assert tracking.load_record(root, run) == json.loads(json.dumps(one))
+    assert found.key == one["key"] and (model / "model.safetensors").read_text() == "weights"
+    assert tracking.load_record(root, run) == one
     assert {path.name for path in tracking.folder(root, run).iterdir()} == {"record.json", "predictions.parquet", "model"}
 
 
@@ -161,7 +160,7 @@ def test_what_is_read_alone_from_a_server_leaves_nothing_in_the_checkout(workspa
     run = tracking.save(workspace.root, workspace.profile, record("realign"), None, keep=False)
     before = sorted(workspace.root.rglob("*"))
     with tracking.reading():
-        assert tracking.load_record(workspace.root, run)["key"] == record("realign")["key"]
+        assert tracking.load_record(workspace.root, run).key == record("realign").key
     assert sorted(workspace.root.rglob("*")) == before
 
 

@@ -208,7 +208,7 @@ def test_flipped_bytes_are_a_fault_that_names_the_file_or_change_nothing_that_is
     store._prepare.cache_clear()
     try:
         with tracking.reading():
-            assert tracking.finished(checkout, "sample").keys() <= {one["key"]}
+            assert tracking.finished(checkout, "sample").keys() <= {one.key}
     except BadInput as fault:
         assert str(fault).startswith(f"{file}: ")
 

@@ -22,10 +22,10 @@ def runs(root, name="sample") -> list:
 
 def test_a_run_is_found_again_by_the_key_of_its_job(checkout):
     one, two = record(seed=17), record(seed=23)
-    ids = {one["key"]: tracking.save(checkout, "sample", one, None, keep=False)}
+    ids = {one.key: tracking.save(checkout, "sample", one, None, keep=False)}
     assert tracking.finished(checkout, "sample") == ids
-    assert tracking.missing(checkout, "sample", [two["key"], one["key"]]) == [two["key"]]
-    assert tracking.load_record(checkout, ids[one["key"]]) == json.loads(json.dumps(one))
+    assert tracking.missing(checkout, "sample", [two.key, one.key]) == [two.key]
+    assert tracking.load_record(checkout, ids[one.key]) == one
 
 
 def test_an_unfinished_run_is_not_found(checkout):
@@ -67,8 +67,8 @@ def test_an_input_carries_our_digest_and_a_model_that_went_in_is_no_dataset(chec
 
 def test_a_run_shows_the_parameters_of_the_models_it_stands_on(checkout):
     realign = record("realign")
-    tuned = record("finetune", parent=realign["key"])
-    for one in (realign, tuned, record(parent=tuned["key"])):
+    tuned = record("finetune", parent=realign.key)
+    for one in (realign, tuned, record(parent=tuned.key)):
         run = tracking.save(checkout, "sample", one, None, keep=False)
     shown = tracking.prepare(checkout).get_run(run).data.params
     assert shown["realign.steps"] == shown["finetune.steps"] == shown["steps"] == "500"
@@ -89,7 +89,7 @@ def test_a_kept_model_is_a_version_with_an_alias_and_is_read_back_by_name(checko
     tracking.save(checkout, "sample", two, made(tmp_path / "two", "second"), keep=True)
     for name, wanted, text in (("/1", one, "first"), ("/2", two, "second"), ("@s17", one, "first"), ("@s23", two, "second")):
         model, found = tracking.model_folder(checkout, f"models:/sample.small.latin_diverse_5{name}")
-        assert (found["key"], (model / "model.safetensors").read_text()) == (wanted["key"], text)
+        assert (found.key, (model / "model.safetensors").read_text()) == (wanted.key, text)
 
 
 def test_a_model_that_is_not_kept_is_not_registered_and_can_be_later(checkout, tmp_path):
@@ -99,7 +99,7 @@ def test_a_model_that_is_not_kept_is_not_registered_and_can_be_later(checkout, t
         tracking.model_folder(checkout, "models:/sample.small.latin_diverse_5.pos/1")
     assert sorted(path.name for path in tracking.folder(checkout, run).iterdir()) == ["predictions.parquet", "record.json"]
     tracking.keep_model(checkout, run, one, tmp_path / "one" / "model")
-    assert tracking.model_folder(checkout, "models:/sample.small.latin_diverse_5.pos/1")[1]["key"] == one["key"]
+    assert tracking.model_folder(checkout, "models:/sample.small.latin_diverse_5.pos/1")[1].key == one.key
 
 
 def test_a_wrong_model_name_is_answered_with_near_ones(checkout, tmp_path):
@@ -125,9 +125,9 @@ def test_runs_restored_from_their_records_count_as_finished(checkout):
     records = [record(seed=seed) for seed in (1, 2, 3)]
     assert len(tracking.restore(checkout, "sample", records)) == 3
     known = tracking.finished(checkout, "sample")
-    assert set(known) == {one["key"] for one in records}
+    assert set(known) == {one.key for one in records}
     assert {run.data.tags["restored_from"] for run in runs(checkout)} == {"study.json"}
-    assert tracking.load_record(checkout, known[records[0]["key"]]) == json.loads(json.dumps(records[0]))
+    assert tracking.load_record(checkout, known[records[0].key]) == records[0]
 
 
 def imported(count: int) -> list[dict]:
@@ -224,7 +224,7 @@ def test_under_mlflow_run_a_finished_key_ends_the_run_at_once(checkout, monkeypa
     tracking.reuse(checkout, one, first)
     found = tracking.prepare(checkout).get_run(run)
     assert (found.info.status, found.data.tags["reused_from"]) == ("FINISHED", first)
-    assert tracking.finished(checkout, "sample") == {one["key"]: first}
+    assert tracking.finished(checkout, "sample") == {one.key: first}
 
 
 def test_a_study_nests_under_mlflow_run_and_its_runs_under_it(checkout, monkeypatch):
@@ -298,7 +298,7 @@ def test_a_moved_or_copied_checkout_keeps_its_models_and_writes_to_its_own_folde
     how(checkout, there)
     fresh(there)
     model, found = tracking.model_folder(there, "models:/sample.small.latin_diverse_5/1")
-    assert model.is_relative_to(there) and found["key"] == one["key"]
+    assert model.is_relative_to(there) and found.key == one.key
     source = MlflowClient(tracking.uri(there), tracking.uri(there)).get_model_version("sample.small.latin_diverse_5", "1").source
     assert source == str(model)
     run = tracking.save(there, "sample", record(seed=99), None, keep=False)

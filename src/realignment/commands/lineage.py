@@ -53,7 +53,7 @@ def look_at_models(workspace, study: dict, rows: list[dict]) -> None:
     from realignment import tracking
     from realignment.core.console import note
 
-    known = {record["key"]: record for record in study["records"]}
+    known = {record.key: record for record in study["records"]}
     for row in rows:
         if row["model"]:
             row["model_changed"] = tracking.model_at_hand(workspace.root, row["run_id"], known[row["key"]])[1]

@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from dataclasses import asdict
 
 import click
 
@@ -90,7 +91,7 @@ def _compared(root, profile: str, rows: list[dict]) -> None:
         raise BadInput(f"{tracking.uri(root)}: the store was changed: {'; '.join(wrong[:3])}{more}; {remedy}")
 
 
-def _difference(row: dict, shown: dict[str, float], record: dict, pivot: str) -> str:
+def _difference(row: dict, shown: dict[str, float], record, pivot: str) -> str:
     """The first thing a run shows that its record does not say; "" where there is none."""
     from realignment.tracking import fields
 
@@ -144,7 +145,7 @@ def _list(as_json: bool, **filters: str | None) -> None:
         table(found, as_json=True)
         return
     table([{**row, "key": row["key"][:10]} for row in found], columns=COLUMNS)
-    for line in kernels.mixed([{"kernels": row["tags"].get("kernels")} for row in found]):
+    for line in kernels.mixed(row["tags"].get("kernels", "") for row in found):
         note(f"runs on different kernels give other weights with the same settings: {line}")
     if not found:
         note("no finished run matches; `dvc repro` makes the profile's, `realignment runs restore` puts back those of study.json")
@@ -176,16 +177,16 @@ def show(key: str, as_json: bool) -> None:
         except FailedWork as fault:
             raise BadInput(f"{fault}; `realignment runs restore` puts it back from study.json") from None
     if as_json:
-        print(json.dumps({**record, "run_id": run}, ensure_ascii=False, indent=1))
+        print(json.dumps({**record.to_json(), "run_id": run}, ensure_ascii=False, indent=1))
         return
-    about = {"run": record["name"], "key": record["key"], "run_id": run, "model": model}
-    about |= {"encoder": record["cell"]["encoder"], "languages": record["languages"], "seconds": record["seconds"]}
-    about |= {**record["params"], **record["environment"]}
-    about |= {f"sha256 of {name}": value for name, value in {**record["inputs"], **record["hashes"]}.items()}
-    about |= record["counts"]
+    about = {"run": record.name, "key": record.key, "run_id": run, "model": model}
+    about |= {"encoder": record.cell.encoder, "languages": list(record.languages), "seconds": record.seconds}
+    about |= {**record.params, **record.environment}
+    about |= {f"sha256 of {name}": value for name, value in {**record.inputs, **record.hashes}.items()}
+    about |= record.counts
     table([{"what": name, "value": value} for name, value in about.items()])
-    if record["scores"]:
-        table(record["scores"], columns=["task", "set", "language", "score", "n", "cut"])
+    if record.scores:
+        table([asdict(one) for one in record.scores])
 
 
 @command.command("restore")
@@ -207,15 +208,15 @@ def restore(quiet: bool) -> None:
     lacking: set[str] = set()
     if records:
         with writing(root, f"restoring runs of profile `{profile}`"):
-            lacking = set(tracking.missing(root, profile, [record["key"] for record in records]))
-            tracking.restore(root, profile, [record for record in records if record["key"] in lacking])
+            lacking = set(tracking.missing(root, profile, [record.key for record in records]))
+            tracking.restore(root, profile, [record for record in records if record.key in lacking])
     if lacking:
         note(f"{profile}: {len(lacking)} of {len(records)} runs restored from study.json")
     if quiet:
         return
     with writing(root, f"restoring runs of profile `{profile}`"):
         runs = tracking.finished(root, profile)
-        mended = tracking.mend(root, {runs[one["key"]]: one for one in records if one["key"] not in lacking})
+        mended = tracking.mend(root, {runs[one.key]: one for one in records if one.key not in lacking})
     if mended:
         note(f"{profile}: {mended} of {len(records)} runs had lost their record and have it again")
     elif not lacking:

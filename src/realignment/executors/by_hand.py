@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from realignment import tracking
@@ -16,6 +16,7 @@ from realignment.engine import hardware
 from realignment.executors import worker
 from realignment.records import sealing
 from realignment.records.job import Job
+from realignment.records.record import Record
 from realignment.tasks import TASKS
 
 
@@ -54,11 +55,11 @@ def _compared(workspace: Workspace, job: Job, parent: Path | None) -> dict:
     note(f"{job.name}: computed once more, to compare")
     again = worker.compute(workspace, job, parent, folder)
     shutil.rmtree(folder)
-    if wrong := sorted(name for name, value in record["hashes"].items() if again["hashes"].get(name) != value):
+    if wrong := sorted(name for name, value in record.hashes.items() if again.hashes.get(name) != value):
         raise FailedWork(
             f"{job.name}: computed twice, {', '.join(wrong)} differ; other hardware, or a kernel that is not deterministic"
         )
-    return {**{f"{name}_sha256": value for name, value in again["hashes"].items()}, "twice": "the same"}
+    return {**{f"{name}_sha256": value for name, value in again.hashes.items()}, "twice": "the same"}
 
 
 def _once(
@@ -91,7 +92,7 @@ def _once(
     return summary(workspace, settings, made, run, reused=False)
 
 
-def _found(root: Path, job: Job, run: str) -> tuple[dict | None, str]:
+def _found(root: Path, job: Job, run: str) -> tuple[Record | None, str]:
     """(the record of a finished run, what is wrong with its model); no record where that cannot be believed, and the run loses its key."""
     try:
         record = tracking.load_record(root, run)
@@ -105,15 +106,15 @@ def _found(root: Path, job: Job, run: str) -> tuple[dict | None, str]:
     return record, wrong
 
 
-def summary(workspace: Workspace, settings: Settings, record: dict, run: str, *, reused: bool) -> list[dict] | dict:
+def summary(workspace: Workspace, settings: Settings, record: Record, run: str, *, reused: bool) -> list[dict] | dict:
     """Rows to print, and a line on what was done. `next` goes on with this very model, however many versions there are."""
-    model = tracking.registered(workspace.root, record, run) if record["model"] else ""
-    how = "finished before, nothing was computed" if reused else f"done in {record['seconds']:.0f} s"
-    note(f"{record['name']}: {how}")
-    if record["verb"] == "evaluate":
-        return [{name: one[name] for name in ("task", "set", "language", "score", "n", "cut")} for one in record["scores"]]
-    task = f"-P task={(settings.study.tasks or TASKS)[0]} " if record["verb"] == "realign" else ""
-    verb = "finetune" if record["verb"] == "realign" else "evaluate"
-    loss = record["curves"].get("loss") or [[0, None]]
-    row = {"run": record["name"], "model": model, "languages": record["languages"], "loss": loss[-1][1]}
-    return {**row, "seconds": record["seconds"], "next": f"mlflow run . -e {verb} {task}-P model={model}"}
+    model = tracking.registered(workspace.root, record, run) if record.model else ""
+    how = "finished before, nothing was computed" if reused else f"done in {record.seconds:.0f} s"
+    note(f"{record.name}: {how}")
+    if record.verb == "evaluate":
+        return [asdict(one) for one in record.scores]
+    task = f"-P task={(settings.study.tasks or TASKS)[0]} " if record.verb == "realign" else ""
+    verb = "finetune" if record.verb == "realign" else "evaluate"
+    loss = record.curves.get("loss") or [[0, None]]
+    row = {"run": record.name, "model": model, "languages": list(record.languages), "loss": loss[-1][1]}
+    return {**row, "seconds": record.seconds, "next": f"mlflow run . -e {verb} {task}-P model={model}"}

@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 
 from realignment.records.job import Job
+from realignment.records.record import Record
 
 SECONDS = {"realign": 100.0, "finetune": 50.0, "evaluate": 10.0}  # only their order matters, and only where nothing was measured
 
 
-def costs(jobs: Iterable[Job], records: Iterable[dict]) -> dict[str, float]:
+def costs(jobs: Iterable[Job], records: Iterable[Record]) -> dict[str, float]:
     """Key -> expected seconds: the mean of finished runs of the same verb and task, else a guess."""
     seen: dict[tuple[str, str], list[float]] = {}
     for record in records:
-        seen.setdefault((record["verb"], record["task"]), []).append(record["seconds"])
+        seen.setdefault((record.verb, record.task), []).append(record.seconds)
     means = {kind: sum(values) / len(values) for kind, values in seen.items()}
     return {job.key: means.get((job.verb, job.task), SECONDS.get(job.verb, 1.0)) for job in jobs}
 

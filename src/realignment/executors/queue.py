@@ -13,8 +13,9 @@ from realignment.core.workspace import Workspace
 from realignment.executors import priority
 from realignment.records import sealing
 from realignment.records.job import Job
+from realignment.records.record import Record
 
-Finish = Callable[[Job, dict, Path], Path]
+Finish = Callable[[Job, Record, Path], Path]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Queue:
         self.waiting = dict(self.jobs)
         self.open = set(self.jobs)  # not finished
         self.readers = {job.key: {one.key for one in jobs if one.parent == job.key} for job in jobs}
-        self.records: list[dict] = []
+        self.records: list[Record] = []
         self.urgent = priority.urgency(jobs, priority.costs(jobs, ()))
         self.folder = workspace.work / "jobs"
         self.fault: Exception | None = None
@@ -61,15 +62,11 @@ class Queue:
             shutil.rmtree(part, ignore_errors=True)
         found = [job for job in self.jobs.values() if (self.folder / job.key).exists()]
         for job in sorted(found, key=lambda job: (-self.urgent[job.key], job.name)):
-            if wrong := self._fault(job):
+            if wrong := sealing.of_job(job.key, self.folder / job.key)[1]:
                 note(f"{job.name}: a finished folder is not taken, {wrong}; computed again")
                 shutil.rmtree(self.folder / job.key)
             elif self._turn(job):
                 self.done(self.waiting.pop(job.key))
-
-    def _fault(self, job: Job) -> str:
-        folder = self.folder / job.key
-        return sealing.job_fault(job.key, sealing.read(folder), folder)
 
     def next(self, crowd: int) -> Job | None:
         """The next job that can start now, its key held; none after a fault, or where others compute all that are ready."""
@@ -125,10 +122,10 @@ class Queue:
     def done(self, job: Job) -> None:
         """Hands the record over, then removes the folders nobody needs any more."""
         folder = self.folder / job.key
-        if wrong := self._fault(job):
+        record, wrong = sealing.of_job(job.key, folder)
+        if record is None:
             self.fail(job, f"its folder {folder} holds no whole record ({wrong})", bad_input=False)
             return
-        record = sealing.read(folder)
         try:
             self.models[job.key] = self.keeper.finish(job, record, folder)
         except FailedWork as fault:
@@ -142,7 +139,7 @@ class Queue:
             own = self.folder / key
             if not (self.readers[key] & self.open and self.models[key].is_relative_to(own)):
                 shutil.rmtree(own, ignore_errors=True)
-        self.report(f"{job.name} ({record['seconds']:.0f} s)")
+        self.report(f"{job.name} ({record.seconds:.0f} s)")
 
     def fail(self, job: Job, why: str, *, bad_input: bool) -> None:
         """Keeps the first fault; nothing new is started."""

@@ -22,6 +22,7 @@ from realignment.core.files import sync
 from realignment.core.workspace import Workspace
 from realignment.records import kernels, sealing
 from realignment.records.job import Job
+from realignment.records.record import Record
 from realignment.study import evaluate, finetune, realign
 
 VERBS: dict[str, Any] = {"realign": realign, "finetune": finetune, "evaluate": evaluate}  # modules with a `compute`
@@ -34,11 +35,11 @@ def environment(threads: int) -> dict[str, str]:
     return {name: str(threads) for name in names} | {"CUBLAS_WORKSPACE_CONFIG": ":4096:8", "TOKENIZERS_PARALLELISM": "false"}
 
 
-def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, verbs: Mapping[str, Any] = VERBS) -> dict:
+def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, verbs: Mapping[str, Any] = VERBS) -> Record:
     """Computes `job` into `folder`, which appears whole or not at all; its record, sealed. A folder that is there and whole is taken."""
     if folder.exists():
-        found = sealing.read(folder)
-        if not (wrong := sealing.job_fault(job.key, found, folder)):
+        found, wrong = sealing.of_job(job.key, folder)
+        if found is not None:
             return found
         note(f"{job.name}: a finished folder is not taken ({wrong}); computed again")
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
@@ -48,20 +49,20 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, v
     outcome = verbs[job.verb].compute(workspace, job, parent, part)
     if read and sealing.files(parent) != read:
         raise FailedWork(f"{job.name}: the model it reads, {parent}, was changed meanwhile; run again")
-    record = {**job.to_json(), "base": _relative(job.base, workspace.root), **outcome, "files": sealing.files(part)}
-    record |= {"read": hashing.digest(read) if read else "", "kernels": kernels.measured(job.environment.get("device", ""))}
+    content = {**job.to_json(), "base": _relative(job.base, workspace.root), **outcome, "files": sealing.files(part)}
+    content |= {"read": hashing.digest(read) if read else "", "kernels": kernels.measured(job.environment.get("device", ""))}
     try:
-        record = json.loads(json.dumps(record, ensure_ascii=False, allow_nan=False))
+        content = sealing.sealed(json.loads(json.dumps(content, ensure_ascii=False, allow_nan=False)))
     except ValueError:
         raise FailedWork(f"{job.name}: a loss or score is not a finite number; lower the learning rate") from None
-    text = json.dumps(sealing.sealed(record), ensure_ascii=False, sort_keys=True, indent=1)
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
     (part / sealing.FILE).write_text(text + "\n", encoding="utf-8")
     sync_all(part)
     shutil.rmtree(folder, ignore_errors=True)
     part.replace(folder)
     sync(folder.parent)
     shutil.rmtree(workspace.checkpoints(job.key), ignore_errors=True)
-    return json.loads(text)
+    return Record.of(json.loads(text), str(folder))
 
 
 def _relative(base: str, root: Path) -> str:

@@ -14,6 +14,7 @@ from realignment.core.errors import BadInput, nearest
 from realignment.corpora.manifest import Inputs
 from realignment.languages import codes
 from realignment.records.cell import seed_label
+from realignment.records.record import Record
 from realignment.results import by_set, formatting, headings, tables
 from realignment.results.addresses import ALL, Address
 from realignment.results.scores import RETRIEVAL, Row, Score
@@ -114,79 +115,79 @@ def _nearest(cell: Address, studies: Collection[Study]) -> str:
     return nearest(f"{cell.encoder}/{headings.label(cell.row)}/{cell.task}", names)
 
 
-def _runs(row: Row, tasks: Collection[str], records: list[dict]) -> list[dict]:
+def _runs(row: Row, tasks: Collection[str], records: list[Record]) -> list[Record]:
     """The evaluations of a row in some tasks."""
 
-    def of_row(record: dict) -> bool:
-        cell = record["cell"]
-        return (cell["encoder"], cell["subset"], cell["control"]) == (row.encoder, row.subset, row.control)
+    def of_row(record: Record) -> bool:
+        cell = record.cell
+        return (cell.encoder, cell.subset, cell.control) == (row.encoder, row.subset, row.control)
 
-    return [one for one in records if one["verb"] == "evaluate" and (one["task"] or RETRIEVAL) in tasks and of_row(one)]
+    return [one for one in records if one.verb == "evaluate" and (one.task or RETRIEVAL) in tasks and of_row(one)]
 
 
 def of_run(key: str, known: Known) -> dict:
     """The chain below one run, found by the beginning of its key."""
     records = known.study["records"]
-    found = [record for record in records if record["key"].startswith(key)]
+    found = [record for record in records if record.key.startswith(key)]
     if len(found) != 1:
         raise BadInput(f"the beginning of one run's key is required; `{key}` fits {len(found)} records of study.json")
     chain = parents(found, records)
-    base = known.study["encoders"].get(found[0]["cell"]["encoder"], {})
+    base = known.study["encoders"].get(found[0].cell.encoder, {})
     return {
         "runs": [run_row(found[0], known.where)],
         "models": [run_row(record, known.where) for record in chain],
-        "base": {"label": found[0]["cell"]["encoder"], "name": base.get("name", ""), "sha256": base.get("sha256", "")},
+        "base": {"label": found[0].cell.encoder, "name": base.get("name", ""), "sha256": base.get("sha256", "")},
         "data": [row for record in [*found, *chain] for row in data_of(record, known, None)],
     }
 
 
-def _own(record: dict, study: Study, items: Items) -> float | None:
+def _own(record: Record, study: Study, items: Items) -> float | None:
     """What a run contributes: the mean over the languages of its task, by the rule of the tables."""
-    cell, task = record["cell"], record["task"] or RETRIEVAL
+    cell, task = record.cell, record.task or RETRIEVAL
     mine = {name: languages for name, languages in items.items() if name == task} or items  # sets stand in place of their task
-    return study.runs.by_seed(Row(cell["encoder"], cell["subset"], cell["control"]), mine).get(seed_label(cell["seeds"]))
+    return study.runs.by_seed(Row(cell.encoder, cell.subset, cell.control), mine).get(seed_label(cell.seeds))
 
 
 def is_key(text: str) -> bool:
     return re.fullmatch(r"[0-9a-f]{6,64}", text) is not None
 
 
-def parents(runs: list[dict], records: list[dict]) -> list[dict]:
+def parents(runs: list[Record], records: list[Record]) -> list[Record]:
     """The records of the models the runs stand on, nearest first, each once."""
-    by_key = {record["key"]: record for record in records}
-    found: dict[str, dict] = {}
+    by_key = {record.key: record for record in records}
+    found: dict[str, Record] = {}
     level = runs
     while level:
-        level = [by_key[record["parent"]] for record in level if record["parent"] in by_key and record["parent"] not in found]
-        found |= {record["key"]: record for record in level}
+        level = [by_key[record.parent] for record in level if record.parent in by_key and record.parent not in found]
+        found |= {record.key: record for record in level}
     return list(found.values())
 
 
-def run_row(record: dict, where: Mapping[str, Where]) -> dict:
+def run_row(record: Record, where: Mapping[str, Where]) -> dict:
     """A record as a link of the chain."""
-    known = where.get(record["key"], Where(""))
+    known = where.get(record.key, Where(""))
     return {
-        "run": record["name"],
-        "key": record["key"],
-        "cell_key": record["cell_key"],
+        "run": record.name,
+        "key": record.key,
+        "cell_key": record.cell_key,
         "run_id": known.run_id,
         "model": known.model,
-        "parent": record["parent"],
-        "languages": record["languages"],
-        **{f"sha256_{name}": value for name, value in sorted(record["hashes"].items())},
-        "seconds": record["seconds"],
+        "parent": record.parent,
+        "languages": list(record.languages),
+        **{f"sha256_{name}": value for name, value in sorted(record.hashes.items())},
+        "seconds": record.seconds,
     }
 
 
-def data_of(record: dict, known: Known, languages: Collection[str] | None) -> list[dict]:
+def data_of(record: Record, known: Known, languages: Collection[str] | None) -> list[dict]:
     """One row per file the run read, with what the manifest says of it. `changed` where the file at hand is no longer the one used.
 
     With `languages`, of the files an evaluation measures on only those of these languages.
     """
     rows = []
-    for role, used in sorted(record["inputs"].items()):
-        path = path_of(role, record["task"], used, known.inputs)
-        measured = record["verb"] == "evaluate" and role.startswith(("evalset/", "bitext/"))
+    for role, used in sorted(record.inputs.items()):
+        path = path_of(role, record.task, used, known.inputs)
+        measured = record.verb == "evaluate" and role.startswith(("evalset/", "bitext/"))
         if path is None or (measured and languages is not None and role.rpartition("/")[2] not in languages):
             continue
         entry = known.inputs.entries.get(path, {})

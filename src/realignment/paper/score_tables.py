@@ -7,6 +7,7 @@ from pathlib import Path
 
 from realignment.paper import published
 from realignment.paper.published import Compared, Printed
+from realignment.records.record import Record
 from realignment.results import formatting, headings, scores
 from realignment.results.scores import Row
 from realignment.results.tables import HEAD, Line, Stated, Study, Table, Value
@@ -64,9 +65,9 @@ def ours(study: Study, about: dict, unit: str) -> Ours:
     return Ours(study, (same or like)[0], bool(same), unit)
 
 
-def unit(records: Iterable[dict]) -> str:
+def unit(records: Iterable[Record]) -> str:
     """What a study realigns: sentences, or words where its realignments say so."""
-    return "words" if any(one["params"].get("unit") == "words" for one in records if one["verb"] == "realign") else "sentences"
+    return "words" if any(one.params.get("unit") == "words" for one in records if one.verb == "realign") else "sentences"
 
 
 def place(cell: Printed) -> tuple[str, tuple[str, ...], str]:

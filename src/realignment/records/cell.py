@@ -1,7 +1,6 @@
 """What names one cell of the grid: encoder, subset, control, seeds; and a task where there is one."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from realignment.subsets import naming
 
@@ -26,7 +25,7 @@ class Seeds:
     @property
     def label(self) -> str:
         """`s17` where all four agree, `s17.23.17.17` where they do not."""
-        return f"s{seed_label(asdict(self))}"
+        return f"s{seed_label(self)}"
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Cell:
         return naming.split(self.subset).drawn
 
 
-def seed_label(seeds: Mapping[str, int]) -> str:
-    """`17` where all four seeds of a record agree, `17.23.17.17` where they do not."""
-    values = [seeds[part] for part in ("subset", "order", "head", "dropout")]
+def seed_label(seeds: Seeds) -> str:
+    """`17` where all four seeds agree, `17.23.17.17` where they do not."""
+    values = [seeds.subset, seeds.order, seeds.head, seeds.dropout]
     return str(values[0]) if len(set(values)) == 1 else ".".join(map(str, values))

@@ -85,7 +85,7 @@ class Job:
 
     @classmethod
     def from_json(cls, content: dict) -> "Job":
-        """From `to_json`, or from a record, whose outcome is left aside."""
+        """From `to_json`; what else there is is left aside."""
         given = {one.name: content[one.name] for one in fields(cls)}
         cell = given.pop("cell")
         return cls(cell=Cell(**{**cell, "seeds": Seeds(**cell["seeds"])}), languages=tuple(given.pop("languages")), **given)

@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 # Variables that choose other kernels, or other arithmetic, behind the settings' back.
@@ -46,9 +46,9 @@ def _matrix_units(torch) -> list[str]:
     return [name for name, call in asked.items() if getattr(torch.cpu, call, bool)()]
 
 
-def mixed(records: Iterable[Mapping]) -> list[str]:
+def mixed(found: Iterable[str]) -> list[str]:
     """`AVX2 GenuineIntel: 14 runs` for each of the kernels that met, most runs first; empty where all runs had the same."""
-    counts = Counter(record["kernels"] for record in records if record.get("kernels"))
+    counts = Counter(filter(None, found))
     if len(counts) < 2:
         return []
     return [f"{name}: {count} runs" for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))]

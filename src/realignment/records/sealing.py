@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from realignment.core import digests, hashing
+from realignment.core.errors import FailedWork
+from realignment.records.record import SEAL, Record
 
 FILE = "record.json"  # written last: its presence says that a job's folder is whole
-SEAL = "sha256"
 MODEL = "model/"  # the files of a job that are its model
 FREE = ("README.md",)  # the model card is for people: they may write in it
 REMEDY = "run `dvc repro -s -f study`: it computes again what does not fit, and only that"
 
 
 def sealed(record: Mapping) -> dict:
-    """The record with the sha256 of its canonical JSON."""
+    """The JSON of a record with the sha256 of its canonical JSON."""
     return {**record, SEAL: seal(record)}
 
 
@@ -44,12 +45,12 @@ def files(folder: Path) -> dict[str, str]:
     return {name: value for name, value in found.items() if name.rpartition("/")[2] not in FREE and name != FILE}
 
 
-def model(record: Mapping) -> dict[str, str]:
+def model(record: Record) -> dict[str, str]:
     """File name -> sha256 of the record's model: weights, configuration, tokenizer."""
-    return {name.removeprefix(MODEL): value for name, value in record["files"].items() if name.startswith(MODEL)}
+    return {name.removeprefix(MODEL): value for name, value in record.files.items() if name.startswith(MODEL)}
 
 
-def model_digest(record: Mapping) -> str:
+def model_digest(record: Record) -> str:
     """One sha256 for the whole model; "" where the record has none."""
     return hashing.digest(model(record)) if model(record) else ""
 
@@ -68,23 +69,31 @@ def differs(folder: Path, wanted: Mapping[str, str]) -> str:
     return f"in {folder}: {'; '.join(parts)}" if parts else ""
 
 
-def model_fault(record: Mapping, folder: Path) -> str:
+def model_fault(record: Record, folder: Path) -> str:
     """Why the model in `folder` is not the record's, before anybody reads it; "" where it is."""
     return differs(folder, model(record)) if model(record) else f"{folder}: its record names no file of a model"
 
 
 def read(folder: Path) -> dict | None:
-    """The record of a finished job's folder; None where it is gone or cannot be read."""
+    """The JSON of the record of a finished job's folder; None where it is gone or cannot be read."""
     try:
         return json.loads((folder / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 
 
-def job_fault(key: str, record: Mapping | None, folder: Path) -> str:
-    """Why the finished folder of the job of a run key cannot be taken; "" where it can."""
-    if record is None:
-        return "its record.json is gone or cannot be read"
-    if record.get("key") != key:
-        return f"the record in {folder} is of another key"
-    return fault(record) or differs(folder, record["files"])
+def of_job(key: str, folder: Path) -> tuple[Record | None, str]:
+    """(the record in the finished folder of the job of a run key, ""), or (None, why the folder cannot be taken)."""
+    content = read(folder)
+    if content is None:
+        return None, "its record.json is gone or cannot be read"
+    if content.get("key") != key:
+        return None, f"the record in {folder} is of another key"
+    if wrong := fault(content):
+        return None, wrong
+    try:
+        record = Record.of(content, str(folder))
+    except FailedWork as unread:
+        return None, str(unread)
+    wrong = differs(folder, record.files)
+    return (None, wrong) if wrong else (record, "")

@@ -7,6 +7,7 @@ from pathlib import Path
 from realignment.languages import table as languages
 from realignment.paper import published
 from realignment.records.cell import seed_label
+from realignment.records.record import Record
 from realignment.results import headings
 from realignment.results.scores import RETRIEVAL, Row
 
@@ -16,17 +17,17 @@ Behind = dict[str, dict]  # `ours/<encoder>` or `authors/<encoder>` -> {where, e
 def of_study(study: Mapping, store: Mapping, names: Mapping[str, str]) -> Behind:
     """`store` is what `tracking.interface` says; a run it does not have is left out. `names` are those of the languages."""
     found: Behind = {}
-    rows: dict[Row, list[dict]] = defaultdict(list)
+    rows: dict[Row, list[Record]] = defaultdict(list)
     for record in study["records"]:
-        if record["verb"] == "evaluate":
-            cell = record["cell"]
-            rows[Row(cell["encoder"], cell["subset"], cell["control"])].append(record)
+        if record.verb == "evaluate":
+            cell = record.cell
+            rows[Row(cell.encoder, cell.subset, cell.control)].append(record)
     for row, records in rows.items():
         runs: dict[str, list[str]] = defaultdict(list)
-        for record in sorted(records, key=lambda one: seed_label(one["cell"]["seeds"])):
-            if record["key"] in store["runs"]:
-                runs[record["task"] or RETRIEVAL].append(store["runs"][record["key"]])
-        drawn = {str(one["cell"]["seeds"]["subset"]): _named(one["languages"], names) for one in records}
+        for record in sorted(records, key=lambda one: seed_label(one.cell.seeds)):
+            if record.key in store["runs"]:
+                runs[record.task or RETRIEVAL].append(store["runs"][record.key])
+        drawn = {str(one.cell.seeds.subset): _named(one.languages, names) for one in records}
         entry = {"languages": _told(drawn), "runs": _titled(runs)}
         found.setdefault(f"ours/{row.encoder}", _place(store))["rows"][headings.label(row)] = entry
     return found

@@ -3,22 +3,23 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from realignment.records.record import Record
 from realignment.results import headings
 
 
 def paragraphs(study: Mapping[str, Any]) -> list[str]:
     """A sentence or two a verb; a setting that differs between runs is given with all its values."""
     records = study["records"]
-    made = {verb: [one for one in records if one["verb"] == verb] for verb in ("realign", "finetune", "evaluate")}
+    made = {verb: [one for one in records if one.verb == verb] for verb in ("realign", "finetune", "evaluate")}
     found = [_realign(made["realign"])] if made["realign"] else []
     found += [_finetune(made["finetune"])] if made["finetune"] else []
-    found += [_evaluate([one for one in made["evaluate"] if one["task"]])] if made["evaluate"] else []
+    found += [_evaluate([one for one in made["evaluate"] if one.task])] if made["evaluate"] else []
     return [*found, _environment(records)]
 
 
-def _values(records: Iterable[Mapping], key: str) -> str:
+def _values(records: Iterable[Record], key: str) -> str:
     """The value of a parameter, or all its values in order."""
-    held = dict.fromkeys(_text(record["params"][key]) for record in records if record["params"].get(key) is not None)
+    held = dict.fromkeys(_text(record.params[key]) for record in records if record.params.get(key) is not None)
     return " or ".join(held) or "—"
 
 
@@ -28,7 +29,7 @@ def _text(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _realign(records: list[Mapping]) -> str:
+def _realign(records: list[Record]) -> str:
     def of(key: str) -> str:
         return _values(records, key)
 
@@ -41,8 +42,8 @@ def _realign(records: list[Mapping]) -> str:
     )
 
 
-def _finetune(records: list[Mapping]) -> str:
-    tasks = {task: [one for one in records if one["task"] == task] for task in headings.TASKS}
+def _finetune(records: list[Record]) -> str:
+    tasks = {task: [one for one in records if one.task == task] for task in headings.TASKS}
     each = [
         f"{headings.task(task)} {_values(found, 'epochs')} epochs at {_values(found, 'learning_rate')}"
         for task, found in tasks.items()
@@ -55,11 +56,11 @@ def _finetune(records: list[Mapping]) -> str:
     )
 
 
-def _evaluate(records: list[Mapping]) -> str:
+def _evaluate(records: list[Record]) -> str:
     each = [
         f"{headings.task(task)} {_values(found, 'max_length')}"
         for task in headings.TASKS
-        if (found := [one for one in records if one["task"] == task])
+        if (found := [one for one in records if one.task == task])
     ]
     return (
         f"Evaluation: zero-shot on the test rows of every language, at most {', '.join(each)} tokens, words beyond it count as errors; accuracy "
@@ -67,10 +68,10 @@ def _evaluate(records: list[Mapping]) -> str:
     )
 
 
-def _environment(records: list[Mapping]) -> str:
+def _environment(records: list[Record]) -> str:
     names = ("torch", "transformers", "tokenizers", "numpy", "device", "threads")
     held = {
-        name: " or ".join(dict.fromkeys(str(one["environment"][name]) for one in records if name in one["environment"]))
+        name: " or ".join(dict.fromkeys(str(one.environment[name]) for one in records if name in one.environment))
         for name in names
     }
     return "Computed with " + ", ".join(f"{name} {value}" for name, value in held.items() if value) + "."

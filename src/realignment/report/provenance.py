@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from realignment.engine.bases import vocabulary
+from realignment.records.record import Record
 
 FAILED = "FAILED"
 
@@ -114,10 +115,10 @@ def contamination(quality: dict[str, Any]) -> list[dict]:
     return rows
 
 
-def subsets(content: dict, records: Iterable[dict]) -> list[dict]:
+def subsets(content: dict, records: Iterable[Record]) -> list[dict]:
     """A row a subset that the records were realigned on, with what is known of it; of random ones the draws used."""
-    cells = [record["cell"] for record in records]
-    used, seeds = {cell["subset"] for cell in cells}, {str(cell["seeds"]["subset"]) for cell in cells}
+    cells = [record.cell for record in records]
+    used, seeds = {cell.subset for cell in cells}, {str(cell.seeds.subset) for cell in cells}
     rows = []
     for name, one in content["subsets"].items():
         if name not in used or name == "none":
@@ -137,15 +138,15 @@ def subsets(content: dict, records: Iterable[dict]) -> list[dict]:
     return rows
 
 
-def trained(records: Iterable[dict]) -> list[dict]:
+def trained(records: Iterable[Record]) -> list[dict]:
     """A row a realigned encoder, seeds together: pairs seen, distinct, false negatives, seconds."""
     rows: dict[tuple, dict] = {}
     for record in records:
-        if record["verb"] != "realign":
+        if record.verb != "realign":
             continue
-        cell, counts = record["cell"], record["counts"]
+        cell, counts = record.cell, record.counts
         row = rows.setdefault(
-            (cell["encoder"], cell["subset"], cell["control"]), {"runs": 0, "pairs": 0, "distinct": 0, "false negatives": 0}
+            (cell.encoder, cell.subset, cell.control), {"runs": 0, "pairs": 0, "distinct": 0, "false negatives": 0}
         )
         row["runs"] += 1
         row["pairs"] += sum(number for name, number in counts.items() if name.startswith("pairs/"))
@@ -157,24 +158,24 @@ def trained(records: Iterable[dict]) -> list[dict]:
     ]
 
 
-def unknown(records: Iterable[dict], most: float) -> list[dict]:
+def unknown(records: Iterable[Record], most: float) -> list[dict]:
     """A row an encoder and language of whose tokens more than the share `most` is unknown to it, the worst first."""
     found: dict[tuple[str, str], float] = {}
     for record in records:
-        for code, share in vocabulary.shares(record["counts"]).items():
-            key = (record["cell"]["encoder"], code)
+        for code, share in vocabulary.shares(record.counts).items():
+            key = (record.cell.encoder, code)
             found[key] = max(share, found.get(key, 0.0))
     rows = sorted(((share, *key) for key, share in found.items() if share > most), key=lambda row: (-row[0], *row[1:]))
     return [{"encoder": encoder, "language": code, "unknown tokens": f"{share:.1%}"} for share, encoder, code in rows]
 
 
-def bases(records: Iterable[dict]) -> list[dict]:
+def bases(records: Iterable[Record]) -> list[dict]:
     """A row an encoder whose weights were not all taken as they stand in its files."""
     found: dict[str, dict[str, int]] = {}
     for record in records:
-        counts = {name.partition("/")[2]: many for name, many in record["counts"].items() if name.startswith("weights/")}
+        counts = {name.partition("/")[2]: many for name, many in record.counts.items() if name.startswith("weights/")}
         if counts:
-            found[record["cell"]["encoder"]] = counts
+            found[record.cell.encoder] = counts
     names = {
         "wrapped": "taken out of a wrapper",
         "head": "of a head, not used",

@@ -84,6 +84,7 @@ def methods_section(study: dict[str, Any]) -> Section:
 
 def evidence_sections(content: dict[str, Any], max_unknown: float = 1.0) -> list[Section]:
     """`content`: manifest, subsets, quality (name -> content) and records; `max_unknown` is `check.max_unknown`."""
+    records = content["records"]
     checks = provenance.checks(provenance.outcomes(content["quality"]))
     failed = sum(row["outcome"] == provenance.FAILED for row in checks)
     excluded = [row for row in provenance.excluded(content["quality"]) if row["excluded"]]
@@ -99,26 +100,24 @@ def evidence_sections(content: dict[str, Any], max_unknown: float = 1.0) -> list
             f"Pairs that hold evaluation text ({done}): {sum(row['with evaluation text'] for row in held):,}",
             held,
         ),
-        "subsets": of_rows("subsets", "Languages of each subset", provenance.subsets(content["subsets"], content["records"])),
+        "subsets": of_rows("subsets", "Languages of each subset", provenance.subsets(content["subsets"], records)),
         "incomplete": of_rows(
             "incomplete",
             "Runs that ended half-way, left out of every mean over what they lack",
-            [{"run": one} for one in validate.incomplete(content["records"])],
+            [{"run": one} for one in validate.incomplete(records)],
         ),
         "unknown": of_rows(
             "unknown",
             f"Languages an encoder cannot read: more than {max_unknown:.0%} of their tokens are unknown to its tokenizer",
-            provenance.unknown(content["records"], max_unknown),
+            provenance.unknown(records, max_unknown),
         ),
-        "bases": of_rows(
-            "bases", "Base encoders: weights not taken as they stand in the files", provenance.bases(content["records"])
-        ),
+        "bases": of_rows("bases", "Base encoders: weights not taken as they stand in the files", provenance.bases(records)),
         "apart": of_rows(
             "apart",
             "Runs that are not alike: other kernels give other weights with the same settings",
-            [{"what": one} for one in (*kernels.mixed(content["records"]), *validate.strayed(content["records"]))],
+            [{"what": text} for text in (*kernels.mixed(one.kernels for one in records), *validate.strayed(records))],
         ),
-        "trained": of_rows("trained", "Pairs seen in realignment, all seeds together", provenance.trained(content["records"])),
+        "trained": of_rows("trained", "Pairs seen in realignment, all seeds together", provenance.trained(records)),
     }
     found = {name: view for name, view in views.items() if view}
     return [
@@ -136,7 +135,7 @@ def evidence_sections(content: dict[str, Any], max_unknown: float = 1.0) -> list
 
 def _charts(content: dict[str, Any]) -> list[Figure]:
     """Where the languages of the study's subsets lie, and how far sets of each size reach."""
-    used = list(dict.fromkeys(record["cell"]["subset"] for record in content["records"]))
+    used = list(dict.fromkeys(record.cell.subset for record in content["records"]))
     drawn = {
         "atlas": (contents.atlas(content["subsets"], used), ATLAS),
         "reach": (contents.reach(content["subsets"].get("curves", {})), REACH),

@@ -7,26 +7,27 @@ from pathlib import Path
 from realignment.core import hashing
 from realignment.paper import published
 from realignment.records.cell import seed_label
+from realignment.records.record import Record
 
 
-def seeds(records: Iterable[dict]) -> list[str]:
+def seeds(records: Iterable[Record]) -> list[str]:
     """Of what was trained, and of what was scored on a task: the retrieval of a base encoder has none."""
-    held = [record["cell"]["seeds"] for record in records if record["task"] or record["verb"] != "evaluate"]
+    held = [record.cell.seeds for record in records if record.task or record.verb != "evaluate"]
     return sorted({seed_label(one) for one in held}, key=lambda label: (len(label), label))
 
 
 def of_study(study: dict, encoder: str) -> str:
     """`n`: seeds of the subsets' runs; `code`: this package's version and a digest of the code the numbers were computed with; `runs`: of the run keys."""
-    about, records = study["encoders"][encoder], [one for one in study["records"] if one["cell"]["encoder"] == encoder]
-    keys = hashing.digest(sorted(record["key"] for record in records))
-    numerics = hashing.digest(sorted({(record["verb"], record["environment"].get("numerics", "")) for record in records}))
+    about, records = study["encoders"][encoder], [one for one in study["records"] if one.cell.encoder == encoder]
+    keys = hashing.digest(sorted(record.key for record in records))
+    numerics = hashing.digest(sorted({(record.verb, record.environment.get("numerics", "")) for record in records}))
     parts = {
         "profile": study["profile"],
         "preset": study["preset"],
         "reading": study["reading"],
         "encoder": about["name"],
         "weights": about["sha256"][:12],
-        "n": len(seeds(record for record in records if record["task"] and not record["cell"]["control"])),
+        "n": len(seeds(record for record in records if record.task and not record.cell.control)),
         "seeds": ",".join(seeds(records)),
         "device": study["device"],
         "code": f"{importlib.metadata.version('realignment')}:{numerics[:12]}",

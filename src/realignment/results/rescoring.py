@@ -20,6 +20,7 @@ from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.records import predictions, sealing
+from realignment.records.record import Record
 
 SHOWN = 3  # disagreements named in a message
 KINDS = {"O": 0, "B-PER": 1, "I-PER": 2, "B-ORG": 3, "I-ORG": 4, "B-LOC": 5, "I-LOC": 6}  # odd: a beginning
@@ -37,15 +38,15 @@ class Counts:
         return f"scores of {self.agree:,} evaluations agree with their predictions{rest}"
 
 
-def check(workspace: Workspace, runs: Iterable[dict], kept_at: Callable[[str], Path | None]) -> Counts:
+def check(workspace: Workspace, runs: Iterable[Record], kept_at: Callable[[str], Path | None]) -> Counts:
     """FailedWork names the scores that do not follow from the predictions. `kept_at` says where those of a run key lie."""
     kept = _read(workspace.rescored)
     before, agree, without, wrong = dict(kept), 0, 0, []
-    evaluations = [record for record in runs if record["verb"] == "evaluate"]
+    evaluations = [record for record in runs if record.verb == "evaluate"]
     try:
         for record in track(evaluations, "scores from predictions"):
             name = _named(record)
-            if name not in kept and (found := _computed(workspace, record, kept_at(record["key"]))) is not None:
+            if name not in kept and (found := _computed(workspace, record, kept_at(record.key))) is not None:
                 kept[name] = found
             if name in kept:
                 agree += 1
@@ -62,49 +63,49 @@ def check(workspace: Workspace, runs: Iterable[dict], kept_at: Callable[[str], P
     return Counts(agree, without)
 
 
-def _named(record: dict) -> str:
+def _named(record: Record) -> str:
     """By what the scores follow from."""
-    files = {role: value for role, value in record["inputs"].items() if role.startswith("evalset/")}
-    return hashing.digest([record["task"], record["hashes"].get("predictions", ""), files])
+    files = {role: value for role, value in record.inputs.items() if role.startswith("evalset/")}
+    return hashing.digest([record.task, record.hashes.get("predictions", ""), files])
 
 
-def _differing(record: dict, found: list[list]) -> list[str]:
+def _differing(record: Record, found: list[list]) -> list[str]:
     """Where the record says something else, as lines."""
-    least = 1 if record["task"] else 2  # of fewer than two pairs retrieval tells nothing
-    own = {(one["set"], one["language"]): (one["score"], one["n"]) for one in record["scores"] if one["n"] >= least}
+    least = 1 if record.task else 2  # of fewer than two pairs retrieval tells nothing
+    own = {(one.set, one.language): (one.score, one.n) for one in record.scores if one.n >= least}
     computed = {(name, language): (score, n) for name, language, score, n in found if n >= least}
     return [
-        f"{record['name']} has {own.get(place, ('none',))[0]} for {' '.join(place)}, its predictions give {computed.get(place, ('none',))[0]}"
+        f"{record.name} has {own.get(place, ('none',))[0]} for {' '.join(place)}, its predictions give {computed.get(place, ('none',))[0]}"
         for place in sorted(own.keys() | computed.keys())
         if own.get(place) != computed.get(place)
     ]
 
 
-def _computed(workspace: Workspace, record: dict, file: Path | None) -> list[list] | None:
+def _computed(workspace: Workspace, record: Record, file: Path | None) -> list[list] | None:
     """[set, language, score, n] of each; None where predictions or evaluation files are not those of the record, or not there."""
-    wanted = record["hashes"].get("predictions")
+    wanted = record.hashes.get("predictions")
     if file is None or wanted is None or not file.is_file():
         return None
     if digests.of(file) != wanted:
-        raise FailedWork(f"{record['name']}: {file} was changed after it was written; {sealing.REMEDY}")
+        raise FailedWork(f"{record.name}: {file} was changed after it was written; {sealing.REMEDY}")
     known, found, score_of = (
         manifest.load(workspace),
         [],
-        {(one["set"], one["language"]): one["score"] for one in record["scores"]},
+        {(one.set, one.language): one.score for one in record.scores},
     )
     for (name, language), ids, predicted in predictions.read(file):
-        if not record["task"]:
+        if not record.task:
             found.append([name, language, _share(predicted), len(ids)])
             continue
-        path, used = f"evalsets/{record['task']}/{name}/{language}.parquet", record["inputs"].get(f"evalset/{name}/{language}")
+        path, used = f"evalsets/{record.task}/{name}/{language}.parquet", record.inputs.get(f"evalset/{name}/{language}")
         if path not in known.entries or known.used(path) != used:
             return None
-        rows = _gold(workspace.data / path, used, record["task"], known.rows_out(path))
+        rows = _gold(workspace.data / path, used, record.task, known.rows_out(path))
         if rows.ids != ids:
             raise FailedWork(
-                f"{record['name']}: predictions for {name} {language} are not those of its test sentences; {sealing.REMEDY}"
+                f"{record.name}: predictions for {name} {language} are not those of its test sentences; {sealing.REMEDY}"
             )
-        found.append([name, language, _score(record["task"], rows.gold, predicted, score_of.get((name, language))), len(ids)])
+        found.append([name, language, _score(record.task, rows.gold, predicted, score_of.get((name, language))), len(ids)])
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from realignment.core.errors import FailedWork
 from realignment.languages import table as languages
 from realignment.records.cell import seed_label
+from realignment.records.record import Record
 from realignment.statistics.summary import Summary
 
 AFRICAN = frozenset({"masakhapos", "masakhaner2", "afrixnli"})  # count where a language is in a general set too
@@ -143,27 +144,27 @@ def _run(one: Score) -> str:
 Seen = Mapping[str, str | list[str]]  # encoder -> its `seen` setting
 
 
-def of_records(records: Iterable[dict], table: dict[str, languages.Language], seen: Seen) -> list[Score]:
+def of_records(records: Iterable[Record], table: dict[str, languages.Language], seen: Seen) -> list[Score]:
     """The scores of a study's evaluations. FailedWork where one table cell would mix two cell keys."""
-    evaluations = [record for record in records if record["verb"] == "evaluate"]
+    evaluations = [record for record in records if record.verb == "evaluate"]
     one_key_a_cell(evaluations)
     found = []
     for record in evaluations:
-        cell = record["cell"]
-        for score in record["scores"]:
-            language = languages.known(score["language"], table)
-            run = (cell["encoder"], cell["subset"], cell["control"], seed_label(cell["seeds"]))
-            group = languages.group(language, seen[cell["encoder"]])
-            found.append(Score(*run, score["task"], score["set"], language.code, group, score["score"], score.get("n") or 0))
+        cell = record.cell
+        for score in record.scores:
+            language = languages.known(score.language, table)
+            run = (cell.encoder, cell.subset, cell.control, seed_label(cell.seeds))
+            group = languages.group(language, seen[cell.encoder])
+            found.append(Score(*run, score.task, score.set, language.code, group, score.score, score.n))
     return found
 
 
-def one_key_a_cell(evaluations: Iterable[dict]) -> None:
+def one_key_a_cell(evaluations: Iterable[Record]) -> None:
     """FailedWork names the runs whose cell keys differ within one (encoder, subset, control, task)."""
     keys: dict[tuple, dict[str, str]] = defaultdict(dict)
     for record in evaluations:
-        cell = record["cell"]
-        keys[cell["encoder"], cell["subset"], cell["control"], record["task"]].setdefault(record["cell_key"], record["name"])
+        cell = record.cell
+        keys[cell.encoder, cell.subset, cell.control, record.task].setdefault(record.cell_key, record.name)
     mixed = [" and ".join(sorted(names.values())) for names in keys.values() if len(names) > 1]
     if mixed:
         which = "; ".join(sorted(mixed)[:3]) + (f" and {len(mixed) - 3} more cells" if len(mixed) > 3 else "")

@@ -11,7 +11,6 @@ from realignment.core.console import note
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.records.cell import Cell, Seeds
-from realignment.records.job import Job
 from realignment.study import inputs
 from realignment.study.evaluate import plan
 
@@ -30,7 +29,7 @@ def run(
         job = plan(workspace, settings, Cell(label, "none", Seeds.all(0)), "", None)
         return _told(by_hand.one(workspace, settings, job, Path(job.base)))
     folder, record = tracking.model_folder(workspace.root, model)
-    parent = Job.from_json(record)
+    parent = record.job
     if task and task != parent.task:
         raise BadInput(
             f"{model} was {'fine-tuned for ' + parent.task if parent.task else 'realigned, not fine-tuned'}; task `{task}` cannot be evaluated with it"

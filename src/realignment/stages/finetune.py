@@ -10,7 +10,7 @@ from realignment.config.schema import Settings
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
 from realignment.records.cell import Cell, Seeds
-from realignment.records.job import Job, differing
+from realignment.records.job import differing
 from realignment.study import inputs
 from realignment.study.finetune import plan
 from realignment.tasks import TASKS
@@ -44,7 +44,7 @@ def run(
     parent, folder = None, None
     if model:
         folder, record = tracking.model_folder(workspace.root, model)
-        parent = Job.from_json(record)
+        parent = record.job
         if parent.verb != "realign":
             raise BadInput(f"{model} was made by `{parent.verb}`; fine-tuning requires an encoder made by `realign`")
     seed = seed if seed is not None else parent.cell.seeds.order if parent else settings.study.seeds[0]

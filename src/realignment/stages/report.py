@@ -23,6 +23,7 @@ from realignment.corpora import manifest
 from realignment.languages import table as languages
 from realignment.paper import published
 from realignment.records import kernels, predictions, validate
+from realignment.records.record import Record
 from realignment.report import comparison_tables, html, latex, links, paper_sections, sections, signatures
 from realignment.report.figures import captions
 from realignment.report.view import Figure, View
@@ -73,7 +74,10 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
             )
         )
     )
-    for name, lines in (("kernels", kernels.mixed(given.study["records"])), ("models", validate.strayed(given.study["records"]))):
+    for name, lines in (
+        ("kernels", kernels.mixed(one.kernels for one in given.study["records"])),
+        ("models", validate.strayed(given.study["records"])),
+    ):
         if lines:
             note(f"runs of this study stand on different {name}: {'; '.join(lines[:3])}{'; and more' if len(lines) > 3 else ''}")
     if settings.report.published:
@@ -126,7 +130,7 @@ def read(workspace: Workspace) -> Inputs:
     outputs.require(workspace, ("manifest.json", "languages.csv", "subsets.json", "quality"))
     quality = {path.stem: parse(path, "check") for path in sorted(workspace.quality.glob("*.json"))}
     study = study_file.trusted(workspace) if workspace.study.is_file() else parse(workspace.study, "study")
-    if not any(record["verb"] == "evaluate" for record in study["records"]):
+    if not any(record.verb == "evaluate" for record in study["records"]):
         raise BadInput(
             f"{workspace.study}: at least one finished evaluation is required and there is none; run `dvc repro study`"
         )
@@ -139,12 +143,12 @@ def read(workspace: Workspace) -> Inputs:
     )
 
 
-def restore_runs(workspace: Workspace, records: list[dict]) -> None:
+def restore_runs(workspace: Workspace, records: list[Record]) -> None:
     """Puts back the runs that the tracking store does not have: a fresh clone, or a deleted database."""
-    missing = set(tracking.missing(workspace.root, workspace.profile, [record["key"] for record in records]))
+    missing = set(tracking.missing(workspace.root, workspace.profile, [record.key for record in records]))
     if missing:
         note(f"{len(missing)} of {len(records)} runs are not in the tracking store; restoring them from study.json")
-        tracking.restore(workspace.root, workspace.profile, [record for record in records if record["key"] in missing])
+        tracking.restore(workspace.root, workspace.profile, [record for record in records if record.key in missing])
 
 
 def import_published(root: Path) -> None:
@@ -168,14 +172,14 @@ def write_tables(folder: Path, made: Built, found: list[scores.Score], settings:
     _put_new(folder / "scores.csv", formatting.long(found))
 
 
-def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], records: list[dict]) -> None:
+def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], records: list[Record]) -> None:
     """CSV for `dvc plots`: percent by subset and group; realignment losses."""
     rows: list = [("encoder", "subset", "group", "score")]
     rows += [point for study in studies for point in tables.group_points(study, tasks)]
     losses: list = [("run", "step", "loss")]
     for record in records:
-        if record["verb"] == "realign":
-            losses += [(record["name"], step, loss) for step, loss in record["curves"].get("loss", ())]
+        if record.verb == "realign":
+            losses += [(record.name, step, loss) for step, loss in record.curves.get("loss", ())]
     for name, content in (("scores", rows), ("loss", losses)):
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(map(escaping.cell, row) for row in content)

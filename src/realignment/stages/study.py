@@ -23,7 +23,7 @@ from realignment.executors.queue import Keeper
 from realignment.records import kernels
 from realignment.records.job import Job
 from realignment.results import floors, headings, scores
-from realignment.study import grid, progress, spool
+from realignment.study import grid, progress, spool, study_file
 from realignment.study.progress import Progress
 
 
@@ -40,8 +40,9 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
 
 def warnings(workspace: Workspace) -> list[str]:
     """What must be known before a number of study.json is read: scores that are undefined, tasks at their floor."""
-    study, known = progress.read(workspace.study), manifest.load(workspace).languages
-    seen = {label: one["seen"] for label, one in study["encoders"].items()}
+    content, known = progress.read(workspace.study), manifest.load(workspace).languages
+    seen = {label: one["seen"] for label, one in content["encoders"].items()}
+    study = study_file.of_json(content, workspace.study.name)
     runs = scores.collect(scores.of_records(study["records"], known, seen))
     names = {code: one.name for code, one in known.items()}
     return [text for encoder in seen for text in floors.warnings(runs, encoder, list(headings.TASKS), names)]
@@ -76,7 +77,7 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], executor: 
         compute(workspace, kept, executor or Local(settings))
     progress.write()
     progress.point_aliases()
-    if mixed := kernels.mixed(progress.records.values()):
+    if mixed := kernels.mixed(one.kernels for one in progress.records.values()):
         note(f"study {profile} stands on different kernels, which give other weights with the same settings: {'; '.join(mixed)}")
     return plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
 

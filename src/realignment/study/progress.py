@@ -13,6 +13,7 @@ from realignment.core.workspace import Workspace
 from realignment.engine.bases import locate
 from realignment.records import sealing
 from realignment.records.job import Job
+from realignment.records.record import Record
 from realignment.study import study_file
 from realignment.study.study_file import read
 
@@ -32,14 +33,14 @@ class Progress:
         self.planned = {job.key: job for job in jobs}
         self.run: str | None = None  # the MLflow run of this execution
         self.written = time.monotonic()
-        self.records: dict[str, dict] = {}
+        self.records: dict[str, Record] = {}
         self.origin: dict[str, str] = {}
         self.remade: set[str] = set()  # computed again for their models, with other weights than their runs have
         root, profile = workspace.root, workspace.profile
         self.runs = tracking.finished(root, profile)
         old, wrong = study_file.believed(workspace)
         lost = [old[key] for key in self.planned if key in old and key not in self.runs]
-        self.runs |= dict(zip([record["key"] for record in lost], tracking.restore(root, profile, lost), strict=True))
+        self.runs |= dict(zip([record.key for record in lost], tracking.restore(root, profile, lost), strict=True))
         self._say(wrong)
         for key, job in self.planned.items():
             if key in old:
@@ -59,11 +60,11 @@ class Progress:
             hint = f"; stop and run `dvc checkout {where}` where that is not meant" if again > 3 else ""
             note(f"{where}: and {len(lines) - 3} more; {again} of {len(lines)} have no run and are computed again{hint}")
 
-    def _take(self, job: Job, record: dict, how: str) -> None:
+    def _take(self, job: Job, record: Record, how: str) -> None:
         """An encoder's label may be another one now, which decides no number; its run is called as it is called here."""
-        own = job.to_json()
-        if (record["cell"], record["name"]) != (own["cell"], own["name"]):
-            record = sealing.sealed({**record, "cell": own["cell"], "name": own["name"]})
+        if (record.cell, record.name) != (job.cell, job.name):
+            own = {name: value for name, value in job.to_json().items() if name in ("cell", "name")}
+            record = Record.of(sealing.sealed(record.to_json() | own), job.name)
             tracking.write_record(self.workspace.root, self.runs[job.key], record)
         self.records[job.key], self.origin[job.key] = record, how
 
@@ -114,7 +115,7 @@ class Progress:
                 needed.add(parent.key)
         return [job for job in self.jobs if job.key in needed]
 
-    def finish(self, job: Job, record: dict, folder: Path) -> Path:
+    def finish(self, job: Job, record: Record, folder: Path) -> Path:
         """Saves a computed job; the folder its model is read from."""
         root, profile, keep = self.workspace.root, self.workspace.profile, self._keeps(job)
         self._require_parent(job, record)
@@ -122,7 +123,7 @@ class Progress:
             same = sealing.model(record) == sealing.model(self.records[job.key])
             if not same:
                 self.remade.add(job.key)
-                was, now = self.records[job.key].get("kernels"), record["kernels"]
+                was, now = self.records[job.key].kernels, record.kernels
                 why = f"kernels {now} instead of {was}" if was != now else "a kernel that is not deterministic?"
                 note(f"{job.name}: computed again for its model, which differs from that of its run ({why})")
             elif keep:
@@ -137,17 +138,17 @@ class Progress:
         here = tracking.local(root, self.runs[job.key]) if keep and job.model else None
         return (here or folder) / "model"  # what a server keeps need not be brought back from it
 
-    def _require_parent(self, job: Job, record: dict) -> None:
+    def _require_parent(self, job: Job, record: Record) -> None:
         """FailedWork where a job read another model than the record of its parent names, and nobody has said so yet."""
         parent = self.records.get(job.parent)
-        if parent and job.parent not in self.remade and record["read"] != sealing.model_digest(parent):
-            raise FailedWork(f"{job.name}: the model it read is not the one that the run of {parent['name']} made")
+        if parent and job.parent not in self.remade and record.read != sealing.model_digest(parent):
+            raise FailedWork(f"{job.name}: the model it read is not the one that the run of {parent.name} made")
 
     def _keeps(self, job: Job) -> bool:
         keep = self.settings.study.keep
         return bool(job.model) and (keep == "all" or (keep == "encoders" and job.verb == "realign"))
 
-    def _keep_if_best(self, model: Job, record: dict) -> None:
+    def _keep_if_best(self, model: Job, record: Record) -> None:
         """Puts a fine-tuned model aside where no finished one of its encoder and task is better; `keep_best` registers it."""
         if not model.task or self.rank(model) != min(map(self.rank, self._rivals(model))):
             return
@@ -158,18 +159,18 @@ class Progress:
         shutil.copytree(next(folder for folder in made if folder.is_dir()), aside)
 
     def _rivals(self, model: Job) -> list[Job]:
-        scored = {record["parent"] for record in self.records.values() if record["verb"] == "evaluate"}
+        scored = {record.parent for record in self.records.values() if record.verb == "evaluate"}
         kind = (model.verb, model.cell.encoder, model.task)
         return [job for job in self.jobs if (job.verb, job.cell.encoder, job.task) == kind and job.key in scored]
 
     def rank(self, model: Job) -> tuple[float, str]:
         """Sorts fine-tuned models of a task: best mean score first, ties by name."""
         scores = [
-            score["score"]
+            score.score
             for record in self.records.values()
-            if record["verb"] == "evaluate" and record["parent"] == model.key
-            for score in record["scores"]
-            if score["score"] is not None
+            if record.verb == "evaluate" and record.parent == model.key
+            for score in record.scores
+            if score.score is not None
         ]
         return (-sum(scores) / len(scores) if scores else 0.0, model.name)
 
@@ -181,18 +182,16 @@ class Progress:
         """Registers the models put aside, one an encoder and task."""
         for aside in self.put_aside():
             record = self.records.get(_key_in(aside))
-            if record is None or (wrong := sealing.differs(aside, record["files"])):
+            if record is None or (wrong := sealing.differs(aside, record.files)):
                 note(f"{aside} is not registered: {'no job of this study made it' if record is None else wrong}")
             else:
-                tracking.keep_model(self.workspace.root, self.runs[record["key"]], record, aside / "model")
+                tracking.keep_model(self.workspace.root, self.runs[record.key], record, aside / "model")
             shutil.rmtree(aside)
 
     def write(self) -> None:
         """study.json: the records of the plan that are there, sorted, sealed; it appears whole or not at all."""
-        content = {
-            **about(self.workspace, self.settings, self.jobs),
-            "records": sorted(self.records.values(), key=lambda record: (record["verb"], record["name"], record["key"])),
-        }
+        found = sorted(self.records.values(), key=lambda record: (record.verb, record.name, record.key))
+        content = about(self.workspace, self.settings, self.jobs) | {"records": [record.to_json() for record in found]}
         study_file.write(self.workspace, content)
         self.written = time.monotonic()
 

@@ -12,6 +12,7 @@ from realignment.core.errors import Away
 from realignment.core.workspace import Workspace
 from realignment.records import sealing
 from realignment.records.job import Job
+from realignment.records.record import Record
 from realignment.study.progress import Progress
 
 PAUSE = 60.0  # seconds after which a server that was away is asked again
@@ -22,7 +23,7 @@ class Spool:
 
     def __init__(self, workspace: Workspace, progress: Progress) -> None:
         self.workspace, self.progress = workspace, progress
-        self.waiting: dict[str, tuple[Job, dict]] = {}  # in the order they were done, parents first
+        self.waiting: dict[str, tuple[Job, Record]] = {}  # in the order they were done, parents first
         self.asked = 0.0
 
     def found(self) -> set[str]:
@@ -31,15 +32,15 @@ class Spool:
             folder = self.workspace.spool / job.key
             if job.key in self.progress.records or not folder.is_dir():
                 continue
-            record = sealing.read(folder)
-            if wrong := sealing.job_fault(job.key, record, folder):
+            record, wrong = sealing.of_job(job.key, folder)
+            if record is None:
                 note(f"{job.name}: what waited in {folder} is not taken, {wrong}; computed again")
                 shutil.rmtree(folder)
             else:
                 self.waiting[job.key] = (job, record)
         return set(self.waiting)
 
-    def finish(self, job: Job, record: dict, folder: Path) -> Path:
+    def finish(self, job: Job, record: Record, folder: Path) -> Path:
         """As `Progress.finish`; the folder that readers of the model go to."""
         if self.waiting and not self._is_back():
             return self._keep(job, record, folder)
@@ -82,7 +83,7 @@ class Spool:
         for key in self.progress.records.keys() - needed:
             shutil.rmtree(self.workspace.spool / key, ignore_errors=True)
 
-    def _keep(self, job: Job, record: dict, folder: Path) -> Path:
+    def _keep(self, job: Job, record: Record, folder: Path) -> Path:
         """Moves a finished folder (and, where the best model is to be kept, its model's) to those that wait."""
         self.waiting[job.key] = (job, record)
         best = self.workspace.work / "jobs" / job.parent

@@ -14,10 +14,11 @@ from realignment.core import hashing, outputs
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
 from realignment.records import sealing
+from realignment.records.record import Record
 
 
 def read(path: Path) -> dict:
-    """The content of study.json as it stands; an empty study where there is none, or where it cannot be read."""
+    """The content of study.json as it stands, its records as JSON; an empty study where there is none, or where it cannot be read."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return content if isinstance(content.get("records"), list) else {"records": []}
@@ -25,7 +26,12 @@ def read(path: Path) -> dict:
         return {"records": []}
 
 
-def believed(workspace: Workspace) -> tuple[dict[str, dict], dict[str, str]]:
+def of_json(content: Mapping[str, Any], where: str) -> dict:
+    """The content with its records read; FailedWork names the first that is none, and `where` it stands."""
+    return {**content, "records": [Record.of(one, where) for one in content["records"]]}
+
+
+def believed(workspace: Workspace) -> tuple[dict[str, Record], dict[str, str]]:
     """(run key -> record that can be believed, run key -> a line on one that cannot). A record whose run is in no store hangs on the
     file as a whole."""
     found = read(workspace.study)["records"]
@@ -36,11 +42,17 @@ def believed(workspace: Workspace) -> tuple[dict[str, dict], dict[str, str]]:
     if any(one["key"] not in tags for one in found) and not outputs.unchanged(workspace, workspace.study.name):
         why = "has no run in the tracking store, and the file is neither that of dvc.lock nor the one the last study here wrote"
         wrong |= {one["key"]: f"the record of {one['name']} {why}" for one in found if one["key"] not in {*tags, *wrong}}
-    return {one["key"]: one for one in found if one["key"] not in wrong}, wrong
+    records = {}
+    for one in found:
+        try:
+            records |= {} if one["key"] in wrong else {one["key"]: Record.of(one, workspace.study.name)}
+        except FailedWork as fault:
+            wrong[one["key"]] = str(fault).removeprefix(f"{workspace.study.name}: ")
+    return records, wrong
 
 
 def trusted(workspace: Workspace) -> dict:
-    """The content of study.json, whole; FailedWork names what in it cannot be believed. Without the file an empty study."""
+    """The content of study.json, whole, its records read; FailedWork names what in it cannot be believed. Without the file an empty study."""
     if not workspace.study.is_file():
         return {"records": []}
     content = read(workspace.study)
@@ -59,7 +71,7 @@ def trusted(workspace: Workspace) -> dict:
             f"{where} is neither the file of dvc.lock nor the one the last study here wrote; `dvc checkout {where}` brings the first back, "
             f"or {sealing.REMEDY}"
         )
-    return content
+    return of_json(content, where)
 
 
 def _changed(found: list[dict], tags: Mapping[str, str]) -> dict[str, str]:

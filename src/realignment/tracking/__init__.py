@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from realignment.core import network
+from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking import write
 from realignment.tracking.bulk import import_runs, mend, restore
@@ -90,7 +91,7 @@ def missing(root: Path, profile: str, keys: Iterable[str]) -> list[str]:
     return [key for key in keys if key not in known]
 
 
-def save(root: Path, profile: str, record: dict, made: Path | None, *, keep: bool, parent_run: str | None = None) -> str:
+def save(root: Path, profile: str, record: Record, made: Path | None, *, keep: bool, parent_run: str | None = None) -> str:
     """Writes a finished job into MLflow: a run of its own, or the run `mlflow run` started for it. The run's id.
 
     `made` holds what the job made (predictions.parquet, model/); the model is stored and registered where `keep`.
@@ -99,25 +100,26 @@ def save(root: Path, profile: str, record: dict, made: Path | None, *, keep: boo
     with lock(write.saving(root)):  # see `sweep`
         run = None if parent_run else current_run(root, home)
         if run is None:
-            run = write.create(root, home, record, shown.tags(record, profile) | {"mlflow.parentRunId": parent_run or ""})
+            tags = shown.tags(record, profile) | {"mlflow.parentRunId": parent_run or ""}
+            run = write.create(root, home, record.name, tags, record.seconds)
             given: dict[str, str] = {}
         else:
             given = store.get_run(run).data.params
-            write.set_tags(root, run, {**shown.tags(record, profile), "mlflow.runName": record["name"], **write.isolation()})
+            write.set_tags(root, run, {**shown.tags(record, profile), "mlflow.runName": record.name, **write.isolation()})
         long = write.log(root, run, record, profile, given)
         write.log_artifacts(root, run, record, long, made if keep or made is None else made / "predictions.parquet")
-        if keep and made is not None and record["model"] and (made / "model").is_dir():
+        if keep and made is not None and record.model and (made / "model").is_dir():
             register(root, record, run)
         store.set_terminated(run, "FINISHED")
     return run
 
 
-def reuse(root: Path, record: dict, finished_run: str) -> None:
+def reuse(root: Path, record: Record, finished_run: str) -> None:
     """Under `mlflow run`, ends the run at once, `reused_from` saying where the numbers stand. Outside of it does nothing."""
     run = current_run(root, prepare(root).get_run(finished_run).info.experiment_id) if os.environ.get("MLFLOW_RUN_ID") else None
     if run is None:
         return
-    about = {"mlflow.runName": f"{record['name']} (reused)", "reused_from": finished_run, "reused_key": record["key"]}
+    about = {"mlflow.runName": f"{record.name} (reused)", "reused_from": finished_run, "reused_key": record.key}
     write.set_tags(root, run, about | write.isolation())
     prepare(root).set_terminated(run, "FINISHED")
 
@@ -131,7 +133,7 @@ def begin_study(root: Path, profile: str) -> str:
     outer = current_run(root, home)
     os.environ.pop("MLFLOW_RUN_ID", None)
     tags = {"verb": "study", "profile": profile, "mlflow.parentRunId": outer or "", **write.isolation()}
-    return write.create(root, home, {"name": f"study {profile}", "verb": "study"}, tags)
+    return write.create(root, home, f"study {profile}", tags)
 
 
 def end_study(root: Path, run: str, status: str, counts: dict[str, int]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from realignment.core.console import track
 from realignment.core.errors import FailedWork
+from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking import write
 from realignment.tracking.models import load_record, write_record
@@ -17,13 +18,14 @@ from realignment.tracking.store import experiment, lock, prepare, search
 VERBS = ("realign", "finetune", "evaluate")  # models before what reads them, whose runs show their parameters
 
 
-def restore(root: Path, profile: str, records: Iterable[dict]) -> list[str]:
+def restore(root: Path, profile: str, records: Iterable[Record]) -> list[str]:
     """Puts runs back from the records of study.json, tagged `restored_from`; no model comes back. Their run ids."""
-    home, records = experiment(root, profile), sorted(records, key=lambda record: VERBS.index(record["verb"]))
+    home, records = experiment(root, profile), sorted(records, key=lambda record: VERBS.index(record.verb))
     runs = []
     with lock(write.saving(root)), _quickly(prepare(root)):
         for record in track(records, f"restoring runs of {profile}") if records else ():
-            run = write.create(root, home, record, shown.tags(record, profile) | {"restored_from": "study.json"})
+            tags = shown.tags(record, profile) | {"restored_from": "study.json"}
+            run = write.create(root, home, record.name, tags, record.seconds)
             long = write.log(root, run, record, profile, {})
             write.log_artifacts(root, run, record, long, None)
             prepare(root).set_terminated(run, "FINISHED")
@@ -31,7 +33,7 @@ def restore(root: Path, profile: str, records: Iterable[dict]) -> list[str]:
     return runs
 
 
-def mend(root: Path, runs: Mapping[str, dict]) -> int:
+def mend(root: Path, runs: Mapping[str, Record]) -> int:
     """Of `runs` (run id -> its record in study.json) those that lost their record get it back; how many."""
     count = 0
     for run, record in runs.items():

@@ -6,33 +6,34 @@ from pathlib import Path
 
 from realignment.core.errors import BadInput, FailedWork, nearest
 from realignment.records import sealing
+from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking import write
 from realignment.tracking.files import clear, discard, part
 from realignment.tracking.store import prepare
 
 
-def load_record(root: Path, run: str) -> dict:
+def load_record(root: Path, run: str) -> Record:
     """The record of a run; FailedWork where its artifact is gone, or is not what the run was saved with."""
     about = prepare(root).get_run(run)
-    record, wrong = _record(root, run, about.data.tags)
+    content, wrong = _record(root, run, about.data.tags)
     if wrong and discard(root, run, sealing.FILE):
-        record, wrong = _record(root, run, about.data.tags)
+        content, wrong = _record(root, run, about.data.tags)
     if wrong:
         raise FailedWork(f"{about.info.run_name}: the {sealing.FILE} of run {run} {wrong}")
-    return record
+    return Record.of(content, f"{sealing.FILE} of run {run}")
 
 
 def _record(root: Path, run: str, tags: dict[str, str]) -> tuple[dict, str]:
-    """(what is there, why it cannot be believed)."""
+    """(the JSON that is there, why it cannot be believed)."""
     try:
-        record = json.loads(part(root, run, sealing.FILE).read_text(encoding="utf-8"))
-        return record, sealing.fault(record, tags.get(shown.SEAL, "")) or _other_key(record, tags)
+        content = json.loads(part(root, run, sealing.FILE).read_text(encoding="utf-8"))
+        return content, sealing.fault(content, tags.get(shown.SEAL, "")) or _other_key(content.get("key"), tags)
     except (OSError, ValueError, TypeError, AttributeError):
         return {}, "is gone or cannot be read"
 
 
-def model_at_hand(root: Path, run: str, record: dict) -> tuple[Path | None, str]:
+def model_at_hand(root: Path, run: str, record: Record) -> tuple[Path | None, str]:
     """(folder of a run's model on this machine, how it differs from what `record` says it is); None where the run has none.
 
     A copy of a server's that does not fit is brought once more.
@@ -45,18 +46,18 @@ def model_at_hand(root: Path, run: str, record: dict) -> tuple[Path | None, str]
     return folder, wrong
 
 
-def _other_key(record: dict, tags: dict[str, str]) -> str:
+def _other_key(key: str | None, tags: dict[str, str]) -> str:
     """A run that was retired has no key any more; one whose tag was edited stands for another job."""
     if "damaged" in tags:
         return f"no longer counts: {tags['damaged']}"
-    return "" if record["key"] == tags.get("run_key") else "is of another key than the tag run_key of the run"
+    return "" if key == tags.get("run_key") else "is of another key than the tag run_key of the run"
 
 
-def write_record(root: Path, run: str, record: dict) -> None:
+def write_record(root: Path, run: str, record: Record) -> None:
     """Puts the record of a finished run back, or under another label: its artifact, its seal, what the run is called."""
     write.log_record(root, run, record)
     discard(root, run, sealing.FILE)
-    about = {shown.SEAL: record[sealing.SEAL], "encoder": record["cell"]["encoder"], "mlflow.runName": record["name"]}
+    about = {shown.SEAL: record.seal, "encoder": record.cell.encoder, "mlflow.runName": record.name}
     write.set_tags(root, run, about)
 
 
@@ -70,14 +71,14 @@ def retire(root: Path, run: str, why: str) -> None:
         store.set_model_version_tag(version.name, version.version, "damaged", why[:5000])
 
 
-def register(root: Path, record: dict, run: str) -> str:
+def register(root: Path, record: Record, run: str) -> str:
     """A version of the record's registered model, from the run's `model` folder; its number. A run gets one version.
 
     The alias of a seed goes to a version with the settings of the profile; of a trial's, its tags hold every setting that differs.
     """
     from mlflow.exceptions import MlflowException
 
-    store, name = prepare(root), record["model"]
+    store, name = prepare(root), record.model
     for version in store.search_model_versions(f"run_id = '{run}'"):
         if version.name == name:
             return str(version.version)
@@ -87,7 +88,7 @@ def register(root: Path, record: dict, run: str) -> str:
         if fault.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     source = store.get_run(run).info.artifact_uri + "/model"
-    tags, about = shown.version_tags(record), record["name"]
+    tags, about = shown.version_tags(record), record.name
     if trial := shown.trial(record):
         about += f"; a trial with {trial}"
     version = store.create_model_version(name, source, run, tags=tags, description=about, await_creation_for=0)
@@ -96,12 +97,12 @@ def register(root: Path, record: dict, run: str) -> str:
     return str(version.version)
 
 
-def point_aliases(root: Path, made: dict[str, dict]) -> None:
+def point_aliases(root: Path, made: dict[str, Record]) -> None:
     """The aliases of a study's seeds lead to its own versions. `made` is run id -> record; runs without a version are passed over."""
     store, known = prepare(root), versions(root)
     aliases: dict[str, dict[str, str]] = {}
     for run, record in made.items():
-        if not record["model"] or run not in known:
+        if not record.model or run not in known:
             continue
         name, _, version = known[run].removeprefix("models:/").rpartition("/")
         if name not in aliases:
@@ -110,15 +111,13 @@ def point_aliases(root: Path, made: dict[str, dict]) -> None:
             store.set_registered_model_alias(name, shown.alias(record), version)
 
 
-def leads(root: Path, run: str, record: dict) -> bool:
+def leads(root: Path, run: str, record: Record) -> bool:
     """Whether the alias of the record's seed leads to what the run registered; true too where it registered nothing."""
     from mlflow.exceptions import MlflowException
 
     own = version_of(root, run)
     try:
-        return not own or own.endswith(
-            f"/{prepare(root).get_model_version_by_alias(record['model'], shown.alias(record)).version}"
-        )
+        return not own or own.endswith(f"/{prepare(root).get_model_version_by_alias(record.model, shown.alias(record)).version}")
     except MlflowException:
         return False
 
@@ -149,9 +148,9 @@ def version_of(root: Path, run: str) -> str:
     return f"models:/{found[0].name}/{found[0].version}" if found else ""
 
 
-def registered(root: Path, record: dict, run: str) -> str:
+def registered(root: Path, record: Record, run: str) -> str:
     """`models:/NAME/VERSION` of a run that holds its model; registered again where somebody deleted the version."""
-    return version_of(root, run) or f"models:/{record['model']}/{register(root, record, run)}"
+    return version_of(root, run) or f"models:/{record.model}/{register(root, record, run)}"
 
 
 def versions(root: Path) -> dict[str, str]:
@@ -165,7 +164,7 @@ def versions(root: Path) -> dict[str, str]:
             return found
 
 
-def keep_model(root: Path, run: str, record: dict, model: Path) -> None:
+def keep_model(root: Path, run: str, record: Record, model: Path) -> None:
     """Stores and registers the model of a run that was saved without it."""
     if "record.json" in {path.name for path in model.iterdir()}:
         raise ValueError(f"{model}: the model folder, not the job's, is wanted")
@@ -174,7 +173,7 @@ def keep_model(root: Path, run: str, record: dict, model: Path) -> None:
     register(root, record, run)
 
 
-def model_folder(root: Path, name: str) -> tuple[Path, dict]:
+def model_folder(root: Path, name: str) -> tuple[Path, Record]:
     """(folder with the weights, record) of `models:/NAME/VERSION` or `models:/NAME@ALIAS`; each file is the one its run made."""
     from mlflow.exceptions import MlflowException
 

@@ -13,6 +13,7 @@ from typing import Any
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.languages import table as languages
+from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking import owner
 from realignment.tracking.store import prepare, search
@@ -26,12 +27,12 @@ def saving(root: Path) -> Path:
     return root.resolve() / "mlflow.db.save"
 
 
-def create(root: Path, home: str, record: dict, tags: dict[str, str]) -> str:
-    """A RUNNING run dated back by the seconds the record took."""
-    began = int((time.time() - record.get("seconds", 0.0)) * 1000)
-    tags = {**_source(root), **owner.tag(root), "mlflow.source.name": f"realignment {record['verb']}", **tags}
+def create(root: Path, home: str, name: str, tags: dict[str, str], seconds: float = 0.0) -> str:
+    """A RUNNING run, called `name` and found by `tags`; dated back by the seconds its job took."""
+    began = int((time.time() - seconds) * 1000)
+    tags = {**_source(root), **owner.tag(root), "mlflow.source.name": f"realignment {tags['verb']}", **tags}
     given = {name: value for name, value in tags.items() if value}
-    return prepare(root).create_run(home, start_time=began, run_name=record["name"], tags=given).info.run_id
+    return prepare(root).create_run(home, start_time=began, run_name=name, tags=given).info.run_id
 
 
 def set_tags(root: Path, run: str, tags: dict[str, str]) -> None:
@@ -67,14 +68,14 @@ def isolation() -> dict[str, str]:
     return {"isolated": "false"} if os.environ.get("REALIGNMENT_NOT_ISOLATED") else {}
 
 
-def log(root: Path, run: str, record: dict, profile: str, given: dict[str, str]) -> dict[str, Any]:
+def log(root: Path, run: str, record: Record, profile: str, given: dict[str, str]) -> dict[str, Any]:
     """Parameters, metrics and inputs; a parameter MLflow logged itself (`given`) goes under `resolved.*`. The long parameters."""
     from mlflow.entities import Metric, Param
 
     now = int(time.time() * 1000)
     texts, long = shown.params(record)
-    if record["parent"]:
-        above = next(search(root, profile, f"tags.run_key = '{record['parent']}'"), None)
+    if record.parent:
+        above = next(search(root, profile, f"tags.run_key = '{record.parent}'"), None)
         texts |= shown.inherited(above.data.params, above.data.tags["verb"]) if above else {}
     params = [Param(f"resolved.{name}" if name in given else name, value) for name, value in texts.items()]
     metrics = [Metric(name, value, now, step) for name, value, step in shown.metrics(record, pivot(root, profile))]
@@ -97,21 +98,21 @@ def pivot(root: Path, profile: str) -> str:
     return next((code for code, one in known.items() if one.is_pivot), languages.ENGLISH)
 
 
-def datasets(record: dict, profile: str) -> list[Any]:
+def datasets(record: Record, profile: str) -> list[Any]:
     """The data a job read, as MLflow inputs under OUR digest: the first 36 characters of the sha256, the whole of it in a tag."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     found = []
-    for role, sha256 in sorted(record["inputs"].items()):
+    for role, sha256 in sorted(record.inputs.items()):
         if shown.is_data(role):
-            name = shown.dataset(role, record["task"])
+            name = shown.dataset(role, record.task)
             source = json.dumps({"uri": f"data/{profile}/{name}"})
             dataset = Dataset(name=name, digest=sha256[:36], source_type="local", source=source)
-            found.append(DatasetInput(dataset, [InputTag("mlflow.data.context", record["verb"]), InputTag("sha256", sha256)]))
+            found.append(DatasetInput(dataset, [InputTag("mlflow.data.context", record.verb), InputTag("sha256", sha256)]))
     return found
 
 
-def log_artifacts(root: Path, run: str, record: dict, long: dict, made: Path | None) -> None:
+def log_artifacts(root: Path, run: str, record: Record, long: dict, made: Path | None) -> None:
     """record.json, params.json where a parameter is long, and what was made: a folder, or one file of it where it is there."""
     store = prepare(root)
     log_record(root, run, record, long)
@@ -124,10 +125,10 @@ def log_artifacts(root: Path, run: str, record: dict, long: dict, made: Path | N
             store.log_artifact(run, str(path))
 
 
-def log_record(root: Path, run: str, record: dict, long: dict | None = None) -> None:
+def log_record(root: Path, run: str, record: Record, long: dict | None = None) -> None:
     """record.json, and params.json where a parameter is long; what was there under these names is replaced."""
     with tempfile.TemporaryDirectory() as scratch:
-        files = {"record.json": record} | ({"params.json": long} if long else {})
+        files = {"record.json": record.to_json()} | ({"params.json": long} if long else {})
         for name, content in files.items():
             Path(scratch, name).write_text(json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1), encoding="utf-8")
         prepare(root).log_artifacts(run, scratch)

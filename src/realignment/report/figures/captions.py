@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from realignment.languages import table as languages
 from realignment.paper import published
+from realignment.records.record import Record
 from realignment.report.figures import contents, style
 from realignment.report.view import Figure
 from realignment.results.scores import AVERAGED, WITHOUT_ENGLISH
@@ -49,7 +50,7 @@ AUTHORS = {
 }
 
 
-def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[dict], errors: float) -> list[Figure]:
+def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[Record], errors: float) -> list[Figure]:
     """Those of each encoder; what a study has no runs for is left out. Ids are `<kind>-<encoder>`."""
     found = []
     for study in studies:

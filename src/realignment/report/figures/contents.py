@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from realignment.languages import table as languages
+from realignment.records.record import Record
 from realignment.report.figures import heatmaps, plots
 from realignment.results import headings
 from realignment.results.scores import Row
@@ -209,13 +210,13 @@ def reach(found: dict[str, list[list[int | float]]]) -> "Figure | None":
     )
 
 
-def losses(records: Iterable[dict], encoder: str) -> "Figure | None":
+def losses(records: Iterable[Record], encoder: str) -> "Figure | None":
     """Realignment loss, a line a row, seeds together; a panel a heuristic where one panel would hold too many. None without any."""
     found: dict[Row, list] = defaultdict(list)
-    for record in sorted(records, key=lambda one: one["name"]):
-        cell = record["cell"]
-        if record["verb"] == "realign" and cell["encoder"] == encoder and record["curves"].get("loss"):
-            found[Row(encoder, cell["subset"], cell["control"])].append(record["curves"]["loss"])
+    for record in sorted(records, key=lambda one: one.name):
+        cell = record.cell
+        if record.verb == "realign" and cell.encoder == encoder and record.curves.get("loss"):
+            found[Row(encoder, cell.subset, cell.control)].append(record.curves["loss"])
     panels: dict[str, list[plots.Loss]] = defaultdict(list)
     for row in sorted(found, key=headings.order):
         section, heuristic = headings.place(row)
