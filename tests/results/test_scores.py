@@ -70,7 +70,7 @@ def test_a_run_that_lacks_a_language_of_one_task_gives_no_value_to_a_mean_of_two
 
 
 def test_what_was_measured_of_a_language_is_its_largest_set():
-    runs = scores.collect([score("pos", "udpos", "deu", 0.5, n=90), score("pos", "other", "deu", 0.5, n=200)])
+    runs = scores.collect([score("pos", "udpos", "deu", 0.5, n=200), score("pos", "other", "deu", 0.5, n=90)])
     assert runs.sizes["pos", "deu"] == 200
 
 
