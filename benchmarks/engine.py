@@ -27,9 +27,14 @@ SHAPES = {  # vocabulary, hidden, layers, heads, feedforward
     "small": (8_192, 256, 4, 4, 1024),
 }
 PAIRS, SENTENCES, WARM, EVERY = 16, 192, 1, 20
-HOW = {
-    "pairs": PAIRS, "pooling": "words", "layer": -1, "temperature": 0.1, "learning_rate": 2e-5, "warmup": 0.1, "unit": "sentences",
-    "mask_false_negatives": False, "freeze": "none", "subwords": "first",
+
+REALIGN: dict = {  # what a part is told goes into it
+    "steps": 0, "pairs": PAIRS, "max_length": 96, "learning_rate": 2e-5, "temperature": 0.1, "unit": "sentences", "subwords": "first",
+    "pooling": "words", "splitter": "unicode", "layer": -1, "freeze": "none", "projection": False, "mask_false_negatives": False,
+}  # fmt: skip
+FINETUNE: dict = {
+    "epochs": 1, "batch": 2 * PAIRS, "learning_rate": 2e-5, "warmup": 0.1, "max_length": 200, "sentence_vector": "first",
+    "untrained": False, "hypothesis_only": False,
 }  # fmt: skip
 
 
@@ -101,14 +106,15 @@ def linked(both) -> tuple:
 def ours(folder: Path, steps: int, device: str, **how) -> list[float]:
     import numpy as np
 
-    from realignment.engine import encoder, loops
+    from realignment.engine import encoder, loops, recipes
 
     both, number = sides(encoder.load_tokenizer(folder), steps), (steps + WARM) * PAIRS
     links = linked(both) if how.get("unit") == "words" else ()
     pairs = loops.Pairs(*both, np.arange(number), {"xxx": np.arange(number)}, links)
     model, clock = encoder.load(folder, 0, device=device), Clock(device)
     clock.mark()
-    loops.realign(model, pairs, np.arange(number), {**HOW, **how}, loops.Watch(lambda *_: clock.mark()))
+    told = recipes.Realign(**REALIGN, **how)
+    loops.realign(model, pairs, np.arange(number), told, loops.Watch(lambda *_: clock.mark()))
     return clock.steps()
 
 
@@ -215,7 +221,7 @@ def sentence_transformers(folder: Path, steps: int, device: str) -> list[float]:
 def finetune_ours(folder: Path, steps: int, device: str, **how) -> list[float]:
     import numpy as np
 
-    from realignment.engine import encoder, examples, heads, loops
+    from realignment.engine import encoder, examples, heads, loops, recipes
 
     clock, rows = Clock(device), tagged((steps + WARM) * 2 * PAIRS)
     encoded = examples.encode(rows, "pos", encoder.load_tokenizer(folder), 200)
@@ -223,7 +229,8 @@ def finetune_ours(folder: Path, steps: int, device: str, **how) -> list[float]:
     loss = heads.loss("pos", examples.labels(rows, "pos", encoded), encoded, "first")
     order = np.split(np.arange(len(rows)), steps + WARM)
     clock.mark()
-    loops.finetune(model, encoded, order, loss, {**HOW, **how}, loops.Watch(lambda *_: clock.mark()))
+    told = recipes.Finetune(**FINETUNE, **how)
+    loops.finetune(model, encoded, order, loss, told, loops.Watch(lambda *_: clock.mark()))
     return clock.steps()
 
 
@@ -262,11 +269,11 @@ def finetune_plain(folder: Path, steps: int, device: str) -> list[float]:
 
 
 def evaluate_ours(folder: Path, steps: int, device: str, dtype: str) -> list[float]:
-    from realignment.engine import encoder, heads, prediction
+    from realignment.engine import encoder, heads, prediction, recipes
 
     tokenizer, rows, clock = encoder.load_tokenizer(folder), tagged(SENTENCES), Clock(device)
     model = heads.build("pos", folder, 0, device=device)
-    how = {"max_length": 200, "hypothesis_only": False, "batch_tokens": 8192, "dtype": dtype, "sentence_vector": ""}
+    how = recipes.Predict(max_length=200, batch_tokens=8192, dtype=dtype, sentence_vector="", hypothesis_only=False)
     clock.mark()
     for _ in range(steps + WARM):
         prediction.predict(model, rows, "pos", tokenizer, how)

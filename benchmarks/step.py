@@ -37,7 +37,7 @@ def profiled(folder: Path, how: argparse.Namespace) -> str:
     import torch
     from torch.profiler import ProfilerActivity, profile, schedule
 
-    from realignment.engine import encoder, hardware, loops
+    from realignment.engine import encoder, hardware, loops, recipes
 
     hardware.prepare(1)
     number = 2 * STEPS * engine.PAIRS
@@ -46,7 +46,7 @@ def profiled(folder: Path, how: argparse.Namespace) -> str:
     model = encoder.load(folder, 0, device=how.device)
     watched = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if how.device == "cuda" else [])]
     with profile(activities=watched, schedule=schedule(wait=0, warmup=STEPS, active=STEPS), acc_events=True) as seen:
-        given = {**engine.HOW, "dtype": "bfloat16", "embedding": how.embedding}
+        given = recipes.Realign(**engine.REALIGN, dtype="bfloat16", embedding=how.embedding)
         loops.realign(model, pairs, np.arange(number), given, loops.Watch(lambda *_: seen.step()))
     if how.device == "cuda":
         torch.cuda.synchronize()

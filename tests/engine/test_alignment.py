@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,13 +10,10 @@ import torch
 from encoders import ALPHABETS, sentences
 from hypothesis import given
 from hypothesis import strategies as st
+from recipes_made import REALIGN
 
-from realignment.engine import alignment, batches, encoder, loops
+from realignment.engine import alignment, batches, encoder, loops, recipes
 
-HOW = {
-    "pairs": 8, "pooling": "words", "layer": -1, "temperature": 0.1, "learning_rate": 3e-3, "dtype": "float32",
-    "mask_false_negatives": False, "freeze": "none", "unit": "words", "subwords": "first", "embedding": "dense",
-}  # fmt: skip
 LINKS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12, unique=True)
 
 
@@ -87,7 +85,7 @@ def test_an_encoder_links_the_words_of_a_sentence_with_themselves(bert_folder):
     """A sentence beside itself: every word is its own nearest in the embeddings, unless it stands there twice."""
     model, tokenizer = encoder.load(bert_folder, 5), encoder.load_tokenizer(bert_folder)
     texts = [*sentences(70, 6, ALPHABETS[0]), ""]
-    how = {"layer": 0, "max_length": 48, "splitter": "unicode", "dtype": "float32"}
+    how = recipes.Align(layer=0, max_length=48, splitter="unicode", dtype="float32")
     found = list(alignment.by_encoder(model, tokenizer, [texts, texts], how))
     assert len(found) == len(texts) and found[-1] == ([], [])
     assert all(source == target for source, target in found)
@@ -129,7 +127,7 @@ def test_linked_words_come_together(bert_folder, encoded, subwords):
     links = tuple((np.arange(4), np.arange(4)) for _ in range(40))
     pairs = loops.Pairs(*encoded, np.arange(40), {"xxx": np.arange(40)}, links)
     model, losses = encoder.load(bert_folder, 5), []
-    order = loops.draw_order(pairs.languages, 40 * 8, 17)
+    order, how = loops.draw_order(pairs.languages, 40 * 8, 17), replace(REALIGN, unit="words", subwords=subwords)
     torch.manual_seed(6)
-    loops.realign(model, pairs, order, {**HOW, "subwords": subwords}, loops.Watch(lambda _, loss: losses.append(float(loss))))
+    loops.realign(model, pairs, order, how, loops.Watch(lambda _, loss: losses.append(float(loss))))
     assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])

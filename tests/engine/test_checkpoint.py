@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from encoders import ALPHABETS, sentences
+from recipes_made import FINETUNE, REALIGN
 from waiting import LIMIT, until
 
 from realignment.core.errors import BadInput, FailedWork
@@ -21,11 +23,7 @@ from realignment.engine import batches, checkpoint, encoder, loops
 from realignment.engine.checkpoint import Keeper
 
 STEPS, PAIRS, HELD = 24, 4, 5
-HOW = {
-    "pairs": PAIRS, "pooling": "words", "layer": -1, "temperature": 0.1, "learning_rate": 1e-3, "dtype": "float32",
-    "mask_false_negatives": False, "freeze": "none", "unit": "sentences", "subwords": "first", "warmup": 0.1,
-    "embedding": "dense",
-}  # fmt: skip
+HOW = replace(REALIGN, pairs=PAIRS, learning_rate=1e-3)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +52,7 @@ def realign(folder, pairs, keeper=None, stop: int | None = None, held: Path | No
             held.with_name("begun").touch()
             until(held.exists)
 
-    losses = loops.realign(model, pairs, order, {**HOW, **how}, loops.Watch(log, keeper), head=head)
+    losses = loops.realign(model, pairs, order, replace(HOW, **how), loops.Watch(log, keeper), head=head)
     return {**model.state_dict(), **{f"head.{name}": one for name, one in head.state_dict().items()}}, [
         float(one) for one in losses
     ]
@@ -123,7 +121,7 @@ def finetune(folder, pairs, keeper=None, stop=None):
     def loss_of(model, batch, rows):
         return encoder.states(model, batch).square().mean() + float(len(rows)) * 0
 
-    losses = loops.finetune(model, pairs.sources, order, loss_of, HOW, loops.Watch(log, keeper))
+    losses = loops.finetune(model, pairs.sources, order, loss_of, replace(FINETUNE, learning_rate=1e-3), loops.Watch(log, keeper))
     return model.state_dict(), [float(one) for one in losses]
 
 

@@ -1,27 +1,16 @@
 """The two loops: what is drawn, what is learned, and that the same seeds give the same weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from encoders import ALPHABETS, sentences
 from hypothesis import given
 from hypothesis import strategies as st
+from recipes_made import FINETUNE, PREDICT, REALIGN, RETRIEVE
 
 from realignment.engine import batches, encoder, examples, heads, loops, retrieval
-
-HOW = {
-    "pairs": 8,
-    "pooling": "words",
-    "layer": -1,
-    "temperature": 0.1,
-    "learning_rate": 3e-3,
-    "dtype": "float32",
-    "mask_false_negatives": False,
-    "freeze": "none",
-    "unit": "sentences",
-    "subwords": "first",
-    "embedding": "dense",
-}
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 9), min_size=1), st.integers(0, 60), st.integers(0, 99))
@@ -79,7 +68,7 @@ def realigned(folder, pairs, **change):
         model,
         pairs,
         loops.draw_order(pairs.languages, 40 * 8, 17),
-        {**HOW, **change},
+        replace(REALIGN, **change),
         loops.Watch(lambda _, loss: losses.append(float(loss))),
     )
     return model, losses
@@ -87,11 +76,10 @@ def realigned(folder, pairs, **change):
 
 def test_realigning_lowers_the_loss_and_finds_translations(bert_folder, pairs):
     given_pairs, texts, tokenizer = pairs
-    how = {"max_length": 48, "splitter": "unicode", "pooling": "words", "layer": -1, "dtype": "float32", "batch_tokens": 2048}
-    before = retrieval.score(encoder.load(bert_folder, 5), texts, tokenizer, how)
+    before = retrieval.score(encoder.load(bert_folder, 5), texts, tokenizer, RETRIEVE)
     model, losses = realigned(bert_folder, given_pairs)
     assert np.mean(losses[-5:]) < np.mean(losses[:5])
-    assert retrieval.score(model, texts, tokenizer, how) > before + 0.2
+    assert retrieval.score(model, texts, tokenizer, RETRIEVE) > before + 0.2
 
 
 def test_same_seeds_same_weights_to_the_bit(bert_folder, pairs):
@@ -115,7 +103,7 @@ def test_all_layers_is_the_mean_of_the_loss_over_the_blocks(bert_folder, pairs):
         for part in model.modules():
             if isinstance(part, torch.nn.Dropout):
                 part.p = 0.0
-        losses = loops.realign(model, pairs[0], np.arange(8), {**HOW, "layer": layer}, loops.Watch(lambda *_: None))
+        losses = loops.realign(model, pairs[0], np.arange(8), replace(REALIGN, layer=layer), loops.Watch(lambda *_: None))
         return float(losses[0])
 
     assert first_loss("all") == pytest.approx((first_loss(1) + first_loss(2)) / 2, rel=1e-6)
@@ -139,7 +127,7 @@ def test_a_projection_head_is_trained_along(bert_folder, pairs):
     model = encoder.load(bert_folder, 5)
     head = loops.projection_head(model.config.hidden_size, 1)
     before = head[0].weight.clone()
-    loops.realign(model, pairs[0], loops.draw_order(pairs[0].languages, 16, 1), HOW, loops.Watch(lambda *_: None), head=head)
+    loops.realign(model, pairs[0], loops.draw_order(pairs[0].languages, 16, 1), REALIGN, loops.Watch(lambda *_: None), head=head)
     assert not torch.equal(before, head[0].weight)
 
 
@@ -165,23 +153,21 @@ def test_fine_tuning_learns_a_rule_and_a_saved_model_predicts_the_same(encoder_f
     tokenizer, rows = encoder.load_tokenizer(encoder_folder), tagging(128, 1)
     encoded = examples.encode(rows, "pos", tokenizer, 32)
     model = heads.build("pos", encoder_folder, seed=3)
-    how = {"learning_rate": 2e-3, "warmup": 0.1, "dtype": "float32", "embedding": "dense"}
     torch.manual_seed(7)  # dropout
     loops.finetune(
         model,
         encoded,
         loops.epochs_order(len(rows), 12, 16, 1),
         heads.loss("pos", examples.labels(rows, "pos", encoded), encoded, "first"),
-        how,
+        FINETUNE,
         loops.Watch(lambda *_: None),
     )
-    evaluate = {"max_length": 32, "hypothesis_only": False, "batch_tokens": 256, "dtype": "float32", "sentence_vector": ""}
     test = tagging(40, 2)
-    predicted, cut = prediction.predict(model, test, "pos", tokenizer, evaluate)
+    predicted, cut = prediction.predict(model, test, "pos", tokenizer, PREDICT)
     assert cut == 0
     assert prediction.score("pos", test.gold, predicted) > 0.95
     encoder.save(model, tokenizer, tmp_path, "card")
-    assert prediction.predict(heads.load("pos", tmp_path), test, "pos", tokenizer, evaluate)[0] == predicted
+    assert prediction.predict(heads.load("pos", tmp_path), test, "pos", tokenizer, PREDICT)[0] == predicted
     plain = transformers.AutoModelForTokenClassification.from_pretrained(tmp_path).eval()
     given = tokenizer(test.texts[0], is_split_into_words=True, return_tensors="pt")
     labels = [plain.config.id2label[index] for index in plain(**given).logits[0].argmax(-1).tolist()]
@@ -201,17 +187,16 @@ def test_pair_heads_learn_the_alphabet_of_a_pair(encoder_folder, vector):
     tokenizer, rows = encoder.load_tokenizer(encoder_folder), make(192, 1)
     encoded = examples.encode(rows, "nli", tokenizer, 32)
     model = heads.build("nli", encoder_folder, seed=3)
-    how = {"learning_rate": 2e-3, "warmup": 0.1, "dtype": "float32", "embedding": "dense"}
     torch.manual_seed(7)  # dropout
     loops.finetune(
         model,
         encoded,
         loops.epochs_order(len(rows), 16, 16, 1),
         heads.loss("nli", examples.labels(rows, "nli", encoded), encoded, vector),
-        how,
+        FINETUNE,
         loops.Watch(lambda *_: None),
     )
-    evaluate = {"max_length": 32, "hypothesis_only": False, "batch_tokens": 256, "dtype": "float32", "sentence_vector": vector}
+    evaluate = replace(PREDICT, sentence_vector=vector)
     test = make(60, 2)
     assert prediction.score("nli", test.gold, prediction.predict(model, test, "nli", tokenizer, evaluate)[0]) > 0.9
 
@@ -249,8 +234,7 @@ def test_words_beyond_the_length_limit_count_as_errors(bert_folder):
     tokenizer = encoder.load_tokenizer(bert_folder)
     model = heads.build("pos", bert_folder, seed=1)
     long = examples.Examples(["1"], [["ab"] * 50], [["NOUN"] * 50])
-    how = {"max_length": 12, "hypothesis_only": False, "batch_tokens": 64, "dtype": "float32", "sentence_vector": ""}
-    predicted, cut = prediction.predict(model, long, "pos", tokenizer, how)
+    predicted, cut = prediction.predict(model, long, "pos", tokenizer, replace(PREDICT, max_length=12, batch_tokens=64))
     assert len(predicted[0]) == 50
     assert cut == predicted[0].count("") >= 38
     assert prediction.score("pos", long.gold, predicted) <= 12 / 50
@@ -261,7 +245,7 @@ def test_a_frozen_half_stays_and_the_other_moves(bert_folder, pairs, half, still
     before = {name: one.clone() for name, one in encoder.load(bert_folder, 5).named_parameters()}
     model = encoder.load(bert_folder, 5)
     order = loops.draw_order(pairs[0].languages, 16, 1)
-    loops.realign(model, pairs[0], order, {**HOW, "freeze": half}, loops.Watch(lambda *_: None))
+    loops.realign(model, pairs[0], order, replace(REALIGN, freeze=half), loops.Watch(lambda *_: None))
     blocks = len(model.encoder.layer)
     moved = {number for number in range(blocks) for name, one in model.encoder.layer[number].named_parameters()
              if not torch.equal(one, before[f"encoder.layer.{number}.{name}"])}  # fmt: skip

@@ -1,7 +1,10 @@
 """What a training shows: one line with what people ask, and curves of bounded length."""
 
+from dataclasses import replace
+
 import pytest
 import torch
+from recipes_made import FINETUNE
 
 from realignment.engine import loops, monitor
 
@@ -44,8 +47,8 @@ def test_time_is_written_as_a_clock(seconds, text):
 def test_the_rate_shown_is_the_schedule_s():
     from transformers import get_linear_schedule_with_warmup
 
-    how = {"warmup": 0.1, "learning_rate": 3e-4}
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=how["learning_rate"])
+    how = replace(FINETUNE, warmup=0.1, learning_rate=3e-4)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=how.learning_rate)
     schedule = get_linear_schedule_with_warmup(optimizer, int(0.1 * 37), 37)
     for step in range(1, 38):
         assert loops.rates(37, how)(step) == pytest.approx(optimizer.param_groups[0]["lr"], abs=1e-12)

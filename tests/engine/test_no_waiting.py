@@ -1,20 +1,18 @@
 """No step of training waits for a GPU. Shown without one: tensors on torch's `meta` device have no numbers that could be read."""
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from encoders import ALPHABETS, sentences
+from recipes_made import FINETUNE, REALIGN
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from realignment.engine import batches, checkpoint, encoder, examples, heads, loops
 
 READS = {"_local_scalar_dense", "nonzero", "equal", "masked_select", "_unique2", "unique_dim"}
-HOW = {
-    "pairs": 8, "pooling": "words", "layer": -1, "temperature": 0.1, "learning_rate": 1e-3, "dtype": "bfloat16", "mask_false_negatives": False,
-    "freeze": "none", "unit": "sentences", "subwords": "first", "embedding": "dense", "warmup": 0.1,
-}  # fmt: skip
 
 
 class Waits(TorchDispatchMode):
@@ -82,9 +80,9 @@ def pairs(folder, unit: str) -> loops.Pairs:
     ids=lambda change: " ".join(map(str, change.values())) or "defaults",
 )
 def test_a_step_of_realignment_reads_nothing_back(encoder_folder, step, change):
-    how = HOW | change
+    how = replace(REALIGN, **{"dtype": "bfloat16", **change})
     model = encoder.load(encoder_folder, 1).to("meta")
-    given = pairs(encoder_folder, how["unit"])
+    given = pairs(encoder_folder, how.unit)
     assert step(loops.realign, model, given, np.arange(8), how, loops.Watch(lambda *_: None)) == []
 
 
@@ -99,11 +97,22 @@ def test_a_step_of_fine_tuning_reads_nothing_back(encoder_folder, step, task):
     encoded = examples.encode(rows, task, encoder.load_tokenizer(encoder_folder), 48)
     loss = heads.loss(task, examples.labels(rows, task, encoded), encoded, "first")
     model = heads.build(task, encoder_folder, 1).to("meta")
-    assert step(loops.finetune, model, encoded, [np.arange(4)], loss, HOW, loops.Watch(lambda *_: None)) == []
+    assert (
+        step(
+            loops.finetune,
+            model,
+            encoded,
+            [np.arange(4)],
+            loss,
+            replace(FINETUNE, dtype="bfloat16"),
+            loops.Watch(lambda *_: None),
+        )
+        == []
+    )
 
 
 def test_a_step_that_reads_a_number_is_noticed(encoder_folder, step):
     model = encoder.load(encoder_folder, 1).to("meta")
     watch = loops.Watch(lambda _, loss: loss.item())
     with pytest.raises(RuntimeError, match="meta tensors"):
-        step(loops.realign, model, pairs(encoder_folder, "sentences"), np.arange(8), HOW, watch)
+        step(loops.realign, model, pairs(encoder_folder, "sentences"), np.arange(8), replace(REALIGN, dtype="bfloat16"), watch)

@@ -1,15 +1,18 @@
 """Pretraining: a tokenizer that knows every character, sequences drawn by language, masks, and a loss that falls."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 import pytest
 import torch
 from encoders import ALPHABETS, sentences
+from small_study import settings_of
 
 from realignment.engine import batches, encoder, pretraining
 
-HOW = {"layers": 1, "hidden": 16, "heads": 2, "feedforward": 24, "batch": 8, "learning_rate": 0.01, "mask": 0.3}
+SHAPE = {"layers": 1, "hidden": 16, "heads": 2, "feedforward": 24}
+HOW = replace(settings_of().pretrain, **SHAPE, batch=8, learning_rate=0.01, mask=0.3, seed=0)
 TEXT = sentences(120, 0)
 
 
@@ -78,8 +81,8 @@ def test_a_single_token_is_predicted_where_chance_picks_none():
 def trained(tokenizer, steps: int = 60):
     encoded = pretraining.sequences(tokenizer, TEXT, 64)
     chance = np.random.default_rng(0)
-    order = pretraining.draw_order({"a": len(encoded)}, steps * HOW["batch"], 1.0, chance)
-    model = pretraining.model(len(tokenizer), HOW, 0)
+    order = pretraining.draw_order({"a": len(encoded)}, steps * HOW.batch, 1.0, chance)
+    model = pretraining.model(len(tokenizer), HOW)
     losses = []
     pretraining.train(model, encoded, order, HOW, chance, lambda step, loss: losses.append(loss.item()))
     return model, losses

@@ -90,7 +90,7 @@ def test_files_that_did_not_change_are_not_read_again(root, monkeypatch):
         monkeypatch.setattr(digests, "SETTLED", 0)  # files this young are read again otherwise
         first = noted(root)
     monkeypatch.setattr(digests, "_known", {})
-    monkeypatch.setattr(digests.identity, "file_digest", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(digests.hashing, "file_digest", lambda path: pytest.fail(f"{path} was read"))
     assert noted(root) == first
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from realignment.core.errors import BadInput
+from realignment.engine import recipes
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -71,11 +72,10 @@ def eflomal(sources: Sequence[list[str]], targets: Sequence[list[str]], folder: 
 ALIGNERS = {"fastalign": fastalign, "eflomal": eflomal}  # learn from the pairs themselves
 
 
-def by_encoder(model, tokenizer, sides: Sequence[Sequence[str]], how: dict) -> Iterator[Links]:
-    """Links of words that are each other's nearest by cosine in the states of `how["layer"]` (SimAlign's argmax, Jalili Sabet et al. 2020).
+def by_encoder(model, tokenizer, sides: Sequence[Sequence[str]], how: recipes.Align) -> Iterator[Links]:
+    """Links of words that are each other's nearest by cosine in the states of `how.layer` (SimAlign's argmax, Jalili Sabet et al. 2020).
 
-    `sides` are texts; a word is the mean of its tokens. `how` holds layer, max_length, splitter and dtype too; words past the length
-    limit have no link.
+    `sides` are texts; a word is the mean of its tokens; words past the length limit have no link.
     """
     import torch
 
@@ -83,13 +83,11 @@ def by_encoder(model, tokenizer, sides: Sequence[Sequence[str]], how: dict) -> I
 
     model.eval()
     for start in range(0, len(sides[0]), PASS):
-        parts = [
-            batches.encode_texts(tokenizer, side[start : start + PASS], how["max_length"], how["splitter"]) for side in sides
-        ]
+        parts = [batches.encode_texts(tokenizer, side[start : start + PASS], how.max_length, how.splitter) for side in sides]
         both = batches.join(parts)
         batch = batches.batch(both, np.arange(len(both)), model.device)
-        with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
-            states = encoder.states(model, batch, how["layer"])
+        with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how.dtype == "bfloat16"):
+            states = encoder.states(model, batch, how.layer)
             found = batches.words_of(both, batch)
             vectors = torch.nn.functional.normalize(encoder.word_vectors(states, found, "mean").float(), dim=-1)
         for row in range(len(parts[0])):

@@ -2,12 +2,19 @@
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from realignment.core.console import note
 from realignment.core.errors import BadInput, FailedWork, nearest
 from realignment.engine.bases import locate, vocabulary, weights
+
+if TYPE_CHECKING:
+    from torch import Tensor
+else:
+    Tensor = Any  # torch is imported where it is used: a grid is planned without it; shapes are checked all the same
 
 FILES, resolve, require = locate.FILES, locate.resolve, locate.require
 # Of a configuration, what is ours to say: the form of outputs, and what belongs to a head.
@@ -30,8 +37,18 @@ def register() -> None:
     AttentionInterface.register("packed", attend)
 
 
-def attend(module, query, key, value, attention_mask, scaling=None, dropout=0.0, layout=None, **_):  # noqa: PLR0913, PLR0917  as transformers calls it
-    """Attention of packed tokens: query, key, value of shape (1, heads, tokens, width); each sequence sees itself alone."""
+def attend(  # noqa: PLR0913, PLR0917  as transformers calls it
+    module,
+    query: Float[Tensor, "1 heads tokens width"],
+    key: Float[Tensor, "1 heads tokens width"],
+    value: Float[Tensor, "1 heads tokens width"],
+    attention_mask,
+    scaling=None,
+    dropout=0.0,
+    layout=None,
+    **_,
+) -> tuple[Float[Tensor, "1 tokens heads width"], None]:
+    """Attention of packed tokens: each sequence sees itself alone."""
     import torch
 
     if layout is None:
@@ -155,8 +172,8 @@ def arguments(model, batch) -> dict:
     }
 
 
-def states(model, batch, layer: int = -1):
-    """(tokens, hidden) of the base model: its last hidden states, or those of `layer` (0 the embeddings, -2 the last but one block)."""
+def states(model, batch, layer: int = -1) -> Float[Tensor, "tokens hidden"]:
+    """Those of the base model: its last hidden states, or those of `layer` (0 the embeddings, -2 the last but one block)."""
     base = model.base_model
     if layer == -1:
         return base(**arguments(model, batch)).last_hidden_state[0]
@@ -164,16 +181,18 @@ def states(model, batch, layer: int = -1):
     return every[layer][0]
 
 
-def layers(model, batch, layer: int | str) -> list:
-    """The states that are aligned, each (tokens, hidden): of one layer, or of every block (`all`)."""
+def layers(model, batch, layer: int | str) -> list[Float[Tensor, "tokens hidden"]]:
+    """The states that are aligned: of one layer, or of every block (`all`)."""
     if layer != "all":
         return [states(model, batch, int(layer))]
     every = model.base_model(**arguments(model, batch), output_hidden_states=True).hidden_states
     return [one[0] for one in every[1:]]
 
 
-def pool(token_states, weights: np.ndarray, lengths: np.ndarray):
-    """(sentences, hidden) from (tokens, hidden): each sentence's weighted sum, as one matrix product (same result every time on any device)."""
+def pool(
+    token_states: Float[Tensor, "tokens hidden"], weights: Float[np.ndarray, " tokens"], lengths: Int[np.ndarray, " sentences"]
+) -> Float[Tensor, "sentences hidden"]:
+    """Each sentence's weighted sum of its tokens, as one matrix product (same result every time on any device)."""
     import torch
 
     from realignment.engine import batches
@@ -184,8 +203,8 @@ def pool(token_states, weights: np.ndarray, lengths: np.ndarray):
         return batches.moved(matrix, token_states.device) @ token_states.float()
 
 
-def word_vectors(token_states, words, subwords: str):
-    """(words, hidden) from (tokens, hidden): each word's first token, or the mean of its tokens."""
+def word_vectors(token_states: Float[Tensor, "tokens hidden"], words, subwords: str) -> Float[Tensor, "words hidden"]:
+    """Each word's first token, or the mean of its tokens."""
     import torch
 
     from realignment.engine import batches

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from transformers import get_linear_schedule_with_warmup
 
-from realignment.engine import batches, encoder, lazy_adam
+from realignment.engine import batches, encoder, lazy_adam, recipes
 from realignment.engine.checkpoint import Keeper, Loop
 from realignment.engine.objective import contrastive_loss, word_loss
 
@@ -76,24 +77,26 @@ def projection_head(hidden: int, seed: int) -> nn.Module:
     return nn.Sequential(nn.Linear(hidden, hidden, bias=False), nn.ReLU(), nn.Linear(hidden, 128, bias=False))
 
 
-def realign(model, pairs: Pairs, order: np.ndarray, how: dict, watch: Watch, *, head: nn.Module | None = None) -> list[Tensor]:
-    """Train `model` in place on `order` (rows of `pairs`), `how["pairs"]` a step; every step's loss, also of those before a checkpoint.
+def realign(
+    model, pairs: Pairs, order: np.ndarray, how: recipes.Realign, watch: Watch, *, head: nn.Module | None = None
+) -> list[Tensor]:
+    """Train `model` in place on `order` (rows of `pairs`), `how.pairs` a step; every step's loss, also of those before a checkpoint.
 
     `watch` sees each step that is done now.
     """
     both = batches.join([pairs.sources, pairs.targets])
-    measure = Measure(pairs, both, batches.pooling_weights(both, how["pooling"]), how, head)
-    encoder.freeze(model, how["freeze"])
-    steps = order.reshape(-1, how["pairs"])
-    with lazy_adam.updated(model, how["embedding"], len(steps)) as rows:
+    measure = Measure(pairs, both, batches.pooling_weights(both, how.pooling), how, head)
+    encoder.freeze(model, how.freeze)
+    steps = order.reshape(-1, how.pairs)
+    with lazy_adam.updated(model, how.embedding, len(steps)) as rows:
         trained = [model, head] if head else [model]
-        optimizer = adam(trained, how["learning_rate"], rows)
+        optimizer = adam(trained, how.learning_rate, rows)
         model.train()
         loop = Loop(trained, optimizer, watch.keeper, named=lambda step: pairs.named(steps[step - 1]))
         for step, chosen in loop.steps(steps):
             batch = batches.batch(both, np.concatenate([chosen, chosen + len(pairs.sources)]), model.device)
-            with torch.autocast(model.device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
-                layers = encoder.layers(model, batch, how["layer"])
+            with torch.autocast(model.device.type, torch.bfloat16, enabled=how.dtype == "bfloat16"):
+                layers = encoder.layers(model, batch, how.layer)
             loss = torch.stack([measure(states, batch, chosen) for states in layers]).mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -110,24 +113,26 @@ class Measure:
     pairs: Pairs
     both: batches.Encoded  # sources, then targets
     weights: np.ndarray  # of each token in its sentence
-    how: dict
+    how: recipes.Realign
     head: nn.Module | None
 
-    def __call__(self, states: Tensor, batch: batches.Batch, chosen: np.ndarray) -> Tensor:
-        """Nats; `states` are (tokens, hidden), `chosen` the rows of the batch's pairs."""
+    def __call__(
+        self, states: Float[Tensor, "tokens hidden"], batch: batches.Batch, chosen: Int[np.ndarray, " pairs"]
+    ) -> Float[Tensor, ""]:
+        """Nats; `chosen` are the rows of the batch's pairs."""
         how, device = self.how, states.device
-        if how["unit"] == "words":
+        if how.unit == "words":
             found, first, second = linked(self.both, batch, [self.pairs.links[row] for row in chosen])
-            vectors = self._projected(encoder.word_vectors(states, found, how["subwords"]))
-            return word_loss(vectors, batches.moved(first, device), batches.moved(second, device), how["temperature"])
+            vectors = self._projected(encoder.word_vectors(states, found, how.subwords))
+            return word_loss(vectors, batches.moved(first, device), batches.moved(second, device), how.temperature)
         vectors = self._projected(encoder.pool(states, self.weights[batch.flat], batch.lengths))
-        same = batches.moved(self.pairs.numbers[chosen], device) if how["mask_false_negatives"] else None
-        return contrastive_loss(*vectors.chunk(2), how["temperature"], same)
+        same = batches.moved(self.pairs.numbers[chosen], device) if how.mask_false_negatives else None
+        return contrastive_loss(*vectors.chunk(2), how.temperature, same)
 
     def _projected(self, vectors: Tensor) -> Tensor:
         if self.head is None:
             return vectors
-        with torch.autocast(vectors.device.type, torch.bfloat16, enabled=self.how["dtype"] == "bfloat16"):
+        with torch.autocast(vectors.device.type, torch.bfloat16, enabled=self.how.dtype == "bfloat16"):
             return self.head(vectors)
 
 
@@ -147,16 +152,18 @@ def repeated_english(numbers: np.ndarray, order: np.ndarray, pairs: int) -> int:
     return int((steps[:, 1:] == steps[:, :-1]).sum())
 
 
-def finetune(model, encoded: batches.Encoded, order: list[np.ndarray], loss_of, how: dict, watch: Watch) -> list[Tensor]:
+def finetune(
+    model, encoded: batches.Encoded, order: list[np.ndarray], loss_of, how: recipes.Finetune, watch: Watch
+) -> list[Tensor]:
     """Train `model` in place on the batches of `order`; `loss_of(model, batch, rows)` is the task's loss in nats. Every step's loss."""
-    with lazy_adam.updated(model, how["embedding"], len(order)) as rows:
-        optimizer = adam([model], how["learning_rate"], rows)
-        schedule = get_linear_schedule_with_warmup(optimizer, int(how["warmup"] * len(order)), len(order))
+    with lazy_adam.updated(model, how.embedding, len(order)) as rows:
+        optimizer = adam([model], how.learning_rate, rows)
+        schedule = get_linear_schedule_with_warmup(optimizer, int(how.warmup * len(order)), len(order))
         model.train()
         loop = Loop([model], optimizer, watch.keeper, schedule, named=lambda step: f"examples {_listed(order[step - 1])}")
         for step, chosen in loop.steps(order):
             batch = batches.batch(encoded, chosen, model.device)
-            with torch.autocast(model.device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
+            with torch.autocast(model.device.type, torch.bfloat16, enabled=how.dtype == "bfloat16"):
                 loss = loss_of(model, batch, chosen)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -167,14 +174,14 @@ def finetune(model, encoded: batches.Encoded, order: list[np.ndarray], loss_of, 
     return loop.losses
 
 
-def rates(steps: int, how: dict) -> Callable[[int], float]:
+def rates(steps: int, how: recipes.Finetune) -> Callable[[int], float]:
     """Learning rate of each step (from 1) of a fine-tuning: the schedule's, linear up and down."""
-    warm = int(how["warmup"] * steps)
+    warm = int(how.warmup * steps)
 
     def rate(step: int) -> float:
         done = step - 1
         share = done / max(1, warm) if done < warm else max(0.0, (steps - done) / max(1, steps - warm))
-        return how["learning_rate"] * share
+        return how.learning_rate * share
 
     return rate
 

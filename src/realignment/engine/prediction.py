@@ -3,24 +3,24 @@
 import numpy as np
 import torch
 
-from realignment.engine import batches, heads
+from realignment.engine import batches, heads, recipes
 from realignment.engine.examples import Examples, encode, first_tokens
 from realignment.tasks import LABELS, MODULES, PAIRS
 
 
-def predict(model, examples: Examples, task: str, tokenizer, how: dict) -> tuple[list, int]:
+def predict(model, examples: Examples, task: str, tokenizer, how: recipes.Predict) -> tuple[list, int]:
     """(a label a word or pair, number of words that the length limit cut off and that count as errors).
 
-    Longest sentences first, in groups of `how["batch_tokens"]`; only the best label is kept.
+    Longest sentences first, in groups of `how.batch_tokens`; only the best label is kept.
     """
-    encoded = encode(examples, task, tokenizer, how["max_length"], how["hypothesis_only"])
+    encoded = encode(examples, task, tokenizer, how.max_length, how.hypothesis_only)
     best = np.empty(len(encoded) if task in PAIRS else len(encoded.tokens), dtype=np.int64)
     model.eval()
-    with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
-        for rows in batches.by_length(encoded, how["batch_tokens"]):
+    with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how.dtype == "bfloat16"):
+        for rows in batches.by_length(encoded, how.batch_tokens):
             batch = batches.batch(encoded, rows, model.device)
             if task in PAIRS:
-                best[rows] = heads.pair_logits(model, batch, how["sentence_vector"]).argmax(-1).cpu().numpy()
+                best[rows] = heads.pair_logits(model, batch, how.sentence_vector).argmax(-1).cpu().numpy()
             else:
                 best[batch.flat] = heads.token_logits(model, batch).argmax(-1).cpu().numpy()
     if task in PAIRS:

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from realignment.config import schema
 from realignment.engine import batches, encoder
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")  # numbered in this order
@@ -63,15 +64,15 @@ def tokenizer(texts: list[str], alphabet: str, vocabulary: int):
     return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=POSITIONS, **names)
 
 
-def model(entries: int, how: dict, seed: int):
-    """BERT with a masked language modelling head, drawn from `seed`; `how` holds layers, hidden, heads and feedforward."""
+def model(entries: int, how: schema.Pretrain):
+    """BERT with a masked language modelling head, drawn from the seed of `how`."""
     from transformers import BertConfig, BertForMaskedLM
 
     encoder.register()
-    torch.manual_seed(seed)
+    torch.manual_seed(how.seed)
     config = BertConfig(
-        vocab_size=entries, num_hidden_layers=how["layers"], hidden_size=how["hidden"], num_attention_heads=how["heads"],
-        intermediate_size=how["feedforward"], max_position_embeddings=POSITIONS, pad_token_id=0, initializer_range=SPREAD,
+        vocab_size=entries, num_hidden_layers=how.layers, hidden_size=how.hidden, num_attention_heads=how.heads,
+        intermediate_size=how.feedforward, max_position_embeddings=POSITIONS, pad_token_id=0, initializer_range=SPREAD,
         hidden_dropout_prob=DROPOUT, attention_probs_dropout_prob=0.0,
     )  # fmt: skip
     config._attn_implementation = "packed"
@@ -120,18 +121,20 @@ def mask(tokens: np.ndarray, share: float, entries: int, chance: np.random.Gener
     return shown, chosen
 
 
-def train(model, encoded: batches.Encoded, order: np.ndarray, how: dict, chance: np.random.Generator, log: Log) -> None:
-    """Train `model` in place on the rows of `order`, `how["batch"]` a step, without dropout: so small a model underfits."""
+def train(
+    model, encoded: batches.Encoded, order: np.ndarray, how: schema.Pretrain, chance: np.random.Generator, log: Log
+) -> None:
+    """Train `model` in place on the rows of `order`, `how.batch` a step, without dropout: so small a model underfits."""
     from transformers import get_linear_schedule_with_warmup
 
-    steps = len(order) // how["batch"]
-    optimizer = torch.optim.Adam(model.parameters(), lr=how["learning_rate"], fused=True)
+    steps = len(order) // how.batch
+    optimizer = torch.optim.Adam(model.parameters(), lr=how.learning_rate, fused=True)
     schedule = get_linear_schedule_with_warmup(optimizer, int(WARMUP * steps), steps)
     model.eval()
-    for step, rows in enumerate(order.reshape(steps, how["batch"]), start=1):
+    for step, rows in enumerate(order.reshape(steps, how.batch), start=1):
         batch = batches.batch(encoded, rows)
         gold = batch.tokens[0].numpy()
-        shown, places = mask(gold, how["mask"], model.config.vocab_size, chance)
+        shown, places = mask(gold, how.mask, model.config.vocab_size, chance)
         loss = masked_loss(model, batch, torch.from_numpy(shown), torch.from_numpy(places))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

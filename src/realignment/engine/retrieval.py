@@ -5,7 +5,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from realignment.engine import batches, encoder
+from realignment.engine import batches, encoder, recipes
 
 
 def top_one(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs hidden"]) -> float | None:
@@ -26,21 +26,21 @@ def share(nearest: list[int]) -> float | None:
     return float(np.float32(sum(number == own for own, number in enumerate(nearest))) / np.float32(len(nearest)))
 
 
-def vectors(model, texts: list[str], tokenizer, how: dict) -> Float[Tensor, "texts hidden"]:
+def vectors(model, texts: list[str], tokenizer, how: recipes.Retrieve) -> Float[Tensor, "texts hidden"]:
     """Sentence vectors of the last layer, the mean over words."""
-    encoded = batches.encode_texts(tokenizer, texts, how["max_length"], how["splitter"])
-    weights = batches.pooling_weights(encoded, how["pooling"])
+    encoded = batches.encode_texts(tokenizer, texts, how.max_length, how.splitter)
+    weights = batches.pooling_weights(encoded, how.pooling)
     found = torch.empty(len(texts), model.config.hidden_size, device=model.device)
     model.eval()
-    with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how["dtype"] == "bfloat16"):
-        for rows in batches.by_length(encoded, how["batch_tokens"]):
+    with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how.dtype == "bfloat16"):
+        for rows in batches.by_length(encoded, how.batch_tokens):
             batch = batches.batch(encoded, rows, model.device)
-            states = encoder.states(model, batch, how["layer"])
+            states = encoder.states(model, batch, how.layer)
             found[batches.moved(rows, model.device)] = encoder.pool(states, weights[batch.flat], batch.lengths)
     return found
 
 
-def nearest(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> list[int]:
+def nearest(model, pairs: list[tuple[str, str]], tokenizer, how: recipes.Retrieve) -> list[int]:
     """For the English side of each of `pairs` (distinct on both sides) the number of the pair whose other side is nearest."""
     if len(pairs) < 2:
         return list(range(len(pairs)))
@@ -48,6 +48,6 @@ def nearest(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> list[i
     return closest(*(vectors(model, list(side), tokenizer, how) for side in sides))
 
 
-def score(model, pairs: list[tuple[str, str]], tokenizer, how: dict) -> float | None:
+def score(model, pairs: list[tuple[str, str]], tokenizer, how: recipes.Retrieve) -> float | None:
     """Top-1 accuracy, English to the language; None where there is nothing to choose from."""
     return share(nearest(model, pairs, tokenizer, how))

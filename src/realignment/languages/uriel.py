@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+from jaxtyping import Bool, Float, Real
 
 from realignment.core.errors import BadInput, nearest
 from realignment.languages import table as languages
@@ -24,13 +25,13 @@ LANG2VEC_SETS = ("syntax", "phonology", "inventory")
 
 @dataclass(frozen=True)
 class Vectors:
-    """Features of languages; `values` and `known` are (languages, features)."""
+    """Features of languages."""
 
     codes: tuple[str, ...]
     glottocodes: tuple[str, ...]
     features: tuple[str, ...]
-    values: np.ndarray  # int8, 0 or 1 (float64 from lang2vec)
-    known: np.ndarray  # bool; the other values are imputed
+    values: Real[np.ndarray, "languages features"]  # int8, 0 or 1 (float64 from lang2vec)
+    known: Bool[np.ndarray, "languages features"]  # the other values are imputed
     origin: str
 
     @property
@@ -101,8 +102,10 @@ def _check(row: list[str], header: list[str], where: str) -> None:
         raise BadInput(f"{where}: {row[0]} has {counted} known features; column known_features says {row[2]}")
 
 
-def angular(values: np.ndarray, scale: float = 2.0, places: int | None = 4) -> np.ndarray:
-    """Distances (languages, languages) `scale` * arccos(cosine) / pi, symmetric, 0 on the diagonal.
+def angular(
+    values: Real[np.ndarray, "languages features"], scale: float = 2.0, places: int | None = 4
+) -> Float[np.ndarray, "languages languages"]:
+    """Distances `scale` * arccos(cosine) / pi, symmetric, 0 on the diagonal.
 
     `scale` 1 is A.1 of the paper ([0, 1]; [0, 0.5] for vectors without negative values); 2 rounded to four `places` is
     URIEL+'s own scale, in which Table 6 is reproduced.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
+    from jaxtyping import Float
 
 EPSILON = 1e-9  # distances are rounded to 1e-4: below this two sums are equal
 
@@ -15,7 +16,7 @@ class Space:
     """Distances between languages. `anchors` are always in the set while distances are summed, and never chosen."""
 
     codes: tuple[str, ...]
-    distances: "np.ndarray"  # (languages, languages), symmetric
+    distances: "Float[np.ndarray, 'languages languages']"  # symmetric
     anchors: tuple[str, ...] = ()  # English, mostly
 
     def rows(self, names: Collection[str]) -> list[int]:

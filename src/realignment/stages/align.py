@@ -14,7 +14,7 @@ from realignment.core.errors import BadInput
 from realignment.core.files import put_in_place, writable
 from realignment.core.workspace import Workspace
 from realignment.corpora import bitext, segmentation
-from realignment.engine import alignment, encoder, hardware
+from realignment.engine import alignment, encoder, hardware, recipes
 
 OFF = """# Word alignments
 
@@ -66,7 +66,7 @@ def find_links(workspace: Workspace, settings: Settings, pairs: list, sides: lis
         yield from alignment.by_encoder(
             *loaded(workspace.root, settings),
             [[pair[side] for pair in pairs] for side in (0, 1)],
-            {"layer": how.layer, "max_length": how.max_length, "splitter": settings.realign.splitter, "dtype": "float32"},
+            recipes.Align(how.layer, how.max_length, settings.realign.splitter, "float32"),
         )
         return
     with tempfile.TemporaryDirectory(dir=workspace.work) as place:

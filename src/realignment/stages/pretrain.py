@@ -114,10 +114,10 @@ def pretrain(workspace: Workspace, how: schema.Pretrain, text: dict[str, list[st
     order = pretraining.draw_order(
         {code: len(part) for code, part in parts.items()}, how.steps * how.batch, how.upsampling, chance
     )
-    model = pretraining.model(len(tokenizer), asdict(how), how.seed)
+    model = pretraining.model(len(tokenizer), how)
     losses: list = []
     with progress(f"pretrain {how.name}", how.steps) as advance:
-        pretraining.train(model, encoded, order, asdict(how), chance, lambda _, loss: (losses.append(loss), advance()))
+        pretraining.train(model, encoded, order, how, chance, lambda _, loss: (losses.append(loss), advance()))
     curve = [round(float(block.mean()), 6) for block in torch.stack(losses).split(max(1, how.steps // 100))]
     facts = {
         "settings": asdict(how), "sentences": {code: len(texts) for code, texts in text.items()},

@@ -6,12 +6,15 @@ Arrays hold rows in their last axis; axes before it are registries of the same s
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 CAUTION = 1.0  # standard errors by which the unevenness of variances is taken above its estimate
 FLOOR = 1e-3  # least variance in logarithms, as a share of the pooled one: seeds may agree by chance
 LEVEL = 0.05
 POWER = 0.8
 Numbers = np.ndarray | np.floating | float  # one, or an array of them
+Each = Float[np.ndarray, "*registries rows"]
+Overall = Float[np.ndarray, "*registries"] | np.floating | float  # one a registry
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,14 @@ class Spread:
     chance gives, plus one standard error of it, so that few rows do not pass for even ones.
     """
 
-    variance: np.ndarray  # [..., rows]; nan where nothing is known
-    freedom: np.ndarray  # [..., rows] degrees of freedom of `variance`; never above those of all rows together; 0 where unknown
-    weight: Numbers  # [...] infinite: pooled; 0: each row on its own
-    pooled: Numbers  # [...]
+    variance: Each  # nan where nothing is known
+    freedom: Each  # degrees of freedom of `variance`; never above those of all rows together; 0 where unknown
+    weight: Overall  # infinite: pooled; 0: each row on its own
+    pooled: Overall
 
 
-def spread(variances: np.ndarray, freedom: np.ndarray, weight: float | None = None) -> Spread:
-    """`variances` [..., rows] with ddof = 1 and their `freedom` [rows] (seeds less one; 0 where a row has one seed).
+def spread(variances: Each, freedom: Float[np.ndarray, " rows"], weight: float | None = None) -> Spread:
+    """Of variances with ddof = 1 and their `freedom` (seeds less one; 0 where a row has one seed).
 
     A given `weight` is taken instead of the estimate.
     """
@@ -83,12 +86,12 @@ def _trigamma_inverse(value: Numbers) -> Numbers:
     return x
 
 
-def at_least(variance: np.ndarray, least: Numbers) -> np.ndarray:
+def at_least(variance: Each, least: Numbers) -> Each:
     """The larger of the two; a variance that is not known stays so, a bound that is not known binds nothing."""
     return np.where(variance < least, least, variance)
 
 
-def even(variances: np.ndarray, freedom: np.ndarray) -> float:
+def even(variances: Float[np.ndarray, " rows"], freedom: Float[np.ndarray, " rows"]) -> float:
     """p of Bartlett's test that variances are even; nan below two rows with spread."""
     from scipy import special
 
@@ -121,7 +124,7 @@ def two_sided(statistic: Numbers, freedom: Numbers) -> np.ndarray:
     return np.where(usable, 2 * special.stdtr(np.where(usable, freedom, 1.0), -np.abs(np.where(usable, statistic, 0.0))), np.nan)
 
 
-def holm(p: np.ndarray) -> np.ndarray:
+def holm(p: Each) -> Each:
     """Adjusted p of Holm (1979) along the last axis: errors of a whole family; nan stays and does not count."""
     ranked, order, counts = _ranked(p)
     steps = np.arange(p.shape[-1])
@@ -130,7 +133,7 @@ def holm(p: np.ndarray) -> np.ndarray:
     return _back(np.where(steps < counts, adjusted, np.nan), order)
 
 
-def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
+def benjamini_hochberg(p: Each) -> Each:
     """Adjusted p of Benjamini and Hochberg (1995) along the last axis: the share of false findings; nan as in `holm`."""
     ranked, order, counts = _ranked(p)
     steps = np.arange(p.shape[-1])
@@ -151,7 +154,7 @@ def _back(ranked: np.ndarray, order: np.ndarray) -> np.ndarray:
     return out
 
 
-def dunnett(statistic: float, freedom: float, loadings: np.ndarray) -> float:
+def dunnett(statistic: float, freedom: float, loadings: Float[np.ndarray, " comparisons"]) -> float:
     """P(max |T_i| >= |statistic|) of comparisons with one base (Dunnett 1955), by quadrature: no random numbers.
 
     `loadings` are the square roots of the base's share in the variance of each difference: sqrt(1/2) where all are alike. Two

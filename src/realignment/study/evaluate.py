@@ -10,7 +10,7 @@ from realignment.core import hashing
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.engine import encoder, hardware
+from realignment.engine import encoder, hardware, recipes
 from realignment.engine.bases import locate, vocabulary
 from realignment.records import keys, predictions
 from realignment.records.cell import Cell, Seeds
@@ -25,7 +25,8 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     device = hardware.device(settings.study.device)
     dtype = hardware.dtype(settings.evaluate.dtype, device)
     if task:
-        params = {"max_length": settings.evaluate.max_length[task], "hypothesis_only": cell.control == "hypothesis"}
+        most = settings.evaluate.max_length[task]
+        params = {"max_length": most, "hypothesis_only": cell.control == "hypothesis"}
         params["sentence_vector"] = parent.params["sentence_vector"] if parent else ""
         given = {
             f"evalset/{path.removeprefix(f'evalsets/{task}/').removesuffix('.parquet')}": known.digest(path)
@@ -36,8 +37,9 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
                 f"task `{task}`: an evaluation set is required; profile `{settings.profile}` has none; see fetch.evalsets"
             )
     else:
+        most = settings.evaluate.retrieval_max_length
         params = {
-            "max_length": settings.evaluate.retrieval_max_length,
+            "max_length": most,
             "pairs": settings.evaluate.retrieval_pairs,
             "pooling": "words",
             "layer": -1,
@@ -52,7 +54,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
         base = str(encoder.resolve(spec["name"], workspace.root))
         given["encoder"] = locate.encoder_digest(Path(base))
     if base:
-        encoder.require(Path(base), spec["name"], "evaluate", params["max_length"])
+        encoder.require(Path(base), spec["name"], "evaluate", most)
     return Job(
         "evaluate", replace(cell, encoder=label), task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
         parent_cell=parent.cell_key if parent else "", base=base,
@@ -78,7 +80,7 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path,
     from realignment.engine import examples, heads, prediction
     from realignment.tasks import MODULES
 
-    known = manifest.load(workspace)
+    known, how = manifest.load(workspace), recipes.of(recipes.Predict, job.params, job.name)
     majority = job.cell.control == "majority"
     model = None if majority else heads.load(job.task, parent, job.environment["device"])
     tokenizer = None if majority else encoder.load_tokenizer(parent)
@@ -93,7 +95,7 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path,
         predicted, cut = (
             (MODULES[job.task].majority(found.gold), 0)
             if majority
-            else prediction.predict(model, found, job.task, tokenizer, job.params)
+            else prediction.predict(model, found, job.task, tokenizer, how)
         )
         scores.append(
             {
@@ -119,15 +121,15 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path, kept: Path, u
     from realignment.corpora import bitext
     from realignment.engine import retrieval
 
-    known = manifest.load(workspace)
+    known, how = manifest.load(workspace), recipes.of(recipes.Retrieve, job.params, job.name)
     model = encoder.load(parent, 0, device=job.environment["device"])
     tokenizer = encoder.load_tokenizer(parent)
     scores, rows = [], []
     for code in track(known.bitexts(), job.name):
         path = f"bitext/{code}.parquet"
-        pairs = bitext.read_heldout(known.open(path), known.rows_out(path))[: job.params["pairs"]]
+        pairs = bitext.read_heldout(known.open(path), known.rows_out(path))[: how.pairs]
         vocabulary.count(unknown, code, tokenizer, [target for _, target in pairs])
-        nearest = retrieval.nearest(model, pairs, tokenizer, job.params) if len(pairs) > 1 else []
+        nearest = retrieval.nearest(model, pairs, tokenizer, how) if len(pairs) > 1 else []
         score = retrieval.share(nearest)
         scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
         rows += predictions.rows("heldout", code, range(len(nearest)), map(str, nearest))

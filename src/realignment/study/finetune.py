@@ -10,7 +10,7 @@ from realignment.core import digests, hashing
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.engine import encoder, hardware
+from realignment.engine import encoder, hardware, recipes
 from realignment.engine.bases import locate, weights
 from realignment.records import keys
 from realignment.records.cell import Cell
@@ -26,10 +26,11 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     device = hardware.device(settings.study.device)
     how = settings.finetune
     params = {name: value for name, value in asdict(how).items() if name not in ("epochs", "learning_rate")}
+    dtype = hardware.dtype(how.dtype, device)
     params |= {
         "epochs": how.epochs[task],
         "learning_rate": spec.get("learning_rate", how.learning_rate[task]),
-        "dtype": hardware.dtype(how.dtype, device),
+        "dtype": dtype,
     }
     params |= {"untrained": cell.control == "untrained", "hypothesis_only": cell.control == "hypothesis"}
     base = Path(parent.base) if parent else encoder.resolve(spec["name"], workspace.root)
@@ -39,7 +40,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     return Job(
         "finetune", cell, task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
         parent_cell=parent.cell_key if parent else "", base=str(base), model=f"{name}.{task}",
-        environment=keys.environment("finetune", device, params["dtype"], settings.study.threads),
+        environment=keys.environment("finetune", device, dtype, settings.study.threads),
     )  # fmt: skip
 
 
@@ -52,29 +53,29 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     from realignment.engine.checkpoint import Keeper
     from realignment.engine.monitor import watching
 
-    start, how, seeds = time.monotonic(), job.params, job.cell.seeds
+    start, how, seeds = time.monotonic(), recipes.of(recipes.Finetune, job.params, job.name), job.cell.seeds
     hardware.prepare(job.environment["threads"])
     known = manifest.load(workspace)
     path = known.train(job.task)
     tokenizer_hash = locate.tokenizer_digest(parent)
-    limits = how["max_length"], how["hypothesis_only"]
+    limits = how.max_length, how.hypothesis_only
     rows, encoded = training_rows(known.file(path), job.task, known.rows_out(path), (tokenizer_hash, parent), limits)
     if not len(rows):
         raise BadInput(f"{path}: training rows are required and none is left")
-    model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how["untrained"])
-    found = weights.account(parent) if not how["untrained"] else weights.NOTHING
-    loss_of = heads.loss(job.task, examples.labels(rows, job.task, encoded), encoded, how["sentence_vector"])
-    order = loops.epochs_order(len(rows), how["epochs"], how["batch"], seeds.order)
+    model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how.untrained)
+    found = weights.account(parent) if not how.untrained else weights.NOTHING
+    loss_of = heads.loss(job.task, examples.labels(rows, job.task, encoded), encoded, how.sentence_vector)
+    order = loops.epochs_order(len(rows), how.epochs, how.batch, seeds.order)
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
     rate = loops.rates(len(order), how)
-    with watching(job.name, len(order), "examples", how["batch"], rate) as monitor:
+    with watching(job.name, len(order), "examples", how.batch, rate) as monitor:
         losses = loops.finetune(model, encoded, order, loss_of, how, loops.Watch(monitor, keeper))
     encoder.save(
         model,
         encoder.load_tokenizer(parent),
         out / "model",
-        cards.model(job, heads.AUTO[job.task], how["sentence_vector"], found.remarks),
+        cards.model(job, heads.AUTO[job.task], how.sentence_vector, found.remarks),
     )
     return {
         "scores": [], "curves": {"loss": loops.curve(losses)}, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),

@@ -10,7 +10,7 @@ from realignment.core import digests, hashing
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.engine import encoder, hardware
+from realignment.engine import encoder, hardware, recipes
 from realignment.engine.bases import locate, weights
 from realignment.records import keys
 from realignment.records.cell import Cell
@@ -31,23 +31,21 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
         raise BadInput(f"subset `{cell.subset}` holds no language; realignment requires one (fine-tune the base encoder instead)")
     folder = encoder.resolve(spec["name"], workspace.root)
     encoder.require(folder, spec["name"], "realign", settings.realign.max_length, settings.realign.layer)
-    device = hardware.device(settings.study.device)
-    params = {name: value for name, value in asdict(settings.realign).items() if name != "preset"}
-    params |= {
-        "dtype": hardware.dtype(settings.realign.dtype, device),
-        "learning_rate": spec.get("learning_rate", settings.realign.learning_rate),
-    }
+    device, how = hardware.device(settings.study.device), settings.realign
+    dtype = hardware.dtype(how.dtype, device)
+    params = {name: value for name, value in asdict(how).items() if name != "preset"}
+    params |= {"dtype": dtype, "learning_rate": spec.get("learning_rate", how.learning_rate)}
     for code in languages:
         if not workspace.bitext(code).is_file():
             raise BadInput(
                 f"{workspace.bitext(code)}: the bitext is required and does not exist; make it again with `dvc repro fetch`"
             )
     bitexts = {f"bitext/{code}": known.digest(f"bitext/{code}.parquet") for code in sorted(languages)}
-    if params["unit"] == "words" and params["mask_false_negatives"]:
+    if how.unit == "words" and how.mask_false_negatives:
         raise BadInput(
             "realign.mask_false_negatives is about sentences and would do nothing with realign.unit `words`; leave one out"
         )
-    if params["unit"] == "words":
+    if how.unit == "words":
         bitexts |= {f"alignment/{code}": digests.of(aligned(workspace, code)) for code in sorted(languages)}
     parts = [
         settings.profile,
@@ -58,7 +56,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
     ]
     return Job(
         "realign", cell, "", params, {"encoder": locate.encoder_digest(folder), **bitexts}, languages=tuple(sorted(languages)), base=str(folder),
-        model=".".join(parts), environment=keys.environment("realign", device, params["dtype"], settings.study.threads),
+        model=".".join(parts), environment=keys.environment("realign", device, dtype, settings.study.threads),
     )  # fmt: skip
 
 
@@ -71,20 +69,20 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     from realignment.engine.checkpoint import Keeper
     from realignment.engine.monitor import watching
 
-    start, how, seeds = time.monotonic(), job.params, job.cell.seeds
+    start, how, seeds = time.monotonic(), recipes.of(recipes.Realign, job.params, job.name), job.cell.seeds
     hardware.prepare(job.environment["threads"])
     tokenizer, found = encoder.load_tokenizer(parent), weights.account(parent)
     pairs = read_pairs(workspace, job, parent)
-    if len(pairs.sources) < how["pairs"]:
+    if len(pairs.sources) < how.pairs:
         raise BadInput(
-            f"realign.pairs asks for {how['pairs']} pairs a batch, the subset has {len(pairs.sources)} in all; lower it or add bitext"
+            f"realign.pairs asks for {how.pairs} pairs a batch, the subset has {len(pairs.sources)} in all; lower it or add bitext"
         )
-    order = loops.draw_order(pairs.languages, how["steps"] * how["pairs"], seeds.order)
+    order = loops.draw_order(pairs.languages, how.steps * how.pairs, seeds.order)
     model = encoder.load(parent, seeds.head, device=job.environment["device"])
-    head = loops.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how["projection"] else None
+    head = loops.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how.projection else None
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
-    with watching(job.name, how["steps"], "pairs", how["pairs"], lambda _: how["learning_rate"]) as monitor:
+    with watching(job.name, how.steps, "pairs", how.pairs, lambda _: how.learning_rate) as monitor:
         losses = loops.realign(model, pairs, order, how, loops.Watch(monitor, keeper), head=head)
     encoder.save(model, tokenizer, out / "model", cards.encoder(job, found.remarks))
     seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
@@ -92,7 +90,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
         f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()
     }
     counts |= found.counts
-    counts["false_negatives"] = loops.repeated_english(pairs.numbers, order, how["pairs"])
+    counts["false_negatives"] = loops.repeated_english(pairs.numbers, order, how.pairs)
     return {
         "scores": [], "curves": {"loss": loops.curve(losses)}, "counts": counts, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
         "hashes": {"weights": hashing.file_digest(out / "model" / "model.safetensors"), "order": hashing.digest(order.tolist())},
@@ -121,27 +119,27 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
     from realignment.engine import batches
     from realignment.engine.loops import Pairs
 
-    tokenizer_hash = locate.tokenizer_digest(parent)
+    how, tokenizer_hash = recipes.of(recipes.Realign, job.params, job.name), locate.tokenizer_digest(parent)
     known = manifest.load(workspace)
     sides, texts, rows, start = ([], []), [], {}, 0
     links: list = []
     for code in job.languages:
         path = f"bitext/{code}.parquet"
         excluded, text = known.rows_out(path), known.digest(path)
-        cut = job.params["max_length"], job.params["splitter"]
+        cut = how.max_length, how.splitter
         made_by = [job.environment[name] for name in ("tokenizers", "numerics")]
         place = workspace.tokens / hashing.digest([text, tokenizer_hash, *cut, *made_by])
         sources, targets = encoded_sides(place, known.file(path), excluded, parent, cut)
         if job.cell.control == "self":
             targets = sources
         keep = np.flatnonzero((sources.totals > 0) & (targets.totals > 0))
-        if job.params["unit"] == "words":
+        if how.unit == "words":
             found = read_links(workspace, code, sources, targets, alike=job.cell.control == "self")
             keep = np.array([row for row in keep if len(found[row][0])], dtype=np.int64)
         if len(keep) < 2:
             raise BadInput(f"language `{code}`: two training pairs with a word on both sides are required, {len(keep)} are left")
         partner = bitext.derangement(keep, code) if job.cell.control == "shuffled" else keep
-        if job.params["unit"] == "words":
+        if how.unit == "words":
             links += [crossed(found[row], found[other]) for row, other in zip(keep, partner, strict=True)]
         sides[0].append(batches.take(sources, keep))
         sides[1].append(batches.take(targets, partner))

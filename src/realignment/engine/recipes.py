@@ -1,0 +1,109 @@
+"""What a computation is told: a class each, in which every choice is resolved to one rate, one arithmetic, one length.
+
+A job keeps its settings as JSON (`Job.params`: what its run key hashes and MLflow shows); `of` alone makes values with types of them.
+Meanings, units and bounds stand in `config/schema.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from realignment.core.errors import FailedWork
+
+
+@dataclass(frozen=True)
+class Realign:
+    """As `schema.Realign`, its preset applied."""
+
+    steps: int
+    pairs: int
+    max_length: int
+    learning_rate: float
+    temperature: float
+    unit: str
+    subwords: str
+    pooling: str
+    splitter: str
+    layer: int | str
+    freeze: str
+    projection: bool
+    mask_false_negatives: bool
+    embedding: str
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Finetune:
+    """As `schema.Finetune`, for one task; and the floors."""
+
+    epochs: int
+    batch: int
+    learning_rate: float
+    warmup: float
+    max_length: int
+    sentence_vector: str
+    embedding: str
+    dtype: str
+    untrained: bool  # the encoder's weights are drawn too
+    hypothesis_only: bool  # the premise is blanked
+
+
+@dataclass(frozen=True)
+class Predict:
+    """As `schema.Evaluate`, for one task."""
+
+    max_length: int
+    batch_tokens: int
+    dtype: str
+    sentence_vector: str  # what the head was trained on; "" without a model
+    hypothesis_only: bool
+
+
+@dataclass(frozen=True)
+class Retrieve:
+    """As `schema.Evaluate`, for retrieval."""
+
+    pairs: int
+    max_length: int
+    batch_tokens: int
+    dtype: str
+    pooling: str
+    layer: int
+    splitter: str
+
+
+@dataclass(frozen=True)
+class Align:
+    """As `schema.Align`, for aligner `encoder`; not a job."""
+
+    layer: int
+    max_length: int
+    splitter: str
+    dtype: str
+
+
+Recipe = TypeVar("Recipe", Realign, Finetune, Predict, Retrieve)
+
+
+def of(kind: type[Recipe], given: Mapping[str, Any], job: str) -> Recipe:
+    """The recipe that the settings of a job are. FailedWork names the job, and each that is missing, unknown or of another type."""
+    kinds = get_type_hints(kind)
+    faults = [f"`{name}` is missing" for name in kinds if name not in given]
+    faults += [f"`{name}` is unknown" for name in given if name not in kinds]
+    other = [name for name in kinds if name in given and not _fits(given[name], kinds[name])]
+    faults += [f"`{name}` must be {_called(kinds[name])}, is {given[name]!r}" for name in other]
+    if faults:
+        raise FailedWork(f"{job}: {'; '.join(faults)}; another version of this program planned it, plan it again")
+    return kind(**{name: float(given[name]) if one is float else given[name] for name, one in kinds.items()})
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """As JSON has it: 1 may stand for 1.0, but true for no number."""
+    kinds = get_args(kind) or (kind,)
+    if isinstance(value, bool):
+        return bool in kinds
+    return isinstance(value, (*kinds, int) if float in kinds else kinds)
+
+
+def _called(kind: Any) -> str:
+    return " or ".join(one.__name__ for one in get_args(kind) or (kind,))

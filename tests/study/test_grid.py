@@ -1,0 +1,107 @@
+"""Which jobs a grid holds, counted by hand on real data; and what its rows and seeds are."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+import small_world
+
+from realignment.core.errors import BadInput
+from realignment.study import grid
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, bert_folder):
+    return small_world.build(tmp_path_factory.mktemp("world"), bert_folder)
+
+
+def changed(settings, **study):
+    return replace(settings, study=replace(settings.study, **study))
+
+
+@pytest.fixture(scope="module")
+def settings(world):
+    """4 rows (none, latin_diverse_2, all, all.shuffled), 2 tasks, 2 seeds, floors."""
+    given = {"subsets": ["none", "latin_diverse", "all"], "shuffled": ["all"], "itself": [], "tasks": ["pos", "nli"]}
+    return changed(world[1], **given, seeds=[17, 23], draws=None, floors=True)
+
+
+def counted(jobs) -> Counter:
+    """Jobs by verb; retrieval and floors apart."""
+    floors = ("majority", "untrained", "hypothesis")
+    return Counter(
+        job.cell.control if job.cell.control in floors else f"{job.verb}{'' if job.task else ' encoder'}" for job in jobs
+    )
+
+
+def test_the_jobs_of_a_grid_counted_by_hand(world, settings):
+    assert counted(grid.plan(world[0], settings)) == {
+        "realign encoder": 3 * 2,  # every row but none, every seed
+        "evaluate encoder": 3 * 2 + 1,  # retrieval of each, and of the base encoder once, whatever the seed
+        "finetune": 4 * 2 * 2,  # every row, seed and task
+        "evaluate": 4 * 2 * 2,
+        "majority": 2,  # a task; needs no model
+        "untrained": 2 * 2,  # a task: its model and the scores of that
+        "hypothesis": 2,  # NLI alone: the same
+    }
+
+
+def test_without_floors_there_are_none_and_nothing_else_changes(world, settings):
+    whole, without = (grid.plan(world[0], changed(settings, floors=floors)) for floors in (True, False))
+    left_out = counted(whole) - counted(without)
+    assert left_out == {"majority": 2, "untrained": 4, "hypothesis": 2}
+    assert {job.key for job in without} < {job.key for job in whole}
+
+
+def test_without_retrieval_pairs_no_encoder_is_evaluated(world, settings):
+    silent = replace(settings, evaluate=replace(settings.evaluate, retrieval_pairs=0))
+    assert counted(grid.plan(world[0], silent)) == {
+        name: number for name, number in counted(grid.plan(world[0], settings)).items() if name != "evaluate encoder"
+    }
+
+
+def test_a_second_encoder_doubles_the_grid(world, settings):
+    spec = settings.study.encoders["small"]
+    both = changed(settings, encoders={"small": spec, "other": {**spec, "learning_rate": 0.5}})
+    one, two = counted(grid.plan(world[0], settings)), counted(grid.plan(world[0], both))
+    trained = ("realign encoder", "finetune", "evaluate", "untrained", "hypothesis")
+    assert {name: two[name] for name in trained} == {name: 2 * one[name] for name in trained}
+
+
+def test_what_a_job_reads_stands_before_it(world, settings):
+    jobs = grid.plan(world[0], settings)
+    place = {job.key: number for number, job in enumerate(jobs)}
+    assert all(place[job.parent] < place[job.key] for job in jobs if job.parent)
+    assert (
+        sum(bool(job.parent) for job in jobs) == 6 + (16 - 4) + 16 + 3
+    )  # not of `none`, the floors or the base encoder's retrieval
+
+
+def test_a_row_that_is_listed_by_two_spellings_is_one(settings):
+    twice = changed(settings, subsets=["latin_diverse", "none", "latin_diverse_2"], shuffled=["latin_diverse"], itself=["all"])
+    assert grid.rows(twice) == [("latin_diverse_2", ""), ("none", ""), ("latin_diverse_2", "shuffled"), ("all", "self")]
+
+
+def test_none_has_no_control(settings):
+    with pytest.raises(BadInput, match="`none` realigns nothing, so it has no control `shuffled`"):
+        grid.rows(changed(settings, shuffled=["none"]))
+
+
+@pytest.mark.parametrize(
+    ("draws", "subset", "wanted"),
+    [
+        (None, "random_2", [(17, 17), (23, 23)]),
+        ([1, 2], "random_2", [(1, 17), (1, 23), (2, 17), (2, 23)]),
+        ([1, 2], "latin_diverse_2", [(17, 17), (23, 23)]),
+    ],
+)
+def test_draws_that_are_listed_are_crossed_with_the_seeds_of_random_subsets(settings, draws, subset, wanted):
+    sown = grid.sown(changed(settings, draws=draws), subset)
+    assert [(seeds.subset, seeds.order) for seeds in sown] == wanted
+    assert all(seeds.order == seeds.head == seeds.dropout for seeds in sown)
+
+
+def test_all_subsets_that_cannot_be_made_are_named_once_each(world, settings):
+    with pytest.raises(BadInput) as fault:
+        grid.plan(world[0], changed(settings, subsets=["uriel_diverse_7", "all", "script_diverse_3"]))
+    assert all(str(fault.value).count(f"`{name}` was not chosen") == 1 for name in ("uriel_diverse_7", "script_diverse_3"))
