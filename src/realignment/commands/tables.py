@@ -68,10 +68,9 @@ def own(paper: "Paper", required: bool) -> list[tuple]:
     from realignment.core.console import note
     from realignment.core.errors import BadInput
     from realignment.corpora import manifest
-    from realignment.records import validate
     from realignment.report import paper_sections
     from realignment.results import tables
-    from realignment.study import study_file
+    from realignment.study import at_hand, study_file
 
     workspace = active()
     content = study_file.trusted(workspace)
@@ -81,7 +80,7 @@ def own(paper: "Paper", required: bool) -> list[tuple]:
         note(f"profile `{workspace.profile}` has no finished study; `dvc repro study` makes one")
         return []
     given, subsets = manifest.load(workspace), manifest.subsets(workspace)
-    validate.current(content, given, subsets)
+    at_hand.current(content, given, subsets)
     found = tables.studies(content, given.languages, subsets)[1]
     return paper_sections.signed(paper, content, found)
 
