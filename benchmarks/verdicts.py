@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from realignment.paper import published
-from realignment.report.figures import captions
+from realignment.paper.paper import Paper
+from realignment.paper.printed import TASKS
 from realignment.results import comparisons, draws, scores, tables
 from realignment.results.scores import Row, Score
 from realignment.statistics import inference
@@ -61,10 +61,9 @@ class Shape:
         return replace(self, places=tuple(place for place, row in enumerate(self.real) if row.subset in names))
 
 
-def shape(encoder: str, kind: str) -> Shape:
+def shape(study: tables.Study, kind: str) -> Shape:
     """Rows whose runs are whole in every column."""
-    study = tables.Study(published.read(ROOT, captions.COMPARABLE[encoder]), encoder)
-    columns = (comparisons.task_columns if kind == "tasks" else comparisons.level_columns)(study, published.TASKS)
+    columns = (comparisons.task_columns if kind == "tasks" else comparisons.level_columns)(study, TASKS)
     held = {}
     for row in comparisons.rows(study, columns):
         values = [study.runs.cell(row, items).values for items in columns.values()]
@@ -277,20 +276,22 @@ def main() -> None:
     given.add_argument("--registries", type=int, default=4000, help="made up for each rate of false verdicts")
     count, began = given.parse_args().registries, time.perf_counter()
     false, found = [], []
-    for encoder in published.TITLES:
+    for study in Paper(ROOT).comparable:
         for kind in ("tasks", "levels"):
-            about = shape(encoder, kind)
+            about = shape(study, kind)
             same_as_the_package(resampled(about, 3, 4, np.random.default_rng(3)) * 3, about)
             plans = [(about, 4)] + ([(about.only(SMALL), 2), (about.only(SMALL), 4)] if kind == "tasks" else [])
             for one, seeds in plans:
                 for world in WORLDS:
-                    false += [{"encoder": encoder, "table": kind, **row} for row in false_verdicts(world, one, count, seeds)]
+                    false += [
+                        {"encoder": study.encoder, "table": kind, **row} for row in false_verdicts(world, one, count, seeds)
+                    ]
                     _say(false[-len(RULES) :])
             if kind == "tasks":
                 for world in (even, resampled):
                     for seeds in (2, 4, 10):
                         for difference in (0.5, 1.0, 2.0):
-                            found.append({"encoder": encoder, **power(world, about, count // 4, seeds, difference)})
+                            found.append({"encoder": study.encoder, **power(world, about, count // 4, seeds, difference)})
                             print("power", *found[-1].values())
     about = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
     content = {

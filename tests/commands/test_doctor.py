@@ -13,7 +13,7 @@ from small_grid import record
 from realignment import cli, tracking
 from realignment.commands import doctor_checks
 from realignment.core import dvc_rwlock
-from realignment.paper import published
+from realignment.paper import experiment
 from realignment.tracking import projects, store
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ def at_hand(checkout, monkeypatch, tmp_path) -> Path:
     for name in ("profiles", ".dvc"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("cache", "tmp"))
     runs = [{"name": f"run {n}", "tags": {"run_key": str(n)}, "metrics": {"xnli/deu": 0.5}} for n in range(3)]
-    monkeypatch.setattr(published, "runs", lambda root: iter(runs))
+    monkeypatch.setattr(experiment, "runs", lambda paper: iter(runs))
     monkeypatch.chdir(checkout)
     return checkout
 

@@ -8,10 +8,11 @@ import made_up
 import pytest
 import shipped
 from click.testing import CliRunner
+from paper_files import THE_PAPER
 
 from realignment import cli
 from realignment.core.errors import BadInput
-from realignment.paper import published
+from realignment.paper import recomputed
 from realignment.report import paper_sections
 
 ROOT = Path(__file__).parents[2]
@@ -47,12 +48,12 @@ def rows(*words: str) -> list[dict]:
 def test_without_a_number_every_table_is_counted(at_hand):
     found = {row["table"]: row for row in rows()}
     assert list(found) == [str(number) for number in range(1, 12)]
-    assert found == {row["table"]: row for row in paper_sections.counts(ROOT)}
+    assert found == {row["table"]: row for row in paper_sections.counts(THE_PAPER)}
 
 
 def test_printed_cells_come_as_printed(at_hand):
     found = {(row["Name"], row["column"]): row["text"] for row in rows("9", "--source", "printed")}
-    assert len(found) == sum(cell.table == "9" for cell in published.printed(ROOT))
+    assert len(found) == sum(cell.table == "9" for cell in THE_PAPER.printed)
     assert found["unseen_mbert__random_10", "NER"] == "52.48 ± 1.19"
 
 
@@ -69,7 +70,7 @@ def test_a_source_without_a_table_is_refused(at_hand):
 
 def test_authors_cells_come_from_their_runs(at_hand):
     found = {(row["Name"], row["column"]): row for row in rows("10", "--source", "published")}
-    (cell,) = [one for one in published.table(ROOT, "10") if (one.printed.subset, one.printed.task) == ("all_65", "pos")]
+    (cell,) = [one for one in recomputed.table(THE_PAPER, "10") if (one.printed.subset, one.printed.task) == ("all_65", "pos")]
     assert found["all_65", "POS"]["mean"] == cell.recomputed.mean
     assert found["all_65", "POS"]["n"] == 4
 

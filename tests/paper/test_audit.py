@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 import shipped
 from click.testing import CliRunner
-from paper_files import ROOT, findings
+from paper_files import ROOT, THE_PAPER, findings
 
 from realignment import cli
 from realignment.core.errors import BadInput
 from realignment.paper.audit import findings as audit
 from realignment.paper.audit import registry
+from realignment.paper.paper import Paper
 from realignment.subsets import table6
 
 PAPER = next((path for up in ROOT.parents[:2] if (path := up / "shared/paper/paper.txt").is_file()), None)
@@ -262,7 +263,7 @@ def test_a_finding_goes_when_the_data_no_longer_show_it(tmp_path, found, name, f
     assert found[name]["verdict"] == registry.SLIP
     root = copy(tmp_path)
     edited(root / "data/published" / file, change)
-    (row,) = audit.findings(root, name)
+    (row,) = audit.findings(Paper(root), name)
     assert (row["verdict"], row["severity"]) == (registry.AGREES, "")
 
 
@@ -276,7 +277,7 @@ def test_a_finding_goes_when_the_scores_no_longer_show_it(tmp_path, found):
     halved = ["\t".join([*row[:-1], str(float(row[-1]) / 2) if row[1] == "none" else row[-1]]) for row in cells]
     scores.write_bytes(gzip.compress("\n".join([head, *halved, ""]).encode()))
     edited(root / "data/published/averages.tsv", lambda row: {**row, "score": "0.3"} if row["subset"] == "none" else row)
-    (row,) = audit.findings(root, "five-are-enough")
+    (row,) = audit.findings(Paper(root), "five-are-enough")
     assert row["verdict"] == registry.AGREES
 
 
@@ -286,7 +287,7 @@ def test_an_agreement_turns_into_a_slip_when_the_data_part(tmp_path, found):
     edited(
         root / "data/published/table7.tsv", lambda row: {**row, "nli": "100"} if row["language"] == "English (training)" else row
     )
-    (row,) = audit.findings(root, "steps")
+    (row,) = audit.findings(Paper(root), "steps")
     assert (row["verdict"], row["severity"]) == (registry.SLIP, "number")
 
 
@@ -294,7 +295,7 @@ def test_a_cell_that_does_not_come_out_of_the_scores_is_a_slip(tmp_path, found):
     assert found["cells-recomputed"]["verdict"] == registry.AGREES
     root = copy(tmp_path)
     edited(root / "data/published/averages.tsv", lambda row: {**row, "score": "0.7"} if row["model"].startswith("xlm") else row)
-    (row,) = audit.findings(root, "cells-recomputed")
+    (row,) = audit.findings(Paper(root), "cells-recomputed")
     assert row["verdict"] == registry.SLIP
     assert row["evidence"]["do not come out"] == ["XLM-R family_indoeuropean_10 pos"]
 
@@ -303,7 +304,7 @@ def test_a_file_that_is_gone_is_named(tmp_path):
     root = copy(tmp_path)
     (root / "data/published/claims.tsv").unlink()
     with pytest.raises(BadInput, match=r"claims\.tsv is required and does not exist; `git checkout"):
-        audit.findings(root)
+        audit.findings(Paper(root))
 
 
 def test_the_gravest_come_first_and_what_agrees_last(found):
@@ -342,7 +343,7 @@ def test_a_command_shows_the_finding_it_is_named_for(found):
 
 
 def test_the_rows_of_the_page_are_the_slips(found):
-    rows = audit.rows(ROOT)
+    rows = audit.rows(THE_PAPER)
     assert [row["id"] for row in rows] == [name for name, row in found.items() if row["verdict"] == registry.SLIP]
     assert all(row["printed"] and row["follows"] and row["severity"] in registry.SEVERITIES for row in rows)
     fair = {row["id"]: row["in fairness"] for row in rows}
@@ -359,7 +360,7 @@ def invoke(*words: str, monkeypatch) -> str:
 def test_the_command_prints_a_line_a_slip(monkeypatch, found):
     lines = invoke(monkeypatch=monkeypatch).splitlines()
     assert lines[0].split("\t")[:2] == ["id", "severity"]
-    assert [line.split("\t")[0] for line in lines[1:]] == [row["id"] for row in audit.rows(ROOT)]
+    assert [line.split("\t")[0] for line in lines[1:]] == [row["id"] for row in audit.rows(THE_PAPER)]
     assert len(invoke("--all", monkeypatch=monkeypatch).splitlines()) == len(found) + 1
 
 
@@ -374,4 +375,4 @@ def test_one_finding_is_shown_with_its_evidence(monkeypatch, found):
 
 def test_an_unknown_finding_is_refused_with_the_nearest():
     with pytest.raises(BadInput, match="unknown finding `list-size`; nearest: list-sizes"):
-        audit.findings(ROOT, "list-size")
+        audit.findings(THE_PAPER, "list-size")

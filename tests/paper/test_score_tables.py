@@ -4,18 +4,19 @@ import csv
 import gzip
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from paper_files import ROOT, THE_PAPER
 
-from realignment.paper import published, score_tables
+from realignment.paper import score_tables
+from realignment.paper.paper import FOLDER
+from realignment.paper.printed import SCORED, TABLES
 from realignment.paper.score_tables import AUTHORS, OURS, PRINTED
 from realignment.results import scores, tables
 from realignment.results.scores import Score
 from realignment.results.tables import Stated
 from realignment.statistics.summary import Summary
 
-ROOT = Path(__file__).parents[2]
 XLMR = {"name": "hub:FacebookAI/xlm-roberta-base@e73636d", "seen": "xlmr"}
 GROUP = {"eng": "English", "deu": "HRL", "fon": "LRL unseen"}
 SETS = {"nli": "xnli", "pos": "udpos", "ner": "wikiann"}
@@ -48,7 +49,7 @@ def cells(table) -> dict:
 
 
 def table(found, number: str, **given):
-    return next(one for one in score_tables.of_study(ours(found, **given), ROOT) if one.kind == f"paper-{number}")
+    return next(one for one in score_tables.of_study(ours(found, **given), THE_PAPER) if one.kind == f"paper-{number}")
 
 
 def test_every_cell_of_ours_is_the_mean_over_languages_then_seeds_english_in():
@@ -73,7 +74,7 @@ def test_table_1_averages_tasks_within_a_run_and_table_4_reads_english_apart():
 
 
 def test_table_1_needs_a_row_of_a_pool():
-    assert "paper-1" not in {one.kind for one in score_tables.of_study(ours(registry()), ROOT)}
+    assert "paper-1" not in {one.kind for one in score_tables.of_study(ours(registry()), THE_PAPER)}
 
 
 def test_a_run_that_lacks_a_language_is_not_averaged_over_the_others():
@@ -112,11 +113,9 @@ def test_a_study_of_sentences_fills_the_column_of_sentences_alone():
 
 def test_table_2_without_links_has_the_scores_of_all_languages():
     """The paper does not name the subset; this is why `all_65` is taken."""
-    printed = published.printed(ROOT)
+    printed = THE_PAPER.printed
     rows = {
-        (one.model, one.task): one.mean
-        for one in printed
-        if one.table in published.TABLES and one.subset == score_tables.SUBSET_OF_TABLE_2
+        (one.model, one.task): one.mean for one in printed if one.table in TABLES and one.subset == score_tables.SUBSET_OF_TABLE_2
     }
     found = [one for one in printed if (one.table, one.what) == ("2", "sentences") and one.task != "hours"]
     assert len(found) == 6
@@ -125,33 +124,33 @@ def test_table_2_without_links_has_the_scores_of_all_languages():
 
 def test_another_encoder_is_laid_out_but_stands_beside_nothing_printed():
     study = ours(registry(encoder="small"), {"name": "path:encoders/small", "seen": "xlmr"})
-    built = score_tables.of_study(study, ROOT)
+    built = score_tables.of_study(study, THE_PAPER)
     assert {one.name for one in built} >= {"small-paper-10"}
     assert all(isinstance(value, Summary) for one in built for line in one.lines for value in line.values)
-    assert score_tables.beside(study, ROOT) == []
+    assert score_tables.beside(study, THE_PAPER) == []
 
 
 @pytest.mark.parametrize("seen", [["sw", "yo"], "english"])
 def test_an_encoder_with_a_list_of_its_own_is_laid_out_like_the_first_of_the_papers(seen):
     study = ours(registry(encoder="small"), {"name": "path:encoders/small", "seen": seen})
     assert (study.model, study.same) == ("mbert", False)
-    assert {one.name for one in score_tables.of_study(study, ROOT)} >= {"small-paper-8"}
+    assert {one.name for one in score_tables.of_study(study, THE_PAPER)} >= {"small-paper-8"}
 
 
 def test_a_column_of_ours_that_leaves_something_out_is_marked_and_named():
     found = [replace(one, score=None) if (one.task, one.language) == ("ner", "fon") else one for one in registry()]
     assert any(one.score is None for one in found)
-    (table,) = [one for one in score_tables.of_study(ours(found), ROOT) if one.kind == "paper-10"]
+    (table,) = [one for one in score_tables.of_study(ours(found), THE_PAPER) if one.kind == "paper-10"]
     assert set(table.marked) == set(table.columns) & {"NER", "Avg."}
     assert any("NER" in note and "fon" in note and "undefined, and in no mean" in note for note in table.notes)
-    (beside,) = [one for one in score_tables.beside(ours(found), ROOT) if one.kind == "paper-10"]
+    (beside,) = [one for one in score_tables.beside(ours(found), THE_PAPER) if one.kind == "paper-10"]
     assert "NER ours" in beside.marked and not any("authors" in column or "printed" in column for column in beside.marked)
 
 
 def test_sources_never_share_a_column():
     """Other numbers of ours change the columns of ours, and no other."""
     first, second = registry(), [replace(one, score=one.score / 2) for one in registry()]
-    one, two = (next(t for t in score_tables.beside(ours(found), ROOT) if t.kind == "paper-10") for found in (first, second))
+    one, two = (next(t for t in score_tables.beside(ours(found), THE_PAPER) if t.kind == "paper-10") for found in (first, second))
     assert one.columns == two.columns
     assert set(one.columns[:5]) == {
         f"NLI {what}" for what in (OURS, AUTHORS, PRINTED, f"{OURS} − {PRINTED}", f"{AUTHORS} − {PRINTED}")
@@ -162,16 +161,16 @@ def test_sources_never_share_a_column():
 
 
 def test_a_difference_is_recomputed_minus_printed():
-    found = cells(next(one for one in score_tables.beside(ours(registry()), ROOT) if one.kind == "paper-10"))
+    found = cells(next(one for one in score_tables.beside(ours(registry()), THE_PAPER) if one.kind == "paper-10"))
     mine, stated = found["none", f"POS {OURS}"], found["none", f"POS {PRINTED}"]
     assert stated.text == "65.98 ± 0.73"
     assert found["none", f"POS {OURS} − {PRINTED}"].mean == pytest.approx(mine.mean - 0.6598)
 
 
-@pytest.mark.parametrize("number", published.SCORED)
+@pytest.mark.parametrize("number", SCORED)
 def test_every_printed_cell_stands_once_in_its_layout_as_printed(number):
-    printed = [cell for cell in published.printed(ROOT) if cell.table == number]
-    built = score_tables.lay_out(number, score_tables.compared(ROOT, number), (PRINTED,))
+    printed = [cell for cell in THE_PAPER.printed if cell.table == number]
+    built = score_tables.lay_out(number, score_tables.compared(THE_PAPER, number), (PRINTED,))
     shown = [one.text for line in built.lines for one in line.values if isinstance(one, Stated) and one.text]
     assert sorted(shown) == sorted(cell.shown for cell in printed)
     assert len({(line.section, line.head) for line in built.lines}) == len(built.lines)
@@ -179,20 +178,20 @@ def test_every_printed_cell_stands_once_in_its_layout_as_printed(number):
 
 @pytest.mark.parametrize("number", ["8", "9", "10", "11"])
 def test_rows_stand_in_printed_order(number):
-    printed = dict.fromkeys(cell.row.subset for cell in published.printed(ROOT) if cell.table == number)
-    built = score_tables.lay_out(number, score_tables.compared(ROOT, number), (PRINTED,))
+    printed = dict.fromkeys(cell.row.subset for cell in THE_PAPER.printed if cell.table == number)
+    built = score_tables.lay_out(number, score_tables.compared(THE_PAPER, number), (PRINTED,))
     assert [line.head[1] for line in built.lines] == list(printed)
 
 
 def test_the_column_of_xlmr_in_table_4_is_one_run_and_no_average_of_four():
     """By hand from the file: seed 42, English's own set, and the plain mean of every other stored score."""
-    path = ROOT / published.FOLDER / "scores.tsv.gz"
+    path = ROOT / FOLDER / "scores.tsv.gz"
     with gzip.open(path, "rt", encoding="utf-8") as file:
         rows = [
             row for row in csv.DictReader(file, delimiter="\t") if (row["model"], row["subset"]) == ("xlm-roberta-base", "none")
         ]
     own = {("udpos", "eng"), ("wikiann", "eng"), ("xnli", "eng")}
-    cells = [cell for cell in published.printed(ROOT) if (cell.table, cell.model) == ("4", "xlmr")]
+    cells = [cell for cell in THE_PAPER.printed if (cell.table, cell.model) == ("4", "xlmr")]
     right = {}
     for seed in ("17", "23", "42", "66"):
         right[seed] = 0
@@ -202,16 +201,16 @@ def test_the_column_of_xlmr_in_table_4_is_one_run_and_no_average_of_four():
             right[seed] += f"{100 * sum(kept) / len(kept):.1f}" == cell.shown
     assert right.pop("42") == len(cells) == 6
     assert max(right.values()) < 6
-    reasons = {one.reason for one in score_tables.compared(ROOT, "4") if one.recomputed.n and not one.agrees}
+    reasons = {one.reason for one in score_tables.compared(THE_PAPER, "4") if one.recomputed.n and not one.agrees}
     assert len(reasons) == 1
     assert "seed 42 alone" in reasons.pop()
 
 
 def test_counts_add_up_and_every_cell_that_does_not_come_out_has_a_reason():
-    counts = {row["table"]: row for row in score_tables.counts(ROOT)}
-    assert sum(row["printed"] for row in counts.values()) == len(published.printed(ROOT))
-    baselines = [cell for cell in published.printed(ROOT) if cell.table == "1" and cell.subset in ("none", "all_65")]
+    counts = {row["table"]: row for row in score_tables.counts(THE_PAPER)}
+    assert sum(row["printed"] for row in counts.values()) == len(THE_PAPER.printed)
+    baselines = [cell for cell in THE_PAPER.printed if cell.table == "1" and cell.subset in ("none", "all_65")]
     assert counts["1"]["recomputed"] == counts["1"]["agreeing"] == len(baselines) - 2  # mBERT none: POS, and so the average
-    assert {number: row["agreeing"] for number, row in counts.items() if number in published.TABLES} == {"8": 98, "10": 98}
+    assert {number: row["agreeing"] for number, row in counts.items() if number in TABLES} == {"8": 98, "10": 98}
     for number in counts:
-        assert all(one.agrees != bool(one.reason) for one in score_tables.compared(ROOT, number))
+        assert all(one.agrees != bool(one.reason) for one in score_tables.compared(THE_PAPER, number))

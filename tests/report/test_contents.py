@@ -1,23 +1,21 @@
 """Which numbers a figure holds, against the printed tables, the rules of the paper, and sums by hand."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import made_up
 import pytest
+from paper_files import TASKS, THE_PAPER
 
-from realignment.paper import published
 from realignment.report.figures import captions, contents
 from realignment.results import scores, tables
 from realignment.results.scores import AVERAGED, Row
 
-ROOT = Path(__file__).parents[2]
 SIZES = (5, 10, 20, 40)
 
 
 @pytest.fixture(scope="module")
 def authors() -> dict[str, tables.Study]:
-    return {study.encoder: study for study in captions.published_studies(ROOT)}
+    return {study.encoder: study for study in THE_PAPER.studies}
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +25,12 @@ def study() -> tables.Study:
 
 
 def printed(model: str, subset: str) -> float:
-    return published.printed_average(ROOT, model, subset)
+    return THE_PAPER.average(model, subset)
 
 
 @pytest.mark.parametrize("model", ["mbert", "xlmr"])
 def test_figure_2_holds_the_best_printed_size_of_each_heuristic(authors, model):
-    dots = contents.best_dots(authors[model], published.TASKS, AVERAGED, {})
+    dots = contents.best_dots(authors[model], TASKS, AVERAGED, {})
     found = dict(zip(dots.names, dots.values, strict=True))
     for heuristic, title, sizes in (
         ("uriel_diverse", "Most diverse from English", SIZES),
@@ -47,14 +45,14 @@ def test_figure_2_holds_the_best_printed_size_of_each_heuristic(authors, model):
 
 
 def test_fine_tuning_only_of_mbert_is_the_printed_value_since_its_runs_cannot_give_it(authors):
-    dots = contents.best_dots(authors["mbert"], published.TASKS, AVERAGED, {"mbert": 12.5})
+    dots = contents.best_dots(authors["mbert"], TASKS, AVERAGED, {"mbert": 12.5})
     assert dots.values[dots.names.index(contents.NONE)].mean is None
     assert dots.printed == {contents.NONE: 12.5}
 
 
 @pytest.mark.parametrize("model", ["mbert", "xlmr"])
 def test_at_equal_size_a_difference_is_that_of_the_printed_averages(authors, model):
-    panels = contents.contrasts(authors[model], published.TASKS, AVERAGED)
+    panels = contents.contrasts(authors[model], TASKS, AVERAGED)
     assert [panel.title.split(", ")[1] for panel in panels] == [f"{size} languages" for size in SIZES]
     for panel, size in zip(panels, SIZES, strict=True):
         value = panel.values[panel.names.index("Most diverse from English")]
@@ -63,7 +61,7 @@ def test_at_equal_size_a_difference_is_that_of_the_printed_averages(authors, mod
 
 
 def test_a_size_without_a_random_subset_of_that_size_is_in_no_panel(authors):
-    five = contents.contrasts(authors["xlmr"], published.TASKS, AVERAGED)[-1]  # 40 languages
+    five = contents.contrasts(authors["xlmr"], TASKS, AVERAGED)[-1]  # 40 languages
     held = [name for name, value in zip(five.names, five.values, strict=True) if value is not None]
     assert held == ["Most diverse from English", "Least diverse from English"]  # latin_diverse has 41
 
@@ -71,16 +69,16 @@ def test_a_size_without_a_random_subset_of_that_size_is_in_no_panel(authors):
 def test_figure_4_bears_out_what_the_paper_says_of_it(authors):
     """Section 4.3; and it does not where mBERT's size is the one of Figure 2."""
     for model, one in authors.items():
-        dots = contents.best_dots(one, published.TASKS, {"OOD"}, {})
+        dots = contents.best_dots(one, TASKS, {"OOD"}, {})
         found = {name.rpartition(" (")[0] or name: value.mean for name, value in zip(dots.names, dots.values, strict=True)}
         assert found[contents.NONE] == min(found.values()), model
         assert found["Most diverse from English"] > max(found["All languages"], found["Random, seeded"])
         assert found["Most diverse from English"] > found["Least diverse from English"]
         assert found["Most diverse families"] > found["Most diverse families within Indo-European"]
         assert found["Most diverse using Latin script"] < found["Least diverse using Latin script"]
-    mbert, items = authors["mbert"], authors["mbert"].items(published.TASKS, {"OOD"})
+    mbert, items = authors["mbert"], authors["mbert"].items(TASKS, {"OOD"})
     of = {name: mbert.runs.cell(Row("mbert", name), items).mean for name in ("uriel_diverse_40", "all_65")}
-    dots = contents.best_dots(mbert, published.TASKS, AVERAGED, {})
+    dots = contents.best_dots(mbert, TASKS, AVERAGED, {})
     assert "Most diverse from English (40)" in dots.names
     assert of["uriel_diverse_40"] < of["all_65"]
 
@@ -118,9 +116,7 @@ def test_the_map_has_every_language_once_under_its_group_the_largest_gain_first(
 
 def test_the_authors_map_leaves_out_what_fine_tuning_only_lacks():
     """With MasakhaPOS in, mBERT's African languages would have no gain at all."""
-    whole, comparable = (
-        contents.language_panel(captions.published_studies(ROOT, comparable=one)[0], published.TASKS) for one in (False, True)
-    )
+    whole, comparable = (contents.language_panel(one[0], TASKS) for one in (THE_PAPER.studies, THE_PAPER.comparable))
     missing = [
         {name for name, line in zip(panel.rows, panel.values, strict=True) if all(value.mean is None for value in line)}
         for panel in (whole, comparable)

@@ -8,6 +8,7 @@ from pathlib import Path
 import made_up
 import numpy as np
 import pytest
+from paper_files import THE_PAPER
 
 from realignment.core.errors import BadInput
 from realignment.report.figures import captions, heatmaps, plots, style
@@ -55,7 +56,7 @@ def study() -> tables.Study:
 @pytest.fixture(scope="module")
 def drawn(study) -> dict[str, Figure]:
     """Every figure of a small study and of the authors' runs."""
-    found = captions.of_study([study], TASKS, made_up.records(), 2.0) + captions.of_authors(ROOT, 2.0)
+    found = captions.of_study([study], TASKS, made_up.records(), 2.0) + captions.of_authors(THE_PAPER, 2.0)
     return {one.id: one for one in found}
 
 
@@ -145,6 +146,6 @@ def test_only_svg_and_png_are_written(tmp_path):
 
 def test_the_picture_of_the_authors_gains_is_small_enough_for_git(tmp_path):
     path = tmp_path / "gains.png"
-    style.write(captions.published_gains(ROOT, 2.0), path)
+    style.write(captions.published_gains(THE_PAPER, 2.0), path)
     assert path.read_bytes()[:4] == b"\x89PNG"
     assert path.stat().st_size < 150_000

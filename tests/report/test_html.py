@@ -3,17 +3,16 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 
 import made_up
 import pytest
+from paper_files import THE_PAPER
 
-from realignment.report import html, provenance, sections
+from realignment.report import html, paper_sections, provenance, sections
 from realignment.results import tables
 from realignment.results.scores import collect, of_records
 from realignment.results.tables import of_study
 
-ROOT = Path(__file__).parents[2]
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 
 
@@ -56,7 +55,7 @@ def text() -> str:
         *sections.evidence_sections(content),
         sections.runs_section("sample", {"where": "http://127.0.0.1:5000", "experiment": "1"}),
     ]
-    parts += sections.authors_sections(ROOT, 2.0)
+    parts += sections.authors_sections(THE_PAPER, paper_sections.authors_tables(THE_PAPER, 2.0), 2.0)
     return html.render(html.Page("Study <1>", "lead", {"Profile": "sample"}, sections.GENERATED, parts))
 
 

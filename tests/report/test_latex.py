@@ -1,9 +1,9 @@
 """Tables for LaTeX: what a compiler would refuse is refused here, since none is at hand."""
 
 import re
-from pathlib import Path
 
 import pytest
+from paper_files import THE_PAPER
 
 from realignment.report import latex, paper_sections
 from realignment.report.view import of_rows
@@ -11,7 +11,6 @@ from realignment.results import tables
 from realignment.results.tables import Line, Stated, Table
 from realignment.statistics.summary import Difference, Summary
 
-ROOT = Path(__file__).parents[2]
 COMMAND = re.compile(r"\\(?:[a-zA-Z]+|[\\&%$#_{}])")
 
 
@@ -66,7 +65,7 @@ def test_the_check_sees_what_a_compiler_would_refuse(broken):
 
 
 def test_every_table_of_the_paper_is_sound_latex_with_booktabs():
-    for table, signature in paper_sections.authors_tables(ROOT, 2.0):
+    for table, signature in paper_sections.authors_tables(THE_PAPER, 2.0):
         source = latex.table(table, signature)
         assert faults(source) == [], table.name
         assert source.index(r"\toprule") < source.index(r"\midrule") < source.index(r"\bottomrule")

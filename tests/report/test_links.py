@@ -1,16 +1,12 @@
 """What a cell opens: searches that find exactly its runs, and the languages of its subset."""
 
-from pathlib import Path
-
 import made_up
 import pytest
 import small_grid
+from paper_files import THE_PAPER
 
 from realignment.records.record import Record
 from realignment.report import links, methods
-
-ROOT = Path(__file__).parents[2]
-
 
 NAMES = {made_up.subsets()["subsets"]["latin_diverse_5"]["languages"][0]: "First"}
 STORE = {"where": "http://x", "experiment": "7", "runs": {record.key: record.name for record in made_up.records()}}
@@ -50,7 +46,7 @@ def test_a_row_lists_the_languages_of_its_subset(rows):
 
 
 def test_random_draws_of_the_authors_are_listed_by_seed():
-    found = links.of_authors(ROOT, {**STORE, "runs": {}})["authors/xlmr"]["rows"]
+    found = links.of_authors(THE_PAPER, {**STORE, "runs": {}})["authors/xlmr"]["rows"]
     assert found["random_5"]["languages"].count("draw ") == 4
     assert "draw" not in found["uriel_diverse_5"]["languages"]
     assert len(found["uriel_diverse_5"]["languages"].split(", ")) == 5

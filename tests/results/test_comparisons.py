@@ -1,19 +1,16 @@
 """Verdicts on made-up studies whose truth is known, and on the authors' runs."""
 
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paper_files import TASKS, THE_PAPER
 from scipy import stats
 
-from realignment.paper import published
-from realignment.report.figures import captions
 from realignment.results import comparisons, power, scores, tables
 from realignment.results.scores import Row, Score
 from realignment.statistics import inference
 
-ROOT = Path(__file__).parents[2]
 GROUP = {"eng": "English", "deu": "HRL", "swa": "LRL seen", "fon": "LRL unseen", "quy": "OOD"}
 SEEDS = ("17", "23", "42", "66")
 
@@ -172,15 +169,10 @@ def test_nothing_is_detectable_with_one_seed():
     assert row["alone, now"] is row["in the table, n = 10"] is None
 
 
-def authors(encoder: str, without=frozenset()) -> tables.Study:
-    return tables.Study(published.read(ROOT, without), encoder)
-
-
 def test_variances_of_the_authors_rows_are_even_for_mbert_and_uneven_for_xlmr_tagging():
     weights = {}
-    for encoder in published.TITLES:
-        given = authors(encoder, captions.COMPARABLE[encoder])
-        for row in power.detectable(given, comparisons.task_columns(given, published.TASKS)):
-            weights[encoder, row["column"]] = row["p even variances"]
+    for given in THE_PAPER.comparable:
+        for row in power.detectable(given, comparisons.task_columns(given, TASKS)):
+            weights[given.encoder, row["column"]] = row["p even variances"]
     assert weights["xlmr", "POS"] < 0.001
     assert min(weights["mbert", task] for task in ("NLI", "POS", "NER")) > 0.5

@@ -121,11 +121,9 @@ def test_floors_and_controls_are_rows_after_the_subsets():
 
 def test_rows_stand_in_the_order_of_the_printed_tables():
     """Oracle: Table 8 as printed."""
-    from pathlib import Path
+    from paper_files import THE_PAPER
 
-    from realignment.paper import published
-
-    printed = list(dict.fromkeys(cell.subset for cell in published.printed(Path(__file__).parents[2]) if cell.table == "8"))
+    printed = list(dict.fromkeys(cell.subset for cell in THE_PAPER.printed if cell.table == "8"))
     rows = sorted((Row("mbert", subset) for subset in printed), key=headings.order)
     assert [row.subset for row in rows] == printed
 

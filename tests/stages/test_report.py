@@ -15,6 +15,7 @@ from realignment.config import params
 from realignment.core import outputs
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
+from realignment.paper.paper import Paper
 from realignment.results.tables import Table
 from realignment.stages import report
 
@@ -122,7 +123,7 @@ def test_two_tables_of_one_name_are_a_fault(settings, tmp_path):
     table = Table("small", "levels", "caption", ("Subset",), ("HRL",), ())
     made = report.Built([(table, "one"), (table, "other")], [], [], [], [], [])
     with pytest.raises(RuntimeError, match=r"two tables or figures are named small-levels\.md"):
-        report.write_tables(tmp_path, made, [], settings, tmp_path)
+        report.write_tables(tmp_path, made, [], settings, Paper(tmp_path))
 
 
 def test_a_missing_study_says_how_to_make_it(workspace, settings):

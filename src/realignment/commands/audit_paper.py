@@ -19,8 +19,9 @@ def command(name: str, everything: bool, as_json: bool) -> None:
     from realignment.core.workspace import project_root
     from realignment.paper.audit import findings as audit
     from realignment.paper.audit import registry
+    from realignment.paper.paper import Paper
 
-    found = audit.findings(project_root(), name)
+    found = audit.findings(Paper(project_root()), name)
     if name and not as_json:
         (row,) = found
         facts = {key: row[key] for key in ("where", "verdict", "severity", "printed", "follows", "in_fairness", "command")} | row[

@@ -18,7 +18,8 @@ from realignment.core.console import note
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.engine import hardware
-from realignment.paper import published
+from realignment.paper import experiment
+from realignment.paper.paper import Paper
 
 Row = dict[str, str]
 FREE = 5  # GiB of disk below which a warning is due
@@ -54,10 +55,11 @@ def _setup(root: Path) -> list[Row]:
 
         projects.register(root)
         tracking.experiment(root, params.active_profile(root))
-        if published_runs(root)[0] != "yes":
-            added = tracking.import_runs(root, published.EXPERIMENT, published.runs(root))
-            note(f"the authors' runs: {added} imported into the experiment `{published.EXPERIMENT}`")
-        rows += [_row("published", published_runs, root), _row("mlflow run", environment, root)]
+        paper = Paper(root)
+        if _imported(paper)[0] != "yes":
+            added = tracking.import_runs(root, experiment.NAME, experiment.runs(paper))
+            note(f"the authors' runs: {added} imported into the experiment `{experiment.NAME}`")
+        rows += [_row("published", lambda _: _imported(paper), root), _row("mlflow run", environment, root)]
         if missing := params.missing_inputs(root, params.load(Workspace(root, params.active_profile(root))).fetch):
             note(missing)
     note("setup: " + ("; ".join(f"{row['check']} is {row['ok']}" for row in rows if row["ok"] == "broken") or "all is there"))
@@ -145,9 +147,13 @@ def corpora(root: Path) -> tuple[str, str]:
 
 
 def published_runs(root: Path) -> tuple[str, str]:
-    file = tracking.database(root)
-    there = 0 if file is not None and not file.exists() else tracking.count(root, published.EXPERIMENT)
-    wanted = sum(1 for _ in published.runs(root))
+    return _imported(Paper(root))
+
+
+def _imported(paper: Paper) -> tuple[str, str]:
+    file = tracking.database(paper.root)
+    there = 0 if file is not None and not file.exists() else tracking.count(paper.root, experiment.NAME)
+    wanted = sum(1 for _ in experiment.runs(paper))
     missing = there < wanted
     return ("no" if missing else "yes"), f"{there} of {wanted} runs of the authors" + ("; `make setup`" if missing else "")
 

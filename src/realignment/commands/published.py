@@ -19,11 +19,12 @@ def import_() -> None:
     from realignment.core.console import note
     from realignment.core.locks import writing
     from realignment.core.workspace import project_root
-    from realignment.paper import published
+    from realignment.paper import experiment
+    from realignment.paper.paper import Paper
 
     root = project_root()
     with writing(root, "import of the authors' runs"):
-        added = tracking.import_runs(root, published.EXPERIMENT, published.runs(root))
+        added = tracking.import_runs(root, experiment.NAME, experiment.runs(Paper(root)))
     note(f"published: {added} runs imported" if added else "published: all runs are there")
 
 
@@ -42,18 +43,20 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
     from realignment.core.console import note, table
     from realignment.core.workspace import project_root
     from realignment.paper import score_tables
+    from realignment.paper.paper import Paper
 
     root = project_root()
+    paper = Paper(root)
     if figure:
         from realignment.config import params
         from realignment.core.workspace import Workspace
         from realignment.report.figures import captions, style
 
         errors = params.load(Workspace(root, params.active_profile(root))).report.uncertain
-        style.write(captions.published_gains(root, errors), figure, captions.gains_caption(root, errors))
+        style.write(captions.published_gains(paper, errors), figure, captions.gains_caption(paper, errors))
         note(f"wrote {figure}")
         return
-    cells = score_tables.compared(root, number)
+    cells = score_tables.compared(paper, number)
     table([_row(cell) for cell in cells], as_json=as_json, title=f"Table {number}, the authors' runs")
     note(score_tables.agreement(cells))
 

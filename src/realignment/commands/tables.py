@@ -1,6 +1,11 @@
 """`realignment tables`: the paper's tables, from print, from the authors' runs and from the active profile's."""
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from realignment.paper.paper import Paper
 
 SOURCES = ("all", "ours", "published", "printed")
 
@@ -15,48 +20,50 @@ def command(number: str | None, source: str, as_json: bool) -> None:
     from realignment.core.console import table
     from realignment.core.errors import BadInput, nearest
     from realignment.core.workspace import project_root
-    from realignment.paper import language_tables, published
+    from realignment.paper import language_tables
+    from realignment.paper.paper import Paper
+    from realignment.paper.printed import SCORED
     from realignment.report import paper_sections
 
-    known = sorted((*published.SCORED, *language_tables.NUMBERS), key=int)
+    known = sorted((*SCORED, *language_tables.NUMBERS), key=int)
     if source not in SOURCES:
         raise BadInput(f"unknown source `{source}`; {nearest(source, SOURCES)}")
     if number is None and source != "all":
         raise BadInput(
             f"--source {source} requires the number of a table, one of {', '.join(known)}; `realignment tables` counts cells"
         )
+    paper = Paper(project_root())
     if number is None:
-        table(paper_sections.counts(project_root()), as_json=as_json)
+        table(paper_sections.counts(paper), as_json=as_json)
     elif number in language_tables.NUMBERS:
-        table(listed(number, source), as_json=as_json)
-    elif number in published.SCORED:
-        show(scored(number, source), as_json)
+        table(listed(paper, number, source), as_json=as_json)
+    elif number in SCORED:
+        show(scored(paper, number, source), as_json)
     else:
         raise BadInput(f"unknown table `{number}`; the paper has {', '.join(known)}")
 
 
-def scored(number: str, source: str) -> list[tuple]:
+def scored(paper: "Paper", number: str, source: str) -> list[tuple]:
     """(table, signature) of each source asked for; the study's encoders that the paper does not have stay in tables of their own."""
     from realignment.core.errors import BadInput
-    from realignment.core.workspace import project_root
     from realignment.paper import score_tables
     from realignment.report import signatures
 
-    root, found = project_root(), []
-    cells = score_tables.compared(root, number)
+    found = []
+    cells = score_tables.compared(paper, number)
     wanted = {"printed": (score_tables.PRINTED,), "published": (score_tables.AUTHORS,)}.get(source, score_tables.SOURCES)
     if source != "ours":
-        line = signatures.of_print(root) if source == "printed" else signatures.of_authors(root)
+        line = signatures.of_print(paper) if source == "printed" else signatures.of_authors(paper)
         found.append((score_tables.lay_out(number, cells, wanted), line))
     if source in ("ours", "all"):
-        found += [one for one in own(source == "ours") if one[0].kind == f"paper-{number}"]
+        found += [one for one in own(paper, source == "ours") if one[0].kind == f"paper-{number}"]
     if not (found := [(one, signature) for one, signature in found if one]):
         which = "the active profile has no run for" if source == "ours" else "no run of the authors is stored for"
         raise BadInput(f"{which} Table {number}; --source printed shows what the paper prints")
     return found
 
 
-def own(required: bool) -> list[tuple]:
+def own(paper: "Paper", required: bool) -> list[tuple]:
     """The study's tables in the paper's layout with their signatures; BadInput where a study is `required` and there is none."""
     from realignment.core.console import note
     from realignment.core.errors import BadInput
@@ -75,7 +82,7 @@ def own(required: bool) -> list[tuple]:
     given, subsets = manifest.load(workspace), manifest.subsets(workspace)
     at_hand.current(content, given, subsets)
     found = tables.studies(content, given.languages, subsets)[1]
-    return paper_sections.signed(workspace.root, content, found)
+    return paper_sections.signed(paper, content, found)
 
 
 def active():
@@ -86,18 +93,18 @@ def active():
     return Workspace(root, params.active_profile(root))
 
 
-def listed(number: str, source: str) -> list[dict]:
+def listed(paper: "Paper", number: str, source: str) -> list[dict]:
     """Rows of Table 5, 6 or 7."""
     from realignment.corpora import manifest
     from realignment.paper import language_tables
 
-    workspace = active()
     if source == "printed":
-        return language_tables.printed(workspace.root, number)
+        return language_tables.printed(paper, number)
     if source == "ours":
+        workspace = active()
         given = manifest.load(workspace)
         return language_tables.own(number, given.languages, manifest.subsets(workspace), list(given.entries.values()))
-    return list(language_tables.of(workspace.root, number).rows)
+    return list(language_tables.of(paper, number).rows)
 
 
 def show(found: list[tuple], as_json: bool) -> None:

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from realignment.core.errors import BadInput
 from realignment.languages import table as languages
 from realignment.languages.table import Language
-from realignment.paper import published
+from realignment.paper.paper import Paper
+from realignment.paper.printed import TASKS
+from realignment.results.headings import ENCODERS
 from realignment.subsets import naming, table6
 
 KEYS = {"5": "code", "6": "name", "7": "language"}  # the column that names a row
@@ -34,16 +35,16 @@ class List:
     mismatches: tuple[dict, ...]
 
 
-def printed(root: Path, number: str) -> list[dict[str, str]]:
+def printed(paper: Paper, number: str) -> list[dict[str, str]]:
     """The rows of a list as the paper prints it, in its order."""
-    return published.rows(root, f"table{number}.tsv")
+    return paper.rows(f"table{number}.tsv")
 
 
-def of(root: Path, number: str) -> List:
+def of(paper: Paper, number: str) -> List:
     """Table 5, 6 or 7."""
     if number not in NUMBERS:
         raise BadInput(f"a table that is a list is required, one of {', '.join(NUMBERS)}; got {number}")
-    found = {"5": pool, "6": lists, "7": sizes}[number](root)
+    found = {"5": pool, "6": lists, "7": sizes}[number](paper)
     differing: dict[str, list[str]] = defaultdict(list)
     for one in found.mismatches:
         differing[one["row"]].append(f"{one['column']}: {one['printed']}, for {one['data']}")
@@ -64,9 +65,7 @@ def own(number: str, known: dict[str, Language], subsets: dict, files: list[dict
         if one["kind"] == "evalset":
             held[one["language"]][one["task"]].append(f"{one['set']} {one['rows_kept']}")
     named = ((code, known[code].name if code in known else code) for code in sorted(held))
-    return [
-        {"language": name, "code": code} | {task: ", ".join(held[code][task]) for task in published.TASKS} for code, name in named
-    ]
+    return [{"language": name, "code": code} | {task: ", ".join(held[code][task]) for task in TASKS} for code, name in named]
 
 
 def _about(one: Language) -> dict[str, str]:
@@ -74,9 +73,9 @@ def _about(one: Language) -> dict[str, str]:
     return about | {"joshi": str(one.joshi), "vitality": one.level}
 
 
-def counts(root: Path) -> list[dict]:
+def counts(paper: Paper) -> list[dict]:
     """Rows like those of `score_tables.counts`: cells printed, compared, agreeing."""
-    found = {number: of(root, number) for number in NUMBERS}
+    found = {number: of(paper, number) for number in NUMBERS}
     return [
         {
             "table": number,
@@ -96,10 +95,10 @@ def _mismatch(where: str, column: str, says: object, data: object) -> dict:
     return {"row": where, "column": column, "printed": str(says), "data": str(data)}
 
 
-def pool(root: Path) -> List:
+def pool(paper: Paper) -> List:
     """Table 5 against the table of languages that this project works with."""
     known, rows, wrong, cells = languages.paper(), [], [], 0
-    for row in printed(root, "5"):
+    for row in printed(paper, "5"):
         one = known.get(row["code"])
         data = {"code": row["code"]} if one is None else _about(one)
         cells += len(row)
@@ -111,12 +110,12 @@ def pool(root: Path) -> List:
     return List(tuple(rows), cells, (*wrong, *(_mismatch(code, "code", "", code) for code in missing)))
 
 
-def lists(root: Path) -> List:
+def lists(paper: Paper) -> List:
     """Table 6: '#' against the codes listed and used, codes against Table 5's, ablation rows against their pool."""
     from realignment.subsets.registry import POOLS
 
     known, rows, wrong, cells = languages.paper(), [], [], 0
-    for row, data in zip(printed(root, "6"), table6.rows().values(), strict=True):
+    for row, data in zip(printed(paper, "6"), table6.rows().values(), strict=True):
         codes = row["languages"].split()
         cells += 2 + len(codes)  # '#', each code, and the list as a whole
         if int(row["n"]) != len(codes):
@@ -139,7 +138,7 @@ def lists(root: Path) -> List:
     return List(tuple(rows), cells, tuple(wrong))
 
 
-def sizes(root: Path) -> List:
+def sizes(paper: Paper) -> List:
     """Table 7 against the sets' own sentences (data/table7.csv), who has seen a language, and what the bitext corpora have."""
     known, codes = languages.paper(), languages.codes()
     named = {one.name: code for code, one in known.items()} | SPELLED
@@ -147,20 +146,18 @@ def sizes(root: Path) -> List:
     for (code, task, name), sentences in languages.table7().items():
         held[code, task][name] = sentences
     rows, wrong, cells = [], [], 0
-    for row in printed(root, "7"):
+    for row in printed(paper, "7"):
         if row["language"] == TRAINING:
             continue
         code = named[row["language"]]
         data = {"language": row["language"], "code": code}
-        data |= {task: ", ".join(f"{name} {count}" for name, count in held[code, task].items()) for task in published.TASKS}
+        data |= {task: ", ".join(f"{name} {count}" for name, count in held[code, task].items()) for task in TASKS}
         corpora = {
             name: known[code].is_pivot or bool(codes[code][name]) for name in ("opus100", "nllb")
         }  # English: in every pair
-        data |= {one: YES[one in known[code].seen] for one in published.TITLES} | {
-            one: YES[value] for one, value in corpora.items()
-        }
+        data |= {one: YES[one in known[code].seen] for one in ENCODERS} | {one: YES[value] for one, value in corpora.items()}
         cells += len(row) - 1
-        for task in published.TASKS:
+        for task in TASKS:
             counts = held[code, task].values()
             if int(row[task]) not in counts if row[task] else counts:
                 wrong.append(_mismatch(row["language"], task, row[task] or "-", data[task] or "-"))

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from realignment.paper import published
-from realignment.paper.published import Compared, Printed
+from realignment.paper import recomputed
+from realignment.paper.paper import Paper
+from realignment.paper.printed import POOLS, SCORED, TABLES, TASKS, Printed
+from realignment.paper.recomputed import Compared
+from realignment.paper.runs import LABELS
 from realignment.records.record import Record
 from realignment.results import formatting, headings, scores
 from realignment.results.scores import Row
@@ -26,11 +28,11 @@ CAPTIONS = {
     "11": "heuristics within pools",
 }
 BESIDE = "beside-"  # begins the names of tables that hold ours and the paper's
-MODEL_OF = {**published.TABLES, "9": "mbert", "11": "xlmr"}
+MODEL_OF = {**TABLES, **{table: model for model, table in POOLS.items()}}
 HEADS = {"1": ("Pool", "Name", "Languages"), "2": ("Encoder", "Task"), "3": ("Task",), "4": ("Task", "Languages")}
-MODELS = {**published.TITLES, "llama": "Llama 3.1 8B", "gemma": "Gemma 2 9B", "": "All"}
+MODELS = {**headings.ENCODERS, "llama": "Llama 3.1 8B", "gemma": "Gemma 2 9B", "": "All"}
 WHAT = {"sentences": "Avg. tokens", "words": "FastAlign", "before": "without realignment", "after": "with realignment"}
-TASKS = {"avg": "Avg.", "hours": "Hours of realignment"}
+ROWS = {"avg": "Avg.", "hours": "Hours of realignment"}
 SUBSET_OF_TABLE_2 = "all_65"  # not printed; Tables 8 and 10 print scores of this row within .2 points of it
 NOT_OURS = frozenset({"before", "after"})  # decoder models
 
@@ -60,8 +62,9 @@ class Ours:
 
 def ours(study: Study, about: dict, unit: str) -> Ours:
     """`about` is the encoder's entry of study.json: name and `seen` say which of the paper's encoders it is, or is laid out like."""
-    same = [label for name, label in published.LABELS.items() if name in about["name"]]
-    like = [label for label in published.TITLES if about["seen"] == label] or [*published.TITLES]  # `seen` may be a list of codes
+    same = [label for name, label in LABELS.items() if name in about["name"]]
+    papers = [*headings.ENCODERS]
+    like = [label for label in papers if about["seen"] == label] or papers  # `seen` may be a list of codes
     return Ours(study, (same or like)[0], bool(same), unit)
 
 
@@ -72,7 +75,7 @@ def unit(records: Iterable[Record]) -> str:
 
 def place(cell: Printed) -> tuple[str, tuple[str, ...], str]:
     """Section, first cells of the row, and column of a printed cell."""
-    task = TASKS.get(cell.task) or headings.task(cell.task)
+    task = ROWS.get(cell.task) or headings.task(cell.task)
     if cell.table == "2":
         return "", (MODELS[cell.model], task), WHAT[cell.what]
     if cell.table == "3":
@@ -88,21 +91,21 @@ def place(cell: Printed) -> tuple[str, tuple[str, ...], str]:
     return MODELS[cell.model] if cell.table == "1" else section, (title, cell.row.subset, languages), task
 
 
-def compared(root: Path, number: str) -> list[Compared]:
-    """`published.table`; where Table 4 differs, the reason says which single run it is instead."""
-    found = published.table(root, number)
-    runs = {one.printed: single(root, one.printed) for one in found if one.recomputed.n} if number == "4" else {}
+def compared(paper: Paper, number: str) -> list[Compared]:
+    """`recomputed.table`; where Table 4 differs, the reason says which single run it is instead."""
+    found = recomputed.table(paper, number)
+    runs = {one.printed: single(paper, one.printed) for one in found if one.recomputed.n} if number == "4" else {}
     seeds = {seed for values in runs.values() for seed in values}
     fits = [s for s in sorted(seeds) if all(abs(100 * values[s] - cell.mean) < cell.tolerance for cell, values in runs.items())]
     reason = f"it is seed {fits[0]} alone, over every stored score of that run, and no average of seeds" if fits else ""
     return [replace(one, reason=reason) if one.reason and one.printed in runs and reason else one for one in found]
 
 
-def single(root: Path, cell: Printed) -> dict[str, float]:
+def single(paper: Paper, cell: Printed) -> dict[str, float]:
     """Seed -> a cell of Table 4 without the averaging rule: English's own set, or the mean of every other stored score."""
     values: dict[str, list[float]] = defaultdict(list)
-    for row in published.raw(root):
-        if (published.LABELS[row["model"]], row["subset"], row["task"]) == (cell.model, cell.subset, cell.task):
+    for row in paper.raw:
+        if (LABELS[row["model"]], row["subset"], row["task"]) == (cell.model, cell.subset, cell.task):
             english = row["language"] == "eng" and row["evalset"] not in scores.AFRICAN
             if english == (cell.what == "english"):
                 values[row["seed"]].append(float(row["score"]))
@@ -189,15 +192,15 @@ def agreement(cells: Sequence[Compared]) -> str:
     return f"{found}. The rest: {rest}." if rest else f"{found}."
 
 
-def of_study(study: Ours, root: Path) -> list[Table]:
+def of_study(study: Ours, paper: Paper) -> list[Table]:
     """Every table of the paper that the study has a row of, in the paper's layout; other numbers than ours in none of them."""
-    mine = [Compared(cell, Summary(())) for cell in published.printed(root) if cell.model == study.model]
+    mine = [Compared(cell, Summary(())) for cell in paper.printed if cell.model == study.model]
     found = []
-    for number in published.SCORED:
+    for number in SCORED:
         cells = [one for one in mine if one.printed.table == number]
         own = [one for one in cells if number != "1" or "__" in one.printed.subset]  # the rest of Table 1 stands in another table
         if any(study.value(one.printed).n for one in own) and (table := lay_out(number, cells, (OURS,), study)):
-            found.append(replace(table, notes=(*table.notes, *_apart(study, cells if number in published.TABLES else ()))))
+            found.append(replace(table, notes=(*table.notes, *_apart(study, cells if number in TABLES else ()))))
     return found
 
 
@@ -205,7 +208,7 @@ def _apart(study: Ours, cells: Sequence[Compared]) -> list[str]:
     """Notes that name what the study has and the paper's table has no place for."""
     if not cells:
         return []
-    rows = study.study.rows(published.TASKS)
+    rows = study.study.rows(TASKS)
     known = {one.printed.row.subset for one in cells}
     others = [headings.label(row) for row in rows if row.control or row.subset not in known]
     alone = sorted({language for (_, language), group in study.study.runs.group[study.study.encoder].items() if not group})
@@ -213,23 +216,23 @@ def _apart(study: Ours, cells: Sequence[Compared]) -> list[str]:
     return notes + ([f"Languages in no group, counted in averages alone: {', '.join(alone)}."] if alone else [])
 
 
-def of_authors(root: Path) -> list[Table]:
+def of_authors(paper: Paper) -> list[Table]:
     """The printed tables of scores beside what the authors' runs give."""
-    return [one for number in published.SCORED if (one := lay_out(number, compared(root, number), (AUTHORS, PRINTED)))]
+    return [one for number in SCORED if (one := lay_out(number, compared(paper, number), (AUTHORS, PRINTED)))]
 
 
-def beside(study: Ours, root: Path) -> list[Table]:
+def beside(study: Ours, paper: Paper) -> list[Table]:
     """A study of one of the paper's encoders beside the authors' runs and the print: three sources, each in columns of its own."""
     if not study.same:
         return []
-    found = {number: [one for one in compared(root, number) if one.printed.model == study.model] for number in published.SCORED}
+    found = {number: [one for one in compared(paper, number) if one.printed.model == study.model] for number in SCORED}
     having = {number: cells for number, cells in found.items() if any(study.value(one.printed).n for one in cells)}
     return [one for number, cells in having.items() if (one := lay_out(number, cells, SOURCES, study))]
 
 
-def counts(root: Path) -> list[dict]:
+def counts(paper: Paper) -> list[dict]:
     """A row a table of scores: cells printed, recomputed, agreeing, and why not the others."""
-    return [_count(number, compared(root, number)) for number in published.SCORED]
+    return [_count(number, compared(paper, number)) for number in SCORED]
 
 
 def _count(number: str, cells: Iterable[Compared]) -> dict:

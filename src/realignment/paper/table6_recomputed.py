@@ -7,8 +7,7 @@ from realignment.languages import table as languages
 from realignment.languages import uriel
 from realignment.selection import heuristics
 from realignment.selection.space import Choice, Effort, Space, objective
-from realignment.subsets import naming as published
-from realignment.subsets import registry
+from realignment.subsets import naming, registry
 from realignment.subsets import table6 as printed
 
 # What has to be taken for granted for a printed list to come out; each is said in its row and counted apart.
@@ -31,7 +30,7 @@ def table6(vectors: uriel.Vectors, nodes: int = Effort.nodes) -> list[dict]:
     """A row a row of Table 6 that derives from distances. `exact`: the published list is the best set; `repair`: or comes out so."""
     paper = languages.paper()
     space = heuristics.space([one for one in paper.values() if one.vector], vectors)
-    rows = [row for row in printed.rows().values() if published.parse(row.name).heuristic in registry.RULES]
+    rows = [row for row in printed.rows().values() if naming.parse(row.name).heuristic in registry.RULES]
     effort = Effort(nodes=nodes)
     answers = {row.name: answer(row, space, paper, effort) for row in rows}
     return [_row(row, answers, space) for row in rows]
@@ -39,7 +38,7 @@ def table6(vectors: uriel.Vectors, nodes: int = Effort.nodes) -> list[dict]:
 
 def answer(row, space: Space, paper: dict[str, languages.Language], effort: Effort) -> Answer:
     """The best set of the row's rule, proven; and the first repair that gives the published list."""
-    parts = published.parse(row.name)
+    parts = naming.parse(row.name)
     pool = [one for one in paper.values() if one.pool and (not parts.pool or registry.POOLS[parts.pool].holds(one))]
 
     def found(wish: heuristics.Wish, without: str = "") -> Choice:
@@ -94,7 +93,7 @@ def changes(before: uriel.Vectors, after: uriel.Vectors) -> list[dict]:
     spaces = [heuristics.space(list(both.values()), vectors) for vectors in (before, after)]
     rows = []
     for row in printed.rows().values():
-        parts = published.parse(row.name)
+        parts = naming.parse(row.name)
         if parts.heuristic not in registry.RULES:
             continue
         pool = [one for one in both.values() if one.pool and (not parts.pool or registry.POOLS[parts.pool].holds(one))]

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from realignment.paper import published
+from realignment.paper.paper import Paper
+from realignment.paper.printed import TASKS as PAPERS_TASKS
 from realignment.report.view import View, of_rows
 from realignment.results import comparisons, draws, formatting, headings, power
 from realignment.results.scores import RETRIEVAL
@@ -132,17 +133,16 @@ def simulated(root: Path) -> list[View]:
     return [view for view in views if view]
 
 
-def diverse_against_random(root: Path) -> list[tuple[comparisons.Compared, dict]]:
+def diverse_against_random(paper: Paper) -> list[tuple[comparisons.Compared, dict]]:
     """The authors' runs: subsets most diverse from English against random ones of equal size; both encoders are one family."""
     found: list[comparisons.Compared] = []
-    for encoder in published.TITLES:
-        study = Study(published.read(root), encoder)
-        columns = comparisons.task_columns(study, published.TASKS)
+    for study in paper.studies:
+        columns = comparisons.task_columns(study, PAPERS_TASKS)
         found += comparisons.compare(study, columns, comparisons.random_pairs(study, columns, "uriel_diverse"))
     return list(zip(found, comparisons.table(found), strict=True))
 
 
-def headline(root: Path) -> View:
+def headline(paper: Paper) -> View:
     """`diverse_against_random` as a table of the page."""
     rows = [
         {
@@ -156,7 +156,7 @@ def headline(root: Path) -> View:
             "Detectable": _shown(one["detectable"]),
             "Verdict": one["verdict"],
         }
-        for compared, one in diverse_against_random(root)
+        for compared, one in diverse_against_random(paper)
     ]
     told = sum(row["Verdict"] != comparisons.UNDECIDED for row in rows)
     caption = f"Most diverse from English against random, equal size: {told} of {len(rows)} comparisons can be told"

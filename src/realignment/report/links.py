@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from realignment.languages import table as languages
-from realignment.paper import published
+from realignment.paper import experiment
+from realignment.paper.paper import Paper
+from realignment.paper.printed import TASKS
 from realignment.records.cell import seed_label
 from realignment.records.record import Record
 from realignment.results import headings
@@ -46,17 +47,17 @@ def _named(codes: Sequence[str], names: Mapping[str, str]) -> str:
     return ", ".join(f"{names[code]} {code}" if code in names else code for code in codes)
 
 
-def of_authors(root: Path, store: Mapping) -> Behind:
+def of_authors(paper: Paper, store: Mapping) -> Behind:
     """The authors' runs, in the experiment they were imported to."""
     lists: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for (model, subset, seed, _), codes in published.subset_languages(root).items():
+    for (model, subset, seed, _), codes in paper.subset_languages.items():
         lists[model, subset][seed] = codes
     names = {code: one.name for code, one in languages.paper().items()}
-    found: Behind = {f"authors/{model}": _place(store) for model in published.TITLES}
-    for row, held in published.read(root).rows.items():
+    found: Behind = {f"authors/{model}": _place(store) for model in headings.ENCODERS}
+    for row, held in paper.runs.rows.items():
         codes = lists.get((row.encoder, row.subset), {})
         named = {seed: _named([languages.resolve(code) for code in one.split()], names) for seed, one in codes.items()}
-        keys = {task: [published.key(row.encoder, row.subset, seed, task) for seed in sorted(held)] for task in published.TASKS}
+        keys = {task: [experiment.key(row.encoder, row.subset, seed, task) for seed in sorted(held)] for task in TASKS}
         runs = {task: [store["runs"][key] for key in some if key in store["runs"]] for task, some in keys.items()}
         entry = {"languages": _told(named), "runs": _titled(runs)}
         found[f"authors/{row.encoder}"]["rows"][headings.label(row)] = entry

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 
-from realignment.paper import language_tables, published, score_tables
+from realignment.paper import language_tables, score_tables
+from realignment.paper.paper import Paper
+from realignment.paper.printed import TASKS
+from realignment.paper.runs import COMPARABLE
 from realignment.report import signatures
-from realignment.report.figures import captions
 from realignment.report.view import Section, View, of_rows, of_table
 from realignment.results import by_set, oracle, tables
+from realignment.results.headings import ENCODERS
 from realignment.results.tables import Study, Table
 
 Signed = tuple[Table, str]  # a table and the line that says what it stands on
@@ -24,14 +25,14 @@ BESIDE = (
 OPEN = ("1", "4", "8", "10")  # tables that runs stand behind; the rest is folded
 
 
-def signed(root: Path, content: dict, studies: Iterable[Study]) -> list[Signed]:
+def signed(paper: Paper, content: dict, studies: Iterable[Study]) -> list[Signed]:
     """Ours in the paper's layout, then beside the paper's where the encoder is one of the paper's."""
     unit, found = score_tables.unit(content["records"]), []
     for study in studies:
         mine = score_tables.ours(study, content["encoders"][study.encoder], unit)
         line = signatures.of_study(content, study.encoder)
-        found += [(table, line) for table in score_tables.of_study(mine, root)]
-        found += [(table, f"{line} | beside: {signatures.of_authors(root)}") for table in score_tables.beside(mine, root)]
+        found += [(table, line) for table in score_tables.of_study(mine, paper)]
+        found += [(table, f"{line} | beside: {signatures.of_authors(paper)}") for table in score_tables.beside(mine, paper)]
     return found
 
 
@@ -52,44 +53,40 @@ def _best(name: str, rows: list[dict]) -> View | None:
     return of_rows(name, "S* of Equation 2: the best subset, by each average", rows, (oracle.CHOSEN,), "encoder")
 
 
-def counts(root: Path) -> list[dict]:
+def counts(paper: Paper) -> list[dict]:
     """A row a table of the paper: cells printed, recomputed or compared, agreeing, and why not the others."""
-    return sorted(score_tables.counts(root) + language_tables.counts(root), key=lambda row: int(row["table"]))
+    return sorted(score_tables.counts(paper) + language_tables.counts(paper), key=lambda row: int(row["table"]))
 
 
-@cache
-def authors_tables(root: Path, errors: float) -> tuple[Signed, ...]:
+def authors_tables(paper: Paper, errors: float) -> list[Signed]:
     """The printed tables recomputed; then Figure 3's numbers: resource levels over all tasks, by task, and by evaluation set."""
-    found = score_tables.of_authors(root)
-    for study in captions.published_studies(root):
-        built = tables.of_study(study, published.TASKS, errors)
-        built += by_set.of_study(study, published.scored(root), published.TASKS)
-        if without := captions.COMPARABLE[study.encoder]:
-            comparable = tables.of_study(replace(study, runs=published.read(root, without)), published.TASKS, errors)
-            gains = next(one for one in comparable if one.kind == "gains")
+    found = score_tables.of_authors(paper)
+    for study, comparable in zip(paper.studies, paper.comparable, strict=True):
+        built = tables.of_study(study, TASKS, errors)
+        built += by_set.of_study(study, paper.scored, TASKS)
+        if without := COMPARABLE[study.encoder]:
+            gains = next(one for one in tables.of_study(comparable, TASKS, errors) if one.kind == "gains")
             note = f"Without {', '.join(sorted(without))}, whose scores the authors' fine-tuning-only runs lack."
             built = [replace(gains, notes=(*gains.notes, note)) if one.kind == "gains" else one for one in built]
         found += [replace(one, encoder=f"authors-{one.encoder}") for one in built]
-    line = signatures.of_authors(root)
-    return tuple((one, line) for one in found)
+    line = signatures.of_authors(paper)
+    return [(one, line) for one in found]
 
 
-def authors_views(root: Path, errors: float) -> tuple[list[View], list[View]]:
-    """Views of the authors' section: open, and folded."""
+def authors_views(paper: Paper, found: Iterable[Signed], errors: float) -> tuple[list[View], list[View]]:
+    """Views of the authors' section, open and folded; `found` are those of `authors_tables`."""
     opened = [f"paper-{number}" for number in OPEN] + ["levels", "gains"]
     views: dict[bool, list[View]] = {True: [], False: []}
-    for table, line in authors_tables(root, errors):
+    for table, line in found:
         model = table.encoder.removeprefix("authors-")
-        opens = model in published.TITLES and not table.kind.startswith(
-            ("paper-", "languages-")
-        )  # those would make half of the page
+        opens = model in ENCODERS and not table.kind.startswith(("paper-", "languages-"))  # those would make half of the page
         behind = f"authors/{model}" if opens else ""
         views[table.kind in opened].append(of_table(table, line, behind))
-    tallied = of_rows("authors-counts", "Cells of the paper's tables that come out of the data", counts(root))
-    chosen = [row for study in captions.published_studies(root) for row in oracle.subsets(study, published.TASKS, errors)]
+    tallied = of_rows("authors-counts", "Cells of the paper's tables that come out of the data", counts(paper))
+    chosen = [row for study in paper.studies for row in oracle.subsets(study, TASKS, errors)]
     slips = []
     for number, what in language_tables.NUMBERS.items():
-        found = language_tables.of(root, number)
-        caption = f"Table {number}, {what}: {len(found.mismatches)} of {found.compared:,} cells differ from the data"
-        slips.append(of_rows(f"authors-paper-{number}", caption, found.mismatches))
+        listed = language_tables.of(paper, number)
+        caption = f"Table {number}, {what}: {len(listed.mismatches)} of {listed.compared:,} cells differ from the data"
+        slips.append(of_rows(f"authors-paper-{number}", caption, listed.mismatches))
     return [one for one in (tallied, *views[True], _best("authors-best", chosen)) if one], [*views[False], *filter(None, slips)]

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from realignment.core import network
-from realignment.paper import published
+from realignment.paper import experiment
 from realignment.paper.audit import findings as audit
+from realignment.paper.paper import Paper
 from realignment.records import kernels, validate
 from realignment.report import comparison_tables, methods, paper_sections, provenance, signatures
 from realignment.report.figures import captions, contents, style
@@ -151,7 +152,7 @@ def runs_section(profile: str, store: Mapping) -> Section:
     """How to find the runs of the study without a cell: by what they are. `store` is what `tracking.interface` says."""
     address = f"{store['where']}/#/experiments/{store['experiment']}?{network.RUNS_VIEW}"
     text = (
-        f"Every number comes from runs in the MLflow experiment `{profile}` (the authors' are in `{published.EXPERIMENT}`). "
+        f"Every number comes from runs in the MLflow experiment `{profile}` (the authors' are in `{experiment.NAME}`). "
         f"Start the interface in the checkout: a click on a cell of a table above leads to its runs; all are at {address} (`Model training` at the top left, which MLflow does not open with). A run carries the tags encoder, subset, control, task, seed, "
         "run_key and cell_key, and is found by a search such as `tags.subset = 'none' and tags.task = 'pos'`.",
     )
@@ -160,14 +161,17 @@ def runs_section(profile: str, store: Mapping) -> Section:
     )
 
 
-def authors_sections(root: Path, errors: float) -> list[Section]:
-    """The paper's tables recomputed beside the printed ones, Figures 2 to 5, what the audit found: the authors', marked as theirs."""
-    tables, folded = paper_sections.authors_views(root, errors)
-    tables = [*tables, comparison_tables.headline(root)]
-    drawn = captions.of_authors(root, errors)
+def authors_sections(paper: Paper, found: Sequence[paper_sections.Signed], errors: float) -> list[Section]:
+    """The paper's tables recomputed beside the printed ones, Figures 2 to 5, what the audit found: the authors', marked as theirs.
+
+    `found` is what `paper_sections.authors_tables` gives.
+    """
+    tables, folded = paper_sections.authors_views(paper, found, errors)
+    tables = [*tables, comparison_tables.headline(paper)]
+    drawn = captions.of_authors(paper, errors)
     claims = [{**row, "agree": "yes" if row["agree"] else "no"} for row in catalogue.claims()]
     stated = of_rows("licences", "Licences of the corpora, as the paper states them and as their sources do", claims)
-    errata = of_rows("errata", SLIPS, audit.rows(root), section="severity")
+    errata = of_rows("errata", SLIPS, audit.rows(paper), section="severity")
     return [
         Section(
             "authors",

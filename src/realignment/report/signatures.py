@@ -2,10 +2,9 @@
 
 import importlib.metadata
 from collections.abc import Iterable
-from pathlib import Path
 
 from realignment.core import hashing
-from realignment.paper import published
+from realignment.paper.paper import Paper
 from realignment.records.cell import seed_label
 from realignment.records.record import Record
 
@@ -36,16 +35,16 @@ def of_study(study: dict, encoder: str) -> str:
     return _line(parts)
 
 
-def of_authors(root: Path) -> str:
+def of_authors(paper: Paper) -> str:
     """`scores`: digest of the file the authors' runs are read from."""
-    labels = sorted({seed for held in published.read(root).rows.values() for seed in held}, key=int)
-    file = hashing.file_digest(root / published.FOLDER / "scores.tsv.gz")[:12]
+    labels = sorted({seed for held in paper.runs.rows.values() for seed in held}, key=int)
+    file = hashing.file_digest(paper.path("scores.tsv.gz"))[:12]
     return _line({"source": "authors", "n": len(labels), "seeds": ",".join(labels), "scores": file})
 
 
-def of_print(root: Path) -> str:
+def of_print(paper: Paper) -> str:
     """`printed`: digest of the file that holds the tables as the paper prints them."""
-    return _line({"source": "printed", "printed": hashing.file_digest(root / published.FOLDER / "printed.tsv")[:12]})
+    return _line({"source": "printed", "printed": hashing.file_digest(paper.path("printed.tsv"))[:12]})
 
 
 def _line(parts: dict[str, object]) -> str:

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from realignment.core.files import put_in_place, unusable, writable
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.languages import table as languages
-from realignment.paper import published
+from realignment.paper import experiment
+from realignment.paper.paper import Paper
 from realignment.records import kernels, predictions, validate
 from realignment.records.record import Record
 from realignment.report import comparison_tables, html, latex, links, paper_sections, sections, signatures
@@ -43,12 +45,13 @@ class Inputs:
     subsets: dict
     manifest: dict
     quality: dict[str, Any]  # file name without suffix -> content
+    paper: Paper
 
 
 @dataclass(frozen=True)
 class Built:
     """What is written out: each table with its signature, those in the paper's layout apart; rows of the best subsets; what seeds tell; figures;
-    what must be known before a number is read."""
+    what must be known before a number is read; the authors' tables where they are asked for."""
 
     tables: list[paper_sections.Signed]
     paper: list[paper_sections.Signed]
@@ -56,6 +59,7 @@ class Built:
     told: list[View]
     figures: list[Figure]
     warnings: list[str]
+    authors: Sequence[paper_sections.Signed] = ()
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
@@ -81,7 +85,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         if lines:
             note(f"runs of this study stand on different {name}: {'; '.join(lines[:3])}{'; and more' if len(lines) > 3 else ''}")
     if settings.report.published:
-        import_published(workspace.root)
+        import_published(given.paper)
     tasks = [task for task in headings.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
     built = [table for study in studies for table in tables.of_study(study, tasks, settings.report.uncertain)]
     built += [table for study in studies for table in by_set.of_study(study, found, tasks)]
@@ -89,7 +93,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     for run in validate.incomplete(given.study["records"])[:3]:
         note(f"ended half-way, and left out of what it lacks: {run}")
     lines = {encoder: signatures.of_study(given.study, encoder) for encoder in given.study["encoders"]}
-    paper = paper_sections.signed(workspace.root, given.study, studies) if settings.report.published else []
+    paper = paper_sections.signed(given.paper, given.study, studies) if settings.report.published else []
     chosen = [row for study in studies for row in oracle.subsets(study, tasks, settings.report.uncertain)]
     told = {study.encoder: comparison_tables.of_study(study, tasks) for study in studies}
     views = [view for study in studies for view in comparison_tables.views(study, told[study.encoder])]
@@ -97,11 +101,12 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
     for text in warnings:
         note(text)
-    made = Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings)
+    authors = paper_sections.authors_tables(given.paper, settings.report.uncertain) if settings.report.published else ()
+    made = Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, authors)
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
     with tempfile.TemporaryDirectory(prefix="report-", dir=_made(workspace.work)) as folder:
         staging = Path(folder)
-        write_tables(staging / "tables", made, found, settings, workspace.root)
+        write_tables(staging / "tables", made, found, settings, given.paper)
         for encoder, parts in told.items():
             for name, rows in parts.items():
                 _put_new(staging / "tables" / f"{encoder}-{name}.csv", formatting.plain(rows))
@@ -140,6 +145,7 @@ def read(workspace: Workspace) -> Inputs:
         parse(workspace.subsets, "select"),
         parse(workspace.manifest, "fetch"),
         quality,
+        Paper(workspace.root),
     )
 
 
@@ -151,15 +157,14 @@ def restore_runs(workspace: Workspace, records: list[Record]) -> None:
         tracking.restore(workspace.root, workspace.profile, [record for record in records if record.key in missing])
 
 
-def import_published(root: Path) -> None:
-    if added := tracking.import_runs(root, published.EXPERIMENT, published.runs(root)):
+def import_published(paper: Paper) -> None:
+    if added := tracking.import_runs(paper.root, experiment.NAME, experiment.runs(paper)):
         note(f"{added} of the authors' runs imported")
 
 
-def write_tables(folder: Path, made: Built, found: list[scores.Score], settings: Settings, root: Path) -> None:
+def write_tables(folder: Path, made: Built, found: list[scores.Score], settings: Settings, paper: Paper) -> None:
     """Each table as Markdown and CSV, and as LaTeX where asked for; names that begin with `authors-` hold nothing of ours."""
-    authors = paper_sections.authors_tables(root, settings.report.uncertain) if settings.report.published else ()
-    for table, signature in (*made.tables, *made.paper, *authors):
+    for table, signature in (*made.tables, *made.paper, *made.authors):
         _put_new(folder / f"{table.name}.md", formatting.markdown(table, signature))
         _put_new(folder / f"{table.name}.csv", formatting.comma_separated(table))
         if settings.report.latex:
@@ -167,7 +172,7 @@ def write_tables(folder: Path, made: Built, found: list[scores.Score], settings:
     for view in made.told if settings.report.latex else ():
         _put_new(folder / f"{view.id}.tex", latex.view(view))
     if settings.report.published:
-        _put_new(folder / "authors-counts.csv", formatting.plain(paper_sections.counts(root)))
+        _put_new(folder / "authors-counts.csv", formatting.plain(paper_sections.counts(paper)))
     _put_new(folder / "best.csv", formatting.plain(made.best))
     _put_new(folder / "scores.csv", formatting.long(found))
 
@@ -198,7 +203,7 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
     parts += [sections.methods_section(study), sections.runs_section(study["profile"], store)]
     if settings.report.published:
         note("drawing the authors' figures")
-        parts += sections.authors_sections(root, settings.report.uncertain)
+        parts += sections.authors_sections(given.paper, made.authors, settings.report.uncertain)
     translations = settings.pretrain.translations if settings.pretrain.name else 0.0
     notice = sections.notice(given.manifest["source"] == "sample", translations, made.warnings)
     lead = (
@@ -208,7 +213,7 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
     names = {code: one.name for code, one in given.languages.items()}
     behind = links.of_study(study, store, names)
     if settings.report.published:
-        behind |= links.of_authors(root, tracking.interface(root, published.EXPERIMENT))
+        behind |= links.of_authors(given.paper, tracking.interface(root, experiment.NAME))
     return html.render(html.Page(f"Realignment study: {study['profile']}", lead, facts, notice, parts, behind))
 
 

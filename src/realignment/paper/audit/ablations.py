@@ -1,9 +1,10 @@
 """Section 6: Table 1, ten languages of several pools against fine-tuning only and all 65 languages."""
 
-from realignment.paper import published
-from realignment.paper.audit.paper import Paper
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import listed, rounded, row, spelled
+from realignment.paper.paper import Paper
+from realignment.paper.printed import TASKS
+from realignment.results.headings import ENCODERS
 
 REFERENCES = ("none", "all_65")
 RICH = {
@@ -25,7 +26,7 @@ def pools(paper: Paper, model: str) -> dict[str, dict[str, float]]:
 def section_6_decrease(paper: Paper) -> Result:
     """Averages of Table 1: all 65 languages less ten, row by row."""
     drops = {}
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         whole = paper.first[model, "all_65", "avg"]
         drops[title] = sorted(round(whole - found["avg"], 1) for found in pools(paper, model).values())
     low, high = paper.claims["decrease"].numbers
@@ -45,7 +46,7 @@ def section_6_decrease(paper: Paper) -> Result:
 def section_6_substitutes(paper: Paper) -> Result:
     """How far the pools of better-resourced languages stay behind the best pool of low-resource ones."""
     drops = {}
-    for model in published.TITLES:
+    for model in ENCODERS:
         found = pools(paper, model)
         best = max(found[subset]["avg"] for subset in ("joshi_012__random", f"unseen_{model}__random"))
         drops |= {row(model, subset): best - found[subset]["avg"] for subset in RICH[model]}
@@ -65,8 +66,8 @@ def section_6_substitutes(paper: Paper) -> Result:
 def ten_languages(paper: Paper) -> Result:
     """Cells of Table 1 above fine-tuning only, and the tasks in which most pools lose."""
     evidence, above, total, exceptions = {}, 0, 0, []
-    for model, title in published.TITLES.items():
-        for task in published.TASKS:
+    for model, title in ENCODERS.items():
+        for task in TASKS:
             gaps = [found[task] - paper.first[model, "none", task] for found in pools(paper, model).values()]
             won = sum(gap > 0 for gap in gaps)
             evidence[f"{title} {task.upper()}"] = f"{won} of {len(gaps)}: {spelled(gaps, 1)}"
@@ -96,7 +97,7 @@ def sixfold(paper: Paper) -> Result:
 def low_resource_pools(paper: Paper) -> Result:
     """The two best averages of Table 1 for each encoder."""
     best = {}
-    for model in published.TITLES:
+    for model in ENCODERS:
         found = pools(paper, model)
         best[model] = sorted(found, key=lambda subset, found=found: -found[subset]["avg"])[:2]
     fits = all(set(names) == {"joshi_012__random", f"unseen_{model}__random"} for model, names in best.items())

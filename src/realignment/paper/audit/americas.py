@@ -1,11 +1,12 @@
 """Section 4.3: AmericasNLI (Figure 4), recomputed from the authors' scores."""
 
-from realignment.paper import published
-from realignment.paper.audit.chance import LEVEL, Lead, alone, told
+from realignment.paper.audit.chance import LEVEL, Lead, alone, between, told
 from realignment.paper.audit.overview import NONE, WHOLE
-from realignment.paper.audit.paper import Paper, put_right
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, heading, listed, row, spelled
+from realignment.paper.paper import Paper
+from realignment.paper.printed import put_right
+from realignment.results.headings import ENCODERS
 from realignment.subsets import naming
 
 OOD, NLI = {"OOD"}, ("nli",)
@@ -35,20 +36,18 @@ def tops(found: dict[str, float]) -> dict[str, str]:
 
 def lead(paper: Paper, model: str, pair: tuple[str, str]) -> Lead:
     """Of rows by what they hold: names are put right."""
-    return paper.lead(model, (put_right(pair[0]), put_right(pair[1])), OOD, NLI)
+    return between(paper, model, (put_right(pair[0]), put_right(pair[1])), OOD, NLI)
 
 
 def over_whole(paper: Paper) -> dict[str, dict[int, Lead]]:
     """Encoder -> size -> URIEL less all 65 languages."""
     sizes = [int(n) for n in paper.claims["sizes"].numbers]
-    return {
-        title: {n: lead(paper, model, (f"uriel_diverse_{n}", WHOLE)) for n in sizes} for model, title in published.TITLES.items()
-    }
+    return {title: {n: lead(paper, model, (f"uriel_diverse_{n}", WHOLE)) for n in sizes} for model, title in ENCODERS.items()}
 
 
 def diverse_over_whole(paper: Paper) -> dict[str, Lead]:
     """Every row of the diverse heuristics less all 65 languages, of both encoders, rows by what they hold."""
-    rows = [(model, one) for model in published.TITLES for one in paper.subsets(model) if naming.split(one).heuristic in DIVERSE]
+    rows = [(model, one) for model in ENCODERS for one in paper.subsets(model) if naming.split(one).heuristic in DIVERSE]
     return {row(model, one): lead(paper, model, (one, WHOLE)) for model, one in rows}
 
 
@@ -56,7 +55,7 @@ def diverse_over_whole(paper: Paper) -> dict[str, Lead]:
 def ood_latin_exception(paper: Paper) -> Result:
     """Diverse against least diverse Latin-script subsets on AmericasNLI, best sizes, as printed and with the rows put right."""
     evidence, reversed_, gone = {}, [], []
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         printed = means(paper, model)
         both = [(found, tops(found)) for found in (printed, mended(printed))]
         for other, what in (("latin_similar", "least diverse"), ("random", "random")):
@@ -77,7 +76,7 @@ def ood_latin_exception(paper: Paper) -> Result:
 def ood_over_random(paper: Paper) -> Result:
     """Diverse heuristics less random draws on AmericasNLI, best sizes; the text allows for Latin script alone."""
     gaps = {}
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         found = means(paper, model)
         best = tops(found)
         gaps |= {
@@ -97,7 +96,7 @@ def ood_over_random(paper: Paper) -> Result:
 def figure_4_caption(paper: Paper) -> Result:
     """Best sizes of the diverse heuristics less the best realignment baseline (65, 47 or 21 languages) on AmericasNLI."""
     evidence, leads = {}, {}
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         printed = means(paper, model)
         right = mended(printed)
         base = max(("all_65", "xtreme_r_47", "african_21"), key=lambda name, right=right: right[name])
@@ -140,8 +139,8 @@ def ood_over_all(paper: Paper) -> Result:
 @check("ood-over-baseline", "Section 4.3", "number")
 def ood_over_baseline(paper: Paper) -> Result:
     evidence, lower, least, sure = {}, [], [], []
-    for model, title in published.TITLES.items():
-        rows = {one: paper.lead(model, (one, NONE), OOD, NLI) for one in paper.subsets(model) if one != NONE}
+    for model, title in ENCODERS.items():
+        rows = {one: between(paper, model, (one, NONE), OOD, NLI) for one in paper.subsets(model) if one != NONE}
         lower += [f"{title}, {subset}" for subset, one in rows.items() if one.gap < 0]
         least.append(min(one.gap for one in rows.values()))
         evidence[f"{title}, least gain"] = round(least[-1], 2)

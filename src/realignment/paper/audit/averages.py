@@ -5,11 +5,13 @@ from collections import defaultdict
 from itertools import pairwise
 
 from realignment.languages import table as languages
-from realignment.paper import published
-from realignment.paper.audit.paper import MAIN, Paper
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import listed, subset
+from realignment.paper.paper import Paper
+from realignment.paper.printed import MAIN, TABLES, TASKS
+from realignment.paper.runs import LABELS
 from realignment.results import scores
+from realignment.results.headings import ENCODERS
 from realignment.results.scores import Row
 
 MACROLANGUAGES = {"que": "Quechua"}  # WikiANN's, which is in no table
@@ -18,19 +20,19 @@ MACROLANGUAGES = {"que": "Quechua"}  # WikiANN's, which is in no table
 @check("cells-recomputed", "Tables 8 and 10", "number")
 def cells_recomputed(paper: Paper) -> Result:
     """Printed means and deviations against the authors' scores; two cells have averages of their seeds alone (averages.tsv)."""
-    cells = [cell for (table, _, _), cell in paper.cells.items() if table in published.TABLES]
+    cells = [cell for (table, _, _), cell in paper.cells.items() if table in TABLES]
     found = {
         (cell.model, cell.subset, cell.task): paper.cell(cell.model, cell.subset, scores.AVERAGED, (cell.task,)) for cell in cells
     }
     off = [
-        f"{published.TITLES[cell.model]} {cell.subset} {cell.task}"
+        f"{ENCODERS[cell.model]} {cell.subset} {cell.task}"
         for cell in cells
         for value in [found[cell.model, cell.subset, cell.task]]
         if value.mean is None
         or abs(value.mean - cell.mean) >= cell.tolerance
         or abs((value.std or 0) - (cell.std or 0)) >= cell.tolerance
     ]
-    filled = [f"{published.TITLES[model]} {subset(name)} {task.upper()}" for model, name, task in paper.averages]
+    filled = [f"{ENCODERS[model]} {subset(name)} {task.upper()}" for model, name, task in paper.averages]
     return Result(
         bool(off),
         f"Tables 8 and 10 print {len(cells)} means with their deviations.",
@@ -51,7 +53,7 @@ def english_counts(paper: Paper) -> Result:
     agree = {"with English": 0, "without": 0}
     for model, table in MAIN.items():
         for name in paper.subsets(model):
-            for task in published.TASKS:
+            for task in TASKS:
                 means = [paper.cell(model, name, groups, [task]).mean for groups in (scores.AVERAGED, scores.WITHOUT_ENGLISH)]
                 if means[0] is not None and means[1] is not None:
                     gaps[task].append(means[0] - means[1])
@@ -71,9 +73,9 @@ def english_counts(paper: Paper) -> Result:
 def french_of_afrixnli(paper: Paper) -> Result:
     """Printed NLI cells come out with the French of AfriXNLI, not with that of XNLI."""
     stored: dict[tuple, float] = {}
-    for row in published.raw(paper.root):
+    for row in paper.raw:
         if row["task"] == "nli" and row["language"] == "fra":
-            stored[published.LABELS[row["model"]], row["subset"], row["seed"], row["evalset"]] = float(row["score"])
+            stored[LABELS[row["model"]], row["subset"], row["seed"], row["evalset"]] = float(row["score"])
     agree = {"afrixnli": 0, "xnli": 0}
     for model, table in MAIN.items():
         names = paper.runs.items(model, ["nli"], scores.AVERAGED)["nli"]
@@ -99,7 +101,7 @@ def french_of_afrixnli(paper: Paper) -> Result:
 def never_realigned(paper: Paper) -> Result:
     """Languages that the averages hold and the pool does not (English apart)."""
     names = {code: one.name for code, one in languages.paper().items()} | MACROLANGUAGES
-    items = paper.runs.items("xlmr", published.TASKS, scores.WITHOUT_ENGLISH)
+    items = paper.runs.items("xlmr", TASKS, scores.WITHOUT_ENGLISH)
     outside = [(code, task) for task, codes in items.items() for code in codes if code not in paper.pool]
     shown = [f"{names[code]} ({task.upper()})" for code, task in outside]
     return Result(
@@ -134,7 +136,7 @@ def thai_ner(paper: Paper) -> Result:
 def random_draws(paper: Paper) -> Result:
     """Each seed has its own draw, and its draws of the four sizes hold one another."""
     drawn: dict[str, dict[int, set[str]]] = defaultdict(dict)  # seed -> size -> languages
-    for (_, name, seed, _), codes in published.subset_languages(paper.root).items():
+    for (_, name, seed, _), codes in paper.subset_languages.items():
         if name.startswith("random_"):
             drawn[seed][int(name.removeprefix("random_"))] = set(codes.split())
     sizes = sorted(set.union(*(set(held) for held in drawn.values())))
@@ -142,7 +144,7 @@ def random_draws(paper: Paper) -> Result:
     different = {n: len({frozenset(held[n]) for held in drawn.values()}) for n in sizes}
     stds: dict[bool, list[float]] = defaultdict(list)
     for (table, name, task), cell in paper.cells.items():
-        if table in published.TABLES and task == "nli":
+        if table in TABLES and task == "nli":
             stds[name.startswith("random_")].append(cell.std or 0.0)
     ratio = statistics.median(stds[True]) / statistics.median(stds[False])
     seeds = {f"{seed:g}" for seed in paper.claims["random-seeds"].numbers}

@@ -1,10 +1,13 @@
 """Whether a difference between rows of the paper can be told from chance: Welch's test of one, a test by seed of several at once."""
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from realignment.paper.audit.wording import chance, spelled
+from realignment.paper.paper import Paper
+from realignment.paper.printed import TASKS
+from realignment.results.scores import AVERAGED
 from realignment.statistics import inference
 from realignment.statistics.summary import Summary
 
@@ -24,9 +27,11 @@ class Lead:
         return f"{spelled([self.gap])} ({chance(self.p)})"
 
 
-def lead(one: Seeds, other: Seeds) -> Lead:
-    """Welch's test of two rows, seeds taken as independent; rows share seeds, which makes it a little too careful."""
-    sides = [Summary(tuple(side.values())) for side in (one, other)]
+def between(
+    paper: Paper, model: str, pair: tuple[str, str], groups: Collection[str] = AVERAGED, tasks: Sequence[str] = TASKS
+) -> Lead:
+    """Of the first subset over the second: Welch's test, seeds taken as independent; rows share them, which makes it a little too careful."""
+    sides = [paper.cell(model, subset, groups, tasks) for subset in pair]
     parts = [((side.std or 0.0) ** 2 / side.n, side.n - 1.0) for side in sides]
     freedom = inference.satterthwaite(*parts, sum(free for _, free in parts))
     gap = sides[0].mean - sides[1].mean

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from realignment.core.files import DATA
 from realignment.languages import table as languages
-from realignment.paper import published
-from realignment.paper.audit.paper import Paper
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import counted, listed
+from realignment.paper.paper import Paper
+from realignment.paper.printed import TASKS
+from realignment.paper.runs import OUT_OF_DISTRIBUTION
 from realignment.results import scores
 from realignment.results.scores import Row
 
@@ -31,7 +32,7 @@ def african_tags(paper: Paper) -> Result:
     for row in paper.rows("african_tags.tsv"):
         counts[row["language"]][row["tag"]] = int(row["words"])
     averaged = paper.runs.items("xlmr", ["pos"], scores.AVERAGED)["pos"]
-    african = {row["language"] for row in published.raw(paper.root) if row["evalset"] == "masakhapos"}
+    african = {row["language"] for row in paper.raw if row["evalset"] == "masakhapos"}
     scored = [code for code in averaged if code in african]
     shares = {code: _share(counts[code], MIXED_UP) for code in scored if code in counts}
     without = statistics.fmean(_share(counts[code], set(MIXED_UP) - {"AUX"}) for code in shares)
@@ -74,7 +75,7 @@ def ticked(paper: Paper) -> dict[str, dict[str, str]]:
 
 def corpora(paper: Paper) -> dict[str, str]:
     """Code -> opus100 or nllb: the corpus whose code the stored runs name (NLLB's codes end in a script)."""
-    used = {code for codes in published.subset_languages(paper.root).values() for code in codes.split()}
+    used = {code for codes in paper.subset_languages.values() for code in codes.split()}
     return {languages.resolve(code): "nllb" if "_" in code else "opus100" for code in used}
 
 
@@ -129,7 +130,7 @@ def sizes(paper: Paper) -> dict[tuple[str, str], tuple[str, int]]:
 @check("americas-unseen", "Section 3.2", "number")
 def americas_unseen(paper: Paper) -> Result:
     """AmericasNLI's languages with scores; those in the pool, or ticked in Table 7 as seen in pre-training."""
-    scored = sorted({row["language"] for row in published.raw(paper.root) if row["evalset"] == published.OUT_OF_DISTRIBUTION})
+    scored = sorted({row["language"] for row in paper.raw if row["evalset"] == OUT_OF_DISTRIBUTION})
     table = ticked(paper)
     seen = [code for code in scored if code in paper.pool or "yes" in (table[code]["xlmr"], table[code]["mbert"])]
     return Result(
@@ -142,9 +143,7 @@ def americas_unseen(paper: Paper) -> Result:
 
 @check("nli-sets", "Section 3.2", "number")
 def nli_sets(paper: Paper) -> Result:
-    found = sorted(
-        {row["evalset"] for row in published.raw(paper.root) if row["task"] == "nli"} - {published.OUT_OF_DISTRIBUTION}
-    )
+    found = sorted({row["evalset"] for row in paper.raw if row["task"] == "nli"} - {OUT_OF_DISTRIBUTION})
     fits = len(found) == paper.claims["nli-sets"].numbers[0]
     return Result(
         not fits, paper.quote("nli-sets"), f"Besides AmericasNLI the stored scores are of {len(found)} sets.", {"sets": found}
@@ -154,7 +153,7 @@ def nli_sets(paper: Paper) -> Result:
 @check("dashes", "Table 7", "number")
 def dashes(paper: Paper) -> Result:
     """Sets that Table 7 says are not there and that the stored runs have scores of."""
-    scored = {(row["language"], row["task"]) for row in published.raw(paper.root)}
+    scored = {(row["language"], row["task"]) for row in paper.raw}
     off = {
         f"{languages.paper()[code].name} {task.upper()}": size
         for (code, task), (one, size) in sizes(paper).items()
@@ -171,19 +170,15 @@ def dashes(paper: Paper) -> Result:
 @check("left-out", "Table 7", "wording")
 def left_out(paper: Paper) -> Result:
     """Languages with printed sizes and stored scores that the averages leave out."""
-    averaged = {
-        (task, code) for task, names in paper.runs.items("xlmr", published.TASKS, scores.AVERAGED).items() for code in names
-    }
+    averaged = {(task, code) for task, names in paper.runs.items("xlmr", TASKS, scores.AVERAGED).items() for code in names}
     names = {row["language"]: row for row in paper.rows("table7.tsv")}
     named = {
         (code, task): size
         for code, one in languages.paper().items()
         for task, size in names.get(one.name, {}).items()
-        if task in published.TASKS and size
+        if task in TASKS and size
     }
-    scored = {
-        (row["task"], row["language"]) for row in published.raw(paper.root) if row["evalset"] != published.OUT_OF_DISTRIBUTION
-    }
+    scored = {(row["task"], row["language"]) for row in paper.raw if row["evalset"] != OUT_OF_DISTRIBUTION}
     off = {(code, task): size for (code, task), size in sorted(named.items()) if (task, code) in scored - averaged}
     shown = [f"{languages.paper()[code].name} {task.upper()} ({size})" for (code, task), size in off.items()]
     return Result(

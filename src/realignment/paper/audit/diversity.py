@@ -1,11 +1,12 @@
 """Section 5: how averages grow with the number of languages."""
 
-from realignment.paper import published
-from realignment.paper.audit.chance import LEVEL, Lead, alone, together, told
+from realignment.paper.audit.chance import LEVEL, Lead, alone, between, together, told
 from realignment.paper.audit.overview import DIVERSE, NONE, WHOLE, gap, named, same_size
-from realignment.paper.audit.paper import Paper, put_right
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, counted, heading, listed, row, spelled
+from realignment.paper.paper import Paper
+from realignment.paper.printed import put_right
+from realignment.results.headings import ENCODERS
 
 FIXED = ("all", "xtreme_r", "african", NONE)
 MIDDLE = 40  # languages; Figure 5's intermediate scales end below it
@@ -16,9 +17,9 @@ def five_are_enough(paper: Paper) -> Result:
     """Averages with five languages less fine-tuning only."""
     family: dict[str, Lead] = {}
     n = int(paper.claims["five-enough"].numbers[0])
-    for model in published.TITLES:
+    for model in ENCODERS:
         fives = [named(paper, model, heuristic)[n] for heuristic in paper.sizes(model) if heuristic not in FIXED]
-        family |= {row(model, subset): paper.lead(model, (subset, NONE)) for subset in fives}
+        family |= {row(model, subset): between(paper, model, (subset, NONE)) for subset in fives}
     losing = {name: one for name, one in family.items() if one.gap < 0}
     noise = [one for one in losing.values() if one.p >= 0.5]
     rest = {name: one for name, one in losing.items() if one not in noise}
@@ -37,11 +38,11 @@ def five_are_enough(paper: Paper) -> Result:
 def surpass_65(paper: Paper) -> Result:
     """mBERT: every selected row with fewer than 40 languages less all 65, then the larger ones of the two recommended heuristics."""
     rows = {one: n for name in paper.sizes("mbert") if name not in FIXED for n, one in named(paper, "mbert", name).items()}
-    fewer = {subset: paper.lead("mbert", (subset, WHOLE)) for subset, n in rows.items() if n < MIDDLE}
-    large = {row("mbert", one): paper.lead("mbert", (one, WHOLE)) for one, n in rows.items() if n >= MIDDLE}
+    fewer = {subset: between(paper, "mbert", (subset, WHOLE)) for subset, n in rows.items() if n < MIDDLE}
+    large = {row("mbert", one): between(paper, "mbert", (one, WHOLE)) for one, n in rows.items() if n >= MIDDLE}
     nearest = max(fewer, key=lambda subset: fewer[subset].gap)
     right = f", by latin-20-swapped that of {heading(put_right(nearest)[:-3])}" if put_right(nearest) != nearest else ""
-    evidence = {f"{heading(name)} at {', '.join(map(str, held))}": ", ".join(str(paper.lead("mbert", (put_right(one), WHOLE)))
+    evidence = {f"{heading(name)} at {', '.join(map(str, held))}": ", ".join(str(between(paper, "mbert", (put_right(one), WHOLE)))
                 for one in held.values()) for name in DIVERSE for held in [named(paper, "mbert", name)]}  # fmt: skip
     above = {name: one for name, one in large.items() if one.gap > 0}
     return Result(
@@ -59,11 +60,11 @@ def surpass_65(paper: Paper) -> Result:
 def stronger_than_random(paper: Paper) -> Result:
     """The two recommended heuristics less random draws at equal size, as printed and with the swapped rows put right."""
     printed, right, evidence = {}, {}, {}
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         for one in DIVERSE:
             pairs = same_size(paper, model, one, "random")
             printed |= {row(model, pair[0]): gap(paper, model, pair) for pair in pairs.values()}
-            leads = {n: paper.lead(model, (put_right(mine), drawn)) for n, (mine, drawn) in pairs.items()}
+            leads = {n: between(paper, model, (put_right(mine), drawn)) for n, (mine, drawn) in pairs.items()}
             right |= {(row(model, f"{one}_{n}"), n): lead for n, lead in leads.items()}
             evidence[f"{title}, {heading(one)} at {', '.join(map(str, leads))}, rows put right"] = ", ".join(
                 map(str, leads.values())
@@ -86,7 +87,7 @@ def stronger_than_random(paper: Paper) -> Result:
 @check("lag-behind-random", "Section 5, Figure 5", "number")
 def lag_behind_random(paper: Paper) -> Result:
     found = {}
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         for one in ("family_diverse", "script_diverse"):
             pairs = same_size(paper, model, one, "random")
             found[f"{title}, {heading(one)} at {', '.join(map(str, pairs))}"] = [
@@ -104,7 +105,7 @@ def lag_behind_random(paper: Paper) -> Result:
 def dip_at_20(paper: Paper) -> Result:
     """The curve of diverse Latin-script subsets, with the row printed as least diverse in the place of 20."""
     evidence, gone = {}, []
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         sizes = paper.sizes(model)
         curve, mended = sizes["latin_diverse"], {**sizes["latin_diverse"], 20: sizes["latin_similar"][20]}
         evidence[f"{title}, as printed"] = ", ".join(f"{n}: {mean:.2f}" for n, mean in sorted(curve.items()))
@@ -129,7 +130,7 @@ def plateau_at_20(paper: Paper) -> Result:
             sides = [paper.seeds("xlmr", sizes[n]) for n in (max(sizes), 20)]
             drawn = heuristic == "random"  # nested draws: the seeds are not independent
             steps[f"{heading(heuristic)} to {max(sizes)}"] = (
-                together([(sides[0], sides[1])]) if drawn else paper.lead("xlmr", (sizes[max(sizes)], sizes[20]))
+                together([(sides[0], sides[1])]) if drawn else between(paper, "xlmr", (sizes[max(sizes)], sizes[20]))
             )
     printed = gap(paper, "xlmr", ("latin_diverse_41", "latin_diverse_20"))
     rising = [name for name in told(steps) if steps[name].gap > 0]

@@ -1,13 +1,11 @@
 """Every finding of the audit, the gravest first: each is computed from data files when it is asked for."""
 
-from pathlib import Path
-
 from realignment.core.errors import BadInput, nearest
-from realignment.paper.audit.paper import Paper
 from realignment.paper.audit.registry import AGREES, CHECKS, SEVERITIES, SLIP, Check, Result
+from realignment.paper.paper import Paper
 
 
-def findings(root: Path, only: str = "") -> list[dict]:
+def findings(paper: Paper, only: str = "") -> list[dict]:
     """A row a check, the gravest slips first and what agrees last; `only` names one. `evidence` is a dict."""
     from realignment.paper.audit import (  # noqa: F401  each registers its checks
         ablations,
@@ -28,7 +26,6 @@ def findings(root: Path, only: str = "") -> list[dict]:
 
     if only and only not in CHECKS:
         raise BadInput(f"unknown finding `{only}`; {nearest(only, CHECKS)}; `realignment audit-paper --all` lists them")
-    paper = Paper(root)
     rows = [_row(one, one.run(paper)) for one in CHECKS.values() if only in ("", one.id)]
     return sorted(rows, key=lambda row: (row["verdict"] != SLIP, SEVERITIES.index(row["severity"] or SEVERITIES[-1]), row["id"]))
 
@@ -47,8 +44,8 @@ def _row(one: Check, result: Result) -> dict:
     }
 
 
-def rows(root: Path) -> list[dict]:
+def rows(paper: Paper) -> list[dict]:
     """The slips as rows for the page; the numbers behind one are in `findings`."""
     columns = ("where", "id", "severity", "printed", "follows", "in_fairness")
-    slips = (row for row in findings(root) if row["verdict"] == SLIP)
+    slips = (row for row in findings(paper) if row["verdict"] == SLIP)
     return [{key.replace("_", " "): row[key] for key in columns} for row in slips]

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from realignment.paper import published
-from realignment.paper.audit.chance import LEVEL, Lead, alone, detectable, deviation, holm, together, told
+from realignment.paper.audit.chance import LEVEL, Lead, alone, between, detectable, deviation, holm, together, told
 from realignment.paper.audit.overview import DIVERSE, named
-from realignment.paper.audit.paper import Paper, put_right
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, chance, heading, listed, row, spelled
+from realignment.paper.paper import Paper
+from realignment.paper.printed import TASKS, put_right
+from realignment.results.headings import ENCODERS
 
 
 def pairs(paper: Paper, model: str, heuristic: str) -> dict[int, tuple[str, str]]:
@@ -49,15 +50,15 @@ def headline_power(paper: Paper) -> Result:
 def families(paper: Paper) -> tuple[dict[str, Lead], dict[str, Lead], dict[str, Lead]]:
     """Leads over random draws: of averages, of the tasks behind them, and of all sizes together."""
     averages, cells, whole = {}, {}, {}
-    for model in published.TITLES:
+    for model in ENCODERS:
         for heuristic in DIVERSE:
             held = pairs(paper, model, heuristic)
             for n, pair in held.items():
                 name = row(model, f"{heuristic}_{n}")
-                averages[name] = paper.lead(model, pair)
-                cells |= {f"{name}, {task}": paper.lead(model, pair, tasks=(task,)) for task in published.TASKS}
+                averages[name] = between(paper, model, pair)
+                cells |= {f"{name}, {task}": between(paper, model, pair, tasks=(task,)) for task in TASKS}
             seeds = [(paper.seeds(model, one), paper.seeds(model, other)) for one, other in held.values()]
-            whole[f"{published.TITLES[model]}, {heading(heuristic)}"] = together(seeds)
+            whole[f"{ENCODERS[model]}, {heading(heuristic)}"] = together(seeds)
     return averages, cells, whole
 
 
@@ -70,7 +71,7 @@ def counts(family: dict[str, Lead]) -> str:
 def expected(paper: Paper) -> dict[str, float]:
     """What -> the true difference (points) that four seeds would find in 80 of 100 repetitions; rows that draw languages left out."""
     found = {}
-    for name, tasks in {"average": published.TASKS, **{task.upper(): (task,) for task in published.TASKS}}.items():
+    for name, tasks in {"average": TASKS, **{task.upper(): (task,) for task in TASKS}}.items():
         found[name] = round(detectable(deviation(_stds(paper, tasks))), 2)
     return found
 
@@ -78,7 +79,7 @@ def expected(paper: Paper) -> dict[str, float]:
 def _stds(paper: Paper, tasks: tuple[str, ...]) -> Iterable[float | None]:
     from realignment.results.scores import AVERAGED
 
-    for model in published.TITLES:
+    for model in ENCODERS:
         for subset in paper.subsets(model):
             if not subset.startswith("random"):
                 yield paper.cell(model, subset, AVERAGED, tasks).std

@@ -3,13 +3,14 @@
 import statistics
 
 from realignment.languages import table as languages
-from realignment.paper import published
 from realignment.paper.audit.americas import diverse_over_whole, over_whole
-from realignment.paper.audit.chance import LEVEL, Lead, told
+from realignment.paper.audit.chance import LEVEL, Lead, between, told
 from realignment.paper.audit.overview import NONE, WHOLE
-from realignment.paper.audit.paper import Paper
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, listed, rounded, row, spelled
+from realignment.paper.paper import Paper
+from realignment.paper.printed import TASKS
+from realignment.results.headings import ENCODERS
 
 UNSEEN = {"LRL unseen"}
 LEVELS = ("HRL", "MRL", "LRL seen", "LRL unseen")
@@ -31,7 +32,7 @@ def baseline(paper: Paper, groups: set[str]) -> float:
         for one in paper.rows("mbert_none_pos.tsv")
         if languages.group(known[one["language"]], "mbert") in groups
     ]
-    tasks = [paper.cell("mbert", NONE, groups, (task,)).mean for task in published.TASKS if task != "pos"]
+    tasks = [paper.cell("mbert", NONE, groups, (task,)).mean for task in TASKS if task != "pos"]
     return statistics.fmean([statistics.fmean(pos), *(mean for mean in tasks if mean is not None)])
 
 
@@ -39,7 +40,7 @@ def baseline(paper: Paper, groups: set[str]) -> float:
 def ten_points(paper: Paper) -> Result:
     """Best gain on unseen low-resource languages over fine-tuning only."""
     gains = {}
-    for model in published.TITLES:
+    for model in ENCODERS:
         found = means(paper, model, UNSEEN)
         top = max(found, key=found.__getitem__)
         gains[row(model, top)] = found[top] - found[NONE]
@@ -57,7 +58,7 @@ def ten_points(paper: Paper) -> Result:
 def slight_drops(paper: Paper) -> Result:
     """Rows of high- and medium-resource languages below fine-tuning only, and the largest drop."""
     evidence, above = {}, 0
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         for level in ("HRL", "MRL"):
             found = means(paper, model, {level})
             gaps = [mean - found[NONE] for subset, mean in found.items() if subset != NONE]
@@ -74,7 +75,7 @@ def slight_drops(paper: Paper) -> Result:
 def little_influence(paper: Paper) -> Result:
     """How far the realigned rows of a level lie apart."""
     spread = {}
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         for level in LEVELS:
             found = [mean for subset, mean in means(paper, model, {level}).items() if subset != NONE]
             spread[f"{title} {level}"] = max(found) - min(found)
@@ -93,7 +94,7 @@ def little_influence(paper: Paper) -> Result:
 def stems_from_lrls(paper: Paper) -> Result:
     """URIEL less random at equal size, level by level: the mean over the four sizes."""
     evidence, fits = {}, []
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         gaps = {}
         for level in LEVELS:
             found = means(paper, model, {level})
@@ -112,9 +113,9 @@ def stems_from_lrls(paper: Paper) -> Result:
 def unseen_better_than_all(paper: Paper) -> Result:
     """Rows above all 65 on LRLs unseen in pre-training, and URIEL on those unseen in realignment: what of either can be told."""
     family: dict[str, Lead] = {}
-    for model in published.TITLES:
+    for model in ENCODERS:
         whole = [one for one in means(paper, model, UNSEEN) if one not in (NONE, WHOLE)]
-        family |= {row(model, one): paper.lead(model, (one, WHOLE), UNSEEN) for one in whole}
+        family |= {row(model, one): between(paper, model, (one, WHOLE), UNSEEN) for one in whole}
     above = {name: one for name, one in family.items() if one.gap > 0}
     americas, uriel = diverse_over_whole(paper), over_whole(paper)
     best = [f"{max(held.values(), key=lambda one: one.gap)} for {title}" for title, held in uriel.items()]

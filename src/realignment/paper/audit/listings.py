@@ -1,10 +1,11 @@
 """Table 6 as printed: lengths, codes and pools of its lists, against Tables 5 and 7 and against the authors' runs."""
 
 from realignment.languages import table as languages
-from realignment.paper import published
-from realignment.paper.audit.paper import POOLS, Paper
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import counted, listed, subset
+from realignment.paper.paper import Paper
+from realignment.paper.printed import POOLS
+from realignment.results.headings import ENCODERS
 from realignment.subsets import naming, registry
 
 
@@ -29,7 +30,7 @@ def diverse_20_list(paper: Paper) -> Result:
     off: dict[str, str] = {}
     lengths: dict[str, tuple[int, int]] = {}
     compared = 0
-    for (_, name, _, _), codes in published.subset_languages(paper.root).items():
+    for (_, name, _, _), codes in paper.subset_languages.items():
         if name in paper.lists:
             compared += 1
             run, printed = {languages.resolve(code) for code in codes.split()}, set(paper.lists[name].languages)
@@ -102,7 +103,7 @@ def pool_members(paper: Paper) -> Result:
         f"seen and unseen by {title}": sorted(
             set(paper.lists[f"seen_{model}__random_10"].languages) & set(paper.lists[f"unseen_{model}__random_10"].languages)
         )
-        for model, title in published.TITLES.items()
+        for model, title in ENCODERS.items()
     }
     return Result(
         bool(off),

@@ -1,10 +1,11 @@
 """Section 4.1: what Figure 2 and Tables 8 and 10 say of the heuristics."""
 
-from realignment.paper import published
-from realignment.paper.audit.chance import LEVEL, Lead, alone, together, told
-from realignment.paper.audit.paper import MAIN, Paper, put_right
+from realignment.paper.audit.chance import LEVEL, Lead, alone, between, together, told
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, chance, counted, heading, listed, rounded, row, spelled
+from realignment.paper.paper import Paper
+from realignment.paper.printed import MAIN, TASKS, put_right
+from realignment.results.headings import ENCODERS
 
 RIVALS = (("uriel_diverse", "uriel_similar"), ("family_diverse", "family_indoeuropean"), ("latin_diverse", "latin_similar"))
 DIVERSE = ("uriel_diverse", "latin_diverse")  # the two that the paper recommends
@@ -40,12 +41,12 @@ def gap(paper: Paper, model: str, pair: tuple[str, str]) -> float:
 def best_of_sizes(paper: Paper) -> Result:
     """Whether choosing each heuristic's size on the test scores makes the lead of URIEL over random draws another one."""
     evidence, leads, apart = {}, [], False
-    for model, title in published.TITLES.items():
-        pairs = {n: paper.lead(model, pair) for n, pair in same_size(paper, model, "uriel_diverse", "random").items()}
+    for model, title in ENCODERS.items():
+        pairs = {n: between(paper, model, pair) for n, pair in same_size(paper, model, "uriel_diverse", "random").items()}
         top = best(paper, model)
         sizes = [int(top[name].rpartition("_")[2]) for name in ("uriel_diverse", "random")]
         apart |= sizes[0] != sizes[1]
-        shown = paper.lead(model, (top["uriel_diverse"], top["random"]))
+        shown = between(paper, model, (top["uriel_diverse"], top["random"]))
         leads.append(f"{shown} for {title}")
         evidence[f"{title}, best size of URIEL and of random draws"] = sizes
         evidence[f"{title}, lead in Figure 2"] = str(shown)
@@ -66,8 +67,8 @@ def significantly(paper: Paper) -> Result:
     """No test is reported: Welch's of the average of every row against fine-tuning only, Holm's over the rows of an encoder."""
     evidence: dict[str, object] = {}
     sure, total, bars = [], 0, []
-    for model, title in published.TITLES.items():
-        rows = {subset: paper.lead(model, (subset, NONE)) for subset in paper.subsets(model) if subset != NONE}
+    for model, title in ENCODERS.items():
+        rows = {subset: between(paper, model, (subset, NONE)) for subset in paper.subsets(model) if subset != NONE}
         shown = {subset: rows[subset] for heuristic, subset in best(paper, model).items() if heuristic != NONE}
         higher = [len([name for name in told(family) if family[name].gap > 0]) for family in (rows, shown)]
         evidence[f"{title}, rows of its table"] = (
@@ -92,7 +93,7 @@ def one_point(paper: Paper) -> Result:
     """Gains of each heuristic's best size over fine-tuning only; two of an encoder may be below one point."""
     allowed, least = paper.claims["one-point"].numbers
     below: dict[str, dict[str, float]] = {}
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         gains = {name: gap(paper, model, (subset, NONE)) for name, subset in best(paper, model).items() if name != NONE}
         below[title] = {heading(name): gain for name, gain in gains.items() if gain < least}
     small = [f"{title}, {name} {spelled([gain])}" for title, found in below.items() for name, gain in found.items()]
@@ -108,8 +109,8 @@ def one_point(paper: Paper) -> Result:
 def below_the_baseline(paper: Paper) -> Result:
     """Averages below fine-tuning only, at any size, and which of them can be told."""
     family: dict[str, Lead] = {}
-    for model in published.TITLES:
-        family |= {row(model, one): paper.lead(model, (one, NONE)) for one in paper.subsets(model) if one != NONE}
+    for model in ENCODERS:
+        family |= {row(model, one): between(paper, model, (one, NONE)) for one in paper.subsets(model) if one != NONE}
     losing = {name: one for name, one in family.items() if one.gap < 0}
     sure = [name for name in told(family) if name in losing]
     return Result(
@@ -132,9 +133,7 @@ def least_diverse(paper: Paper) -> Result:
                 right = (put_right(pair[0]), put_right(pair[1]))
                 printed.append(gap(paper, model, pair))
                 gaps.append(gap(paper, model, right))
-                cells += [
-                    paper.cells[table, right[0], task].mean - paper.cells[table, right[1], task].mean for task in published.TASKS
-                ]
+                cells += [paper.cells[table, right[0], task].mean - paper.cells[table, right[1], task].mean for task in TASKS]
     above = sum(one > 0 for one in gaps)
     return Result(
         above < len(gaps),
@@ -154,9 +153,9 @@ def least_diverse(paper: Paper) -> Result:
 def clear_benefits(paper: Paper) -> Result:
     """Distinct families less Indo-European at equal size: one by one, and all sizes together."""
     evidence, whole, single = {}, {}, []
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         pairs = same_size(paper, model, "family_diverse", "family_indoeuropean")
-        leads = [paper.lead(model, pair) for pair in pairs.values()]
+        leads = [between(paper, model, pair) for pair in pairs.values()]
         whole[title] = together([(paper.seeds(model, one), paper.seeds(model, other)) for one, other in pairs.values()])
         evidence[f"{title} at {', '.join(map(str, pairs))}"] = ", ".join(map(str, leads))
         evidence[f"{title}, all sizes together"] = str(whole[title])
@@ -174,7 +173,7 @@ def clear_benefits(paper: Paper) -> Result:
 @check("worst-scripts", "Section 4.1", "number")
 def worst_scripts(paper: Paper) -> Result:
     lowest = {}
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         top = {name: subset for name, subset in best(paper, model).items() if name != NONE}
         lowest[title] = min(top, key=lambda name, model=model, top=top: paper.average(model, top[name]))
     return Result(
@@ -190,10 +189,10 @@ def match_all(paper: Paper) -> Result:
     """The two recommended heuristics less all 65 languages, size by size; one of the largest lists told to be lower is a slip."""
     evidence, largest = {}, {}
     fewer: dict[int, list[Lead]] = {10: [], 20: []}
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         for heuristic in DIVERSE:
             sizes = {n: put_right(subset) for n, subset in named(paper, model, heuristic).items()}
-            leads = {n: paper.lead(model, (subset, WHOLE)) for n, subset in sizes.items()}
+            leads = {n: between(paper, model, (subset, WHOLE)) for n, subset in sizes.items()}
             largest[f"{title}, {heading(heuristic)} ({max(leads)})"] = leads[max(leads)]
             for n, held in fewer.items():
                 held.append(leads[n])
@@ -216,7 +215,7 @@ def match_all(paper: Paper) -> Result:
 def over_baselines(paper: Paper) -> Result:
     """The lower of the two recommended heuristics' best sizes less the best of random draws, XTREME-R only and Africa only."""
     leads = {}
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         top = {name: paper.average(model, subset) for name, subset in best(paper, model).items()}
         leads[title] = min(top[name] for name in DIVERSE) - max(top[name] for name in ("random", "xtreme_r", "african"))
     return Result(

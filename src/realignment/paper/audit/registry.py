@@ -6,7 +6,7 @@ A check is a function of a `Paper`; it says what is printed, what follows from t
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from realignment.paper.audit.paper import Paper
+from realignment.paper.paper import Paper
 
 SEVERITIES = ("conclusion", "number", "wording")  # what changes if the slip is put right
 SLIP, AGREES = "slip", "agrees"

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Callable
 
 from realignment.languages.table import Language
-from realignment.paper import published
+from realignment.paper.audit.chance import between
 from realignment.paper.audit.overview import WHOLE
-from realignment.paper.audit.paper import Paper
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import counted, listed, subset
+from realignment.paper.paper import Paper
+from realignment.results.headings import ENCODERS
 from realignment.subsets import naming, table6
 
 
@@ -105,9 +106,9 @@ def latin_41_no_choice(paper: Paper) -> Result:
     """Whether the best row of Tables 8 and 10 is a selection at all, or every language its rule admits; its lead over all 65."""
     latin = {code for code, one in paper.pool.items() if one.script == "Latin"}
     best, evidence, leads = {}, {}, []
-    for model, title in published.TITLES.items():
+    for model, title in ENCODERS.items():
         best[model] = max(paper.subsets(model), key=lambda name, model=model: paper.average(model, name))
-        over = paper.lead(model, (best[model], WHOLE))
+        over = between(paper, model, (best[model], WHOLE))
         leads.append(f"{over} for {title}")
         evidence[f"best row, {title}"] = f"{best[model]}: {paper.average(model, best[model]):.2f}"
         evidence[f"its lead over all 65, {title}"] = str(over)
@@ -115,7 +116,7 @@ def latin_41_no_choice(paper: Paper) -> Result:
     return Result(
         bool(whole),
         paper.quote("better-than-all"),
-        f"The best average of {listed(published.TITLES[model] for model in whole)} is that of all {len(latin)} Latin-script languages of the pool: "
+        f"The best average of {listed(ENCODERS[model] for model in whole)} is that of all {len(latin)} Latin-script languages of the pool: "
         f"diversity chose nothing there. Over all 65 it leads by {listed(leads)}.",
         evidence | {"Latin-script languages in the pool": len(latin)},
         "To leave out the other scripts is a choice too, if not one of diversity.",

@@ -2,9 +2,9 @@
 
 import math
 
-from realignment.paper.audit.paper import Paper
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import counted, listed
+from realignment.paper.paper import Paper
 from realignment.results import headings
 
 CODE = "github felixgaschi/multilingual-alignment-and-transfer"

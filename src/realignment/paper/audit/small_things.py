@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 from realignment.languages import table as languages
-from realignment.paper import published
 from realignment.paper.audit.datasets import sizes
-from realignment.paper.audit.paper import Paper
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import counted, listed
+from realignment.paper.paper import Paper
 
 
 def codes(paper: Paper) -> str:
@@ -42,7 +41,7 @@ def original(paper: Paper) -> str:
 
 def unscored(paper: Paper) -> str:
     """Sizes that are printed for sets without a score in any stored run (WikiANN's Quechua is stored as a macrolanguage)."""
-    scored = {(languages.resolve(row["language"]), row["task"]) for row in published.raw(paper.root)}
+    scored = {(languages.resolve(row["language"]), row["task"]) for row in paper.raw}
     off = [
         f"{languages.paper()[code].name} {task.upper()} ({size})"
         for (code, task, _), size in languages.table7().items()

@@ -3,11 +3,13 @@
 from collections import defaultdict
 from itertools import combinations
 
-from realignment.paper import published, score_tables
-from realignment.paper.audit.paper import MAIN, POOLS, Paper
+from realignment.paper import recomputed, score_tables
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import counted, listed, rounded, spelled, subset
+from realignment.paper.paper import Paper
+from realignment.paper.printed import MAIN, POOLS, TABLES, TASKS
 from realignment.results import scores
+from realignment.results.headings import ENCODERS
 
 ROUNDING = 0.05 + 1e-9  # points: half of the last digit of Table 4
 
@@ -16,12 +18,12 @@ ROUNDING = 0.05 + 1e-9  # points: half of the last digit of Table 4
 def swapped_captions(paper: Paper) -> Result:
     """Whose `none` row of Table 1 a table repeats: the encoder of its caption, or the other."""
     distances = {}
-    for table in published.TABLES:
-        for model, title in published.TITLES.items():
-            gaps = [abs(paper.cells[table, "none", task].mean - paper.first[model, "none", task]) for task in published.TASKS]
+    for table in TABLES:
+        for model, title in ENCODERS.items():
+            gaps = [abs(paper.cells[table, "none", task].mean - paper.first[model, "none", task]) for task in TASKS]
             distances[table, title] = max(gaps)
-    nearest = {table: min(published.TITLES.values(), key=lambda title: distances[table, title]) for table in published.TABLES}
-    captions = {table: _encoder(paper, table) for table in published.TABLES}
+    nearest = {table: min(ENCODERS.values(), key=lambda title: distances[table, title]) for table in TABLES}
+    captions = {table: _encoder(paper, table) for table in TABLES}
     return Result(
         nearest != captions,
         paper.quote("caption-8", "caption-10"),
@@ -36,7 +38,7 @@ def swapped_captions(paper: Paper) -> Result:
 
 def _encoder(paper: Paper, table: str) -> str:
     """Whose table it is, by its caption."""
-    return next(title for title in published.TITLES.values() if f"Accuracy of {title} " in paper.claims[f"caption-{table}"].quote)
+    return next(title for title in ENCODERS.values() if f"Accuracy of {title} " in paper.claims[f"caption-{table}"].quote)
 
 
 @check("right-captions", "Tables 9 and 11, captions", "number")
@@ -48,7 +50,7 @@ def right_captions(paper: Paper) -> Result:
         off[table] = max(abs(paper.cells[table, *key[1:]].mean - paper.first[key]) for key in shared)
         assert shared
     captions = {table: _encoder(paper, table) for table in POOLS.values()}
-    wrong = [table for model, table in POOLS.items() if captions[table] != published.TITLES[model] or off[table] > 0.1]
+    wrong = [table for model, table in POOLS.items() if captions[table] != ENCODERS[model] or off[table] > 0.1]
     return Result(
         bool(wrong),
         paper.quote("caption-9", "caption-11"),
@@ -81,10 +83,10 @@ def one_set_three_names(paper: Paper) -> Result:
     noise: dict[str, float] = defaultdict(float)
     twice = []
     for found in shared:
-        for model, title in published.TITLES.items():
-            held = {one: tuple(paper.source(model, one, task).shown for task in published.TASKS) for one in found}
+        for model, title in ENCODERS.items():
+            held = {one: tuple(paper.source(model, one, task).shown for task in TASKS) for one in found}
             twice += [f"{title}: {one} = {other}" for one, other in combinations(found, 2) if held[one] == held[other]]
-            for task in published.TASKS:
+            for task in TASKS:
                 means = [paper.source(model, one, task).mean for one in found]
                 noise[task] = max(noise[task], max(means) - min(means))
     apart = [f"{gap:.2f} {task.upper()}" for task, gap in noise.items()]
@@ -100,8 +102,8 @@ def one_set_three_names(paper: Paper) -> Result:
 @check("table-4-one-run", "Table 4, column XLM-R, against Table 10", "number", "realignment tables 4")
 def table_4_one_run(paper: Paper) -> Result:
     """Whether its cells are those of one seed, as a plain mean of every stored score, and what the rule of Table 10 gives instead."""
-    cells = [one.printed for one in published.table(paper.root, "4") if one.recomputed.n]
-    values = {(cell.task, cell.what): score_tables.single(paper.root, cell) for cell in cells}
+    cells = [one.printed for one in recomputed.table(paper, "4") if one.recomputed.n]
+    values = {(cell.task, cell.what): score_tables.single(paper, cell) for cell in cells}
     shown = {(cell.task, cell.what): cell for cell in cells}
     fits = {
         seed: sum(abs(100 * held[seed] - shown[key].mean) <= shown[key].tolerance for key, held in values.items())
@@ -109,7 +111,7 @@ def table_4_one_run(paper: Paper) -> Result:
     }
     whole = [seed for seed, count in fits.items() if count == len(cells)]
     gaps = {}
-    for task in published.TASKS:
+    for task in TASKS:
         xlmr, *_ = paper.claims[f"table-4-{task}"].numbers
         gaps[task.upper()] = (paper.cell("xlmr", "none", scores.WITHOUT_ENGLISH, [task]).mean or 0.0) - xlmr
     return Result(
@@ -131,9 +133,7 @@ def table_4_one_run(paper: Paper) -> Result:
 
 @check("llama-twice", "Tables 3 and 4", "number")
 def llama_twice(paper: Paper) -> Result:
-    pairs = {
-        task: (paper.claims[f"table-3-{task}"].numbers[0], paper.claims[f"table-4-{task}"].numbers[1]) for task in published.TASKS
-    }
+    pairs = {task: (paper.claims[f"table-3-{task}"].numbers[0], paper.claims[f"table-4-{task}"].numbers[1]) for task in TASKS}
     return Result(
         any(one != other for one, other in pairs.values()),
         paper.cited("table-3-pos", "table-4-pos"),
@@ -144,7 +144,7 @@ def llama_twice(paper: Paper) -> Result:
 
 @check("llama-realigned", "Appendix A.3 against Table 3", "number")
 def llama_realigned(paper: Paper) -> Result:
-    gains = {task: after - before for task in published.TASKS for before, after in [paper.claims[f"table-3-{task}"].numbers]}
+    gains = {task: after - before for task in TASKS for before, after in [paper.claims[f"table-3-{task}"].numbers]}
     fits = {task: gain < 0 if task == "ner" else gain > 0 for task, gain in gains.items()}
     return Result(
         not all(fits.values()), paper.quote("llama"), "Table 3 gains in POS and NLI and loses in NER.", rounded(gains, 1)
@@ -172,14 +172,14 @@ def table_2_averages(paper: Paper) -> Result:
     """Sentence averages of Table 2 (another GPU, five seeds) against the rows of all 65 languages; z of the difference."""
     found, printed = {}, []
     for model in MAIN:
-        for task in published.TASKS:
+        for task in TASKS:
             mean, std, *_ = paper.claims[f"table-2-{model}-{task}"].numbers
-            printed.append(f"{published.TITLES[model]} {task.upper()} {mean:.2f} ± {std:.2f}")
+            printed.append(f"{ENCODERS[model]} {task.upper()} {mean:.2f} ± {std:.2f}")
             cell = paper.source(model, "all_65", task)
             error = (
                 std**2 / paper.claims["five-seeds"].numbers[0] + (cell.std or 0) ** 2 / paper.claims["four-seeds"].numbers[0]
             ) ** 0.5
-            found[f"{published.TITLES[model]} {task.upper()}"] = (mean - cell.mean) / error
+            found[f"{ENCODERS[model]} {task.upper()}"] = (mean - cell.mean) / error
     worst = max(map(abs, found.values()))
     return Result(
         worst > 2,
@@ -194,8 +194,8 @@ def slightly_better(paper: Paper) -> Result:
     """FastAlign less averages in points and standard errors, beside all that realignment on 65 languages gains over fine-tuning only."""
     evidence, large = {}, {}
     seeds = paper.claims["five-seeds"].numbers[0]
-    for model, title in published.TITLES.items():
-        for task in published.TASKS:
+    for model, title in ENCODERS.items():
+        for task in TASKS:
             mean, std, other, wide = paper.claims[f"table-2-{model}-{task}"].numbers
             gap, error = other - mean, ((std**2 + wide**2) / seeds) ** 0.5
             gain = paper.source(model, "all_65", task).mean - paper.source(model, "none", task).mean

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from realignment.paper import published
+from realignment.results.headings import ENCODERS
 from realignment.subsets import naming, registry
 
 NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
@@ -55,7 +55,7 @@ def subset(name: str) -> str:
 
 def row(model: str, name: str) -> str:
     """`mBERT, Most diverse from English (40)`."""
-    return f"{published.TITLES[model]}, {subset(name)}"
+    return f"{ENCODERS[model]}, {subset(name)}"
 
 
 def heading(heuristic: str) -> str:

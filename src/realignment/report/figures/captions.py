@@ -1,11 +1,11 @@
 """The figures of the report with their captions, as the page takes them: those of a study, and the authors' Figures 2 to 5."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realignment.languages import table as languages
-from realignment.paper import published
+from realignment.paper.paper import Paper
+from realignment.paper.printed import TASKS
+from realignment.paper.runs import COMPARABLE
 from realignment.records.record import Record
 from realignment.report.figures import contents, style
 from realignment.report.view import Figure
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from matplotlib import figure as drawn
 
 OOD = frozenset({"OOD"})
-# mBERT's `none` has no African POS scores: left out of every mBERT row where gains over `none` are shown.
-COMPARABLE: dict[str, frozenset[str]] = {"mbert": frozenset({"masakhapos"}), "xlmr": frozenset()}
 CAPTIONS = {
     "gains": "gains over fine-tuning only by resource level, in points; hatched below {errors:g} standard errors of the difference; "
     "— not run, or not complete.",
@@ -69,48 +67,39 @@ def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[R
     return found
 
 
-def of_authors(root: Path, errors: float) -> list[Figure]:
+def of_authors(paper: Paper, errors: float) -> list[Figure]:
     """Figures 2 to 5 of the paper and a map an encoder, from the authors' runs."""
-    studies, comparable = published_studies(root), published_studies(root, comparable=True)
-    none = {study.encoder: published.printed_average(root, study.encoder, "none") for study in studies}
+    studies = paper.studies
+    none = {study.encoder: paper.average(study.encoder, "none") for study in studies}
     accuracy = "accuracy on AmericasNLI (%)"
     drawn = {
-        "gains": published_gains(root, errors),
-        "best": contents.best(studies, published.TASKS, AVERAGED, printed=none),
-        "equal": contents.equal_sizes(studies, published.TASKS, AVERAGED, errors),
-        "ood": contents.best(studies, published.TASKS, OOD, accuracy),
-        "scaling": contents.scaling(studies, published.TASKS, AVERAGED, none),
+        "gains": published_gains(paper, errors),
+        "best": contents.best(studies, TASKS, AVERAGED, printed=none),
+        "equal": contents.equal_sizes(studies, TASKS, AVERAGED, errors),
+        "ood": contents.best(studies, TASKS, OOD, accuracy),
+        "scaling": contents.scaling(studies, TASKS, AVERAGED, none),
     }
     captions = {kind: text.format(errors=errors) for kind, text in AUTHORS.items() if kind not in ("gains", "map")}
-    captions["gains"] = gains_caption(root, errors)
+    captions["gains"] = gains_caption(paper, errors)
     found = [_figure(f"authors-{kind}", figure, captions[kind]) for kind, figure in drawn.items() if figure]
-    for study in comparable:
+    for study in paper.comparable:
         without = "; without MasakhaPOS, which its fine-tuning-only runs lack" if COMPARABLE[study.encoder] else ""
         text = AUTHORS["map"].format(title=study.title, errors=errors, without=without)
-        found.append(_figure(f"authors-map-{study.encoder}", contents.language_gains(study, published.TASKS, errors), text))
+        found.append(_figure(f"authors-map-{study.encoder}", contents.language_gains(study, TASKS, errors), text))
     return found
 
 
-def gains_caption(root: Path, errors: float) -> str:
+def gains_caption(paper: Paper, errors: float) -> str:
     """That of `published_gains`; names the languages that mBERT's POS on unseen low-resource languages is left with."""
-    (study,) = [one for one in published_studies(root, comparable=True) if one.encoder == "mbert"]
+    (study,) = [one for one in paper.comparable if one.encoder == "mbert"]
     left = [study.names[code] for code in study.items(["pos"], {"LRL unseen"})["pos"]]
     return AUTHORS["gains"].format(errors=errors, pos=", ".join(left))
 
 
-def published_studies(root: Path, *, comparable: bool = False) -> list[Study]:
-    """A study an encoder; `comparable` leaves out what its `none` lacks."""
-    names = {code: one.name for code, one in languages.paper().items()}
-    return [
-        Study(published.read(root, COMPARABLE[model] if comparable else frozenset()), model, names=names)
-        for model in published.TITLES
-    ]
-
-
-def published_gains(root: Path, errors: float) -> "drawn.Figure":
+def published_gains(paper: Paper, errors: float) -> "drawn.Figure":
     """The authors' Figure 3 as gains over fine-tuning only."""
     columns = ("English", "Average without English")
-    return contents.gains(published_studies(root, comparable=True), published.TASKS, errors, columns)
+    return contents.gains(paper.comparable, TASKS, errors, columns)
 
 
 def _figure(name: str, figure: "drawn.Figure", caption: str) -> Figure:

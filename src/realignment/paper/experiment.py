@@ -1,0 +1,42 @@
+"""The authors' runs as the tracking store takes them: an experiment of their own."""
+
+from collections.abc import Iterator
+
+from realignment.languages import table as languages
+from realignment.paper import runs as authors
+from realignment.paper.paper import Paper
+from realignment.results import headings, scores
+from realignment.results.scores import Row
+
+NAME = "published"
+
+
+def key(model: str, subset: str, seed: str, task: str) -> str:
+    """The run key of a run of the authors."""
+    return f"{NAME}/{model}/{subset}/{seed}/{task}"
+
+
+def runs(paper: Paper) -> Iterator[dict]:
+    """One dict a run (model x subset x seed x task) for the tracking store: name, params, tags, metrics.
+
+    Metrics are `<set>/<language>` as stored, `average` under the paper's rule and `group/<group>`.
+    """
+    where, known = paper.subset_languages, paper.runs
+    metrics: dict[authors.Name, dict[str, float]] = {}
+    for row in paper.raw:
+        metrics.setdefault(authors.name(row), {})[f"{row['evalset']}/{row['language']}"] = float(row["score"])
+    columns = {"average": scores.AVERAGED} | {f"group/{one.replace(' ', '_')}": {one} for one in languages.GROUPS}
+    for (model, subset, seed, task), values in sorted(metrics.items()):
+        held = known.rows[Row(model, subset)][seed]
+        for name, groups in columns.items():
+            items = known.items(model, [task], groups).get(task, [])
+            if items and all((task, language) in held for language in items):
+                values[name] = sum(held[task, language] for language in items) / len(items)
+        codes = where.get((model, subset, seed, task), "")
+        run = {"encoder": model, "subset": subset, "seed": seed, "task": task}
+        yield {
+            "name": f"{headings.ENCODERS[model]} {subset} {task} s{seed}",
+            "params": {**run, "n": str(len(codes.split())), "languages": codes},
+            "tags": {**run, "run_key": key(model, subset, seed, task), "source": "authors"},
+            "metrics": values,
+        }

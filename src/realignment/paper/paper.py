@@ -1,0 +1,196 @@
+"""The paper as it was published: what it prints, what it claims, and the authors' runs, from the files of data/published."""
+
+import csv
+import gzip
+import statistics
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from realignment.core.errors import BadInput
+from realignment.languages import table as languages
+from realignment.paper import printed, runs
+from realignment.paper.printed import MAIN, POOLS, TASKS, Claim, Printed
+from realignment.paper.runs import COMPARABLE, Name
+from realignment.results import scores
+from realignment.results.headings import ENCODERS
+from realignment.results.scores import Row, Runs, Score
+from realignment.results.tables import Study
+from realignment.statistics.summary import Summary
+from realignment.subsets import naming, registry, table6
+
+FOLDER = Path("data") / "published"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Made once by a command or a stage, from the checkout, and passed on. A file is read when it is first asked for, and once.
+
+    What is returned is shared: read it only.
+    """
+
+    root: Path
+    _rows: dict[str, list[dict[str, str]]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _seeds: dict[tuple, dict[str, float]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def path(self, name: str) -> Path:
+        """A file of data/published."""
+        return self.root / FOLDER / name
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        """A tab-separated file of data/published, .gz or not; a quotation mark stands for itself."""
+        if name not in self._rows:
+            self._rows[name] = self._read(name)
+        return self._rows[name]
+
+    def _read(self, name: str) -> list[dict[str, str]]:
+        path = self.path(name)
+        if not path.is_file():
+            raise BadInput(f"{path} is required and does not exist; `git checkout -- {FOLDER}` restores it")
+        packed = name.endswith(".gz")
+        with gzip.open(path, "rt", encoding="utf-8", newline="") if packed else path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+    # What is printed
+
+    @cached_property
+    def printed(self) -> tuple[Printed, ...]:
+        """Every cell of the tables of scores."""
+        return printed.cells(self.rows("printed.tsv"))
+
+    @cached_property
+    def cells(self) -> dict[tuple[str, str, str], Printed]:
+        """(table, subset, task) -> cell of the appendix, Tables 8 to 11; Table 1 holds both encoders and is in `first`."""
+        tables = {*MAIN.values(), *POOLS.values()}
+        return {(cell.table, cell.subset, cell.task): cell for cell in self.printed if cell.table in tables}
+
+    @cached_property
+    def first(self) -> dict[tuple[str, str, str], float]:
+        """(model, subset, task) -> what Table 1 prints; task `avg` is its last column."""
+        return {(cell.model, cell.subset, cell.task): cell.mean for cell in self.printed if cell.table == "1"}
+
+    def source(self, model: str, subset: str, task: str) -> Printed:
+        """The cell of the appendix that a cell of Table 1 repeats."""
+        return self.cells[(MAIN if (MAIN[model], subset, task) in self.cells else POOLS)[model], subset, task]
+
+    def average(self, model: str, subset: str) -> float:
+        """Mean over the three tasks, from the printed cells of the appendix."""
+        return sum(self.source(model, subset, task).mean for task in TASKS) / len(TASKS)
+
+    def sizes(self, model: str) -> dict[str, dict[int, float]]:
+        """Heuristic -> size -> printed average, of Table 8 or 10."""
+        found: dict[str, dict[int, float]] = {}
+        for table, subset, task in self.cells:
+            if table == MAIN[model] and task == TASKS[0]:
+                name = naming.split(subset)
+                heuristic, n = name.heuristic, name.n or 0
+                found.setdefault(heuristic, {})[n] = self.average(model, subset)
+        return found
+
+    def subsets(self, model: str) -> list[str]:
+        """Those of Table 8 or 10, in printed order."""
+        return list(dict.fromkeys(subset for table, subset, _ in self.cells if table == MAIN[model]))
+
+    @cached_property
+    def claims(self) -> dict[str, Claim]:
+        return printed.claims(self.rows("claims.tsv"))
+
+    def quote(self, *names: str) -> str:
+        """Whole sentences (or an equation) between quotation marks."""
+        return " / ".join(f"“{self.claims[name].quote}”" for name in names)
+
+    def cited(self, *names: str) -> str:
+        """Rows of tables: `Table 4: POS XL, 62.0, 38.8, 49.1.`"""
+        rows = [self.claims[name] for name in names]
+        shown = ((one.where, ", ".join(cell.strip() for cell in one.quote.split("|") if cell.strip())) for one in rows)
+        return "; ".join(f"{where}: {cells}" for where, cells in shown) + "."
+
+    # The languages
+
+    @cached_property
+    def pool(self) -> dict[str, languages.Language]:
+        """Table 5: the languages of the pool."""
+        return {code: one for code, one in languages.paper().items() if one.pool}
+
+    @cached_property
+    def lists(self) -> dict[str, table6.Row]:
+        return table6.rows()
+
+    def members(self, pool: str) -> set[str]:
+        """The languages that Table 5 and the ticks of Table 7 put into a pool of the ablations."""
+        return {code for code, one in self.pool.items() if registry.POOLS[pool].holds(one)}
+
+    # The authors' runs
+
+    @property
+    def raw(self) -> list[dict[str, str]]:
+        """Every row of scores.tsv.gz, the left-out ones too."""
+        return self.rows("scores.tsv.gz")
+
+    @cached_property
+    def subset_languages(self) -> dict[Name, str]:
+        """Run -> codes of the source, separated by blanks."""
+        return {runs.name(row): row["languages"] for row in self.rows("subsets.tsv")}
+
+    @cached_property
+    def scored(self) -> tuple[Score, ...]:
+        """The scores that count under the paper's rule."""
+        return runs.scored(self.raw)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The runs of `scored`."""
+        return scores.collect(self.scored)
+
+    @cached_property
+    def studies(self) -> tuple[Study, ...]:
+        """One an encoder."""
+        return tuple(self._study(model, self.runs) for model in ENCODERS)
+
+    @cached_property
+    def comparable(self) -> tuple[Study, ...]:
+        """As `studies`, each without the evaluation sets that its `none` lacks (`runs.COMPARABLE`)."""
+        return tuple(self._study(model, self._without(COMPARABLE[model])) for model in ENCODERS)
+
+    def _without(self, evalsets: Collection[str]) -> Runs:
+        return scores.collect(one for one in self.scored if one.set not in evalsets) if evalsets else self.runs
+
+    def _study(self, model: str, found: Runs) -> Study:
+        return Study(found, model, names={code: one.name for code, one in languages.paper().items()})
+
+    @cached_property
+    def averages(self) -> dict[tuple[str, str, str], dict[str, float]]:
+        """(model, subset, task) -> seed -> points, of the two cells of Tables 8 and 10 that `runs` lacks languages of."""
+        found: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
+        for row in self.rows("averages.tsv"):
+            model, subset, seed, task = runs.name(row)
+            found[model, subset, task][seed] = 100 * float(row["score"])
+        return dict(found)
+
+    def seeds(
+        self, model: str, subset: str, groups: Collection[str] = scores.AVERAGED, tasks: Iterable[str] = TASKS
+    ) -> dict[str, float]:
+        """Seed -> points: over languages of `groups`, then tasks. Empty where a task's scores are not whole."""
+        key = (model, subset, frozenset(groups), tuple(tasks))
+        if key not in self._seeds:
+            self._seeds[key] = self._by_seed(*key)
+        return self._seeds[key]
+
+    def _by_seed(self, model: str, subset: str, groups: frozenset[str], tasks: tuple[str, ...]) -> dict[str, float]:
+        means = []
+        for task in tasks:
+            if not (items := self.runs.items(model, [task], groups)):
+                continue
+            found = self.runs.by_seed(Row(model, subset), items)
+            if not found and groups == scores.AVERAGED:
+                means.append(self.averages.get((model, subset, task), {}))
+            else:
+                means.append({seed: 100 * value for seed, value in found.items()})
+        shared = sorted(set.intersection(*map(set, means)))
+        return {seed: statistics.fmean(one[seed] for one in means) for seed in shared}
+
+    def cell(self, model: str, subset: str, groups: Collection[str], tasks: Iterable[str] = TASKS) -> Summary:
+        """The values of `seeds`."""
+        return Summary(tuple(self.seeds(model, subset, groups, tasks).values()))

@@ -1,0 +1,86 @@
+"""What the paper prints: cells of its tables of scores, and claims with the numbers in them. All are read from data/published."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from realignment.results import scores
+from realignment.results.scores import Row
+
+TASKS = ("nli", "pos", "ner")  # the columns of Tables 8 and 10, in order
+TABLES = {"8": "mbert", "10": "xlmr"}
+MAIN = {model: table for table, model in TABLES.items()}  # model -> its main table, captions put right
+POOLS = {"mbert": "9", "xlmr": "11"}  # model -> its table of ablations
+SCORED = ("1", "2", "3", "4", "8", "9", "10", "11")  # the tables that hold scores; 5 to 7 are lists (`language_tables`)
+POOLED = 10  # languages of every ablation: Tables 9 and 11 print the size of the pool instead
+GROUPS = {"english": frozenset({"English"}), "cross-lingual": scores.WITHOUT_ENGLISH}  # columns of Table 4
+SWAPPED = {"latin_diverse_20": "latin_similar_20", "latin_similar_20": "latin_diverse_20"}  # see `latin-20-swapped`
+
+
+def put_right(subset: str) -> str:
+    """The printed row that holds what the name of a subset says."""
+    return SWAPPED.get(subset, subset)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A cell of a printed table, in points; `model` is corrected for the swapped captions of Tables 8 and 10."""
+
+    table: str
+    model: str  # of ENCODERS, llama or gemma; "" for hours
+    caption_as_printed: str
+    subset: str  # "" where the paper does not say
+    n: int | None  # None where it is not printed and does not follow
+    task: str  # of TASKS, avg or hours
+    mean: float
+    std: float | None
+    what: str = ""  # Table 2: sentences | words; 3: before | after; 4: of GROUPS
+    shown: str = ""  # as printed: `62.20 ± 0.78`
+
+    @property
+    def tolerance(self) -> float:
+        """Points by which a recomputed number may be off: half of the last printed place, and of the stored scores' own rounding."""
+        decimals = len(self.shown.split()[0].partition(".")[2])
+        return 0.5 * 10**-decimals + 0.006
+
+    @property
+    def row(self) -> Row:
+        """The runs the cell is made of."""
+        return Row(self.model, f"{self.subset}_{POOLED}" if "__" in self.subset else self.subset)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return TASKS if self.task == "avg" else (self.task,)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Of languages: English in, but for Table 4."""
+        return GROUPS.get(self.what, scores.AVERAGED)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the paper says, whole as it stands there, and the numbers in it.
+
+    `kind`: a sentence; a sentence of a caption; a row of a table, cells parted by |, or its name; an equation.
+    """
+
+    where: str
+    kind: str
+    quote: str
+    numbers: tuple[float, ...]
+
+
+def cells(rows: Iterable[dict[str, str]]) -> tuple[Printed, ...]:
+    """Of printed.tsv."""
+    return tuple(_cell(row) for row in rows)
+
+
+def _cell(row: dict[str, str]) -> Printed:
+    numbers = {"n": int(row["n"]) if row["n"] else None, "mean": float(row["mean"])}
+    std = float(row["std"]) if row["std"] else None
+    return Printed(**{**row, **numbers, "std": std, "shown": " ± ".join(filter(None, (row["mean"], row["std"])))})
+
+
+def claims(rows: Iterable[dict[str, str]]) -> dict[str, Claim]:
+    """Of claims.tsv, by id."""
+    return {row["id"]: Claim(row["where"], row["kind"], row["quote"], tuple(map(float, row["numbers"].split()))) for row in rows}

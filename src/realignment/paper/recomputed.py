@@ -1,0 +1,59 @@
+"""The paper's tables of scores computed again from the authors' runs: each printed cell beside its value, or why there is none."""
+
+from dataclasses import dataclass, replace
+
+from realignment.core.errors import BadInput
+from realignment.paper.paper import Paper
+from realignment.paper.printed import MAIN, SCORED, Printed
+from realignment.results.headings import ENCODERS
+from realignment.results.scores import Runs
+from realignment.statistics.summary import Summary
+
+# Why a printed cell cannot be recomputed: (table, subset, task) -> reason.
+UNRECOVERABLE = {
+    ("8", "none", "pos"): "the stored file's African scores were read through a wrong tag map and are left out",
+    ("10", "family_indoeuropean_10", "pos"): "no result file is stored",
+}
+NOT_STORED = {  # kind of cell -> why there is nothing to recompute it from
+    "aligner": "the authors' runs for Table 2 (five seeds, another GPU) are not stored here",
+    "decoder": "no scores of decoder models are stored here",
+    "ablation": "no scores of the ablations are stored here",
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    printed: Printed
+    recomputed: Summary  # scores in [0, 1]
+    reason: str = ""  # why the two do not agree
+
+    @property
+    def difference(self) -> float | None:
+        """Recomputed minus printed mean, in points."""
+        return None if self.recomputed.mean is None else 100 * self.recomputed.mean - self.printed.mean
+
+    @property
+    def agrees(self) -> bool:
+        """Whether mean, and std where one is printed, come out to the last printed place."""
+        std, tolerance = self.recomputed.std, self.printed.tolerance
+        if self.difference is None or abs(self.difference) >= tolerance:
+            return False
+        return self.printed.std is None or (std is not None and abs(100 * std - self.printed.std) < tolerance)
+
+
+def table(paper: Paper, number: str) -> list[Compared]:
+    """A table of scores in printed order."""
+    if number not in SCORED:
+        raise BadInput(f"a table of scores is required, one of {', '.join(SCORED)}; got {number}")
+    return [_compared(cell, paper.runs) for cell in paper.printed if cell.table == number]
+
+
+def _compared(cell: Printed, runs: Runs) -> Compared:
+    if cell.model not in ENCODERS or cell.table == "2":
+        return Compared(cell, Summary(()), NOT_STORED["aligner" if cell.table == "2" else "decoder"])
+    if cell.row not in runs.rows:
+        return Compared(cell, Summary(()), NOT_STORED["ablation"])
+    compared = Compared(cell, runs.cell(cell.row, runs.items(cell.model, cell.tasks, cell.groups)))
+    places = [(MAIN[cell.model], cell.subset, task) for task in cell.tasks]
+    known = [UNRECOVERABLE[place] for place in places if place in UNRECOVERABLE]
+    return compared if compared.agrees else replace(compared, reason="; ".join(known) or "the two differ")

@@ -1,0 +1,22 @@
+"""What the tracking store gets of the authors' runs."""
+
+import pytest
+from paper_files import THE_PAPER
+
+from realignment.paper import experiment, recomputed
+
+
+def test_each_run_is_one_of_its_own_with_the_scores_of_the_file():
+    found = list(experiment.runs(THE_PAPER))
+    assert len(found) == 788 == len({run["tags"]["run_key"] for run in found})
+    names = {name for run in found for name in run["metrics"] if "/" in name and not name.startswith("group/")}
+    assert sum(len([name for name in run["metrics"] if name in names]) for run in found) == len(THE_PAPER.raw)
+    assert all(run["params"]["languages"] or run["params"]["subset"] == "none" for run in found)
+
+
+def test_the_average_of_imported_runs_is_the_cell_of_the_table():
+    wanted = ("latin_diverse_10", "nli")
+    found = [run for run in experiment.runs(THE_PAPER) if run["name"].startswith("XLM-R {} {} ".format(*wanted))]
+    cells = recomputed.table(THE_PAPER, "10")
+    (cell,) = [cell for cell in cells if (cell.printed.subset, cell.printed.task) == wanted]
+    assert sorted(run["metrics"]["average"] for run in found) == pytest.approx(sorted(cell.recomputed.values))
