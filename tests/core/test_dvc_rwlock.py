@@ -42,6 +42,7 @@ DAMAGED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_dvc_stops_at_a_damaged_list_and_goes_on_when_it_is_mended(repository):
     assert repro(repository).returncode == 0
     (repository / "out").unlink()

@@ -116,6 +116,7 @@ def fetch(name: str, **env: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_a_pinned_encoder_comes_from_the_hub_once_and_then_from_the_cache(encoder_folder, tmp_path):
     name = f"hub:some/encoder@{REVISION}"
     with serve(encoder_folder, "some/encoder", REVISION) as (address, asked):

@@ -16,6 +16,7 @@ def measured(**environment: str) -> str:
     return subprocess.run([sys.executable, "-c", SAID], env=given, capture_output=True, text=True, check=True).stdout.strip()
 
 
+@pytest.mark.slow
 def test_the_capability_and_what_chose_it_are_said():
     plain, chosen = measured(), measured(ATEN_CPU_CAPABILITY="default")
     assert plain != chosen

@@ -69,6 +69,7 @@ def test_a_missing_cell_is_marked_and_a_present_one_shows_its_points():
     assert "+40.0" in texts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [64, 75])
 def test_a_map_of_a_whole_grid_takes_few_bytes_and_few_shapes(rows):
     chance = np.random.default_rng(1)

@@ -240,6 +240,7 @@ def changed(root: Path) -> set[str]:
     return {name.partition("@")[0] for name in json.loads(dvc(root, "status", "--json", *STAGES))} - {"settings"}
 
 
+@pytest.mark.slow
 def test_dvc_runs_again_what_read_something_outside_that_was_replaced_and_nothing_else(pipeline):
     assert changed(pipeline) == set()
     other_weights(pipeline.parent / "mine")

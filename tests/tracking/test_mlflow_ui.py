@@ -114,6 +114,7 @@ def test_a_cell_s_link_shows_its_runs_beside_each_other(text, address, tmp_path)
     assert all(f"evaluate small {ROW} pos s{seed}" in words for seed in (17, 23))
 
 
+@pytest.mark.slow
 def test_the_address_of_the_readme_opens_the_view_of_runs(address, tmp_path):
     (link,) = set(re.findall(rf"{network.MLFLOW_UI}/#[^\s)`]*", (ROOT / "README.md").read_text()))
     words = shown(link.replace(network.MLFLOW_UI, address), tmp_path / "profile")

@@ -96,6 +96,7 @@ def test_realign_finetune_and_evaluate_from_the_model_just_registered(clone):
     assert newest(clone).data.tags["reused_from"] == realigned.info.run_id
 
 
+@pytest.mark.slow
 def test_an_entry_point_of_dvc_runs_its_stage(clone):
     if not (clone / ".git").exists():
         subprocess.run(["git", "init", "-q"], cwd=clone, check=True)

@@ -96,11 +96,13 @@ def test_what_looks_at_things_reads_an_archive_and_changes_nothing(archive, name
     assert state(archive) == before
 
 
+@pytest.mark.slow
 def test_the_model_of_a_run_in_a_moved_archive_is_found(archive):
     done = call(archive, "runs", "show", KEY[:12])
     assert "models:/sample.small.latin_diverse_5/1" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [["report"], ["realign"], ["runs", "restore"], ["published", "import"], ["clean", "--yes"], ["doctor", "--setup"]]
 )
@@ -149,6 +151,7 @@ def test_a_read_only_archive_with_a_left_journal_is_read_as_it_was_before_the_ki
     assert state(root) == before
 
 
+@pytest.mark.slow
 def test_a_score_edited_in_the_store_is_named(archive, tmp_path):
     root = writable(archive, tmp_path / "edited")
     run = tracking.save(root, "sample", record("evaluate"), None, keep=False)

@@ -134,6 +134,7 @@ def test_a_hand_run_on_a_server_is_computed_once(workspace, monkeypatch, capsys)
     assert keys(workspace) == [job.key] and "nothing was computed" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_download_that_was_cut_off_is_never_trusted(workspace, tmp_path, monkeypatch):
     root, profile = workspace.root, workspace.profile
     one = record("realign", model=profile)
@@ -156,6 +157,7 @@ def test_a_download_that_was_cut_off_is_never_trusted(workspace, tmp_path, monke
     assert (model / "model.safetensors").read_text() == "weights"
 
 
+@pytest.mark.slow
 def test_what_is_read_alone_from_a_server_leaves_nothing_in_the_checkout(workspace):
     run = tracking.save(workspace.root, workspace.profile, record("realign"), None, keep=False)
     before = sorted(workspace.root.rglob("*"))
