@@ -40,7 +40,7 @@ def vocabulary(chance: random.Random) -> list[str]:
 
 
 def corpus(folder: Path, languages: tuple[str, ...], pairs: int) -> None:
-    """Bitexts of 4 to 24 words a side, a hundredth of the pairs twice; a POS set and its English rows."""
+    """Bitexts of 4 to 24 words per side, a hundredth of the pairs twice; a POS set and its English rows."""
     chance = random.Random(0)
     words = vocabulary(chance)
     for language in languages:

@@ -7,7 +7,7 @@
 Peers: `plain` is what the paper's code does (two padded passes, eager attention, float32, default Adam, projection, loop over
 sentences or words); `sentence-transformers` its own trainer (MultipleNegativesRankingLoss, bfloat16). Each part runs in a process of
 its own. On a CPU a step's time is the CPU time of the process, so that other work on the machine counts little. Writes
-benchmarks/results/engine-<device>-<shape>.json: a row a part of ours and peer.
+benchmarks/results/engine-<device>-<shape>.json: one row per part of ours and peer.
 """
 
 import argparse
@@ -379,7 +379,7 @@ def one_part(how: argparse.Namespace) -> None:
 
 
 def write(found: dict[tuple[str, str], list[float]], how: argparse.Namespace) -> None:
-    """A row a part of ours and peer: ratio of the medians; spread from the slowest of ours against the fastest of theirs to the other end."""
+    """One row per part of ours and peer: ratio of the medians; spread from the slowest of ours against the fastest of theirs to the other end."""
     import torch
     import transformers
 

@@ -2,7 +2,7 @@
 
     python benchmarks/selection.py [--enumerate 10000000]
 
-Writes benchmarks/results/selection.json: a row a row of Table 6, and one for comparing all sets of five.
+Writes benchmarks/results/selection.json: one row per row of Table 6, and one for comparing all sets of five.
 """
 
 import argparse

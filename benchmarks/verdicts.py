@@ -3,7 +3,7 @@
     python benchmarks/verdicts.py [--registries 4000]
 
 Shaped like the authors' runs (data/published): their subsets, tasks, seeds, spreads. Writes benchmarks/results/verdicts.json:
-`false` holds a row an encoder, kind of table, world and rule; `power` a row an encoder, world, number of seeds and true difference.
+`false` holds one row per encoder, kind of table, world and rule; `power` one row per encoder, world, number of seeds and true difference.
 """
 
 import argparse
@@ -179,7 +179,7 @@ def _items(about: Shape) -> dict[str, dict[str, list[str]]]:
 
 
 def registry(values: np.ndarray, about: Shape) -> tables.Study:
-    """One registry the way a study's runs are read: a task a column, one language; [columns, rows, seeds] in points."""
+    """One registry the way a study's runs are read: one task per column, one language; [columns, rows, seeds] in points."""
     found = [
         Score(row.encoder, row.subset, "", str(seed), title, title, "deu", "HRL", values[column, number, seed] / 100)
         for number, row in enumerate(about.rows)

@@ -46,7 +46,7 @@ FITTING_AND_NOT = {
     "what is known is known feature by feature": (vectors, 2, 3),
     "vectors of languages are a table": (lambda shape: uriel.angular(np.ones(4).reshape(shape)), (2, 2), (4,)),
     "a degree of freedom a row": (lambda rows: inference.spread(np.ones((2, 3)), np.ones(rows)), 3, 2),
-    "a variance a row": (lambda rows: inference.even(np.arange(3.0), np.ones(rows)), 3, 4),
+    "one variance per row": (lambda rows: inference.even(np.arange(3.0), np.ones(rows)), 3, 4),
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ LOOKING = {
     "vectors": "language vectors: info, distances, rebuild, add",
     "profile": "show or switch the active profile",
     "runs": "finished runs of the active profile",
-    "lineage": "what a number stands on, down to the bytes of its data",
+    "lineage": "what a number is based on, down to the bytes of its data",
     "licences": "licences of the corpora, and what a model may be used for",
     "tables": "the paper's tables, from print, from its authors' runs and from yours",
     "published": "the paper's own runs: import, show",
@@ -108,7 +108,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _stop(message: str | tuple, code: int, debug: bool) -> None:
-    """One line a fault on standard error, then the end."""
+    """One line per fault on standard error, then the end."""
     if debug:
         import traceback
 

@@ -47,7 +47,7 @@ def test_dvc_stops_at_a_damaged_list_and_goes_on_when_it_is_mended(repository):
     assert repro(repository).returncode == 0
     (repository / "out").unlink()
     dvc_rwlock.file(repository).write_text("")
-    assert "corrupted" in repro(repository).stderr, "DVC itself does not mend it"
+    assert "corrupted" in repro(repository).stderr, "DVC itself does not correct it"
     assert "empty or damaged" in dvc_rwlock.mend(repository)
     assert repro(repository).returncode == 0 and (repository / "out").exists()
 

@@ -65,7 +65,7 @@ def test_a_set_that_is_the_only_file_of_its_language_is_told_as_a_whole():
     for spoken, expected in (("zul", None), ("deu", "deu"), ("eng", "eng")):
         of = rows(deu_1=sentences("deu", 200, 1), zul_1=sentences(spoken, 300, 4))
         assert of.alone("zul") and of.alone("deu")
-        assert row_languages.set_told(of.files[1], known, UNLIKE) == expected
+        assert row_languages.set_reads_as(of.files[1], known, UNLIKE) == expected
 
 
 def test_too_few_rows_tell_nothing():

@@ -50,15 +50,18 @@ def test_the_cost_of_a_text_is_its_cross_entropy():
 
 def test_nothing_is_told_of_good_bitexts():
     for one in told({code: bitext(code, 300) for code in ("afr", "swa", "zul")}).values():
-        assert one["swapped_share"] == 0 and one["source_told"] is one["target_told"] is None
+        assert one["swapped_share"] == 0 and one["source_reads_as"] is one["target_reads_as"] is None
         assert max(one["same_source"], one["same_target"]) < 0.02
 
 
 def test_exchanged_sides_are_told_and_the_others_are_not_blamed():
     files = {code: bitext(code, 300) for code in ("afr", "swa", "zul")}
     found = told({**files, "afr": exchanged(files["afr"])})
-    assert found["afr"]["swapped_share"] == 1 and (found["afr"]["source_told"], found["afr"]["target_told"]) == ("afr", "eng")
-    assert all(found[code]["swapped_share"] == 0 and not found[code]["source_told"] for code in ("swa", "zul"))
+    assert found["afr"]["swapped_share"] == 1 and (found["afr"]["source_reads_as"], found["afr"]["target_reads_as"]) == (
+        "afr",
+        "eng",
+    )
+    assert all(found[code]["swapped_share"] == 0 and not found[code]["source_reads_as"] for code in ("swa", "zul"))
 
 
 @pytest.mark.parametrize("every", [2, 3, 4, 5])
@@ -76,20 +79,20 @@ def test_english_is_told_by_the_other_bitexts_where_no_set_holds_any():
 
 def test_a_source_that_is_another_language_is_named_or_said_not_to_be_english():
     pairs = bitext("swa", 300, source="deu")
-    assert told({"swa": pairs})["swa"]["source_told"] == "deu"
-    assert told({"swa": pairs}, known("eng", "swa"))["swa"]["source_told"] == "not eng"
-    assert told({"swa": bitext("swa", 300, source="eng")})["swa"]["source_told"] is None
+    assert told({"swa": pairs})["swa"]["source_reads_as"] == "deu"
+    assert told({"swa": pairs}, known("eng", "swa"))["swa"]["source_reads_as"] == "not eng"
+    assert told({"swa": bitext("swa", 300, source="eng")})["swa"]["source_reads_as"] is None
     cyrillic = [
         ("".join(chr(ord(letter) + 980) if letter.isalpha() else letter for letter in one), other)
         for one, other in bitext("swa", 300)
     ]
-    assert told({"swa": cyrillic})["swa"]["source_told"].startswith("script ")
+    assert told({"swa": cyrillic})["swa"]["source_reads_as"].startswith("script ")
 
 
 def test_a_target_in_another_language_is_named():
-    assert told({"afr": bitext("deu", 300)})["afr"]["target_told"] == "deu"
+    assert told({"afr": bitext("deu", 300)})["afr"]["target_reads_as"] == "deu"
     both = list(zip(sentences("eng", 300, seed=5), sentences("eng", 300, seed=6), strict=True))
-    assert told({"afr": both})["afr"]["target_told"] == "eng", "both sides English"
+    assert told({"afr": both})["afr"]["target_reads_as"] == "eng", "both sides English"
 
 
 def test_without_text_of_its_own_a_target_is_told_from_english_and_from_other_families_alone():
@@ -97,14 +100,14 @@ def test_without_text_of_its_own_a_target_is_told_from_english_and_from_other_fa
     asked = {"deu": ({"afr", "deu", "eng"}, None), "zul": ({"afr", "deu", "eng"}, "zul"), "eng": ({"afr", "deu", "eng"}, "eng")}
     for other, (related, expected) in asked.items():
         pairs = list(zip(sentences("eng", 300, seed=5), sentences(other, 300, seed=6), strict=True))
-        assert sides.target_told(sample("afr", pairs, related), of, UNLIKE) == expected
-    assert sides.target_told(sample("swa", bitext("swa", 300)), of, UNLIKE) is None
+        assert sides.target_reads_as(sample("afr", pairs, related), of, UNLIKE) == expected
+    assert sides.target_reads_as(sample("swa", bitext("swa", 300)), of, UNLIKE) is None
 
 
 def test_too_little_text_tells_nothing():
     few = {"afr": exchanged(bitext("afr", 10))}
     assert set(told(few)["afr"].values()) == {None}
-    assert told({"afr": bitext("deu", 300)}, known(*LANGUAGES, number=10))["afr"]["target_told"] is None
+    assert told({"afr": bitext("deu", 300)}, known(*LANGUAGES, number=10))["afr"]["target_reads_as"] is None
 
 
 def test_sides_that_look_alike_are_not_said_to_be_exchanged():

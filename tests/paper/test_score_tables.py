@@ -23,7 +23,7 @@ SETS = {"nli": "xnli", "pos": "udpos", "ner": "wikiann"}
 
 
 def value(subset: str, seed: str, task: str, language: str) -> float:
-    """Numbers one can follow: a base a task, a step a language, a seed and a subset."""
+    """Numbers one can follow: one base per task, one step per language, a seed and a subset."""
     base = {"nli": 0.50, "pos": 0.60, "ner": 0.40}[task] + {"eng": 0.09, "deu": 0.03, "fon": 0.0}[language]
     return (
         base

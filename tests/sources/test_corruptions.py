@@ -1,4 +1,4 @@
-"""What goes wrong in text files, one line a kind: each is repaired or refused with its count, or stops the run with its place.
+"""What goes wrong in text files, one line per kind: each is repaired or refused with its count, or stops the run with its place.
 
 `rows read = kept + refused` holds in every line of the tables (`base.entry` asserts it too).
 """

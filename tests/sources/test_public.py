@@ -224,7 +224,7 @@ def test_a_file_that_changed_here_is_named_and_left_alone(world, path):
         world.run()
     place.unlink()
     world.run()
-    assert len(world.site.asked) == 1, "only that file is brought again"
+    assert len(world.site.asked) == 1, "only that file is downloaded again"
 
 
 @pytest.mark.parametrize("path", [RAW, BUCKET])

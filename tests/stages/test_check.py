@@ -255,7 +255,7 @@ def test_exchanged_sides_stop_the_pipeline_and_say_what_to_do(workspace):
     text = told(workspace, "afr", files={"afr": [pair[::-1] for pair in spoken("afr", 200)]})
     assert "swapped_share" in text and "path bitext/afr.parquet, swapped_share 1" in text
     assert "exchange the sides of these rows, or name the columns in the file's first row" in text
-    assert "source_told afr" in text and "target_told eng" in text
+    assert "source_reads_as afr" in text and "target_reads_as eng" in text
 
 
 def test_a_third_of_exchanged_rows_is_enough(workspace):
@@ -266,7 +266,7 @@ def test_a_third_of_exchanged_rows_is_enough(workspace):
 
 def test_a_bitext_of_another_language_is_named(workspace):
     text = told(workspace, "afr", "deu", files={"afr": spoken("deu", 200)})
-    assert "target_told" in text and "path bitext/afr.parquet, target_told deu" in text
+    assert "target_reads_as" in text and "path bitext/afr.parquet, target_reads_as deu" in text
     assert run(workspace, unlike=None)
 
 

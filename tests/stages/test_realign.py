@@ -188,7 +188,7 @@ def test_a_batch_larger_than_the_corpus_is_refused_before_an_order_is_drawn_for_
     workspace, settings = world
     changed = replace(settings, realign=replace(settings.realign, pairs=pairs))
     job = realign.plan(workspace, changed, cell())
-    with pytest.raises(BadInput, match=rf"asks for {pairs} pairs a batch, the subset has \d+ in all"):
+    with pytest.raises(BadInput, match=rf"asks for {pairs} pairs per batch, the subset has \d+ in all"):
         realign.compute(workspace, job, small_world.Path(job.base), tmp_path)
 
 

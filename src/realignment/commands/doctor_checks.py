@@ -1,4 +1,4 @@
-"""What must hold for the experiment to run here: a row a check, `ok` being yes, no (works without) or broken."""
+"""What must hold for the experiment to run here: one row per check, `ok` being yes, no (works without) or broken."""
 
 import importlib.metadata
 import os

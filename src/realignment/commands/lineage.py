@@ -1,4 +1,4 @@
-"""`realignment lineage CELL`: what a number stands on, down to the bytes of its data."""
+"""`realignment lineage CELL`: what a number is based on, down to the bytes of its data."""
 
 import json
 

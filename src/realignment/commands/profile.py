@@ -38,7 +38,7 @@ def command(name: str | None, explain: bool, as_json: bool) -> None:
 
 
 def listing(root: Path) -> list[dict]:
-    """A row a profile; one that is not valid says why."""
+    """One row per profile; one that is not valid says why."""
     from realignment.core.workspace import Workspace
 
     active, rows = params.active_profile(root), []
@@ -85,7 +85,7 @@ def set_line(text: str, key: str, value: str) -> str:
 
 
 def keys(root: Path) -> list[dict]:
-    """A row a key of the settings, in the order of the schema, with the default of params.yaml."""
+    """One row per key of the settings, in the order of the schema, with the default of params.yaml."""
     from realignment.core.workspace import Workspace
 
     active = params.active_profile(root)

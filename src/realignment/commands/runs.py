@@ -38,7 +38,7 @@ def place():
 
 
 def rows(verb: str | None = None, subset: str | None = None, task: str | None = None) -> list[dict]:
-    """A row a finished run, sorted by name; `score` is the mean over languages, English apart."""
+    """One row per finished run, sorted by name; `score` is the mean over languages, English apart."""
     from realignment import tracking
     from realignment.config import params
     from realignment.core.errors import BadInput, nearest

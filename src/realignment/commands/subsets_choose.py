@@ -22,7 +22,9 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command(help="Choose N languages of a pool by a rule: the best set found; English counts in distances and is not chosen.")
-@click.option("--pool", "pool_file", type=click.Path(path_type=Path), help="A file, a language code a line; # starts a remark.")
+@click.option(
+    "--pool", "pool_file", type=click.Path(path_type=Path), help="A file, one language code per line; # starts a remark."
+)
 @click.option("--pool-name", help="all_65, another row of Table 6, a pool such as joshi_012, or profile: languages with bitext.")
 @click.option("--n", type=int, required=True, help="How many.")
 @click.option("--rule", type=click.Choice(list(dict.fromkeys(rule for rule, _ in RULES))), default="featural", show_default=True)
@@ -186,7 +188,7 @@ def read_pool(path: Path, known: dict[str, Language], *, beyond: bool = False) -
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) else "it is not UTF-8"
-        raise BadInput(f"{path}: a pool file, one language code a line, is required; cannot be read: {reason}") from None
+        raise BadInput(f"{path}: a pool file, one language code per line, is required; cannot be read: {reason}") from None
     codes: list[str] = []
     for number, line in enumerate(lines, 1):
         word = line.split("#")[0].strip()

@@ -15,7 +15,7 @@ SOURCES = ("all", "ours", "published", "printed")
 )
 @click.argument("number", required=False)
 @click.option("--source", default="all", show_default=True, help="ours, published (the authors' runs), printed, or all.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: a row a number, full precision.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: one row per number, full precision.")
 def command(number: str | None, source: str, as_json: bool) -> None:
     from realignment.core.console import table
     from realignment.core.errors import BadInput, nearest
@@ -108,7 +108,7 @@ def listed(paper: "Paper", number: str, source: str) -> list[dict]:
 
 
 def show(found: list[tuple], as_json: bool) -> None:
-    """Tables as rows of text; as JSON a row a number."""
+    """Tables as rows of text; as JSON one row per number."""
     from realignment.core.console import note, table
     from realignment.results import formatting
 

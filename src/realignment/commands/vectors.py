@@ -41,7 +41,7 @@ def snapshot() -> "Vectors":
     return load_vectors(None, at_hand(active()).values())
 
 
-@command.command(help="A row a language: how many of its features are known, how many imputed.")
+@command.command(help="One row per language: how many of its features are known, how many imputed.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(as_json: bool = False) -> None:
     vectors = snapshot()

@@ -84,7 +84,7 @@ def download(place: Path) -> Path:
     return next(place.glob("*.whl"))
 
 
-@click.command(help="Add a snapshot NAME from TABLE: a row a language (glottocode or ISO code first), a column a feature, cells 0, 1, "
+@click.command(help="Add a snapshot NAME from TABLE: one row per language (glottocode or ISO code first), one column per feature, cells 0, 1, "
                "and -1 or nothing where unknown, as URIEL+ exports its union. Unknown cells are imputed over all rows.")  # fmt: skip
 @click.argument("name")
 @click.argument("source", metavar="TABLE", type=click.Path(path_type=Path))

@@ -189,7 +189,7 @@ def _unknown(name: str) -> str:
 
 
 def refused(faults: list[Fault], where: str, places: Places) -> BadInput:
-    """One line a fault, each with the file and line of its key, or of what holds it."""
+    """One line per fault, each with the file and line of its key, or of what holds it."""
     lines = []
     for key, said in faults:
         ways = (key[:length] for length in range(len(key), 0, -1))

@@ -76,9 +76,9 @@ class Fetch:
         "task: evaluation set whose English `train` rows train it; null takes the only one", names=TASKS
     )
     heldout: float = key("share of English sentences held out of training, by hash", least=0, most=0.5)
-    max_pairs: int | None = key("pairs a language to keep, from the head of the file; null keeps all", least=1)
-    max_train: int | None = key("training sentences a task; null keeps all", least=1)
-    max_test: int | None = key("test sentences a language and set; null keeps all", least=1)
+    max_pairs: int | None = key("pairs per language to keep, from the head of the file; null keeps all", least=1)
+    max_train: int | None = key("training sentences per task; null keeps all", least=1)
+    max_test: int | None = key("test sentences per language and set; null keeps all", least=1)
     refused: float = key("share of rows that may be refused before the stage stops", least=0, most=1)
     world: dict = key("source sample: what the generated world is made of (sources/sample/README.md)")
 
@@ -100,7 +100,7 @@ class Check:
     max_contaminated: float = key("share of pairs equal to an evaluation sentence past which the check fails", least=0, most=1)
     max_swapped: float = key("share of pairs whose target side looks more English than their English side", least=0, most=1)
     unlike: float | None = key(
-        "nats a run of three characters by which a text must fit its language worse than another to be told as that; null: not told",
+        "nats per run of three characters by which a text must fit its language worse than another to be taken for the other; null: languages are not compared",
         least=0.1,
     )
     max_foreign: float = key(
@@ -164,7 +164,7 @@ class Align:
     )
     encoder: str | None = key("aligner encoder: its name, hub:repo@revision, package:name/folder or path:DIR")
     layer: int = key("aligner encoder: hidden states that are compared (SimAlign: 8 of 12)", least=-100, most=100)
-    max_length: int = key("aligner encoder: tokens a side", least=4, most=TOKENS)
+    max_length: int = key("aligner encoder: tokens per side", least=4, most=TOKENS)
     identical: bool = key("keep links between words that are spelt alike")
 
 
@@ -177,9 +177,9 @@ class Pretrain:
     hidden: int = key("width of the states", least=8, most=65_536)
     heads: int = key("attention heads, which divide the width", least=1, most=65_536)
     feedforward: int = key("inner width of a block", least=8, most=1_000_000)
-    max_length: int = key("tokens a sequence", least=8, most=TOKENS)
+    max_length: int = key("tokens per sequence", least=8, most=TOKENS)
     steps: int = key("optimizer updates", least=1, most=STEPS)
-    batch: int = key("sequences an update", least=1, most=BATCH)
+    batch: int = key("sequences per update", least=1, most=BATCH)
     learning_rate: float = key("peak Adam step size", **RATE)
     mask: float = key("share of tokens predicted", least=0.01, most=0.9)
     translations: float = key("share of sentences that are also read beside their English", least=0, most=1)
@@ -195,12 +195,12 @@ class Realign:
         choices=PRESETS,
     )
     steps: int = key("optimizer updates (24,544 in A.6)", least=1, most=STEPS)
-    pairs: int = key("sentence pairs a batch (16 in A.6)", least=2, most=BATCH)
-    max_length: int = key("tokens a side (96 in A.6)", least=4, most=TOKENS)
+    pairs: int = key("sentence pairs per batch (16 in A.6)", least=2, most=BATCH)
+    max_length: int = key("tokens per side (96 in A.6)", least=4, most=TOKENS)
     learning_rate: float = key("constant Adam step size (2e-5 in A.6)", **RATE)
     temperature: float = key("divides cosine similarity (0.1 in section 2); no unit", least=1e-6, most=1_000)
     unit: str = key(
-        "what is brought together: translated sentences, or the words that translate each other", choices=("sentences", "words")
+        "what is aligned: translated sentences, or the words that translate each other", choices=("sentences", "words")
     )
     subwords: str = key("what stands for a word in the word mode", choices=("first", "mean"))
     pooling: str = key("what a sentence vector averages", choices=("words", "tokens", "reference-code"))
@@ -225,11 +225,11 @@ class Realign:
 
 @dataclass(frozen=True)
 class Finetune:
-    epochs: dict[str, int] = key("passes over the English training set, a task", names=TASKS, least=1, most=10_000)
-    batch: int = key("sentences an update (32 in A.6)", least=1, most=BATCH)
-    learning_rate: dict[str, float] = key("peak Adam step size, a task; linear schedule to 0", names=TASKS, **RATE)
+    epochs: dict[str, int] = key("passes over the English training set, by task", names=TASKS, least=1, most=10_000)
+    batch: int = key("sentences per update (32 in A.6)", least=1, most=BATCH)
+    learning_rate: dict[str, float] = key("peak Adam step size, by task; linear schedule to 0", names=TASKS, **RATE)
     warmup: float = key("share of updates with rising rate; it falls in the others", least=0, most=0.99)
-    max_length: int = key("tokens a sequence", least=8, most=TOKENS)
+    max_length: int = key("tokens per sequence", least=8, most=TOKENS)
     sentence_vector: str = key("what the NLI head reads", choices=("first", "mean"))
     embedding: str = key(**EMBEDDING)
     dtype: str = key("arithmetic of the forward pass", choices=("auto", "float32", "bfloat16"))
@@ -238,11 +238,11 @@ class Finetune:
 @dataclass(frozen=True)
 class Evaluate:
     max_length: dict[str, int] = key(
-        "tokens a sequence, a task; words beyond it count as errors", names=TASKS, least=4, most=TOKENS
+        "tokens per sequence, by task; words beyond it count as errors", names=TASKS, least=4, most=TOKENS
     )
-    batch_tokens: int = key("tokens a forward pass, padding included", least=64)
-    retrieval_pairs: int = key("held-out pairs a language, 2 or more; 0 leaves retrieval out", least=0)
-    retrieval_max_length: int = key("tokens a side for retrieval", least=4, most=TOKENS)
+    batch_tokens: int = key("tokens per forward pass, padding included", least=64)
+    retrieval_pairs: int = key("held-out pairs per language, 2 or more; 0 leaves retrieval out", least=0)
+    retrieval_max_length: int = key("tokens per side for retrieval", least=4, most=TOKENS)
     dtype: str = key("arithmetic of the forward pass", choices=("auto", "float32", "bfloat16"))
 
 
@@ -261,7 +261,7 @@ class Study:
         **SEEDS,
     )
     draws: list[int] | None = key(
-        "draws of random subsets, each run with every training seed; null: a draw a training seed, as in the paper",
+        "draws of random subsets, each run with every training seed; null: one draw per training seed, as in the paper",
         **SEEDS,
     )
     floors: bool = key("also fine-tune an untrained encoder and a hypothesis-only NLI model")

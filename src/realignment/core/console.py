@@ -91,7 +91,7 @@ def track(items: Iterable, label: str, total: int | None = None):
 
 @contextmanager
 def transfers(total: int):
-    """Yields `started(name)`, a context that yields `advance(bytes)`: a bar a file under way, and one of files done. Thread-safe."""
+    """Yields `started(name)`, a context that yields `advance(bytes)`: one bar per file under way, and one of files done. Thread-safe."""
     import threading
 
     if not sys.stderr.isatty():

@@ -91,7 +91,7 @@ def unusable(fault: OSError, path: Path) -> BadInput:
         )
     if isinstance(fault, FileNotFoundError) and not full.exists():
         return BadInput(f"{full}: is required and does not exist")
-    return BadInput(f"{full}: cannot be used ({fault.strerror or fault}); mend its permissions, or use another place")
+    return BadInput(f"{full}: cannot be used ({fault.strerror or fault}); change its permissions, or use another place")
 
 
 def write_whole(path: Path, text: str) -> None:

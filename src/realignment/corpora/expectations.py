@@ -15,10 +15,10 @@ TOGETHER = 50_000  # rows validated at once: a validation costs a third of a sec
 EXAMPLES = 5  # unexpected rows that are named
 REMEDIES = {  # column -> what to do where it is out of bounds
     "swapped_share": "exchange the sides of these rows, or name the columns in the file's first row (english, target)",
-    "source_told": "English is required there; exchange the columns, or give another file; check.unlike: null does not tell languages",
-    "target_told": "give the file of the language, or call it by the one it holds (or its evaluation text is in another)",
-    "foreign_share": "give the file of the language (or its other files are in another); check.unlike: null does not tell languages",
-    "set_told": "give the set of the language, or call it by the one it holds; check.unlike: null does not tell languages",
+    "source_reads_as": "English is required there; exchange the columns, or give another file; check.unlike: null turns this off",
+    "target_reads_as": "give the file of the language, or call it by the one it holds (or its evaluation text is in another)",
+    "foreign_share": "give the file of the language (or its other files are in another); check.unlike: null turns this off",
+    "set_reads_as": "give the set of the language, or call it by the one it holds; check.unlike: null turns this off",
     "same_source": "another column was taken for English; name the columns (english, target)",
     "same_target": "another column was taken for the target; name the columns (english, target)",
     "shared_with": "one of both is a copy, or its text is of the other's language; give the file of the language",
@@ -79,7 +79,10 @@ def bitext_suites(how: schema.Check) -> dict[str, list[Expectation]]:
         between("script_share", least=how.min_script),
         between("contaminated_share", most=how.max_contaminated),
     ]
-    told = Expectation("ExpectColumnValuesToBeNull", "source_told"), Expectation("ExpectColumnValuesToBeNull", "target_told")
+    told = (
+        Expectation("ExpectColumnValuesToBeNull", "source_reads_as"),
+        Expectation("ExpectColumnValuesToBeNull", "target_reads_as"),
+    )
     sides = [
         between("swapped_share", most=how.max_swapped), *told,
         between("same_source", most=how.max_same), between("same_target", most=how.max_same),
@@ -112,7 +115,7 @@ def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
 
 def language_suites(how: schema.Check) -> dict[str, list[Expectation]]:
     """Of the language of the rows, a file of each kind."""
-    told = Expectation("ExpectColumnValuesToBeNull", "set_told")
+    told = Expectation("ExpectColumnValuesToBeNull", "set_reads_as")
     return {
         "bitext": [between("foreign_share", most=how.max_foreign)],
         "evalset": [between("foreign_share", most=how.max_foreign_set), told],
@@ -220,7 +223,7 @@ class Rows:
 
 
 def violations(outcomes: list[dict]) -> list[str]:
-    """A clause an expectation that failed: suite, what was expected, which files and rows."""
+    """One clause per expectation that failed: suite, what was expected, which files and rows."""
     clauses = []
     for one in outcomes:
         if not one["success"]:

@@ -1,4 +1,4 @@
-"""What can be measured in bitexts, evaluation sets and vectors: a row a pair, a sentence or a cell, and a row a file."""
+"""What can be measured in bitexts, evaluation sets and vectors: one row per pair, sentence or cell, and one row per file."""
 
 import re
 from collections import Counter
@@ -51,7 +51,7 @@ class Bitext:
     seen: set[bytes] = field(default_factory=set)
 
     def block(self, table: "pa.Table", start: int, matched: dict[int, str]) -> "pd.DataFrame":
-        """A row a pair: words and characters of both sides, and `reason`, why the pair is excluded ("" where it stays).
+        """One row per pair: words and characters of both sides, and `reason`, why the pair is excluded ("" where it stays).
 
         `start` is the position of the first row, `matched` the reason of rows that hold evaluation text.
         """
@@ -110,7 +110,7 @@ class Bitext:
         )
 
     def row(self, contaminated: int) -> dict:
-        """A row a bitext: pairs kept and shares over all pairs. `script_share` is None where there are no letters."""
+        """One row per bitext: pairs kept and shares over all pairs. `script_share` is None where there are no letters."""
         total = max(self.total, 1)
         return {
             "path": self.path,
@@ -145,7 +145,7 @@ def _clean(sentence: str) -> bool:
 
 
 def examples(table: "pa.Table", task: str, path: str) -> "pd.DataFrame":
-    """A row an example; of tagged ones the words and tags, and how many are empty, unknown, or I- that continues nothing.
+    """One row per example; of tagged ones the words and tags, and how many are empty, unknown, or I- that continues nothing.
 
     Of NER the entities too.
     """
@@ -185,7 +185,7 @@ def _count(place, marks: "pd.Series", rows: int) -> list[int]:
 
 
 def evalset_file(frame: "pd.DataFrame", table7: int | None = None) -> dict:
-    """A row an evaluation set: test sentences, None where the file holds training rows alone (the pivot's); how many Table 7 says;
+    """One row per evaluation set: test sentences, None where the file holds training rows alone (the pivot's); how many Table 7 says;
     entities of the test sentences, None but for NER."""
     mine = frame["split"] == "test"
     tests = int(mine.sum()) or (None if len(frame) else 0)
@@ -195,7 +195,7 @@ def evalset_file(frame: "pd.DataFrame", table7: int | None = None) -> dict:
 
 
 def sentences(table: "pa.Table", task: str) -> list[str]:
-    """The text of an evaluation set, a sentence a row; of NLI both sides."""
+    """The text of an evaluation set, one sentence per row; of NLI both sides."""
     if task in PAIRS:
         return [f"{premise} {other}" for premise, other in zip(*(table.column(name).to_pylist() for name in SIDES), strict=True)]
     return [" ".join(words or ()) for words in table.column("words").to_pylist()]
@@ -236,7 +236,7 @@ def top_share(values: Iterable[str | None]) -> float | None:
 
 
 def cells(path: Path) -> "tuple[pd.DataFrame, pd.DataFrame]":
-    """(a row a cell; a row a language: its known features as stated and as counted) of a snapshot of vectors."""
+    """(one row per cell; one row per language: its known features as stated and as counted) of a snapshot of vectors."""
     import pandas as pd
 
     wide = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)

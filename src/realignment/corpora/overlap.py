@@ -34,7 +34,7 @@ class Sets:
     files: list[File] = field(default_factory=list)
 
     def add(self, entry: dict, splits: list[str], sentences: list[str]) -> None:
-        """A file of the manifest, a sentence a row."""
+        """A file of the manifest, one sentence per row."""
         rows = [(row, split, " ".join(words(one))) for row, (split, one) in enumerate(zip(splits, sentences, strict=True))]
         tests = tuple(one for _, split, one in rows if one and split == "test")
         training = tuple((row, one) for row, split, one in rows if one and split == "train")

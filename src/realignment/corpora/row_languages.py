@@ -122,7 +122,7 @@ class Rows:
         return text.script_of(one for file in self._of.get(code, ()) for one in file.sentences[:50])
 
 
-def set_told(file: File, known: sides.Known, unlike: float) -> str | None:
+def set_reads_as(file: File, known: sides.Known, unlike: float) -> str | None:
     """The language that an evaluation set is in where it is English or of another family than its file says; None where it cannot be
     told. In the sets of the paper another language costs at least 0.7 more (Naija, under English)."""
     return sides.nearest(sides.Side(list(file.sentences)), known, unlike, file.related - ({known.pivot} - {file.language}))

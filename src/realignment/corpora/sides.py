@@ -1,7 +1,7 @@
 """Whether the sides of a bitext are in the languages it says: told by the text that is at hand, no other is needed.
 
 At hand are the evaluation sets of each language and the English sides of all bitexts. Three things are measured on a sample of pairs,
-in nats a run of three characters (trigrams.py). In the paper's 65 languages, each bitext as it is and with its sides exchanged:
+in nats per run of three characters (trigrams.py). In the paper's 65 languages, each bitext as it is and with its sides exchanged:
 pairs that look exchanged are at most 0.5 % of a good bitext and at least 97.9 % of an exchanged one; an English side costs at most 0.34
 more under English evaluation text than under its own, another language at least 1.3 (Naija, the nearest: 0.8). So 0.5 parts them.
 """
@@ -120,8 +120,8 @@ def told(samples: dict[str, Sample], known: Known, unlike: float | None) -> dict
         few = len(sample.pairs) < FEW
         found[path] = {
             "swapped_share": swapped[path],
-            "source_told": None if few or unlike is None else source_told(sample, known, unlike),
-            "target_told": None if few or unlike is None else target_told(sample, known, unlike),
+            "source_reads_as": None if few or unlike is None else source_reads_as(sample, known, unlike),
+            "target_reads_as": None if few or unlike is None else target_reads_as(sample, known, unlike),
             "same_source": None if few else top_share(sample.side(0)),
             "same_target": None if few else top_share(sample.side(1)),
         }
@@ -150,7 +150,7 @@ def _swapped(sample: Sample, model: Model) -> float | None:
     return swapped / told if told >= FEW and 2 * (right + swapped) >= told else None
 
 
-def source_told(sample: Sample, known: Known, unlike: float) -> str | None:
+def source_reads_as(sample: Sample, known: Known, unlike: float) -> str | None:
     """The language that an English side is in where it is not English; None where it is, or cannot be told."""
     side = Side(sample.side(0))
     if known.script(known.pivot) and side.script != known.script(known.pivot):
@@ -161,7 +161,7 @@ def source_told(sample: Sample, known: Known, unlike: float) -> str | None:
     return nearest(side, known, unlike) or f"not {known.pivot}"
 
 
-def target_told(sample: Sample, known: Known, unlike: float) -> str | None:
+def target_reads_as(sample: Sample, known: Known, unlike: float) -> str | None:
     """The language that a target side is in where that is another than its file says; None where it is not, or cannot be told.
 
     Where the language has text of its own, another must fit better by `unlike` with as much text; else English, or a language of another

@@ -1,4 +1,4 @@
-"""How well a text fits others: runs of three characters, their probabilities, and nats a run under them (Dunning 1994).
+"""How well a text fits others: runs of three characters, their probabilities, and nats per run under them (Dunning 1994).
 
 A text is read without case, punctuation and symbols. A run that a model has not seen costs as much as one seen less than once.
 """

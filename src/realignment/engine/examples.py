@@ -20,7 +20,7 @@ class Examples:
 
     ids: list[str]
     texts: list[list[str]] | list[tuple[str, str]]  # words, or (premise, hypothesis)
-    gold: list[list[str]] | list[str]  # a tag a word, or a label
+    gold: list[list[str]] | list[str]  # one tag per word, or a label
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -64,7 +64,7 @@ def first_tokens(encoded: batches.Encoded) -> np.ndarray:
 
 
 def labels(examples: Examples, task: str, encoded: batches.Encoded) -> np.ndarray:
-    """int64: a label a sequence for pairs; else a label a token, NO_LABEL but on the first token of each word."""
+    """int64: one label per sequence for pairs; else one label per token, NO_LABEL but on the first token of each word."""
     number = label_numbers(task)
     if task in PAIRS:
         return np.array([number[label] for label in examples.gold], dtype=np.int64)

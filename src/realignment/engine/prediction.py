@@ -9,7 +9,7 @@ from realignment.tasks import LABELS, MODULES, PAIRS
 
 
 def predict(model, examples: Examples, task: str, tokenizer, how: recipes.Predict) -> tuple[list, int]:
-    """(a label a word or pair, number of words that the length limit cut off and that count as errors).
+    """(one label per word or pair, number of words that the length limit cut off and that count as errors).
 
     Longest sentences first, in groups of `how.batch_tokens`; only the best label is kept.
     """

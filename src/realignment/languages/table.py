@@ -87,7 +87,7 @@ def group(language: Language, seen: str | list[str]) -> str:
 
 
 def write(languages: Iterable[Language], path: Path) -> None:
-    """One row a language, sorted by code."""
+    """One row per language, sorted by code."""
     names = [one.name for one in fields(Language)]
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -168,7 +168,7 @@ def _language(row: dict[str, str], where: str) -> Language:
     language = Language(**{**given, "name": given["name"] or given["code"]})  # type: ignore[arg-type]
     if (stated := row.get("level")) and traits.read(traits.level, stated, f"{where}: column level") != language.level:
         raise BadInput(
-            f"{where}: class {row['joshi'] or 'unknown'} is level {language.level}, column level says {stated}; mend one of the two"
+            f"{where}: class {row['joshi'] or 'unknown'} is level {language.level}, column level says {stated}; correct one of the two"
         )
     return language
 

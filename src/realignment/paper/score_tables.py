@@ -113,7 +113,7 @@ def single(paper: Paper, cell: Printed) -> dict[str, float]:
 
 
 def lay_out(number: str, cells: Sequence[Compared], sources: Sequence[str], study: Ours | None = None) -> Table | None:
-    """A table with a column a source that has a number, and one for each difference to the print; None without any.
+    """A table with one column per source that has a number, and one for each difference to the print; None without any.
 
     With `ours` alone, rows and columns of which the study has nothing are left out, and the rows named.
     """
@@ -231,7 +231,7 @@ def beside(study: Ours, paper: Paper) -> list[Table]:
 
 
 def counts(paper: Paper) -> list[dict]:
-    """A row a table of scores: cells printed, recomputed, agreeing, and why not the others."""
+    """One row per table of scores: cells printed, recomputed, agreeing, and why not the others."""
     return [_count(number, compared(paper, number)) for number in SCORED]
 
 

@@ -27,7 +27,7 @@ class Answer:
 
 
 def table6(vectors: uriel.Vectors, nodes: int = Effort.nodes) -> list[dict]:
-    """A row a row of Table 6 that derives from distances. `exact`: the published list is the best set; `repair`: or comes out so."""
+    """One row per row of Table 6 that derives from distances. `exact`: the published list is the best set; `repair`: or comes out so."""
     paper = languages.paper()
     space = heuristics.space([one for one in paper.values() if one.vector], vectors)
     rows = [row for row in printed.rows().values() if naming.parse(row.name).heuristic in registry.RULES]
@@ -87,7 +87,7 @@ def _row(row, answers: dict[str, Answer], space: Space) -> dict:
 
 
 def changes(before: uriel.Vectors, after: uriel.Vectors) -> list[dict]:
-    """A row a row of Table 6: which languages leave and enter its best set when other vectors are taken, over those both hold."""
+    """One row per row of Table 6: which languages leave and enter its best set when other vectors are taken, over those both hold."""
     paper = languages.paper()
     both = {one.code: one for one in paper.values() if one.vector in before.codes and one.vector in after.codes}
     spaces = [heuristics.space(list(both.values()), vectors) for vectors in (before, after)]

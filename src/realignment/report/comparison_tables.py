@@ -15,7 +15,7 @@ from realignment.subsets import naming
 
 Rows = dict[str, list[dict]]  # name -> plain rows, points, full precision; names without any rows are left out
 SIMULATED = Path("benchmarks") / "results" / "verdicts.json"
-RULES = {"moderated": "in use", "pooled": "one variance a column", "apart": "each row's own variance"}
+RULES = {"moderated": "in use", "pooled": "one variance per column", "apart": "each row's own variance"}
 SIMULATION = (
     "Registries made up after the authors' runs (`benchmarks/verdicts.py`): even, uneven and heavy-tailed seeds, residuals drawn again, single "
     "languages that jump, seeds whose luck all rows share. `False better`: of all tables, those with one false `better` or more."

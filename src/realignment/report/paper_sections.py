@@ -54,7 +54,7 @@ def _best(name: str, rows: list[dict]) -> View | None:
 
 
 def counts(paper: Paper) -> list[dict]:
-    """A row a table of the paper: cells printed, recomputed or compared, agreeing, and why not the others."""
+    """One row per table of the paper: cells printed, recomputed or compared, agreeing, and why not the others."""
     return sorted(score_tables.counts(paper) + language_tables.counts(paper), key=lambda row: int(row["table"]))
 
 

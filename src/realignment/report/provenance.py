@@ -1,4 +1,4 @@
-"""What a study stands on, as rows for the page: data and licences from the manifest, checks, excluded rows, subsets."""
+"""What a study is based on, as rows for the page: data and licences from the manifest, checks, excluded rows, subsets."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ FAILED = "FAILED"
 
 
 def data(files: Iterable[dict]) -> list[dict]:
-    """A row a kind, task and set: files, languages, rows read = kept + refused, by reason; licences, origins, revisions."""
+    """One row per kind, task and set: files, languages, rows read = kept + refused, by reason; licences, origins, revisions."""
     rows: dict[tuple, dict] = {}
     for file in files:
         key = (file["kind"], file["task"], file["set"])
@@ -60,7 +60,7 @@ def outcomes(content: Any) -> list[dict]:
 
 
 def checks(found: Iterable[dict]) -> list[dict]:
-    """A row an expectation, those that failed first."""
+    """One row per expectation, those that failed first."""
     rows = []
     for one in found:
         bounds = ", ".join(f"{name} {value}" for name, value in (one.get("bounds") or {}).items())
@@ -96,7 +96,7 @@ def excluded(quality: dict[str, Any]) -> list[dict]:
 
 
 def contamination(quality: dict[str, Any]) -> list[dict]:
-    """A row a bitext that holds evaluation text: how much, how it was recognised, of which sets, and the first rows."""
+    """One row per bitext that holds evaluation text: how much, how it was recognised, of which sets, and the first rows."""
     content = quality.get("contamination", {})
     rows = []
     for language, one in content.get("languages", {}).items():
@@ -116,7 +116,7 @@ def contamination(quality: dict[str, Any]) -> list[dict]:
 
 
 def subsets(content: dict, records: Iterable[Record]) -> list[dict]:
-    """A row a subset that the records were realigned on, with what is known of it; of random ones the draws used."""
+    """One row per subset that the records were realigned on, with what is known of it; of random ones the draws used."""
     cells = [record.cell for record in records]
     used, seeds = {cell.subset for cell in cells}, {str(cell.seeds.subset) for cell in cells}
     rows = []
@@ -139,7 +139,7 @@ def subsets(content: dict, records: Iterable[Record]) -> list[dict]:
 
 
 def trained(records: Iterable[Record]) -> list[dict]:
-    """A row a realigned encoder, seeds together: pairs seen, distinct, false negatives, seconds."""
+    """One row per realigned encoder, seeds together: pairs seen, distinct, false negatives, seconds."""
     rows: dict[tuple, dict] = {}
     for record in records:
         if record.verb != "realign":
@@ -159,7 +159,7 @@ def trained(records: Iterable[Record]) -> list[dict]:
 
 
 def unknown(records: Iterable[Record], most: float) -> list[dict]:
-    """A row an encoder and language of whose tokens more than the share `most` is unknown to it, the worst first."""
+    """One row per encoder and language of whose tokens more than the share `most` is unknown to it, the worst first."""
     found: dict[tuple[str, str], float] = {}
     for record in records:
         for code, share in vocabulary.shares(record.counts).items():
@@ -170,7 +170,7 @@ def unknown(records: Iterable[Record], most: float) -> list[dict]:
 
 
 def bases(records: Iterable[Record]) -> list[dict]:
-    """A row an encoder whose weights were not all taken as they stand in its files."""
+    """One row per encoder whose weights were not all taken as they stand in its files."""
     found: dict[str, dict[str, int]] = {}
     for record in records:
         counts = {name.partition("/")[2]: many for name, many in record.counts.items() if name.startswith("weights/")}

@@ -1,4 +1,4 @@
-"""The sections of the report's page: ours, what it stands on, and, apart from it, the authors' own runs."""
+"""The sections of the report's page: ours, what it is based on, and, apart from it, the authors' own runs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -59,13 +59,13 @@ Pairs = Sequence[tuple[Row, Row]]  # row, reference
 
 
 def task_columns(study: Study, tasks: Sequence[str]) -> dict[str, Items]:
-    """A column a task, without English."""
+    """One column per task, without English."""
     found = {headings.task(task): study.items([task], WITHOUT_ENGLISH) for task in tasks}
     return {title: items for title, items in found.items() if items}
 
 
 def level_columns(study: Study, tasks: Sequence[str]) -> dict[str, Items]:
-    """A column a group of languages, each the mean over tasks, then their average; English is in none."""
+    """One column per group of languages, each the mean over tasks, then their average; English is in none."""
     found = {headings.group(group): study.items(tasks, {group}) for group in languages.GROUPS if group != "English"}
     found["Average without English"] = study.items(tasks, WITHOUT_ENGLISH)
     return {title: items for title, items in found.items() if items}
@@ -151,7 +151,7 @@ def verdict(one: Compared, adjusted: float, level: float = inference.LEVEL) -> s
 
 
 def table(found: Sequence[Compared], level: float = inference.LEVEL) -> list[dict]:
-    """A plain row a comparison, points and full precision; `found` is the family that Holm's and BH's p answer for.
+    """One plain row per comparison, points and full precision; `found` is the family that Holm's and BH's p answer for.
 
     `p Dunnett` answers for one column and reference read alone; `detectable` is what would be found with 80 % power if it were
     the largest difference of the family.
@@ -209,7 +209,7 @@ def against_random(study: Study, columns: Mapping[str, Items], level: float = in
 
 
 def wide(study: Study, listed: Sequence[dict], against: str) -> list[dict]:
-    """What a page shows of one reference: a row a subset, a column a column, cells such as `+1.20 better`, in points."""
+    """What a page shows of one reference: one row per subset, one column per column, cells such as `+1.20 better`, in points."""
     found: dict[str, dict] = {}
     known = {headings.label(row): row for row in study.runs.rows if row.encoder == study.encoder}
     for one in listed:

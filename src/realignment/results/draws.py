@@ -91,7 +91,7 @@ def _nested(draws: list[dict[str, float]], means: list[float]) -> tuple[float, f
     within = math.fsum((value - mean) ** 2 for one, mean in zip(draws, means, strict=True) for value in one.values())
     seed = within / (runs - len(draws))
     between = math.fsum(n * (mean - whole) ** 2 for n, mean in zip(counts, means, strict=True)) / (len(draws) - 1)
-    size = (runs - sum(n * n for n in counts) / runs) / (len(draws) - 1)  # runs a draw; not even: a little below their mean
+    size = (runs - sum(n * n for n in counts) / runs) / (len(draws) - 1)  # runs per draw; not even: a little below their mean
     return math.sqrt(max((between - seed) / size, 0.0)), math.sqrt(seed)
 
 
@@ -106,7 +106,7 @@ def same_size(study: Study, row: Row) -> Row | None:
 
 
 def spreads(study: Study, columns: Mapping[str, Items]) -> list[dict]:
-    """A row a random subset and column: its draws and runs, and how much either moves a score, in points."""
+    """One row per random subset and column: its draws and runs, and how much either moves a score, in points."""
     found = []
     for row in study.rows(_tasks(columns)):
         if not drawn(row) or row.control:
@@ -122,7 +122,7 @@ def spreads(study: Study, columns: Mapping[str, Items]) -> list[dict]:
 
 
 def standings(study: Study, columns: Mapping[str, Items]) -> list[dict]:
-    """A row a subset and column that has random draws of its size: how many draws it is above, ties for half.
+    """One row per subset and column that has random draws of its size: how many draws it is above, ties for half.
 
     Of k draws a subset that is no better than a draw is above all of them once in k + 1 times.
     """

@@ -115,7 +115,7 @@ def _exact(value: float | None) -> str:
 
 
 def long(scores: Iterable[Score]) -> str:
-    """One row a score: the runs' own numbers, nothing averaged."""
+    """One row per score: the runs' own numbers, nothing averaged."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(["encoder", "subset", "control", "seed", "task", "set", "language", "group", "score", "n"])

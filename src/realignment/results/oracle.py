@@ -14,7 +14,7 @@ CHOSEN = (
 
 
 def subsets(study: Study, tasks: Sequence[str], errors: float) -> list[dict]:
-    """A row an average: the best subset, its lead over the next one, its gain over fine-tuning only.
+    """One row per average: the best subset, its lead over the next one, its gain over fine-tuning only.
 
     A subset that lacks a run which another has is no candidate, and named: its mean would be over other seeds.
     """
@@ -51,7 +51,7 @@ def _summary(values: Mapping[str, float]) -> Summary:
 
 
 def apart(full: Mapping[Row, Mapping[str, float]]) -> tuple[float, ...]:
-    """A value a seed: the score there of the subset that is best by the mean of the other seeds; none below two common seeds."""
+    """One value per seed: the score there of the subset that is best by the mean of the other seeds; none below two common seeds."""
     seeds = set.intersection(*(set(values) for values in full.values())) if full else set()
     if len(seeds) < 2:
         return ()

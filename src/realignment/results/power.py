@@ -11,7 +11,7 @@ from realignment.statistics import inference
 
 
 def detectable(study: Study, columns: Mapping[str, Items], level: float = inference.LEVEL, more: int = 10) -> list[dict]:
-    """A row a column: the least difference (points) found with 80 % power between two rows of median spread.
+    """One row per column: the least difference (points) found with 80 % power between two rows of median spread.
 
     At the n of most rows and at `more` seeds; for one comparison alone, and as the largest of every comparison of the table.
     """

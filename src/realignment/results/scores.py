@@ -111,7 +111,7 @@ def collect(scores: Iterable[Score]) -> Runs:
         held = parts[one.row][one.seed][item]
         if one.set in held:
             which = f"{one.row} seed {one.seed} {one.task} {one.set} {one.language}"
-            raise FailedWork(f"one score a run, set and language is required; two are given for {which}; rebuild study.json")
+            raise FailedWork(f"one score per run, set and language is required; two are given for {which}; rebuild study.json")
         if one.set in counted[item]:
             held[one.set] = one.score
     for row, seeds in sorted(parts.items()):

@@ -104,7 +104,7 @@ class Study:
         return {title: items for title, items in found.items() if items}
 
     def task_columns(self, tasks: Sequence[str]) -> dict[str, Items]:
-        """A column a task with English, as the paper averages, then a column a task without."""
+        """One column per task with English, as the paper averages, then one column per task without."""
         found = {headings.task(task): self.items([task], AVERAGED) for task in tasks}
         found |= {f"{headings.task(task)} without English": self.items([task], WITHOUT_ENGLISH) for task in tasks}
         return {title: items for title, items in found.items() if items}

@@ -24,7 +24,7 @@ import numpy as np
 if TYPE_CHECKING:
     from realignment.selection.space import Space, Task
 
-STEPS = 60  # Frank-Wolfe steps a node at most
+STEPS = 60  # Frank-Wolfe steps per node at most
 COST = 5  # so much tighter a quadratic bound has to be: it takes several times as long
 NUDGE = 1e-6  # the multiple stays below the largest, for rounding's sake
 GRID = 1e-4  # distances are rounded to it: a better set is better by this much

@@ -159,7 +159,7 @@ def training(how: schema.Fetch, task: str) -> str:
 
 
 def claims() -> list[dict]:
-    """A row a corpus of the paper: its licence as stated in A.8 and as its source states it, what the latter leaves, whether they agree.
+    """One row per corpus of the paper: its licence as stated in A.8 and as its source states it, what the latter leaves, whether they agree.
 
     `own`: whether they agree but for what the source says it stands on, after its first semicolon.
     """

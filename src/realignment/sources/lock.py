@@ -1,4 +1,4 @@
-"""The lock of public corpora: what each file held when it was first brought, so that bringing it again is identical or an error."""
+"""The lock of public corpora: what each file held when it was first downloaded, so that a repeated download is identical or an error."""
 
 import gzip
 import hashlib
@@ -17,7 +17,7 @@ MIRROR = "mirror"  # in place of a commit, of a file from a mirror folder whose 
 
 @dataclass(frozen=True)
 class Locked:
-    """A file as it was brought. Of a `.gz`, size and sha256 are those of its content: compression says nothing about data."""
+    """A file as it was downloaded. Of a `.gz`, size and sha256 are those of its content: compression says nothing about data."""
 
     path: str  # below the data folder
     source: str  # address, or hub:repo/file
@@ -45,7 +45,7 @@ class Lock:
                 raise BadInput(f"{file}: the lock of corpora cannot be read ({fault}); restore it with git") from None
 
     def write(self) -> None:
-        """A line an entry, sorted: what changed shows in a diff."""
+        """One line per entry, sorted: what changed shows in a diff."""
         lines = [json.dumps(asdict(self.entries[path]), ensure_ascii=False) for path in sorted(self.entries)]
         write_whole(self.file, "[\n" + ",\n".join(lines) + "\n]\n")
 

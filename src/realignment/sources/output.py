@@ -22,7 +22,7 @@ BEYOND = "beyond the limit"  # reason of rows that are good and more than the se
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a source brought in: its languages (pivot included), one manifest entry a written file, and what it did not read."""
+    """What a source provides: its languages (pivot included), one manifest entry per written file, and what it did not read."""
 
     languages: "list[Language]"
     files: list[dict]

@@ -1,7 +1,7 @@
 """Stage `align`: word alignments, for the word mode.
 
 reads   bitext/, excluded.parquet
-writes  alignments/<lang>.parquet: a row a training pair, in the order of the bitext, with its one-to-one links
+writes  alignments/<lang>.parquet: one row per training pair, in the order of the bitext, with its one-to-one links
 """
 
 import tempfile
@@ -23,7 +23,7 @@ None: `align.aligner` is `none`, so realignment brings sentences together (Eq. 1
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
-    """A row a language: pairs and links. With aligner `none` a folder that says so, for the stages that depend on it."""
+    """One row per language: pairs and links. With aligner `none` a folder that says so, for the stages that depend on it."""
     how = settings.align
     writable(workspace.work, workspace.data)
     workspace.work.mkdir(parents=True, exist_ok=True)

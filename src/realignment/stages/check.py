@@ -29,7 +29,7 @@ ROW, CELL = ("path", "row"), ("path", "language", "feature")
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
-    """What each suite found, a row an expectation."""
+    """What each suite found, one row per expectation."""
     entries = read_manifest(workspace)
     writable(workspace.data, workspace.quality)
     inspector = Inspector.of(workspace, settings.check)
@@ -45,7 +45,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     write_quality(workspace.quality, {name: content for name, content in found.items() if content})
     outcomes = [one for content in (evalsets, bitexts, vectors) for one in content["outcomes"]]
     if wrong := expectations.violations(outcomes):
-        remedy = "mend the data, or change the section check of the settings"
+        remedy = "correct the data, or change the section check of the settings"
         raise FailedWork(f"check found {len(wrong)} violations: {' | '.join(wrong)}; {remedy}")
     write_excluded(workspace.excluded, excluded)
     shown = ("suite", "expectation", "column", "checked", "unexpected", "success")
@@ -139,7 +139,7 @@ def check_languages(inspector: Inspector, contents: dict[str, dict]) -> None:
             one.update(told[one["path"]])
             if kind == "evalset":
                 alone = inspector.rows.alone(heard[one["path"]].language)
-                one["set_told"] = row_languages.set_told(heard[one["path"]], inspector.spoken, unlike) if alone else None
+                one["set_reads_as"] = row_languages.set_reads_as(heard[one["path"]], inspector.spoken, unlike) if alone else None
         if files:
             contents[kind]["outcomes"] += inspector.examiner.validate(
                 "languages of " + {"bitext": "bitexts", "evalset": "evaluation sets"}[kind],
@@ -173,7 +173,7 @@ def check_vectors(folder: Path, examiner: expectations.Examiner) -> dict:
 
 
 def check_encoders(inspector: Inspector, settings: Settings, entries: list[dict]) -> tuple[dict, list[dict]]:
-    """(encoder -> share of unknown tokens a language, a row a language that an encoder cannot read: no violation, but said)."""
+    """(encoder -> share of unknown tokens per language, one row per language that an encoder cannot read: no violation, but reported)."""
     found, rows = {}, []
     for name in outside.apart(inspector.workspace, settings):
         if (folder := locate.at_hand(name, inspector.workspace.root)) is None:

@@ -1,7 +1,7 @@
 """Verb `evaluate`: model -> scores and predictions, zero-shot in every language with data; encoder -> retrieval.
 
 reads   evalsets/<task>/ (test rows), or the held-out rows of bitext/; a fine-tuned model, or an encoder
-writes  predictions.parquet; its MLflow run holds a score a language
+writes  predictions.parquet; its MLflow run holds one score per language
 """
 
 from pathlib import Path

@@ -43,7 +43,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
 
 
 def of_source(name: str) -> Callable[[Workspace, Fetch], Fetched]:
-    """What brings in the data of a source of `schema.Fetch`."""
+    """What reads the data of a source of `schema.Fetch`."""
     if name == "sample":
         from realignment.sources.sample.generator import fetch
     elif name == "folder":
@@ -54,7 +54,7 @@ def of_source(name: str) -> Callable[[Workspace, Fetch], Fetched]:
 
 
 def summary(files: list[dict]) -> list[dict]:
-    """A row a kind and set: files, rows read, kept, refused, and left out because the settings ask for fewer."""
+    """One row per kind and set: files, rows read, kept, refused, and left out because the settings ask for fewer."""
     rows: dict[tuple, dict] = {}
     for file in files:
         key = (file["kind"], file["task"], file["set"])

@@ -1,7 +1,7 @@
 """Verb `realign`: encoder + subset + seed -> encoder, trained so that translations get the same representation.
 
 reads   bitext/<lang>.parquet of the subset less excluded.parquet, subsets.json, a base encoder
-writes  a registered model; its MLflow run holds loss, pairs a language and the hash of the data order
+writes  a registered model; its MLflow run holds loss, pairs per language and the hash of the data order
 """
 
 from pathlib import Path

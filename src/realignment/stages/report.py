@@ -63,7 +63,7 @@ class Built:
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
-    """A row a subset: its average without English, of every encoder."""
+    """One row per subset: its average without English, of every encoder."""
     given = read(workspace)
     writable(workspace.work, workspace.reports, workspace.page.parent)
     if workspace.page.is_dir():

@@ -1,7 +1,7 @@
 """Stage `select`: choose the language subsets of Table 6.
 
 reads   languages.csv, manifest.json (which languages have bitext), data/uriel
-writes  subsets.json: a subset a name, as published or solved over the pool with data
+writes  subsets.json: one subset per name, as published or solved over the pool with data
 """
 
 import functools
@@ -46,7 +46,7 @@ class World:
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
-    """Writes subsets.json in one step; a row a subset."""
+    """Writes subsets.json in one step; one row per subset."""
     writable(workspace.data, workspace.work)
     how = settings.select
     known = languages.read(workspace.languages)

@@ -1,7 +1,7 @@
 """Verb `study`: plan the grid, skip what is finished, run the rest.
 
 reads   settings, subsets.json, the manifest, the runs MLflow has, finished folders of a killed study in .work/<profile>/jobs
-writes  study.json (a record a run), an MLflow run a job, registered models as `study.keep` says
+writes  study.json (one record per run), one MLflow run per job, registered models as `study.keep` says
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ from realignment.study.progress import Progress
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
-    """A row a verb: jobs planned, and how each came to be finished."""
+    """One row per verb: jobs planned, and how each came to be finished."""
     writable(workspace.work, workspace.data)
     jobs = grid.plan(workspace, settings)
     with locked(workspace):
@@ -78,7 +78,9 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], executor: 
     progress.write()
     progress.point_aliases()
     if mixed := kernels.mixed(one.kernels for one in progress.records.values()):
-        note(f"study {profile} stands on different kernels, which give other weights with the same settings: {'; '.join(mixed)}")
+        note(
+            f"study {profile} combines runs of different kernels, which give other weights with the same settings: {'; '.join(mixed)}"
+        )
     return plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
 
 

@@ -114,7 +114,7 @@ def tasks(profile: Profile) -> Iterator[Fault]:
         yield ("study", "tasks"), "study.tasks is empty and evaluate.retrieval_pairs is 0, so nothing would be measured; set one"
     if pairs and not fetch.heldout:
         said = "but fetch.heldout is 0, so no pair is held out; set evaluate.retrieval_pairs to 0, or fetch.heldout above 0"
-        yield ("evaluate", "retrieval_pairs"), f"evaluate.retrieval_pairs asks for {pairs} held-out pairs a language, {said}"
+        yield ("evaluate", "retrieval_pairs"), f"evaluate.retrieval_pairs asks for {pairs} held-out pairs per language, {said}"
 
 
 def training(profile: Profile) -> Iterator[Fault]:

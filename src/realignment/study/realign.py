@@ -75,7 +75,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     pairs = read_pairs(workspace, job, parent)
     if len(pairs.sources) < how.pairs:
         raise BadInput(
-            f"realign.pairs asks for {how.pairs} pairs a batch, the subset has {len(pairs.sources)} in all; lower it or add bitext"
+            f"realign.pairs asks for {how.pairs} pairs per batch, the subset has {len(pairs.sources)} in all; lower it or add bitext"
         )
     order = loops.draw_order(pairs.languages, how.steps * how.pairs, seeds.order)
     model = encoder.load(parent, seeds.head, device=job.environment["device"])

@@ -3,7 +3,7 @@
 TITLE, COLUMN = "NLI", 1
 LABELS = ("entailment", "neutral", "contradiction")
 METRIC = "accuracy"
-KIND = "pair"  # one label a pair of sentences
+KIND = "pair"  # one label per pair of sentences
 MISSING = ""
 UNDEFINED = "no pair in the gold"
 

@@ -21,7 +21,7 @@ LABELS = (
     "X",
 )
 METRIC = "accuracy"
-KIND = "words"  # one label a word
+KIND = "words"  # one label per word
 MISSING = ""  # predicted for a word that the length limit cut off: never right
 UNDEFINED = "no word in the gold"
 

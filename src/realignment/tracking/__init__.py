@@ -1,6 +1,6 @@
 """The only package that imports MLflow. Values in, values out; `root` is the checkout.
 
-One run a record, found again by the tag `run_key`, never by an id kept elsewhere. A run counts as finished when MLflow says
+One run per record, found again by the tag `run_key`, never by an id kept elsewhere. A run counts as finished when MLflow says
 FINISHED.
 """
 

@@ -28,7 +28,9 @@ def opened(where: str, name: str, *, reading: bool = False) -> MlflowClient:
     scheme = where.partition(":")[0].partition("+")[0]
     if scheme not in KNOWN or "://" not in where:
         known = ", ".join(f"{one}://" for one in KNOWN)
-        raise BadInput(f"MLFLOW_TRACKING_URI `{where}`: an address that begins with one of {known} is required; mend or unset it")
+        raise BadInput(
+            f"MLFLOW_TRACKING_URI `{where}`: an address that begins with one of {known} is required; correct or unset it"
+        )
     try:
         store = Client(where, where, name, reading=reading)
         store.search_experiments(max_results=1)

@@ -118,7 +118,7 @@ def flat(value: dict, prefix: str = "") -> dict[str, Any]:
 
 
 def metrics(record: Record, pivot: str) -> list[tuple[str, float, int]]:
-    """(name, value, step): a score a set and language, their mean with the pivot apart, curves, counts, seconds.
+    """(name, value, step): one score per set and language, their mean with the pivot apart, curves, counts, seconds.
 
     A score that is undefined is in no mean; `<task>/undefined` counts them where there are any.
     MLflow draws a section a prefix, sorted: loss, the tasks, then what was used.

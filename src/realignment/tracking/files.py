@@ -1,4 +1,4 @@
-"""What runs keep as files: read where they lie, or brought from a server whole or not at all; removed with a swept run."""
+"""What runs keep as files: read where they lie, or downloaded from a server, whole or not at all; removed with a swept run."""
 
 import atexit
 import functools
@@ -18,7 +18,7 @@ def local(root: Path, run: str) -> Path | None:
 
 
 def copies(root: Path) -> Path:
-    """Where artifacts of a server are brought to; a file or folder in here is whole."""
+    """Where artifacts of a server are downloaded to; a file or folder in here is whole."""
     return root / ".work" / "downloads"
 
 

@@ -227,7 +227,7 @@ def check_writable(file: Path) -> None:
             connection.execute("create table if not exists writable_probe (x)")
             connection.rollback()
     except sqlite3.DatabaseError as fault:
-        remedy = "mend its permissions, move it away, or set MLFLOW_TRACKING_URI"
+        remedy = "change its permissions, move it away, or set MLFLOW_TRACKING_URI"
         raise BadInput(f"{file}: the tracking store cannot be written ({fault}); {remedy}") from None
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 ABOUT = {
-    "mlflow.note.content": "Choose `Model training` at the top left: one row a job of the grid. To compare subsets: search "
+    "mlflow.note.content": "Choose `Model training` at the top left: one row per job of the grid. To compare subsets: search "
     "`tags.verb = 'evaluate' and tags.task = 'pos'`, show the columns `subset`, `seed` and `pos/mean` (the mean over languages, "
     "English apart), group by `subset` for means over seeds, or mark runs and press Compare. Retrieval before and after "
     "realignment is the metric `retrieval/mean`.",
@@ -62,7 +62,7 @@ def prepare(root: Path) -> "MlflowClient":
     if not READING.get():
         return _prepare(root, where)
     if not file.exists() and file != root / "mlflow.db":
-        raise BadInput(f"{file}: MLFLOW_TRACKING_URI names this file, which does not exist; mend or unset it")
+        raise BadInput(f"{file}: MLFLOW_TRACKING_URI names this file, which does not exist; correct or unset it")
     state = file.stat() if file.exists() else None
     return _copy(root, where, (state.st_mtime_ns, state.st_size, state.st_ino) if state else ())
 

@@ -1,4 +1,4 @@
-"""Base encoders by name: where they lie, brought where they are not there, and checked from their files before anything is loaded."""
+"""Base encoders by name: where they lie, downloaded where they are missing, and checked from their files before anything is loaded."""
 
 import hashlib
 import importlib.util
@@ -144,7 +144,7 @@ def pinned(folder: Path) -> bool:
         if re.fullmatch(r"[0-9a-f]{64}", kept) and path.is_symlink():
             if digests.of(path.resolve()) != kept:
                 raise BadInput(
-                    f"{path} is not what the hub gave (sha256 {kept}); delete {path.resolve()} and it is brought again"
+                    f"{path} is not what the hub gave (sha256 {kept}); delete {path.resolve()} and it is downloaded again"
                 )
         else:
             sure &= path.is_symlink() and kept == _git(path)

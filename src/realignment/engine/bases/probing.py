@@ -185,7 +185,7 @@ def _ends(folder: Path, tokenizer, config: dict[str, Any], text: str) -> None:
             )
             raise BadInput(
                 f"{folder}: its tokenizer puts {many} text{'s'[: many - 1]} as `{has}`; `{asks}` is required (cls_token and sep_token, "
-                f"each once at its place); mend post_processor in tokenizer.json, or the tokens in tokenizer_config.json"
+                f"each once at its place); correct post_processor in tokenizer.json, or the tokens in tokenizer_config.json"
             )
     if (types := max(two.type_ids) + 1) > config.get("type_vocab_size", 2):
         raise BadInput(

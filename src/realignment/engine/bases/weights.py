@@ -124,7 +124,7 @@ def _account(folder: Path, stamps: tuple) -> Account:
     if extra := [name for name in left if name not in head]:
         raise BadInput(
             f"{folder}: weights have no place in the encoder that config.json describes and would be dropped: "
-            f"{len(extra)}: {_some(extra)}; mend config.json, or merge what was added to the encoder into its weights"
+            f"{len(extra)}: {_some(extra)}; correct config.json, or merge what was added to the encoder into its weights"
         )
     _fitting(folder, own, {name: stored[inside[name]] for name in own})
     under = "" if prefix in ("", architecture.OWN[config["model_type"]]) else prefix
@@ -166,7 +166,7 @@ def _prefix(folder: Path, names: dict[str, str], own: str) -> str:
         other = set(architecture.OWN.values()) - {own}
         if any(f".{found[0]}".endswith(f".{name}") for name in other):
             raise BadInput(
-                f"{folder}: its weights are named `{found[0]}`, those of the model_type of config.json `{own}`; mend it"
+                f"{folder}: its weights are named `{found[0]}`, those of the model_type of config.json `{own}`; correct it"
             )
         return found[0]
     if found:
@@ -182,7 +182,7 @@ def _fitting(folder: Path, wanted: dict[str, tuple[int, ...]], found: dict[str, 
         f"{name} {list(found[name].shape)}, not {list(shape)}" for name, shape in wanted.items() if found[name].shape != shape
     ]:
         raise BadInput(
-            f"{folder}: weights have another shape than config.json says: {len(wrong)}: {_some(wrong)}; mend config.json"
+            f"{folder}: weights have another shape than config.json says: {len(wrong)}: {_some(wrong)}; correct config.json"
         )
     if odd := [f"{name} ({one.kind})" for name, one in found.items() if one.kind not in STORED]:
         raise BadInput(f"{folder}: weights are required as {', '.join(STORED.values())}; not so: {len(odd)}: {_some(odd)}")

@@ -6,7 +6,7 @@ from realignment.paper.paper import Paper
 
 
 def findings(paper: Paper, only: str = "") -> list[dict]:
-    """A row a check, the gravest slips first and what agrees last; `only` names one. `evidence` is a dict."""
+    """One row per check, the gravest slips first and what agrees last; `only` names one. `evidence` is a dict."""
     from realignment.paper.audit import (  # noqa: F401  each registers its checks
         ablations,
         americas,

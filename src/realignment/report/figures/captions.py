@@ -28,7 +28,7 @@ CAPTIONS = {
     "scaling": "average over tasks without English, by subset and number of languages; ± one standard deviation over seeds.",
     "map": "gain of each language over fine-tuning only, mean over the tasks it has, by subset; hatched below {errors:g} standard "
     "errors, grey not run. The largest mean gain of a group stands first; numbers by task in the tables by language.",
-    "loss": "realignment loss, a line a subset: mean over seeds; the band goes from the lowest seed to the highest.",
+    "loss": "realignment loss, one line per subset: mean over seeds; the band goes from the lowest seed to the highest.",
 }
 AUTHORS = {
     "gains": "Figure 3 as gains over fine-tuning only, in points (the authors' runs). Hatched: below {errors:g} standard errors. "
@@ -68,7 +68,7 @@ def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[R
 
 
 def of_authors(paper: Paper, errors: float) -> list[Figure]:
-    """Figures 2 to 5 of the paper and a map an encoder, from the authors' runs."""
+    """Figures 2 to 5 of the paper and one map per encoder, from the authors' runs."""
     studies = paper.studies
     none = {study.encoder: paper.average(study.encoder, "none") for study in studies}
     accuracy = "accuracy on AmericasNLI (%)"

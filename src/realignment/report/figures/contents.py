@@ -36,7 +36,7 @@ def _sections(titles: Iterable[str]) -> tuple[tuple[str, int], ...]:
 
 
 def gains(studies: Iterable[Study], tasks: Sequence[str], errors: float, without: Collection[str] = ()) -> "Figure":
-    """Heatmap of gains over fine-tuning only, a panel an encoder (Figure 3); `without` names columns to leave out."""
+    """Heatmap of gains over fine-tuning only, one panel per encoder (Figure 3); `without` names columns to leave out."""
     return heatmaps.heatmap([_gain_panel(study, tasks, without) for study in studies], errors)
 
 
@@ -84,7 +84,7 @@ def language_panel(study: Study, tasks: Sequence[str]) -> heatmaps.Panel:
 def scaling(
     studies: Sequence[Study], tasks: Sequence[str], averaged: Collection[str], printed: Mapping[str, float] | None = None
 ) -> "Figure":
-    """Average score against the number of languages, a line a heuristic (Figure 5); a dot a subset where all have one size.
+    """Average score against the number of languages, one line per heuristic (Figure 5); one dot per subset where all have one size.
 
     `printed` gives the points of fine-tuning only of encoders whose runs cannot.
     """
@@ -102,7 +102,7 @@ def _all_dots(study: Study, tasks: Sequence[str], averaged: Collection[str]) -> 
 
 
 def _curves(study: Study, tasks: Sequence[str], averaged: Collection[str], printed: Mapping[str, float]) -> list[plots.Curve]:
-    """A curve a heuristic; `none` and `all` as reference lines; the other baselines, controls and floors are not drawn."""
+    """One curve per heuristic; `none` and `all` as reference lines; the other baselines, controls and floors are not drawn."""
     items = study.items(tasks, averaged)
     lines: dict[str, list[tuple[int, Summary]]] = defaultdict(list)
     references = []
@@ -163,13 +163,13 @@ def best_dots(study: Study, tasks: Sequence[str], averaged: Collection[str], pri
 
 
 def equal_sizes(studies: Sequence[Study], tasks: Sequence[str], averaged: Collection[str], errors: float) -> "Figure | None":
-    """Each heuristic against random subsets of the same size, a panel a size; None where no size has a random subset."""
+    """Each heuristic against random subsets of the same size, one panel per size; None where no size has a random subset."""
     panels = [found for study in studies if (found := contrasts(study, tasks, averaged))]
     return plots.contrasts(panels, errors, "points over random subsets of the same size") if panels else None
 
 
 def contrasts(study: Study, tasks: Sequence[str], averaged: Collection[str]) -> list[plots.Contrasts]:
-    """A panel a size that has a random subset, rows the heuristics that have one of these sizes."""
+    """One panel per size that has a random subset, rows the heuristics that have one of these sizes."""
     items = study.items(tasks, averaged)
     found: dict[int, dict[str, Difference]] = defaultdict(dict)
     names: dict[str, None] = {}
@@ -211,7 +211,7 @@ def reach(found: dict[str, list[list[int | float]]]) -> "Figure | None":
 
 
 def losses(records: Iterable[Record], encoder: str) -> "Figure | None":
-    """Realignment loss, a line a row, seeds together; a panel a heuristic where one panel would hold too many. None without any."""
+    """Realignment loss, one line per row, seeds together; one panel per heuristic where one panel would hold too many. None without any."""
     found: dict[Row, list] = defaultdict(list)
     for record in sorted(records, key=lambda one: one.name):
         cell = record.cell

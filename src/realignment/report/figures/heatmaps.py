@@ -33,7 +33,7 @@ class Panel:
 
 
 def heatmap(panels: Sequence[Panel], errors: float) -> "Figure":
-    """Gains in points, one panel a model; hatched where |gain| is below `errors` standard errors; missing cells marked."""
+    """Gains in points, one panel per model; hatched where |gain| is below `errors` standard errors; missing cells marked."""
     rows = max(len(panel.rows) for panel in panels)
     width = 2.3 + sum(0.62 * len(panel.columns) + 0.25 for panel in panels)
     figure = blank(width, 0.24 * rows + 1.35)
@@ -54,7 +54,7 @@ def heatmap(panels: Sequence[Panel], errors: float) -> "Figure":
 
 
 def tiles(panel: Panel, errors: float) -> "Figure":
-    """A map of gains too large for numbers: one path a shade, hatched where uncertain, grey where missing; fits a printed page."""
+    """A map of gains too large for numbers: one path per shade, hatched where uncertain, grey where missing; fits a printed page."""
     figure = blank(0.155 * len(panel.columns) + 2.9, 0.125 * len(panel.rows) + 1.7)
     axis = figure.subplots()
     limit = _limit([panel])
@@ -89,7 +89,7 @@ def _edges(sections: Sequence[tuple[str, int]]) -> list[int]:
 
 
 def _shade_cells(axis: "Axes", values: Sequence[Sequence[Difference]], limit: float, errors: float, hatch: str) -> None:
-    """One path a shade over all its cells, and one of hatches: a map of thousands of cells stays small."""
+    """One path per shade over all its cells, and one of hatches: a map of thousands of cells stays small."""
     from matplotlib.patches import PathPatch
 
     shades: dict[tuple[float, ...], list[tuple[int, int]]] = {}

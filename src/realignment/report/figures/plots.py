@@ -54,7 +54,7 @@ class Loss:
 
 
 def curves(panels: Mapping[str, Sequence[Curve]], x_label: str, y_label: str, *, spread: bool = True) -> "Figure":
-    """One panel a model: scores (percent) against x, error bars ± one standard deviation over seeds."""
+    """One panel per model: scores (percent) against x, error bars ± one standard deviation over seeds."""
     figure = blank(4.4 * len(panels) + 1.9, 3.4)
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     names = list(dict.fromkeys(curve.name for found in panels.values() for curve in found if not curve.reference))
@@ -82,7 +82,7 @@ def curves(panels: Mapping[str, Sequence[Curve]], x_label: str, y_label: str, *,
 
 
 def dots(panels: Sequence[Dots], x_label: str) -> "Figure":
-    """A dot a name with ± one standard deviation (no bars: the axis does not start at zero); printed values are hollow."""
+    """One dot per name with ± one standard deviation (no bars: the axis does not start at zero); printed values are hollow."""
     longest = max((len(name) for panel in panels for name in panel.names), default=0)
     figure = blank((2.5 + 0.07 * longest) * len(panels), 0.25 * max(len(panel.names) for panel in panels) + 0.9)
     axes = figure.subplots(1, len(panels), squeeze=False, sharey=False)[0]
@@ -108,7 +108,7 @@ def dots(panels: Sequence[Dots], x_label: str) -> "Figure":
 
 
 def atlas(places: Mapping[str, Sequence[float]], sets: Mapping[str, Sequence[str]], english: str) -> "Figure":
-    """A panel a set: every language where its distances put it, the chosen ones filled and named, English a star."""
+    """One panel per set: every language where its distances put it, the chosen ones filled and named, English a star."""
     across = min(3, len(sets))
     down = -(-len(sets) // across)
     figure = blank(3.1 * across, 2.9 * down)
@@ -131,7 +131,7 @@ def atlas(places: Mapping[str, Sequence[float]], sets: Mapping[str, Sequence[str
 
 
 def contrasts(panels: Sequence[Sequence[Contrasts]], errors: float, x_label: str) -> "Figure":
-    """A row of panels a model: differences in points ± one standard error; filled where they reach `errors` of them."""
+    """One row of panels per model: differences in points ± one standard error; filled where they reach `errors` of them."""
     rows = sum(max(len(panel.names) for panel in line) for line in panels)
     figure = blank(1.9 * max(map(len, panels)) + 2.6, 0.24 * rows + 0.75 * len(panels) + 0.4)
     heights = [max(len(panel.names) for panel in line) + 1.5 for line in panels]
@@ -166,7 +166,7 @@ def _contrast(axis: "Axes", panel: Contrasts, errors: float) -> None:
 
 
 def losses(panels: Mapping[str, Sequence[Loss]], y_label: str) -> "Figure":
-    """A line a row of the grid, its colour and dashes its own within a panel, a band from the lowest to the highest seed."""
+    """One line per row of the grid, its colour and dashes its own within a panel, a band from the lowest to the highest seed."""
     across = min(3, len(panels))
     down = -(-len(panels) // across)
     figure = blank(6.6 if len(panels) == 1 else 3.2 * across, 3.2 if len(panels) == 1 else 2.3 * down)

@@ -115,7 +115,7 @@ def _parts(above: list[str], stem: str, codes: Codes) -> tuple[str, str, str]:
 
 
 def _by_columns(path: Path, split: str, codes: Codes) -> list[Named] | str:
-    """myXNLI's files: one language a pair of columns sentence1_<code>, sentence2_<code>."""
+    """myXNLI's files: one language per pair of columns sentence1_<code>, sentence2_<code>."""
     header = _header(path)
     spelt = [name.removeprefix("sentence1_") for name in header if name.startswith("sentence1_")]
     found = [(codes(code), code) for code in spelt if f"sentence2_{code}" in header]

@@ -258,7 +258,7 @@ def whole(paths: list[Path]) -> None:
 
 
 def report(found: Found, training: dict[str, str]) -> list[dict]:
-    """Says which files are not read and why, never in silence; a row a file, for the manifest."""
+    """Says which files are not read and why, never in silence; one row per file, for the manifest."""
     unread = {path: why for path, why in found.unread.items() if wanted(path, found)}
     for one in found.evalsets:
         read = {(code, split) for code in {file.language for file in one.files} for split in needed(one, code, training)}

@@ -50,7 +50,7 @@ class Tally:
         if others := {code: line for code, line in self.said.items() if code != language}:
             shown = ", ".join(f"{code} (first: line {line})" for code, line in sorted(others.items()))
             raise BadInput(
-                f"{self.path}: read as {language}, and rows of it say they are in {shown}; one file a language is required"
+                f"{self.path}: read as {language}, and rows of it say they are in {shown}; one file per language is required"
             )
 
     def keep(self, mended: set[str] | tuple[str, ...] = ()) -> None:
@@ -73,7 +73,7 @@ class Tally:
             reasons = ", ".join(
                 f"{count} {reason} (first: line {self.first[reason]}{more[reason]})" for reason, count in sorted(refused.items())
             )
-            allowed = f"at most the share {share:g} is allowed; mend the file or raise fetch.refused"
+            allowed = f"at most the share {share:g} is allowed; correct the file or raise fetch.refused"
             raise BadInput(f"{self.path}: {total} of {self.counts.read} rows refused: {reasons}; {allowed}")
 
 

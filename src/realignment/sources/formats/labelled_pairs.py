@@ -64,7 +64,7 @@ def named_label(spelt: str, numbers: tuple[str, ...]) -> str:
 def label_of(spelt: str, numbers: tuple[str, ...], path: Path, line: int) -> str:
     if name := named_label(spelt, numbers):
         return name
-    hint = "say what numbers mean in a file labels.txt of the set, a name a line, 0 first; or " if spelt.isdigit() else ""
+    hint = "say what numbers mean in a file labels.txt of the set, one name per line, 0 first; or " if spelt.isdigit() else ""
     remedy = f"{hint}leave the set out with fetch.evalsets"
     raise BadInput(f"{path} line {line}: unknown label `{spelt}`; known: {', '.join(LABELS)}; {remedy}")
 
@@ -113,7 +113,7 @@ def _cells(what: Named) -> Iterator[tuple[int, list[str]]]:
         for cells in rows:
             yield rows.line_num, cells
     except csv.Error as fault:
-        raise BadInput(f"{what.path} line {rows.line_num}: not CSV: {fault}; mend the quotes, or give it as TSV") from None
+        raise BadInput(f"{what.path} line {rows.line_num}: not CSV: {fault}; correct the quotes, or give it as TSV") from None
 
 
 def _table(what: Named) -> Iterator[tuple[int, dict | str]]:

@@ -1,4 +1,4 @@
-"""Sentences with a tag a word (POS, NER): CoNLL, CoNLL-U, JSONL and parquet files to examples."""
+"""Sentences with one tag per word (POS, NER): CoNLL, CoNLL-U, JSONL and parquet files to examples."""
 
 import functools
 import re
@@ -115,7 +115,7 @@ def sentences(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) ->
         most = stops.most_common(1)[0][0]
         raise BadInput(
             f"{what.path}: {stops.total()} full stops are tagged, most of them {most}, not PUNCT: the names of the tags are in another "
-            "order than was taken; say it in a file labels.txt of the set, a name a line, 0 first"
+            "order than was taken; say it in a file labels.txt of the set, one name per line, 0 first"
         )
 
 
@@ -165,7 +165,7 @@ def _numbered(path: Path, line: int, tag: object, task: str, numbers: tuple[str,
         return numbers[tag]
     names = f"the numbers 0 to {len(numbers) - 1} have names" if numbers else "numbers have no names there"
     raise BadInput(
-        f"{path} line {line}: tag {tag} of task {task}: {names}; say what they mean in a file labels.txt of the set, a name a line, "
+        f"{path} line {line}: tag {tag} of task {task}: {names}; say what they mean in a file labels.txt of the set, one name per line, "
         "0 first; or leave the set out with fetch.evalsets"
     )
 
@@ -262,7 +262,7 @@ def _labels(tags: list[tuple[int, str]], task: str, path: Path) -> tuple[list[st
             label = "O"
             mended.add("DATE to O")
         if label not in known:
-            remedy = "mend the file, or leave its set out with fetch.evalsets"
+            remedy = "correct the file, or leave its set out with fetch.evalsets"
             raise BadInput(f"{path} line {number}: unknown tag `{tag}` of task {task}; known: {', '.join(known)}; {remedy}")
         if task in SPANS and label.startswith("I-") and before[2:] != label[2:]:
             label = "B-" + label[2:]

@@ -1,4 +1,4 @@
-"""What is there of the public corpora a profile asks for, and what bringing the rest would take. Nothing is brought."""
+"""Which of the public corpora a profile asks for are present, and what downloading the others would take. Nothing is downloaded."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -17,7 +17,7 @@ PAIR = 250  # bytes, about, that a pair of a head takes on the way
 
 
 def files(root: Path, how: schema.Fetch, ask: bool) -> list[dict]:
-    """A row a file: state, and bytes that would come; None where they are not known. `ask`: sizes that no lock knows are asked for."""
+    """One row per file: state, and bytes that would come; None where they are not known. `ask`: sizes that no lock knows are asked for."""
     how = located(how, root)
     lock, wanted = Lock(Path(how.lock)), catalogue.plan(how)
     bringer = Bringer(data_folder(how), lock, how.mirrors)
@@ -39,7 +39,7 @@ def size_of(one: Wanted, lock: Lock) -> int | None:
 
 
 def asked(wanted: list[Wanted], bringer: Bringer) -> dict[str, int | None]:
-    """Sizes as the sources state them, one request a repository or raw file; what does not answer once is not asked again."""
+    """Sizes as the sources state them, one request per repository or raw file; what does not answer once is not asked again."""
     sizes: dict[str, int | None] = {one.path: None for one in wanted}
     repos: dict[str, list[Wanted]] = defaultdict(list)
     for one in wanted:

@@ -72,7 +72,7 @@ class Bringer:
         return known if known and known.sha256 == sha256 else entry
 
     def _compare(self, wanted: Wanted, known: Locked, entry: Locked, part: Path) -> None:
-        """What was locked must be there: all of it, or the head of what was brought now."""
+        """What was locked must be there: all of it, or the head of what was downloaded now."""
         longer = known.rows is not None and entry.rows != known.rows
         size, sha256 = digest(part, most=known.size) if longer else (entry.size, entry.sha256)
         if (size, sha256) != (known.size, known.sha256):
@@ -83,7 +83,7 @@ class Bringer:
             )
 
     def _download(self, wanted: Wanted, rows: int | None, part: Path, advance: web.Advance) -> bool:
-        """Whether the file was brought to its end."""
+        """Whether the file was downloaded to its end."""
         local = self.mirrored(wanted)
         if rows is None:
             if local:
@@ -147,13 +147,13 @@ def data_folder(how: schema.Fetch) -> Path:
 
 
 def bring(wanted: list[Wanted], bringer: Bringer) -> None:
-    """All of `wanted` in place and in the lock. What came before a failure stays, and is not brought again."""
+    """All of `wanted` in place and in the lock. What came before a failure stays, and is not downloaded again."""
     lock = bringer.lock
     states = {one: lock.state(one, bringer.folder) for one in wanted}
     if changed := [one.path for one in wanted if states[one] == "changed"]:
         raise FailedWork(
             f"{bringer.folder}: {len(changed)} files differ from {lock.file.name}: {', '.join(changed[:3])}; "
-            "delete them, and they are brought again; or, to take them as they are, delete their lines there"
+            "delete them, and they are downloaded again; or, to take them as they are, delete their lines there"
         )
     taken = [one for one in wanted if states[one] == "unlocked"]
     todo = [one for one in wanted if states[one] in ("missing", "short")]
@@ -170,7 +170,7 @@ def bring(wanted: list[Wanted], bringer: Bringer) -> None:
             lock.entries[one.path] = taken_as_is(one, bringer)
         if todo:
             writable(bringer.folder, lock.file.parent)
-            note(f"{len(todo)} of {len(wanted)} files are brought to {bringer.folder}")
+            note(f"{len(todo)} of {len(wanted)} files are downloaded to {bringer.folder}")
             for one, entry in brought(todo, bringer):
                 lock.entries[one.path] = entry
                 lock.write()
@@ -228,7 +228,7 @@ def pin(wanted: list[Wanted], bringer: Bringer) -> None:
 
 
 def state_hashes(todo: list[Wanted], bringer: Bringer) -> None:
-    """Notes what the hub says of whole files that are in no lock yet: one request a repository."""
+    """Notes what the hub says of whole files that are in no lock yet: one request per repository."""
     repos: dict[str, list[Wanted]] = {}
     for one in todo:
         if one.corpus.repo and one.rows is None and not bringer.lock.of(one) and not bringer.mirrored(one):
@@ -242,7 +242,7 @@ def state_hashes(todo: list[Wanted], bringer: Bringer) -> None:
 def taken_as_is(wanted: Wanted, bringer: Bringer) -> Locked:
     size, sha256 = digest(bringer.folder / wanted.path)
     if size < 0:
-        raise FailedWork(f"{bringer.folder / wanted.path}: the gzip file is damaged; delete it, and it is brought again")
+        raise FailedWork(f"{bringer.folder / wanted.path}: the gzip file is damaged; delete it, and it is downloaded again")
     licence, now = wanted.corpus.licence, datetime.now(UTC).isoformat(timespec="seconds")
     rows = None  # as many as there are
     return Locked(

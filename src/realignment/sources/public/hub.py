@@ -1,4 +1,4 @@
-"""Files of a dataset repository at a pinned commit, whole or from the head. No dataset script is ever brought or run."""
+"""Files of a dataset repository at a pinned commit, whole or from the head. No dataset script is ever downloaded or run."""
 
 import shutil
 from pathlib import Path
@@ -61,7 +61,7 @@ def whole(wanted: Wanted, commit: str, part: Path, endpoint: str | None, advance
 
 
 def head(wanted: Wanted, commit: str, head: Head, endpoint: str | None, advance: Advance) -> None:
-    """Rows of a parquet file until `head` is full; only the blocks they lie in are brought."""
+    """Rows of a parquet file until `head` is full; only the blocks they lie in are downloaded."""
     from huggingface_hub import HfFileSystem
 
     _check(wanted)
@@ -99,7 +99,7 @@ def translations(file, wanted: Wanted, head: Head, advance: Advance) -> None:
 
 def _check(wanted: Wanted) -> None:
     if not wanted.file.endswith(READABLE):
-        raise FailedWork(f"{wanted.source}: only data is brought from the hub ({', '.join(READABLE)}); a script is refused")
+        raise FailedWork(f"{wanted.source}: only data is downloaded from the hub ({', '.join(READABLE)}); a script is refused")
 
 
 def _failed(wanted: Wanted, fault: Exception) -> FailedWork:
