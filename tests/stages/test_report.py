@@ -182,7 +182,7 @@ def test_without_latex_there_is_none(workspace, settings):
 def test_a_setting_that_is_yes_or_no_is_a_flag(words, value):
     from realignment.commands.verbs import command
 
-    assert command("report").make_context("report", words).params["set_latex"] == value
+    assert command("report", "").make_context("report", words).params["set_latex"] == value
 
 
 def test_ours_in_the_papers_layout_hold_no_number_of_the_authors(whole):

@@ -45,7 +45,7 @@ def world() -> list[Language]:
                 joshi,
                 ("mbert",) * seen,
                 pool,
-                code,
+                "",  # no vector: these codes are of no standard
                 f"x{number:02}",
             )
         )
