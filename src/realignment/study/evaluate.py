@@ -26,8 +26,8 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     dtype = hardware.dtype(settings.evaluate.dtype, device)
     if task:
         most = settings.evaluate.max_length[task]
-        params = {"max_length": most, "hypothesis_only": cell.control == "hypothesis"}
-        params["sentence_vector"] = parent.params["sentence_vector"] if parent else ""
+        vector = parent.params["sentence_vector"] if parent else ""
+        params = {"max_length": most, "hypothesis_only": cell.control == "hypothesis", "sentence_vector": vector}
         given = {
             f"evalset/{path.removeprefix(f'evalsets/{task}/').removesuffix('.parquet')}": known.digest(path)
             for path in known.evalsets(task)
