@@ -19,7 +19,7 @@ import scipy
 
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
-from realignment.results import comparisons, draws, scores, tables
+from realignment.results import averages, comparisons, draws, tables
 from realignment.results.scores import Row, Score
 from realignment.statistics import inference
 
@@ -186,7 +186,7 @@ def registry(values: np.ndarray, about: Shape) -> tables.Study:
         for column, title in enumerate(about.columns)
         for seed in range(values.shape[-1])
     ]
-    return tables.Study(scores.collect(found), about.rows[0].encoder)
+    return tables.Study(averages.collect(found), about.rows[0].encoder)
 
 
 def same_as_the_package(values: np.ndarray, about: Shape) -> None:

@@ -9,7 +9,7 @@ from folders import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realignment.corpora import contamination, expectations, measures
+from realignment.corpora import contamination, exclusion, expectations, measures
 from realignment.tasks.ner import LABELS
 
 CHECK = settings().check
@@ -32,7 +32,7 @@ def reasons(pairs, matched=(), max_words=5, max_ratio=9.0):
 
 def measured(pairs, matched=(), max_words=500, max_ratio=9.0, path="bitext/x.parquet"):
     """(the bitext as a whole, its frame), read in one block."""
-    whole = measures.Bitext(path, "Latin", len(pairs), max_words, max_ratio)
+    whole = exclusion.Bitext(path, "Latin", len(pairs), max_words, max_ratio)
     return whole, whole.block(bitext_table(pairs), 0, dict.fromkeys(matched, contamination.EQUAL))
 
 
@@ -148,7 +148,7 @@ def test_cells_of_vectors_are_known_or_imputed_and_none_is_missing(examiner, tmp
 def test_a_bitext_read_in_blocks_is_the_bitext_read_at_once():
     pairs = [("a", "a"), ("b", "ж"), ("a", "a"), ("c", "x" * 30), ("d", "&amp; e"), ("b", "ж"), ("f", "g")]
     once, _ = measured(pairs, matched=[6])
-    blocks = measures.Bitext("bitext/x.parquet", "Latin", len(pairs), 500, 9.0)
+    blocks = exclusion.Bitext("bitext/x.parquet", "Latin", len(pairs), 500, 9.0)
     for start in range(0, len(pairs), 2):
         part = pairs[start : start + 2]
         blocks.block(bitext_table(part), start, {6: contamination.EQUAL} if start == 6 else {})

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from realignment.core.errors import BadInput
+from realignment.languages import grouping
 from realignment.languages import table as languages
 
 
@@ -45,11 +46,11 @@ def test_branches_of_indo_european_are_families_apart_and_indo_european_all_the_
 
 
 def test_every_language_is_in_one_group_and_out_of_distribution_means_outside_the_pool(paper):
-    groups = {code: languages.group(one, "xlmr") for code, one in paper.items()}
-    assert set(groups.values()) <= set(languages.GROUPS)
+    groups = {code: grouping.group(one, "xlmr") for code, one in paper.items()}
+    assert set(groups.values()) <= set(grouping.GROUPS)
     assert all(not paper[code].pool for code, group in groups.items() if group in ("OOD", "English"))
     assert groups["yor"] == "LRL unseen"
-    assert languages.group(paper["yor"], "mbert") == "LRL seen"
+    assert grouping.group(paper["yor"], "mbert") == "LRL seen"
 
 
 def test_no_code_of_another_source_names_two_languages():
@@ -151,18 +152,18 @@ def test_a_table_that_is_not_utf_8_is_named(tmp_path):
 def test_a_language_without_a_class_is_in_no_resource_level(paper):
     unknown = replace(paper["swa"], joshi=-1)
     assert unknown.level == "unknown"
-    assert {languages.group(unknown, seen) for seen in ("mbert", "english", ["sw"])} == {languages.UNKNOWN}
-    assert languages.group(replace(unknown, pool=False), "english") == "OOD", (
+    assert {grouping.group(unknown, seen) for seen in ("mbert", "english", ["sw"])} == {grouping.UNKNOWN}
+    assert grouping.group(replace(unknown, pool=False), "english") == "OOD", (
         "evaluated alone: out of distribution, as in the paper"
     )
 
 
 def test_an_encoders_list_of_codes_may_spell_them_as_it_likes(paper):
     seen = ["sw", "yo", "en"]
-    assert [code for code, one in paper.items() if languages.seen_by(one, seen)] == ["eng", "swa", "yor"]
-    assert languages.group(paper["yor"], seen) == "LRL seen" and languages.group(paper["zul"], seen) == "LRL unseen"
+    assert [code for code, one in paper.items() if grouping.seen_by(one, seen)] == ["eng", "swa", "yor"]
+    assert grouping.group(paper["yor"], seen) == "LRL seen" and grouping.group(paper["zul"], seen) == "LRL unseen"
     with pytest.raises(BadInput, match="unknown language code `xyz`"):
-        languages.seen_by(paper["yor"], ["xyz"])
+        grouping.seen_by(paper["yor"], ["xyz"])
 
 
 def test_a_language_is_found_by_any_spelling(paper):

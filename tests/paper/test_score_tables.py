@@ -12,7 +12,7 @@ from realignment.paper import score_tables
 from realignment.paper.paper import FOLDER
 from realignment.paper.printed import SCORED, TABLES
 from realignment.paper.score_tables import AUTHORS, OURS, PRINTED
-from realignment.results import scores, tables
+from realignment.results import averages, tables
 from realignment.results.scores import Score
 from realignment.results.tables import Stated
 from realignment.statistics.summary import Summary
@@ -41,7 +41,7 @@ def registry(subsets=("none", "uriel_diverse_5"), tasks=("nli", "pos", "ner"), e
 
 def ours(found: list[Score], about=XLMR, unit="sentences") -> score_tables.Ours:
     (encoder,) = {one.encoder for one in found}
-    return score_tables.ours(tables.Study(scores.collect(found), encoder), about, unit)
+    return score_tables.ours(tables.Study(averages.collect(found), encoder), about, unit)
 
 
 def cells(table) -> dict:

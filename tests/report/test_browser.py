@@ -11,7 +11,8 @@ from browser import CHROMIUM, browse
 
 from realignment.report import comparison_tables, html, links, sections
 from realignment.results import tables
-from realignment.results.scores import collect, of_records
+from realignment.results.averages import collect
+from realignment.results.scores import of_records
 
 ROOT = Path(__file__).parents[2]
 WHERE = "http://127.0.0.1:5000"

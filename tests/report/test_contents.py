@@ -7,7 +7,7 @@ import pytest
 from paper_files import TASKS, THE_PAPER
 
 from realignment.report.figures import captions, contents
-from realignment.results import scores, tables
+from realignment.results import averages, scores, tables
 from realignment.results.scores import AVERAGED, Row
 
 SIZES = (5, 10, 20, 40)
@@ -21,7 +21,9 @@ def authors() -> dict[str, tables.Study]:
 @pytest.fixture(scope="module")
 def study() -> tables.Study:
     known = {language.code: language for language in made_up.world()}
-    return tables.Study(scores.collect(scores.of_records(made_up.records(), known, {"small": "mbert"})), "small", made_up.SUBSETS)
+    return tables.Study(
+        averages.collect(scores.of_records(made_up.records(), known, {"small": "mbert"})), "small", made_up.SUBSETS
+    )
 
 
 def printed(model: str, subset: str) -> float:
@@ -160,7 +162,7 @@ def test_many_losses_stand_in_a_panel_a_heuristic_and_few_in_one():
 
 
 def test_a_study_without_random_subsets_has_no_figure_at_equal_size(study):
-    runs = scores.Runs({row: held for row, held in study.runs.rows.items() if "random" not in row.subset}, study.runs.group)
+    runs = averages.Runs({row: held for row, held in study.runs.rows.items() if "random" not in row.subset}, study.runs.group)
     assert contents.equal_sizes([tables.Study(runs, "small")], ["pos"], AVERAGED, 2.0) is None
 
 
@@ -171,7 +173,7 @@ def test_ids_of_a_study_s_figures_are_its_kinds(study):
 
 @pytest.mark.parametrize("kept", [{"none"}, {"none", "latin_diverse_5"}, {"latin_diverse_5"}])
 def test_a_study_that_has_only_begun_is_drawn_with_what_it_has(study, kept):
-    runs = scores.Runs({row: held for row, held in study.runs.rows.items() if row.subset in kept}, study.runs.group)
+    runs = averages.Runs({row: held for row, held in study.runs.rows.items() if row.subset in kept}, study.runs.group)
     records = [record for record in made_up.records() if record.cell.subset in kept]
     found = captions.of_study([tables.Study(runs, "small", made_up.SUBSETS)], ["nli", "pos", "ner"], records, 2.0)
     kinds = {one.id.removesuffix("-small") for one in found}

@@ -13,7 +13,7 @@ from paper_files import THE_PAPER
 from realignment.core.errors import BadInput
 from realignment.report.figures import captions, heatmaps, plots, style
 from realignment.report.view import Figure
-from realignment.results import scores, tables
+from realignment.results import averages, scores, tables
 from realignment.statistics.summary import Difference, Summary
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,9 @@ def contrast(one: str, other: str) -> float:
 @pytest.fixture(scope="module")
 def study() -> tables.Study:
     known = {language.code: language for language in made_up.world()}
-    return tables.Study(scores.collect(scores.of_records(made_up.records(), known, {"small": "mbert"})), "small", made_up.SUBSETS)
+    return tables.Study(
+        averages.collect(scores.of_records(made_up.records(), known, {"small": "mbert"})), "small", made_up.SUBSETS
+    )
 
 
 @pytest.fixture(scope="module")

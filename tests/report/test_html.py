@@ -10,7 +10,8 @@ from paper_files import THE_PAPER
 
 from realignment.report import html, paper_sections, provenance, sections
 from realignment.results import tables
-from realignment.results.scores import collect, of_records
+from realignment.results.averages import collect
+from realignment.results.scores import of_records
 from realignment.results.tables import of_study
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}

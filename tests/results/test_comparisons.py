@@ -7,7 +7,7 @@ import pytest
 from paper_files import TASKS, THE_PAPER
 from scipy import stats
 
-from realignment.results import comparisons, power, scores, tables
+from realignment.results import averages, comparisons, power, tables
 from realignment.results.scores import Row, Score
 from realignment.statistics import inference
 
@@ -26,7 +26,7 @@ def study(gains: dict[str, float], seeds=SEEDS, sd: float = 0.01, tasks=("pos", 
         for noise in [draw.gauss(0, sd)]
         for language in GROUP
     ]
-    return tables.Study(scores.collect(found), "xlmr")
+    return tables.Study(averages.collect(found), "xlmr")
 
 
 def judged(found: tables.Study, tasks=("pos", "ner")) -> dict[tuple[str, str, str], str]:

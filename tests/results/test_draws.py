@@ -5,7 +5,7 @@ from statistics import fmean, variance
 
 import pytest
 
-from realignment.results import draws, scores, tables
+from realignment.results import averages, draws, tables
 from realignment.results.scores import Row, Score
 
 
@@ -79,7 +79,7 @@ def study(found: dict[str, list[float]]) -> tables.Study:
         for subset, held in found.items()
         for seed, value in enumerate(held)
     ]
-    return tables.Study(scores.collect(listed), "xlmr")
+    return tables.Study(averages.collect(listed), "xlmr")
 
 
 def test_a_subset_stands_above_the_draws_of_its_own_size_and_pool_that_score_less():

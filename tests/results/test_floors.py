@@ -11,7 +11,7 @@ from realignment.core.errors import FailedWork
 from realignment.engine import prediction, retrieval
 from realignment.report import latex
 from realignment.report.view import of_table
-from realignment.results import by_set, comparisons, floors, formatting, headings, oracle, scores, tables
+from realignment.results import averages, by_set, comparisons, floors, formatting, headings, oracle, scores, tables
 from realignment.results.scores import RETRIEVAL, Score
 from realignment.tasks import MODULES
 from realignment.tracking import fields
@@ -28,7 +28,7 @@ def score(task: str, language: str, value: float | None, **other) -> Score:
 
 
 def study(*found: Score) -> tables.Study:
-    return tables.Study(scores.collect(found), "xlmr", {"none": 0, "all_65": 65}, NAMES)
+    return tables.Study(averages.collect(found), "xlmr", {"none": 0, "all_65": 65}, NAMES)
 
 
 def test_f1_without_an_entity_in_the_gold_is_undefined_whatever_is_predicted():
@@ -70,7 +70,7 @@ def test_the_general_set_counts_where_the_african_one_is_undefined():
 
 def test_a_score_that_is_undefined_for_some_runs_only_is_refused():
     with pytest.raises(FailedWork, match="of ner wikiann deu xlmr none s23 has 0 and xlmr none s17 has none"):
-        scores.collect([score("ner", "deu", None), score("ner", "deu", 0.0, seed="23")])
+        averages.collect([score("ner", "deu", None), score("ner", "deu", 0.0, seed="23")])
 
 
 @pytest.fixture

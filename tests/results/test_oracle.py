@@ -5,7 +5,7 @@ from statistics import fmean
 
 import pytest
 
-from realignment.results import by_set, oracle, scores, tables
+from realignment.results import averages, by_set, oracle, tables
 from realignment.results.scores import Row, Score
 
 
@@ -16,7 +16,7 @@ def study(found: dict[str, list[float]]) -> tables.Study:
         Score("xlmr", subset, "", seed, "pos", "udpos", "deu", "HRL", value)
         for subset, values in found.items() for seed, value in zip(seeds, values, strict=False)
     ]  # fmt: skip
-    return tables.Study(scores.collect(rows), "xlmr")
+    return tables.Study(averages.collect(rows), "xlmr")
 
 
 def row(found: dict[str, list[float]]) -> dict:
@@ -78,7 +78,7 @@ def test_a_language_in_two_sets_stands_in_both():
             ("masakhapos", "sot", "", 0.6),
         ]
     ]  # fmt: skip
-    (table,) = by_set.of_study(tables.Study(scores.collect(found), "xlmr"), found, ["pos"])
+    (table,) = by_set.of_study(tables.Study(averages.collect(found), "xlmr"), found, ["pos"])
     values = dict(zip(table.columns, (one.mean for one in table.lines[0].values), strict=True))
     assert values == pytest.approx({
         "masakhapos LRL unseen": 0.8, "masakhapos all": 0.7, "udpos LRL unseen": 0.2, "udpos English": 0.9, "udpos all": 0.55,

@@ -7,7 +7,7 @@ import small_grid
 
 from realignment.core.errors import FailedWork
 from realignment.records.record import Record
-from realignment.results import formatting, headings, scores, tables
+from realignment.results import averages, formatting, headings, scores, tables
 from realignment.results.scores import AVERAGED, WITHOUT_ENGLISH, Row, Score
 from realignment.statistics.summary import Difference, Summary
 
@@ -20,7 +20,7 @@ def score(task: str, language: str, value: float, seed: str = "17", subset: str 
 
 
 def study(*found: Score) -> tables.Study:
-    return tables.Study(scores.collect(found), "xlmr", {"none": 0, "all_65": 65})
+    return tables.Study(averages.collect(found), "xlmr", {"none": 0, "all_65": 65})
 
 
 def test_a_group_is_the_mean_over_languages_within_a_task_then_over_tasks():
@@ -140,7 +140,7 @@ def test_a_cell_whose_runs_differ_in_cell_key_is_an_error_naming_them():
 
 def test_two_scores_of_one_run_and_language_are_an_error():
     with pytest.raises(FailedWork, match="two are given for"):
-        scores.collect([score("pos", "deu", 0.5), score("pos", "deu", 0.6)])
+        averages.collect([score("pos", "deu", 0.5), score("pos", "deu", 0.6)])
 
 
 @pytest.mark.parametrize(("value", "seeds", "text"), [

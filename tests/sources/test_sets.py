@@ -8,7 +8,7 @@ from folders import conll, settings, small, write
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.languages import table as languages
-from realignment.results import scores
+from realignment.results import averages
 from realignment.results.scores import Score
 from realignment.sources import catalogue, sets
 from realignment.sources.folder import reader
@@ -44,7 +44,7 @@ def test_a_published_set_has_one_name_however_it_is_spelt(task, spelt, name):
 def test_every_set_of_the_catalogue_of_table_7_and_of_the_african_rule_is_its_own_name():
     every = {(one.task, one.name) for one in catalogue.corpora().values() if one.task} | {key[1:] for key in languages.table7()}
     assert {(task, sets.canonical(task, name)) for task, name in every} == every
-    assert {name for _, name in every} >= scores.AFRICAN
+    assert {name for _, name in every} >= averages.AFRICAN
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_african_rule_does_not_hang_on_the_spelling_of_a_folder(corpora, spe
     assert (f"ner/{spelt} is the published set `masakhaner2`" in capsys.readouterr().err) == (spelt != "masakhaner2")
     row = ("x", "none", "", "17", "ner")
     both = [Score(*row, one["set"], "swa", "LRL seen", value) for one, value in ((done, 0.5), ({"set": "made"}, 0.9))]
-    assert scores.collect(both).rows[both[0].row]["17"]["ner", "swa"] == 0.5
+    assert averages.collect(both).rows[both[0].row]["17"]["ner", "swa"] == 0.5
 
 
 def test_two_folders_of_one_published_set_are_refused(corpora):

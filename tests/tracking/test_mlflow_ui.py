@@ -19,7 +19,8 @@ from realignment import tracking
 from realignment.core import network
 from realignment.report import html, links, sections
 from realignment.results import tables
-from realignment.results.scores import collect, of_records
+from realignment.results.averages import collect
+from realignment.results.scores import of_records
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from realignment.config.schema import Check
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
-from realignment.corpora import contamination, expectations, measures, row_languages, sides
+from realignment.corpora import contamination, exclusion, expectations, row_languages, sides
 from realignment.languages import table as languages
 from realignment.languages.table import Language
 from realignment.tasks import PAIRS
@@ -114,7 +114,7 @@ class Whole:
     def __init__(self, inspector: Inspector, entry: dict) -> None:
         how, script = inspector.how, languages.known(entry["language"], inspector.languages).script
         self.inspector, self.entry = inspector, entry
-        self.measure = measures.Bitext(entry["path"], script, entry["rows_kept"], how.max_words, how.max_ratio)
+        self.measure = exclusion.Bitext(entry["path"], script, entry["rows_kept"], how.max_words, how.max_ratio)
         self.sample = sides.Sample(entry["language"], entry["rows_kept"], relatives(entry["language"], inspector.languages))
 
     def frames(self, source: Matches, target: Matches) -> "Iterator[pd.DataFrame]":

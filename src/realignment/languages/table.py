@@ -14,11 +14,9 @@ from realignment.languages.codes import ALIASES, LOCAL_USE, name_of, relatives, 
 from realignment.languages.codes import table as codes
 
 __all__ = [
-    "ALIASES", "DATA", "ENGLISH", "GROUPS", "LOCAL_USE", "UNKNOWN", "Language", "codes", "group", "known", "name_of", "paper", "read",
-    "relatives", "resolve", "resolved", "seen_by", "spellings", "standard", "table7", "write",
+    "ALIASES", "DATA", "ENGLISH", "LOCAL_USE", "Language", "codes", "known", "name_of", "paper", "read",
+    "relatives", "resolve", "resolved", "spellings", "standard", "table7", "write",
 ]  # fmt: skip
-UNKNOWN = "Unknown class"
-GROUPS = ("HRL", "MRL", "LRL seen", "LRL unseen", UNKNOWN, "OOD", "English")
 ENGLISH = "eng"
 INDO_EUROPEAN = frozenset(  # branches that count as Indo-European, however finely `family` is written
     {"Albanian", "Armenian", "Baltic", "Balto-Slavic", "Celtic", "Germanic", "Hellenic", "Indo-Aryan", "Indo-European"}
@@ -53,37 +51,8 @@ class Language:
 
     @property
     def level(self) -> str:
-        """HRL, MRL or LRL (Joshi class 5, 3-4, 0-2: footnote 3 of the paper); `unknown` without a class."""
-        return "HRL" if self.joshi == 5 else "MRL" if self.joshi >= 3 else "LRL" if self.joshi >= 0 else "unknown"
-
-
-def seen_by(language: Language, seen: str | list[str]) -> bool:
-    """Whether an encoder whose `seen` setting is mbert, xlmr, english or a list of codes was pretrained on the language."""
-    if isinstance(seen, list):
-        return language.code in _seen_codes(tuple(seen))
-    return language.is_pivot if seen == "english" else seen in language.seen
-
-
-@functools.cache
-def _seen_codes(seen: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(resolved(seen, "study.encoders.*.seen"))
-
-
-def group(language: Language, seen: str | list[str]) -> str:
-    """One of GROUPS: the resource level, low-resource split by `seen`; out-of-distribution and English apart.
-
-    A language outside the pool that the encoder has not seen is out of distribution, whatever its class; a language without a
-    class is in no resource level.
-    """
-    if language.is_pivot:
-        return "English"
-    if not language.pool and not seen_by(language, seen):
-        return "OOD"
-    if language.level == "unknown":
-        return UNKNOWN
-    if language.level != "LRL":
-        return language.level
-    return "LRL seen" if seen_by(language, seen) else "LRL unseen"
+        """One of traits.LEVELS."""
+        return traits.level_of(self.joshi)
 
 
 def write(languages: Iterable[Language], path: Path) -> None:

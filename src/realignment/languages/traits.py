@@ -45,6 +45,11 @@ def joshi(text: str) -> int:
     return int(word.partition(".")[0])
 
 
+def level_of(joshi: int) -> str:
+    """The resource level of a class: HRL, MRL or LRL (5, 3-4, 0-2: footnote 3 of the paper); `unknown` without one."""
+    return "HRL" if joshi == 5 else "MRL" if joshi >= 3 else "LRL" if joshi >= 0 else "unknown"
+
+
 def seen(text: str) -> tuple[str, ...]:
     """The encoders a language was pre-trained in, sorted: `mbert xlmr`, `mBERT, XLM-R`, `xlmr;mbert`."""
     words = [word for word in re.split(r"[\s,;|/]+", text.strip().casefold()) if word]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from realignment.languages import table as languages
+from realignment.languages import grouping
 from realignment.paper import runs as authors
 from realignment.paper.paper import Paper
 from realignment.results import headings, scores
@@ -25,7 +25,7 @@ def runs(paper: Paper) -> Iterator[dict]:
     metrics: dict[authors.Name, dict[str, float]] = {}
     for row in paper.raw:
         metrics.setdefault(authors.name(row), {})[f"{row['evalset']}/{row['language']}"] = float(row["score"])
-    columns = {"average": scores.AVERAGED} | {f"group/{one.replace(' ', '_')}": {one} for one in languages.GROUPS}
+    columns = {"average": scores.AVERAGED} | {f"group/{one.replace(' ', '_')}": {one} for one in grouping.GROUPS}
     for (model, subset, seed, task), values in sorted(metrics.items()):
         held = known.rows[Row(model, subset)][seed]
         for name, groups in columns.items():

@@ -14,9 +14,10 @@ from realignment.languages import table as languages
 from realignment.paper import printed, runs
 from realignment.paper.printed import MAIN, POOLS, TASKS, Claim, Printed
 from realignment.paper.runs import COMPARABLE, Name
-from realignment.results import scores
+from realignment.results import averages, scores
+from realignment.results.averages import Runs
 from realignment.results.headings import ENCODERS
-from realignment.results.scores import Row, Runs, Score
+from realignment.results.scores import Row, Score
 from realignment.results.tables import Study
 from realignment.statistics.summary import Summary
 from realignment.subsets import naming, registry, table6
@@ -142,7 +143,7 @@ class Paper:
     @cached_property
     def runs(self) -> Runs:
         """The runs of `scored`."""
-        return scores.collect(self.scored)
+        return averages.collect(self.scored)
 
     @cached_property
     def studies(self) -> tuple[Study, ...]:
@@ -155,7 +156,7 @@ class Paper:
         return tuple(self._study(model, self._without(COMPARABLE[model])) for model in ENCODERS)
 
     def _without(self, evalsets: Collection[str]) -> Runs:
-        return scores.collect(one for one in self.scored if one.set not in evalsets) if evalsets else self.runs
+        return averages.collect(one for one in self.scored if one.set not in evalsets) if evalsets else self.runs
 
     def _study(self, model: str, found: Runs) -> Study:
         return Study(found, model, names={code: one.name for code, one in languages.paper().items()})

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from realignment.core.errors import BadInput
 from realignment.paper.paper import Paper
 from realignment.paper.printed import MAIN, SCORED, Printed
+from realignment.results.averages import Runs
 from realignment.results.headings import ENCODERS
-from realignment.results.scores import Runs
 from realignment.statistics.summary import Summary
 
 # Why a printed cell cannot be recomputed: (table, subset, task) -> reason.

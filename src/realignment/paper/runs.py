@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from realignment.languages import grouping
 from realignment.languages import table as languages
 from realignment.results.scores import Score
 
@@ -34,7 +35,7 @@ def scored(raw: Iterable[dict[str, str]]) -> tuple[Score, ...]:
             group = "OOD"
         else:
             language = known.get(row["language"])  # WikiANN's `que` is a macrolanguage: in no table
-            group = languages.group(language, model) if language else ""
+            group = grouping.group(language, model) if language else ""
             group = "" if group == "OOD" else group
         where = (row["seed"], row["task"], row["evalset"], row["language"])
         found.append(Score(model, row["subset"], "", *where, group, float(row["score"])))

@@ -10,7 +10,7 @@ from realignment.paper.printed import POOLS, SCORED, TABLES, TASKS, Printed
 from realignment.paper.recomputed import Compared
 from realignment.paper.runs import LABELS
 from realignment.records.record import Record
-from realignment.results import formatting, headings, scores
+from realignment.results import averages, formatting, headings
 from realignment.results.scores import Row
 from realignment.results.tables import HEAD, Line, Stated, Study, Table, Value
 from realignment.statistics.summary import Summary
@@ -55,7 +55,7 @@ class Ours:
         items = self.items(cell)
         return self.study.runs.cell(row, items) if set(items) == set(cell.tasks) else Summary(())
 
-    def items(self, cell: Printed) -> scores.Held:
+    def items(self, cell: Printed) -> averages.Held:
         """The languages that a printed cell is the mean over, of those the study has."""
         return self.study.items(cell.tasks, cell.groups)
 
@@ -106,7 +106,7 @@ def single(paper: Paper, cell: Printed) -> dict[str, float]:
     values: dict[str, list[float]] = defaultdict(list)
     for row in paper.raw:
         if (LABELS[row["model"]], row["subset"], row["task"]) == (cell.model, cell.subset, cell.task):
-            english = row["language"] == "eng" and row["evalset"] not in scores.AFRICAN
+            english = row["language"] == "eng" and row["evalset"] not in averages.AFRICAN
             if english == (cell.what == "english"):
                 values[row["seed"]].append(float(row["score"]))
     return {seed: sum(found) / len(found) for seed, found in values.items()}

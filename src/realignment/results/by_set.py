@@ -1,11 +1,12 @@
-"""Scores by evaluation set and resource level: what `scores.collect` merges, kept apart."""
+"""Scores by evaluation set and resource level: what `averages.collect` merges, kept apart."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from realignment.languages import table as languages
+from realignment.languages import grouping
 from realignment.results import headings
-from realignment.results.scores import AVERAGED, Score, collect
+from realignment.results.averages import collect
+from realignment.results.scores import AVERAGED, Score
 from realignment.results.tables import Items, Study, Table
 
 
@@ -29,7 +30,7 @@ def columns_of(study: Study, found: Iterable[Score], task: str) -> tuple[Study, 
     apart = replace(study, runs=collect(mine))
     columns = {}
     for name in sorted({one.set for one in mine if one.encoder == study.encoder}):
-        for group in (*languages.GROUPS, None):
+        for group in (*grouping.GROUPS, None):
             if items := apart.items([name], {group} if group else {*AVERAGED, "OOD"}):
                 columns[f"{name} {headings.group(group) if group else 'all'}"] = items
     return apart, columns

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realignment.languages import table as languages
+from realignment.languages import grouping
 from realignment.results import draws, formatting, headings
 from realignment.results.scores import WITHOUT_ENGLISH, Row
 from realignment.results.tables import Items, Study
@@ -66,7 +66,7 @@ def task_columns(study: Study, tasks: Sequence[str]) -> dict[str, Items]:
 
 def level_columns(study: Study, tasks: Sequence[str]) -> dict[str, Items]:
     """One column per group of languages, each the mean over tasks, then their average; English is in none."""
-    found = {headings.group(group): study.items(tasks, {group}) for group in languages.GROUPS if group != "English"}
+    found = {headings.group(group): study.items(tasks, {group}) for group in grouping.GROUPS if group != "English"}
     found["Average without English"] = study.items(tasks, WITHOUT_ENGLISH)
     return {title: items for title, items in found.items() if items}
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from realignment.results import headings
-from realignment.results.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Held, Row, Runs
+from realignment.results.averages import Held, Runs
+from realignment.results.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Row
 from realignment.statistics.summary import Summary
 from realignment.tasks import MODULES
 

@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from realignment.languages import grouping
 from realignment.languages import table as languages
 from realignment.records import validate
-from realignment.results import floors, headings, scores
-from realignment.results.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Held, Row, Runs, Score
+from realignment.results import averages, floors, headings, scores
+from realignment.results.averages import Held, Runs
+from realignment.results.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Row, Score
 from realignment.statistics.summary import Difference, Summary
 from realignment.subsets import naming
 
@@ -97,7 +99,7 @@ class Study:
 
     def group_columns(self, tasks: Sequence[str]) -> dict[str, Items]:
         """Title -> task -> languages: each group that has a language, then the averages with and without English."""
-        found = {headings.group(group): self.items(tasks, {group}) for group in languages.GROUPS}
+        found = {headings.group(group): self.items(tasks, {group}) for group in grouping.GROUPS}
         found["Average"] = self.items(tasks, AVERAGED)
         if found["English"]:
             found["Average without English"] = self.items(tasks, WITHOUT_ENGLISH)
@@ -142,7 +144,7 @@ class Study:
         rows, lines = self.rows([task]), []
         groups = {language: group for (one, language), group in self.runs.group.get(self.encoder, {}).items() if one == task}
         none = {code: group for (one, _, code), group in self.runs.undefined.get(self.encoder, {}).items() if one == task}
-        ranks = [*languages.GROUPS, ""]
+        ranks = [*grouping.GROUPS, ""]
         for code, group in sorted((none | groups).items(), key=lambda item: (ranks.index(item[1]), item[0])):
             values = tuple(self.runs.cell(row, {task: [code]}) if code in groups else Stated(floors.UNDEFINED) for row in rows)
             lines.append(Line(headings.group(group), (code, self.names.get(code, code)), values))
@@ -157,7 +159,7 @@ def studies(content: dict, known: dict[str, languages.Language], subsets: dict) 
     validate.vet(content)
     found = scores.of_records(content["records"], known, {label: one["seen"] for label, one in content["encoders"].items()})
     sizes = {name: one["n"] for name, one in subsets["subsets"].items()}
-    runs, names = scores.collect(found), {code: one.name for code, one in known.items()}
+    runs, names = averages.collect(found), {code: one.name for code, one in known.items()}
     return found, [Study(runs, encoder, sizes, names) for encoder in sorted({one.encoder for one in found})]
 
 

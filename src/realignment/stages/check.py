@@ -15,7 +15,7 @@ from realignment.core.console import note, track
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.files import writable
 from realignment.core.workspace import Workspace
-from realignment.corpora import contamination, expectations, measures, overlap, row_languages, sides, text
+from realignment.corpora import contamination, exclusion, expectations, measures, overlap, row_languages, sides, text
 from realignment.corpora.inspector import Inspector, Matches, Sentences, Whole
 from realignment.engine.bases import locate, vocabulary
 from realignment.languages import table as languages
@@ -149,7 +149,7 @@ def check_languages(inspector: Inspector, contents: dict[str, dict]) -> None:
             )
 
 
-def name_rows(outcomes: list[dict], wholes: dict[str, measures.Bitext]) -> None:
+def name_rows(outcomes: list[dict], wholes: dict[str, exclusion.Bitext]) -> None:
     """Where a share of a bitext is a violation, its first rows join the example."""
     for one in outcomes:
         marks = one["column"].removesuffix("_share")

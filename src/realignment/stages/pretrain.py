@@ -18,6 +18,7 @@ from realignment.core.errors import BadInput, nearest
 from realignment.core.files import put_in_place, writable
 from realignment.core.workspace import Workspace
 from realignment.corpora import bitext
+from realignment.languages import grouping
 from realignment.languages import table as languages
 
 NOTHING = "# No encoder\n\nThis profile pretrains none (`pretrain.name` is null); its encoders are named in `study.encoders`.\n"
@@ -67,7 +68,7 @@ def read_text(workspace: Workspace, settings: Settings) -> dict[str, list[str]]:
         code = path.stem
         pairs = bitext.read_train(path, bitext.excluded_rows(workspace.excluded, code))
         sources |= dict.fromkeys(source for source, _ in pairs)
-        if settings.pretrain.languages == "all" or languages.seen_by(known[code], seen):
+        if settings.pretrain.languages == "all" or grouping.seen_by(known[code], seen):
             text[code] = [target for _, target in pairs]
     text[pivot] = list(sources)
     return {code: text[code] for code in sorted(text) if text[code]}

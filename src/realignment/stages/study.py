@@ -22,7 +22,7 @@ from realignment.executors.local import Local
 from realignment.executors.queue import Keeper
 from realignment.records import kernels
 from realignment.records.job import Job
-from realignment.results import floors, headings, scores
+from realignment.results import averages, floors, headings, scores
 from realignment.study import grid, progress, spool, study_file
 from realignment.study.progress import Progress
 
@@ -43,7 +43,7 @@ def warnings(workspace: Workspace) -> list[str]:
     content, known = progress.read(workspace.study), manifest.load(workspace).languages
     seen = {label: one["seen"] for label, one in content["encoders"].items()}
     study = study_file.of_json(content, workspace.study.name)
-    runs = scores.collect(scores.of_records(study["records"], known, seen))
+    runs = averages.collect(scores.of_records(study["records"], known, seen))
     names = {code: one.name for code, one in known.items()}
     return [text for encoder in seen for text in floors.warnings(runs, encoder, list(headings.TASKS), names)]
 

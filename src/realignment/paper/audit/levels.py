@@ -2,6 +2,7 @@
 
 import statistics
 
+from realignment.languages import grouping
 from realignment.languages import table as languages
 from realignment.paper.audit.americas import diverse_over_whole, over_whole
 from realignment.paper.audit.chance import LEVEL, Lead, between, told
@@ -30,7 +31,7 @@ def baseline(paper: Paper, groups: set[str]) -> float:
     pos = [
         float(one["mean"])
         for one in paper.rows("mbert_none_pos.tsv")
-        if languages.group(known[one["language"]], "mbert") in groups
+        if grouping.group(known[one["language"]], "mbert") in groups
     ]
     tasks = [paper.cell("mbert", NONE, groups, (task,)).mean for task in TASKS if task != "pos"]
     return statistics.fmean([statistics.fmean(pos), *(mean for mean in tasks if mean is not None)])

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from realignment.languages import table as languages
+from realignment.languages import grouping
 from realignment.records.record import Record
 from realignment.report.figures import heatmaps, plots
 from realignment.results import headings
@@ -61,7 +61,7 @@ def language_panel(study: Study, tasks: Sequence[str]) -> heatmaps.Panel:
     for (task, code), group in sorted(study.runs.group.get(study.encoder, {}).items()):
         if task in tasks:
             held[group, code][task] = [code]
-    columns, ranks = realigned(study, tasks), [*languages.GROUPS, ""]
+    columns, ranks = realigned(study, tasks), [*grouping.GROUPS, ""]
     base = Row(study.encoder, "none")
     lines = {}
     for (group, code), items in held.items():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from realignment.results import scores
+from realignment.results import averages
 from realignment.results.scores import AVERAGED, WITHOUT_ENGLISH, Row, Score
 
 GROUP = {"eng": "English", "deu": "HRL", "fra": "HRL", "swa": "LRL seen", "yor": "LRL unseen", "quy": "OOD"}
@@ -20,7 +20,7 @@ def test_the_mean_of_two_tasks_by_hand():
 
     NER: deu 0.3, swa 0.5 by its African set, whatever the general one says; mean 0.4. Both: (0.7 + 0.4) / 2 = 0.55.
     """
-    runs = scores.collect(
+    runs = averages.collect(
         [
             score("pos", "udpos", "deu", 0.9), score("pos", "udpos", "fra", 0.7),
             score("pos", "udpos", "swa", 0.4), score("pos", "other", "swa", 0.6),
@@ -56,7 +56,7 @@ def by_hand(run: dict, groups) -> float | None:
 
 @given(RUN, some.sampled_from([AVERAGED, WITHOUT_ENGLISH, {"HRL"}]))
 def test_a_mean_is_that_of_the_rule(run, groups):
-    runs = scores.collect([score(*where, value) for where, value in run.items()])
+    runs = averages.collect([score(*where, value) for where, value in run.items()])
     found = runs.by_seed(NONE, runs.items("xlmr", ["pos", "ner", "nli"], groups))
     wanted = by_hand(run, groups)
     assert found == ({} if wanted is None else {"17": pytest.approx(wanted)})
@@ -64,17 +64,17 @@ def test_a_mean_is_that_of_the_rule(run, groups):
 
 def test_a_run_that_lacks_a_language_of_one_task_gives_no_value_to_a_mean_of_two_and_one_to_the_other_task():
     whole = [score("pos", "udpos", "deu", 0.5), score("ner", "wikiann", "deu", 0.5)]
-    runs = scores.collect([*whole, score("pos", "udpos", "deu", 0.7, seed="23")])
+    runs = averages.collect([*whole, score("pos", "udpos", "deu", 0.7, seed="23")])
     assert runs.by_seed(NONE, {"pos": ["deu"], "ner": ["deu"]}) == {"17": 0.5}
     assert runs.by_seed(NONE, {"pos": ["deu"]}) == {"17": 0.5, "23": 0.7}
 
 
 def test_what_was_measured_of_a_language_is_its_largest_set():
-    runs = scores.collect([score("pos", "udpos", "deu", 0.5, n=200), score("pos", "other", "deu", 0.5, n=90)])
+    runs = averages.collect([score("pos", "udpos", "deu", 0.5, n=200), score("pos", "other", "deu", 0.5, n=90)])
     assert runs.sizes["pos", "deu"] == 200
 
 
 def test_nothing_is_averaged_over_no_language():
-    runs = scores.collect([score("pos", "udpos", "quy", 0.5)])
+    runs = averages.collect([score("pos", "udpos", "quy", 0.5)])
     assert runs.items("xlmr", ["pos"], AVERAGED) == {}
     assert runs.cell(NONE, {}).n == 0
