@@ -40,8 +40,8 @@ pull: setup  ## the report, data and runs of a study somebody pushed (`dvc push`
 test: $(STAMP)  ## the tests
 	@pytest -n $(WORKERS) --dist loadfile
 
-test-all: $(STAMP)  ## the tests, the slow ones too
-	@pytest -n $(WORKERS) --dist loadfile -m ""
+test-all: $(STAMP)  ## the tests, the slow ones too, with the types of every call checked
+	@pytest -n $(WORKERS) --dist loadfile -m "" --jaxtyping-packages=realignment,beartype.beartype
 
 soak: $(STAMP)  ## kill a training 200 times and the experiment ten times at random points, compare byte for byte
 	@pytest -q -m "" tests/engine/test_checkpoint.py

@@ -183,8 +183,8 @@ def test_an_option_that_cannot_be_used_is_named(root, capsys, words, message):
 def test_every_spelling_of_true_is_true(word):
     from realignment.commands.verbs import command
 
-    assert command("realign").make_context("realign", ["--projection", word]).params["set_projection"] is True
-    assert command("realign").make_context("realign", ["--shuffled", word]).params["shuffled"] is True
+    assert command("realign", "").make_context("realign", ["--projection", word]).params["set_projection"] is True
+    assert command("realign", "").make_context("realign", ["--shuffled", word]).params["shuffled"] is True
 
 
 @pytest.mark.parametrize(

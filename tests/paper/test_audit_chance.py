@@ -340,14 +340,17 @@ def test_the_readme_says_what_headline_power_computes(leads):
     above, alone = sum(gap > 0 for gap, _ in leads.values()), sum(p < 0.05 for _, p in leads.values())
     assert (len(leads), above, alone, sum(p < 0.05 for p in adjusted)) == (14, 10, 5, 1)
     assert f"Of {len(leads)} averages" in readme
-    assert f"rows put right, {above} are higher: {alone} have p < .05 by themselves, one is left when all {len(leads)}" in readme
-    assert "mBERT's leads have p = .038 and .053, XLM-R's .44 and .42: none can be told" in readme
+    assert (
+        f"rows corrected, {above} are higher: {alone} have p < .05 individually, and one remains after correction for all {len(leads)} comparisons"
+        in readme
+    )
+    assert "mBERT's leads have p = .038 and .053, XLM-R's .44 and .42: none is significant after correction" in readme
     assert [round(p, 3 if p < 0.1 else 2) for _, p, _ in REVIEW.values()] == [0.038, 0.053, 0.44, 0.42]
     named = [
         name for name, row in findings().items() if "(latin-20-swapped)" in row["follows"] and row["verdict"] == registry.SLIP
     ]
     assert sorted(named) == ["dip-at-20", "ood-latin-exception"]
-    assert "takes two of the paper's readings away (`dip-at-20`, `ood-latin-exception`)" in readme
+    assert "removes two of the paper's interpretations (`dip-at-20`, `ood-latin-exception`)" in readme
 
 
 def test_no_finding_takes_the_80_percent_limit_for_a_test():

@@ -377,8 +377,8 @@ def test_the_pages_say_how_many_files_are_pinned_beforehand():
         name: " ".join((CHECKOUT / name).read_text().split())
         for name in ("README.md", "src/realignment/sources/public/PUBLIC.md")
     }
-    assert f"of {len(pinned)} of the {files} files beforehand" in said["README.md"]
+    assert f"of {len(pinned)} of the {files} files in advance" in said["README.md"]
     about = said["src/realignment/sources/public/PUBLIC.md"]
-    assert f"Of the {files} files of the paper, {len(pinned)} are pinned beforehand" in about
+    assert f"Of the {files} files of the paper, {len(pinned)} are pinned in advance" in about
     assert f"({sets['masakhapos']} of MasakhaPOS, {sets['masakhaner2']} of MasakhaNER 2, IndoNLI, myXNLI)" in about
-    assert f"The other {files - len(pinned)} are trusted when they first come" in about
+    assert f"The other {files - len(pinned)} are trusted at their first download" in about

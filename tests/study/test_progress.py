@@ -11,6 +11,7 @@ from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
 from realignment.engine.bases import locate
 from realignment.records import sealing
+from realignment.records.record import Record
 from realignment.study import progress
 from realignment.study.progress import Progress
 
@@ -36,11 +37,12 @@ def named(jobs) -> list[str]:
     return [job.name for job in jobs]
 
 
-def record(job, scores=(), text="weights", read="") -> dict:
+def record(job, scores=(), text="weights", read="") -> Record:
     """What a job could have come to."""
     found = [{"task": job.task, "set": "mini", "language": "qaa", "score": score, "n": 5, "cut": 0} for score in scores]
     outcome = {"scores": found, "files": files_of(text) if job.model else {}, "read": read, "kernels": "AVX2"}
-    return sealing.sealed(json.loads(json.dumps({**job.to_json(), **outcome})))
+    outcome |= {"curves": {}, "counts": {}, "hashes": {}, "seconds": 0.0}
+    return Record.of(sealing.sealed(json.loads(json.dumps({**job.to_json(), **outcome}))), job.name)
 
 
 def test_of_a_new_grid_every_job_is_to_be_computed_in_the_order_of_the_plan(workspace):

@@ -69,7 +69,7 @@ def check_kept(root: Path, profile: str, tmp_path: Path) -> None:
     one = record("realign", model=profile)
     run = tracking.save(root, profile, one, made(tmp_path / "one"), keep=True)
     model, found = tracking.model_folder(root, f"models:/{profile}/1")
-    assert found.key == one["key"] and (model / "model.safetensors").read_text() == "weights"
+    assert found.key == one.key and (model / "model.safetensors").read_text() == "weights"
     assert tracking.load_record(root, run) == one
     assert {path.name for path in tracking.folder(root, run).iterdir()} == {"record.json", "predictions.parquet", "model"}
 
