@@ -146,7 +146,7 @@ def differing(own: dict[str, Language]) -> list[str]:
 
 def _vector(text: str) -> str:
     """The code of a language with a vector; an empty cell says that there is none."""
-    if text and text not in standard():
+    if text and text not in standard() and not LOCAL_USE.fullmatch(text):
         raise BadInput(f"a code of ISO 639-3 is required, or nothing; got `{text}`; {nearest(text, standard())}")
     return text
 

@@ -68,6 +68,8 @@ def test_good_data_pass_every_expectation(workspace):
         "bitext rows",
         "bitext files",
         "bitext sides",
+        "languages of bitexts",
+        "languages of evaluation sets",
         "vector cells",
         "vector languages of uriel_plus_66.tsv.gz",
     }

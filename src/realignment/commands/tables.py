@@ -56,7 +56,7 @@ def scored(number: str, source: str) -> list[tuple]:
 
 def own(required: bool) -> list[tuple]:
     """The study's tables in the paper's layout with their signatures; BadInput where a study is `required` and there is none."""
-    from realignment import inputs, papersections, studyfile, tables, vetting
+    from realignment import at_hand, inputs, papersections, studyfile, tables
     from realignment.console import note
     from realignment.errors import BadInput
 
@@ -68,7 +68,7 @@ def own(required: bool) -> list[tuple]:
         note(f"profile `{workspace.profile}` has no finished study; `dvc repro study` makes one")
         return []
     given, subsets = inputs.load(workspace), inputs.subsets(workspace)
-    vetting.current(content, given, subsets)
+    at_hand.current(content, given, subsets)
     found = tables.studies(content, given.languages, subsets)[1]
     return papersections.signed(workspace.root, content, found)
 
