@@ -159,7 +159,7 @@ def headline(paper: Paper) -> View:
         for compared, one in diverse_against_random(paper)
     ]
     told = sum(row["Verdict"] != comparisons.UNDECIDED for row in rows)
-    caption = f"Most diverse from English against random, equal size: {told} of {len(rows)} comparisons can be told"
+    caption = f"Most diverse from English against random, equal size: {told} of {len(rows)} comparisons are significant"
     view = of_rows("authors-diverse-random", caption, rows, (HEADLINE,), "encoder")
     assert view
     return view

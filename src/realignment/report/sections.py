@@ -27,8 +27,8 @@ TRANSLATED = (
 HEADLINES = ("levels", "gains", "tasks")
 AVERAGING = "Scores are means over languages within a task, then over tasks, for each run; then over the runs of all seeds."
 TOLD = (
-    "Few seeds tell only large differences. `cannot tell` is not `no difference`: the least difference that would have been found "
-    "stands below, folded."
+    "A few seeds can show large differences only. `cannot tell` does not mean `no difference`: the smallest difference that would have "
+    "been detected is given below, folded."
 )
 HELD_OUT = (
     "Held-out pairs that nothing was trained on: how often the nearest sentence of the other language is the translation. "
@@ -76,7 +76,7 @@ def findings_section(views: Sequence[View], root: Path) -> Section:
     """Verdicts open, what they rest on folded; how often such verdicts are wrong, by simulation."""
     opened = [view for view in views if "-verdicts-" in view.id]
     folded = [*(view for view in views if view not in opened), *comparison_tables.simulated(root)]
-    return Section("verdicts", "What can be told", (TOLD,), tables=opened, folded=folded)
+    return Section("verdicts", "Better, worse, or undecided", (TOLD,), tables=opened, folded=folded)
 
 
 def methods_section(study: dict[str, Any]) -> Section:
