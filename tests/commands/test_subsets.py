@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from realignment import cli
 from realignment.config import params
+from realignment.core import outputs
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.languages import table as languages
@@ -261,3 +262,22 @@ def test_languages_may_be_demanded_and_left_out(before):
 def test_without_proof_nothing_is_claimed(before):
     found = read("subsets", "choose", "--n", 5, "--no-proof", "--draws", 0)
     assert not found["proven"] and found["bound"] is None and found["gap"] is None
+
+
+@pytest.mark.parametrize("words", [("subsets", "list"), ("subsets", "show", "latin_diverse_3")])
+def test_subsets_that_were_edited_are_not_shown(after, words):
+    made = Workspace(after, params.active_profile(after))
+    outputs.wrote(made, "select")
+    assert call(*words)
+    made.subsets.write_text(made.subsets.read_text().replace("lin", "fon"))
+    with pytest.raises(BadInput, match=r"subsets\.json was changed after stage select wrote it; `dvc checkout"):
+        call(*words)
+
+
+def test_a_table_of_languages_that_was_edited_is_not_shown(after):
+    made = Workspace(after, params.active_profile(after))
+    outputs.wrote(made, "fetch")
+    assert "Fon" in call("languages")
+    made.languages.write_text(made.languages.read_text().replace("Fon,", "Fun,"))
+    with pytest.raises(BadInput, match=r"languages\.csv was changed after stage fetch wrote it"):
+        call("languages")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from realignment.core import outputs
 from realignment.core.console import note, table
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
@@ -116,14 +117,16 @@ def active() -> Workspace | None:
 
 
 def at_hand(workspace: Workspace | None) -> dict[str, Language]:
-    """The profile's languages once fetched, the paper's before."""
-    return languages.read(workspace.languages) if workspace and workspace.languages.is_file() else languages.paper()
+    """The profile's languages once fetched, the paper's before. BadInput where the table was changed since."""
+    if not workspace or not workspace.languages.is_file():
+        return languages.paper()
+    outputs.require(workspace, ("languages.csv",))
+    return languages.read(workspace.languages)
 
 
 def fetched(workspace: Workspace | None) -> list[dict]:
-    """Entries of the manifest; none before fetch."""
-    return (
-        json.loads(Path(workspace.manifest).read_text(encoding="utf-8"))["files"]
-        if workspace and workspace.manifest.is_file()
-        else []
-    )
+    """Entries of the manifest; none before fetch. BadInput where it was changed since."""
+    if not workspace or not workspace.manifest.is_file():
+        return []
+    outputs.require(workspace, ("manifest.json",))
+    return json.loads(Path(workspace.manifest).read_text(encoding="utf-8"))["files"]

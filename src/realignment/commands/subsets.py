@@ -23,9 +23,14 @@ def command(context: click.Context) -> None:
 
 
 def content() -> dict | None:
-    """subsets.json of the active profile; None before `select` has run."""
+    """subsets.json of the active profile; None before `select` has run. BadInput where it was changed since."""
+    from realignment.core import outputs
+
     workspace = active()
-    return json.loads(workspace.subsets.read_text(encoding="utf-8")) if workspace and workspace.subsets.is_file() else None
+    if not workspace or not workspace.subsets.is_file():
+        return None
+    outputs.require(workspace, ("subsets.json",))
+    return json.loads(workspace.subsets.read_text(encoding="utf-8"))
 
 
 @command.command("list", help="Every name, its rule, and its languages in the active profile (before `select`: as published).")
