@@ -53,7 +53,10 @@ class Maker:
         chance = random.Random(one.path)
         known = languages.paper()[one.language]
         spelt = ENGLISH_LETTERS if known.is_pivot else letters(known.script)  # English looks the same in bitexts and sets
-        words = ["".join(chance.choice(spelt) for _ in range(chance.randint(2, 6))) for _ in range(4000)]
+        spoken, size = (
+            (chance, 4000) if known.is_pivot else (random.Random(one.language), 300)
+        )  # by which a language is told from others
+        words = ["".join(spoken.choice(spelt) for _ in range(spoken.randint(2, 6))) for _ in range(size)]
         number = self.rows(one)
         if not one.corpus.task:
             return self.bitext(one, chance, words, number)
