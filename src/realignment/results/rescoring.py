@@ -6,7 +6,6 @@ was computed is kept in .work by these digests, so that a second report computes
 
 import functools
 import json
-import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 from realignment.core import digests, hashing
 from realignment.core.console import track
 from realignment.core.errors import FailedWork
+from realignment.core.files import write_whole
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.records import predictions, sealing
@@ -168,7 +168,4 @@ def _read(path: Path) -> dict[str, list]:
 
 
 def _write(path: Path, scores: dict[str, list]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps({"sha256": hashing.digest(scores), "scores": scores}), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, json.dumps({"sha256": hashing.digest(scores), "scores": scores}))

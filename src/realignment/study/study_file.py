@@ -4,7 +4,6 @@ What says so: the seals themselves, the tag of each record's run, and for the fi
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from realignment import tracking
 from realignment.core import hashing, outputs
 from realignment.core.errors import BadInput, FailedWork
+from realignment.core.files import write_whole
 from realignment.core.workspace import Workspace
 from realignment.records import sealing
 from realignment.records.record import Record
@@ -92,13 +92,5 @@ def sealed(content: Mapping[str, Any]) -> dict:
 
 def write(workspace: Workspace, content: Mapping[str, Any]) -> None:
     """It appears whole or not at all."""
-    path = workspace.study
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(sealed(content), file, ensure_ascii=False, indent=1, sort_keys=True)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    write_whole(workspace.study, json.dumps(sealed(content), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     outputs.wrote(workspace, "study")
