@@ -17,9 +17,9 @@ help:  ## this list
 
 $(STAMP): requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "error: Python 3.11 is required; $(PYTHON) is not on PATH; install it or name it: make $(MAKECMDGOALS) PYTHON=..." >&2; exit 2; }
-	@echo "making the environment in $(VENV) (minutes, once)"
+	@echo "making the environment in $(VENV) (a minute or two, once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet -r requirements.txt
+	@$(BIN)/python .ci/install.py requirements.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@$(BIN)/pip check
 	@touch $@

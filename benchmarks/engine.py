@@ -269,14 +269,14 @@ def finetune_plain(folder: Path, steps: int, device: str) -> list[float]:
 
 
 def evaluate_ours(folder: Path, steps: int, device: str, dtype: str) -> list[float]:
-    from realignment.engine import encoder, heads, prediction, recipes
+    from realignment.engine import encoder, examples, heads, prediction, recipes
 
     tokenizer, rows, clock = encoder.load_tokenizer(folder), tagged(SENTENCES), Clock(device)
     model = heads.build("pos", folder, 0, device=device)
     how = recipes.Predict(max_length=200, batch_tokens=8192, dtype=dtype, sentence_vector="", hypothesis_only=False)
     clock.mark()
     for _ in range(steps + WARM):
-        prediction.predict(model, rows, "pos", tokenizer, how)
+        prediction.predict(model, rows, examples.encode(rows, "pos", tokenizer, how.max_length), "pos", how)
         clock.mark()
     return clock.steps()
 

@@ -28,9 +28,9 @@ def test_reference_code_joins_its_pieces_by_spaces():
 @pytest.mark.parametrize("splitter", segmentation.SPLITTERS)
 @given(text=st.text(max_size=40))
 def test_every_character_belongs_to_a_word_and_words_come_in_order(splitter, text):
-    owner = segmentation.word_of_character(text, splitter)
     found = segmentation.spans(text, splitter)
-    assert len(owner) == len(text)
+    owner, total = segmentation.words_at(text, range(len(text)), splitter)
+    assert total == len(found)
     assert owner == sorted(owner)
     for index, (start, end) in enumerate(found):
         assert owner[start:end] == [index] * (end - start)

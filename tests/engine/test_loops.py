@@ -74,12 +74,16 @@ def realigned(folder, pairs, **change):
     return model, losses
 
 
+def found(model, texts, tokenizer) -> float:
+    return retrieval.share(retrieval.nearest(model, retrieval.encode(texts, tokenizer, RETRIEVE), RETRIEVE))
+
+
 def test_realigning_lowers_the_loss_and_finds_translations(bert_folder, pairs):
     given_pairs, texts, tokenizer = pairs
-    before = retrieval.score(encoder.load(bert_folder, 5), texts, tokenizer, RETRIEVE)
+    before = found(encoder.load(bert_folder, 5), texts, tokenizer)
     model, losses = realigned(bert_folder, given_pairs)
     assert np.mean(losses[-5:]) < np.mean(losses[:5])
-    assert retrieval.score(model, texts, tokenizer, RETRIEVE) > before + 0.2
+    assert found(model, texts, tokenizer) > before + 0.2
 
 
 def test_same_seeds_same_weights_to_the_bit(bert_folder, pairs):
@@ -163,11 +167,12 @@ def test_fine_tuning_learns_a_rule_and_a_saved_model_predicts_the_same(encoder_f
         loops.Watch(lambda *_: None),
     )
     test = tagging(40, 2)
-    predicted, cut = prediction.predict(model, test, "pos", tokenizer, PREDICT)
+    tokens = examples.encode(test, "pos", tokenizer, PREDICT.max_length)
+    predicted, cut = prediction.predict(model, test, tokens, "pos", PREDICT)
     assert cut == 0
     assert prediction.score("pos", test.gold, predicted) > 0.95
     encoder.save(model, tokenizer, tmp_path, "card")
-    assert prediction.predict(heads.load("pos", tmp_path), test, "pos", tokenizer, PREDICT)[0] == predicted
+    assert prediction.predict(heads.load("pos", tmp_path), test, tokens, "pos", PREDICT)[0] == predicted
     plain = transformers.AutoModelForTokenClassification.from_pretrained(tmp_path).eval()
     given = tokenizer(test.texts[0], is_split_into_words=True, return_tensors="pt")
     labels = [plain.config.id2label[index] for index in plain(**given).logits[0].argmax(-1).tolist()]
@@ -196,9 +201,10 @@ def test_pair_heads_learn_the_alphabet_of_a_pair(encoder_folder, vector):
         FINETUNE,
         loops.Watch(lambda *_: None),
     )
-    evaluate = replace(PREDICT, sentence_vector=vector)
     test = make(60, 2)
-    assert prediction.score("nli", test.gold, prediction.predict(model, test, "nli", tokenizer, evaluate)[0]) > 0.9
+    tokens = examples.encode(test, "nli", tokenizer, PREDICT.max_length)
+    predicted, _ = prediction.predict(model, test, tokens, "nli", replace(PREDICT, sentence_vector=vector))
+    assert prediction.score("nli", test.gold, predicted) > 0.9
 
 
 def test_the_first_state_gives_the_logits_of_plain_transformers(encoder_folder):
@@ -234,7 +240,8 @@ def test_words_beyond_the_length_limit_count_as_errors(bert_folder):
     tokenizer = encoder.load_tokenizer(bert_folder)
     model = heads.build("pos", bert_folder, seed=1)
     long = examples.Examples(["1"], [["ab"] * 50], [["NOUN"] * 50])
-    predicted, cut = prediction.predict(model, long, "pos", tokenizer, replace(PREDICT, max_length=12, batch_tokens=64))
+    tokens = examples.encode(long, "pos", tokenizer, 12)
+    predicted, cut = prediction.predict(model, long, tokens, "pos", replace(PREDICT, batch_tokens=64))
     assert len(predicted[0]) == 50
     assert cut == predicted[0].count("") >= 38
     assert prediction.score("pos", long.gold, predicted) <= 12 / 50

@@ -194,20 +194,20 @@ READ = ["tokenizer.json", "vocab.json", "merges.txt", "added_tokens.json", "voca
 @pytest.mark.parametrize("name", READ)
 def test_every_file_a_tokenizer_reads_is_in_the_key_of_the_encoder_and_of_its_tokens(bert, name):
     assert any(fnmatch(name, pattern) for pattern in encoder.FILES)
-    before = locate.encoder_digest(bert), locate.tokenizer_digest(bert)
+    before = locate.encoder_digest(bert), locate.Tokenizer.of(bert)
     path = bert / name
     path.write_bytes((path.read_bytes() if path.is_file() else b"") + b" ")
-    after = locate.encoder_digest(bert), locate.tokenizer_digest(bert)
+    after = locate.encoder_digest(bert), locate.Tokenizer.of(bert)
     assert before[0] != after[0] and before[1] != after[1]
 
 
 def test_the_weights_are_in_the_key_of_the_encoder_and_not_in_that_of_its_tokens(bert):
-    before = locate.encoder_digest(bert), locate.tokenizer_digest(bert)
+    before = locate.encoder_digest(bert), locate.Tokenizer.of(bert)
     content = bytearray((bert / "model.safetensors").read_bytes())
     content[-1] ^= 1
     (bert / "model.safetensors").write_bytes(content)
     assert locate.encoder_digest(bert) != before[0]
-    assert locate.tokenizer_digest(bert) == before[1]
+    assert locate.Tokenizer.of(bert) == before[1]
 
 
 def test_what_no_encoder_reads_is_in_no_key(bert):
@@ -226,8 +226,8 @@ def test_unknown_tokens_are_counted_and_shared_out(tmp_path):
     assert vocabulary.unknown(tokenizer, ["ab ԱԲ cd"]) == (1, known + 1)
     assert vocabulary.unknown(tokenizer, ["ԱԲ ԳԴ", ""]) == (2, 2)
     counts = Counter()
-    vocabulary.count(counts, "hye", tokenizer, ["ԱԲ ԳԴ", "ab ԱԲ cd"])
-    vocabulary.count(counts, "eng", tokenizer, ["ab cd"])
+    counts.update(vocabulary.counts("hye", vocabulary.unknown(tokenizer, ["ԱԲ ԳԴ", "ab ԱԲ cd"])))
+    counts.update(vocabulary.counts("eng", vocabulary.unknown(tokenizer, ["ab cd"])))
     assert counts == {"unknown/hye": 3, "tokens/hye": known + 3}
     assert vocabulary.shares(counts) == {"hye": 3 / (known + 3)}
 

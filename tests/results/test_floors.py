@@ -4,7 +4,6 @@ import csv
 import io
 
 import pytest
-from recipes_made import RETRIEVE
 from small_grid import record
 
 from realignment.core.errors import FailedWork
@@ -50,8 +49,8 @@ def test_a_score_over_nothing_is_undefined_and_so_is_its_floor(task):
 
 
 def test_retrieval_among_fewer_than_two_pairs_is_undefined():
-    assert retrieval.score(None, [], None, RETRIEVE) is None
-    assert retrieval.score(None, [("one", "moja")], None, RETRIEVE) is None
+    assert retrieval.share([]) is None
+    assert retrieval.share([0]) is None
 
 
 def test_a_mean_leaves_out_what_is_undefined():

@@ -11,6 +11,7 @@ import transformers
 from realignment.core import hashing
 from realignment.core.errors import BadInput, FailedWork
 from realignment.corpora import manifest
+from realignment.engine.bases import locate
 from realignment.records.cell import Cell, Seeds
 from realignment.stages import realign as stage
 from realignment.study import inputs, realign
@@ -98,7 +99,9 @@ def test_no_token_is_kept_of_rows_that_changed_after_they_were_hashed(world, tmp
     before = manifest.load(workspace).file("bitext/qab.parquet")
     before[0].write_bytes(workspace.bitext("qac").read_bytes())
     with pytest.raises(FailedWork, match="changed after it was looked at"):
-        realign.encoded_sides(workspace.tokens / "place", before, (), small_world.Path(job.base), (16, "unicode"))
+        realign.encoded_sides(
+            workspace.tokens / "place", before, (), locate.Tokenizer.of(small_world.Path(job.base)), (16, "unicode")
+        )
     assert not workspace.tokens.exists()
 
 

@@ -1,9 +1,10 @@
 """Where the words of a text begin and end: Unicode's default word boundaries (UAX #29), or the reference code's pattern."""
 
+import bisect
 import functools
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 SPLITTERS = ("unicode", "reference-code")
 
@@ -28,20 +29,18 @@ def spans(text: str, splitter: str) -> list[tuple[int, int]]:
     """(start, end) of each word in characters, in order; white space belongs to none, a punctuation mark is a word."""
     if splitter == "reference-code":
         return [match.span() for match in re.finditer(r"\S+", text)]
-    cuts = [match.start() for match in _boundaries().finditer(text)]
-    edges = sorted({0, *cuts, len(text)})
+    edges = dict.fromkeys([0, *(match.start() for match in _boundaries().finditer(text)), len(text)])
     return [(start, end) for start, end in itertools.pairwise(edges) if not text[start:end].isspace()]
 
 
-def word_of_character(text: str, splitter: str) -> list[int]:
-    """For each character the index of its word; white space counts to the word after it, and to the last one at the end."""
-    found = spans(text, splitter)
-    owner = [max(len(found) - 1, -1)] * len(text)
-    place = 0
-    for index, (_, end) in enumerate(found):
-        owner[place:end] = [index] * (end - place)
-        place = end
-    return owner
+def words_at(text: str, places: Iterable[int], splitter: str) -> tuple[list[int], int]:
+    """(the index of the word that each place, in characters, is in; how many words there are).
+
+    White space counts to the word after it, and to the last one at the end; without a word the index is -1.
+    """
+    ends = [end for _, end in spans(text, splitter)]
+    last = len(ends) - 1
+    return [min(bisect.bisect_right(ends, place), last) for place in places], len(ends)
 
 
 def spaced(words: Sequence[str]) -> list[str]:

@@ -98,14 +98,9 @@ def _encode_some(tokenizer, texts: Sequence[str], max_length: int, splitter: str
     found = tokenizer(texts, truncation=True, max_length=max_length, return_attention_mask=False).encodings
     word_ids, totals = [], []
     for text, one in zip(texts, found, strict=True):
-        owner = segmentation.word_of_character(text, splitter)
-        word_ids.append(
-            [
-                -1 if special or not owner else owner[min(start, len(owner) - 1)]
-                for (start, _), special in zip(one.offsets, one.special_tokens_mask, strict=True)
-            ]
-        )
-        totals.append(max(owner, default=-1) + 1)
+        owners, total = segmentation.words_at(text, (start for start, _ in one.offsets), splitter)
+        word_ids.append([-1 if special else owner for owner, special in zip(owners, one.special_tokens_mask, strict=True)])
+        totals.append(total)
     return _collect(found, word_ids, totals)
 
 

@@ -33,6 +33,6 @@ def prepare(threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")  # the same switch as use_deterministic_algorithms, which imports the compiler
     torch.utils.deterministic.fill_uninitialized_memory = False  # every tensor is written before it is read; filling costs time
     torch.backends.cudnn.benchmark = False

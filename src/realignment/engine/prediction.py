@@ -4,16 +4,15 @@ import numpy as np
 import torch
 
 from realignment.engine import batches, heads, recipes
-from realignment.engine.examples import Examples, encode, first_tokens
+from realignment.engine.examples import Examples, first_tokens
 from realignment.tasks import LABELS, MODULES, PAIRS
 
 
-def predict(model, examples: Examples, task: str, tokenizer, how: recipes.Predict) -> tuple[list, int]:
+def predict(model, examples: Examples, encoded: batches.Encoded, task: str, how: recipes.Predict) -> tuple[list, int]:
     """(one label per word or pair, number of words that the length limit cut off and that count as errors).
 
-    Longest sentences first, in groups of `how.batch_tokens`; only the best label is kept.
+    `encoded` are the tokens of `examples`. Longest sentences first, in groups of `how.batch_tokens`; only the best label is kept.
     """
-    encoded = encode(examples, task, tokenizer, how.max_length, how.hypothesis_only)
     best = np.empty(len(encoded) if task in PAIRS else len(encoded.tokens), dtype=np.int64)
     model.eval()
     with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how.dtype == "bfloat16"):

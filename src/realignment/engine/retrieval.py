@@ -7,6 +7,8 @@ from torch import Tensor
 
 from realignment.engine import batches, encoder, recipes
 
+Sides = tuple[batches.Encoded, batches.Encoded]  # English, the other language
+
 
 def top_one(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs hidden"]) -> float | None:
     """Share of rows of `source` whose nearest row of `target` by cosine is the one of the same number; chance is 1 / pairs."""
@@ -26,11 +28,17 @@ def share(nearest: list[int]) -> float | None:
     return float(np.float32(sum(number == own for own, number in enumerate(nearest))) / np.float32(len(nearest)))
 
 
-def vectors(model, texts: list[str], tokenizer, how: recipes.Retrieve) -> Float[Tensor, "texts hidden"]:
+def encode(pairs: list[tuple[str, str]], tokenizer, how: recipes.Retrieve) -> Sides:
+    """Both sides of pairs, tokenised."""
+    source, target = zip(*pairs, strict=True) if pairs else ((), ())
+    first, second = (batches.encode_texts(tokenizer, list(side), how.max_length, how.splitter) for side in (source, target))
+    return first, second
+
+
+def vectors(model, encoded: batches.Encoded, how: recipes.Retrieve) -> Float[Tensor, "texts hidden"]:
     """Sentence vectors of the last layer, the mean over words."""
-    encoded = batches.encode_texts(tokenizer, texts, how.max_length, how.splitter)
     weights = batches.pooling_weights(encoded, how.pooling)
-    found = torch.empty(len(texts), model.config.hidden_size, device=model.device)
+    found = torch.empty(len(encoded), model.config.hidden_size, device=model.device)
     model.eval()
     with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how.dtype == "bfloat16"):
         for rows in batches.by_length(encoded, how.batch_tokens):
@@ -40,14 +48,8 @@ def vectors(model, texts: list[str], tokenizer, how: recipes.Retrieve) -> Float[
     return found
 
 
-def nearest(model, pairs: list[tuple[str, str]], tokenizer, how: recipes.Retrieve) -> list[int]:
-    """For the English side of each of `pairs` (distinct on both sides) the number of the pair whose other side is nearest."""
-    if len(pairs) < 2:
-        return list(range(len(pairs)))
-    sides = [np.array(side) for side in zip(*pairs, strict=True)]
-    return closest(*(vectors(model, list(side), tokenizer, how) for side in sides))
-
-
-def score(model, pairs: list[tuple[str, str]], tokenizer, how: recipes.Retrieve) -> float | None:
-    """Top-1 accuracy, English to the language; None where there is nothing to choose from."""
-    return share(nearest(model, pairs, tokenizer, how))
+def nearest(model, sides: Sides, how: recipes.Retrieve) -> list[int]:
+    """For the English side of each pair (distinct on both sides) the number of the pair whose other side is nearest."""
+    if len(sides[0]) < 2:
+        return list(range(len(sides[0])))
+    return closest(*(vectors(model, side, how) for side in sides))

@@ -180,7 +180,8 @@ def check_encoders(inspector: Inspector, settings: Settings, entries: list[dict]
             continue
         tokenizer, counts = vocabulary.load(locate.checked(folder, name)), Counter()
         for entry in entries:
-            vocabulary.count(counts, entry["language"], tokenizer, inspector.texts(entry, vocabulary.SAMPLE))
+            texts = inspector.texts(entry, vocabulary.SAMPLE)
+            counts.update(vocabulary.counts(entry["language"], vocabulary.unknown(tokenizer, texts)))
         found[name] = vocabulary.shares(counts)
         for code, share in sorted(found[name].items(), key=lambda one: -one[1]):
             if share > inspector.how.max_unknown:

@@ -1,12 +1,14 @@
 """An evaluation: planned without heavy imports; scores of a model in every language with data, or retrieval of an encoder."""
 
+import functools
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from realignment.config.schema import Settings
-from realignment.core import hashing
+from realignment.core import digests, hashing
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
@@ -16,6 +18,8 @@ from realignment.records import keys, predictions
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
 from realignment.study import inputs
+
+SMALL = 2**18  # bytes of a file, some ten times as much in memory
 
 
 def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent: Job | None) -> Job:
@@ -75,27 +79,24 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
 
 
 def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path, unknown: Counter[str]) -> list[dict]:
-    """One score per set and language, predictions into `kept`; majority needs no model. `unknown` counts tokens, see `vocabulary.count`."""
+    """One score per set and language, predictions into `kept`; majority needs no model. `unknown` counts tokens, see `vocabulary.counts`."""
     from realignment.core.console import track
-    from realignment.engine import examples, heads, prediction
+    from realignment.engine import heads, prediction
     from realignment.tasks import MODULES
 
     known, how = manifest.load(workspace), recipes.of(recipes.Predict, job.params, job.name)
     majority = job.cell.control == "majority"
     model = None if majority else heads.load(job.task, parent, job.environment["device"])
-    tokenizer = None if majority else encoder.load_tokenizer(parent)
-    scores, rows = [], []
+    tokenizer = None if majority else locate.Tokenizer.of(parent)
+    limits, scores, rows = (how.max_length, how.hypothesis_only), [], []
     for path in track(known.evalsets(job.task), job.name):
         entry = known.entries[path]
-        found = examples.read(known.open(path), job.task, "test", known.rows_out(path))
-        if tokenizer is not None:
-            vocabulary.count(unknown, entry["language"], tokenizer, examples.sentences(found))
+        found, encoded, lost = small(test_rows, known.file(path), job.task, known.rows_out(path), tokenizer, limits)
         if not len(found):
             raise BadInput(f"{path}: an evaluation set must hold a test sentence; every one was excluded")
+        unknown.update(vocabulary.counts(entry["language"], lost))
         predicted, cut = (
-            (MODULES[job.task].majority(found.gold), 0)
-            if majority
-            else prediction.predict(model, found, job.task, tokenizer, how)
+            (MODULES[job.task].majority(found.gold), 0) if majority else prediction.predict(model, found, encoded, job.task, how)
         )
         scores.append(
             {
@@ -118,20 +119,48 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path, kept: Path, u
     What was nearest goes into `kept`.
     """
     from realignment.core.console import track
-    from realignment.corpora import bitext
     from realignment.engine import retrieval
 
     known, how = manifest.load(workspace), recipes.of(recipes.Retrieve, job.params, job.name)
     model = encoder.load(parent, 0, device=job.environment["device"])
-    tokenizer = encoder.load_tokenizer(parent)
+    tokenizer = locate.Tokenizer.of(parent)
     scores, rows = [], []
     for code in track(known.bitexts(), job.name):
         path = f"bitext/{code}.parquet"
-        pairs = bitext.read_heldout(known.open(path), known.rows_out(path))[: how.pairs]
-        vocabulary.count(unknown, code, tokenizer, [target for _, target in pairs])
-        nearest = retrieval.nearest(model, pairs, tokenizer, how) if len(pairs) > 1 else []
+        sides, lost = small(heldout_pairs, known.file(path), known.rows_out(path), tokenizer, how)
+        unknown.update(vocabulary.counts(code, lost))
+        pairs = len(sides[0])
+        nearest = retrieval.nearest(model, sides, how) if pairs > 1 else []
         score = retrieval.share(nearest)
-        scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": len(pairs), "cut": 0})
+        scores.append({"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": pairs, "cut": 0})
         rows += predictions.rows("heldout", code, range(len(nearest)), map(str, nearest))
     predictions.write(rows, kept)
     return scores
+
+
+def small(make: Callable, file: tuple[Path, str], *given):
+    """`make(file, *given)`; what comes of a small file stays in memory, since every model of a grid is tested on it."""
+    return (make if file[0].stat().st_size <= SMALL else make.__wrapped__)(file, *given)
+
+
+@functools.lru_cache(maxsize=256)
+def test_rows(file: tuple[Path, str], task: str, excluded: tuple[int, ...], tokenizer: locate.Tokenizer | None, limits: tuple):
+    """(test rows; their tokens; how many tokens are unknown, and all); without a tokenizer no tokens. `file` has its sha256 beside it,
+    `limits` are the length limit and whether the premise is blanked."""
+    from realignment.engine import examples
+
+    found = examples.read(digests.pinned(*file), task, "test", excluded)
+    if tokenizer is None or not len(found):
+        return found, None, (0, 0)
+    lost = vocabulary.unknown(tokenizer.load(), examples.sentences(found))
+    return found, examples.encode(found, task, tokenizer.load(), *limits), lost
+
+
+@functools.lru_cache(maxsize=256)
+def heldout_pairs(file: tuple[Path, str], excluded: tuple[int, ...], tokenizer: locate.Tokenizer, how: recipes.Retrieve):
+    """(both sides of the first held-out pairs, tokenised; how many tokens of the other language are unknown, and all)."""
+    from realignment.corpora import bitext
+    from realignment.engine import retrieval
+
+    pairs = bitext.read_heldout(digests.pinned(*file), excluded)[: how.pairs]
+    return retrieval.encode(pairs, tokenizer.load(), how), vocabulary.unknown(tokenizer.load(), [target for _, target in pairs])

@@ -57,9 +57,8 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     hardware.prepare(job.environment["threads"])
     known = manifest.load(workspace)
     path = known.train(job.task)
-    tokenizer_hash = locate.tokenizer_digest(parent)
     limits = how.max_length, how.hypothesis_only
-    rows, encoded = training_rows(known.file(path), job.task, known.rows_out(path), (tokenizer_hash, parent), limits)
+    rows, encoded = training_rows(known.file(path), job.task, known.rows_out(path), locate.Tokenizer.of(parent), limits)
     if not len(rows):
         raise BadInput(f"{path}: training rows are required and none is left")
     model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how.untrained)
@@ -94,11 +93,11 @@ def cut(encoded, task: str) -> int:
 
 @functools.lru_cache(maxsize=8)
 def training_rows(
-    file: tuple[Path, str], task: str, excluded: tuple[int, ...], words_of: tuple[str, Path], how: tuple[int, bool]
+    file: tuple[Path, str], task: str, excluded: tuple[int, ...], tokenizer: locate.Tokenizer, limits: tuple[int, bool]
 ):
-    """The English training rows, tokenised once a process; `file` has its sha256 beside it, `words_of` is a tokenizer's hash and folder,
-    `how` its length limit and whether the premise is blanked."""
+    """The English training rows, tokenised once per process; `file` has its sha256 beside it, `limits` are the length limit and whether the
+    premise is blanked."""
     from realignment.engine import examples
 
     rows = examples.read(digests.pinned(*file), task, "train", excluded)
-    return rows, examples.encode(rows, task, encoder.load_tokenizer(words_of[1]), *how)
+    return rows, examples.encode(rows, task, tokenizer.load(), *limits)

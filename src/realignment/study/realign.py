@@ -119,7 +119,7 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
     from realignment.engine import batches
     from realignment.engine.loops import Pairs
 
-    how, tokenizer_hash = recipes.of(recipes.Realign, job.params, job.name), locate.tokenizer_digest(parent)
+    how, tokenizer = recipes.of(recipes.Realign, job.params, job.name), locate.Tokenizer.of(parent)
     known = manifest.load(workspace)
     sides, texts, rows, start = ([], []), [], {}, 0
     links: list = []
@@ -128,8 +128,8 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
         excluded, text = known.rows_out(path), known.digest(path)
         cut = how.max_length, how.splitter
         made_by = [job.environment[name] for name in ("tokenizers", "numerics")]
-        place = workspace.tokens / hashing.digest([text, tokenizer_hash, *cut, *made_by])
-        sources, targets = encoded_sides(place, known.file(path), excluded, parent, cut)
+        place = workspace.tokens / hashing.digest([text, tokenizer.sha256, *cut, *made_by])
+        sources, targets = encoded_sides(place, known.file(path), excluded, tokenizer, cut)
         if job.cell.control == "self":
             targets = sources
         keep = np.flatnonzero((sources.totals > 0) & (targets.totals > 0))
@@ -178,14 +178,15 @@ def crossed(own: tuple, other: tuple) -> tuple:
 
 
 @functools.lru_cache(maxsize=128)
-def encoded_sides(place: Path, file: tuple[Path, str], excluded: tuple[int, ...], folder: Path, cut: tuple[int, str]):
+def encoded_sides(
+    place: Path, file: tuple[Path, str], excluded: tuple[int, ...], tokenizer: locate.Tokenizer, cut: tuple[int, str]
+):
     """Both sides of a bitext's training rows, tokenised once and kept in `place`; `file` has its sha256 beside it, `cut` is the length limit and the splitter."""
     from realignment.corpora import bitext
     from realignment.engine import batches, token_cache
 
     def make() -> list:
-        tokenizer = encoder.load_tokenizer(folder)
         pairs = bitext.read_train(digests.pinned(*file), excluded)
-        return [batches.encode_texts(tokenizer, [pair[side] for pair in pairs], *cut) for side in (0, 1)]
+        return [batches.encode_texts(tokenizer.load(), [pair[side] for pair in pairs], *cut) for side in (0, 1)]
 
     return token_cache.kept(place, make)

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from realignment.core import digests, hashing, network
@@ -183,9 +184,19 @@ def encoder_digest(folder: Path) -> str:
     return _digest(files(folder))
 
 
-def tokenizer_digest(folder: Path) -> str:
-    """sha256 over all that the tokenizer of a folder can read."""
-    return _digest(vocabulary.files(folder))
+@dataclass(frozen=True)
+class Tokenizer:
+    """The tokenizer of a folder: equal wherever its files are the same, so that text is tokenised once for all models that have it."""
+
+    sha256: str  # over all that it can read
+    folder: Path = field(compare=False)
+
+    @classmethod
+    def of(cls, folder: Path) -> "Tokenizer":
+        return cls(_digest(vocabulary.files(folder)), folder)
+
+    def load(self):
+        return vocabulary.load(self.folder)
 
 
 def _digest(paths: list[Path]) -> str:

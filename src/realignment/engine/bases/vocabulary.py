@@ -1,7 +1,6 @@
 """Tokenizers of encoders: whether their files are there and fit the weights, how text and words become tokens, what they do not know."""
 
 import functools
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -111,8 +110,8 @@ def _load(folder: Path, stamps: tuple):
 
 
 def unknown(tokenizer, texts: Sequence[str]) -> tuple[int, int]:
-    """(unknown, all) tokens of some texts: what tokens do not stand for is unknown too, see `legibility.lost`."""
-    sentences = [text.split() for text in texts if text.strip()]
+    """(unknown, all) tokens of the first texts: what tokens do not stand for is unknown too, see `legibility.lost`."""
+    sentences = [text.split() for text in texts[:SAMPLE] if text.strip()]
     if not sentences:
         return 0, 0
     given = [wording.spaced(one) for one in sentences]
@@ -137,14 +136,13 @@ def _by_word(tokenizer, encoding, many: int) -> list[list[legibility.Token]]:
     return found
 
 
-def count(counts: Counter[str], language: str, tokenizer, texts: Sequence[str]) -> None:
-    """Adds `unknown/<language>` and `tokens/<language>` of the first texts, where some token of theirs is unknown."""
-    lost, every = unknown(tokenizer, texts[:SAMPLE])
-    if lost:
-        counts.update({f"unknown/{language}": lost, f"tokens/{language}": every})
+def counts(language: str, found: tuple[int, int]) -> dict[str, int]:
+    """`unknown/<language>` and `tokens/<language>` of what `unknown` found, where some token is unknown."""
+    lost, every = found
+    return {f"unknown/{language}": lost, f"tokens/{language}": every} if lost else {}
 
 
 def shares(counts: Mapping[str, int]) -> dict[str, float]:
-    """Language -> share of its tokens that are unknown, of what `count` counted; the others have none."""
+    """Language -> share of its tokens that are unknown, of what `counts` names; the others have none."""
     codes = [name.removeprefix("unknown/") for name in counts if name.startswith("unknown/")]
     return {code: counts[f"unknown/{code}"] / counts[f"tokens/{code}"] for code in codes}
