@@ -9,7 +9,7 @@ import made_up
 import pytest
 from browser import CHROMIUM, browse
 
-from realignment.report import comparison_tables, html, links, sections
+from realignment.report import comparison_tables, header, html, links, sections
 from realignment.results import tables
 from realignment.results.averages import collect
 from realignment.results.scores import of_records
@@ -33,7 +33,7 @@ def text() -> str:
     ]
     runs = {record.key: f"id of {record.name}" for record in study["records"]}
     behind = links.of_study(study, {"where": WHERE, "experiment": "1", "runs": runs}, {"qab": "Second"})
-    return html.render(html.Page("Study", "lead", {"Profile": "sample"}, sections.GENERATED, parts, behind))
+    return html.render(html.Page("Study", "lead", {"Profile": "sample"}, header.GENERATED, parts, behind))
 
 
 def test_the_console_is_free_of_errors_and_nothing_is_asked_for(text, tmp_path):
