@@ -59,10 +59,10 @@ def _conclusions(rows: Sequence[dict]) -> Section:
     counts = Counter(row["severity"] for row in rows)
     others = " and ".join(f"{counts[one]} {one}s" for one in SEVERITIES[1:] if counts[one])
     graver = [row for row in rows if CHECKS[row["id"]].severity == GRAVEST]
-    told = (
-        f"{len(graver)} conclusions are looked at: {counts[GRAVEST]} part from the data, {len(graver) - counts[GRAVEST]} hold. Slips in {others} "
-        "are listed further down."
-    )
+    others_agree = len(graver) - counts[GRAVEST]
+    rest = f" The other {others_agree} agree with the data when they are read fairly." if others_agree > 1 else ""
+    rest = " The other one agrees with the data when it is read fairly." if others_agree == 1 else rest
+    told = f"{counts[GRAVEST]} of {len(graver)} conclusions part from the data.{rest} Slips in {others} are listed further down."
     title = "What the data say of the paper's conclusions"
     return Section("findings", title, (CONCLUSIONS, told), cards=tuple(map(_card, graver)), short="Conclusions")
 

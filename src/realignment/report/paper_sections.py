@@ -48,7 +48,7 @@ def sections(found: Iterable[Signed], chosen: list[dict], page: Link) -> list[Se
         views[False].append(view)
     beside = Section("beside", "Beside the paper's numbers", (BESIDE,), tables=views[True], foreign=True)
     layout = Section(
-        "paper", "How do they stand to the paper's?", (LAYOUT,), folded=views[False], short="The paper", links=(page,)
+        "paper", "How do the numbers compare with the paper's?", (LAYOUT,), folded=views[False], short="The paper", links=(page,)
     )
     return [one for one in (layout, beside) if one.tables or one.folded]
 

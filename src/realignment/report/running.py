@@ -50,7 +50,7 @@ def page_sections(plan: Mapping[str, Any], studies: Sequence[Study], authors: Li
         line = signatures.of_study(dict(plan), study.encoder)
         for table in _tables(study):
             (opened if table.kind == "tasks" else folded).append(of_table(table, line))
-    scores = Section("found", "Scores so far", (TEXT if opened else EMPTY,), tables=opened, folded=folded, short="So far")
+    scores = Section("so-far", "Scores so far", (TEXT if opened else EMPTY,), tables=opened, folded=folded, short="So far")
     rows = of_rows("progress", "Runs of each row: planned, and finished", _progress(plan), section="encoder")
     counted = Section("progress-of", "How far is it?", tables=[rows] if rows else [], short="How far")
     if authors:

@@ -1,5 +1,5 @@
 """The sections of a study's page, one a question: what was found, where it helps, which languages matter, whether alignment does it,
-whether the numbers can be trusted, how they stand to the paper's, where their runs are."""
+whether the numbers can be trusted, how they compare with the paper's, where their runs are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -77,8 +77,7 @@ def study_sections(
     ):
         section.figures += [one for one in figures if one.id.partition("-")[0] == kind]
     if subsets:
-        which.figures += subsets.figures
-        which.tables += subsets.tables
+        which.aside += subsets.aside
         which.folded += subsets.folded
     return [one for one in (helps, which, alignment) if one.tables or one.folded or one.figures]
 
@@ -117,7 +116,7 @@ def subsets_section(content: Mapping[str, Any]) -> Section:
         of_rows("subsets", "Languages of each subset", provenance.subsets(content["subsets"], records)),
         of_rows("trained", "Pairs seen in realignment, all seeds together", provenance.trained(records)),
     )
-    return Section("", "", figures=figures, folded=[one for one in views if one])
+    return Section("", "", aside=figures, folded=[one for one in views if one])
 
 
 def trust_section(

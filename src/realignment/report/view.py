@@ -18,7 +18,7 @@ class Entry:
     seeds: str = ""  # what each seed gave, `17=40.12 23=40.77` in percent
 
 
-HALF = 520.0  # points; a wider figure takes the whole width of the page
+HALF = 600.0  # points; a wider figure takes the whole width of the page
 Parts = tuple[tuple[str, tuple[tuple[Entry, ...], ...]], ...]  # section -> rows
 
 
@@ -74,7 +74,7 @@ class Card:
 
 @dataclass
 class Section:
-    """A part of the page. `folded` tables and figures are behind a click; `foreign` marks numbers that are not ours."""
+    """A part of the page. `folded` tables and figures `aside` are behind a click; `foreign` marks numbers that are not ours."""
 
     id: str
     title: str
@@ -82,6 +82,7 @@ class Section:
     figures: list[Figure] = field(default_factory=list)
     tables: list[View] = field(default_factory=list)
     folded: list[View] = field(default_factory=list)
+    aside: list[Figure] = field(default_factory=list)
     foreign: bool = False
     commands: Sequence[str] = ()
     short: str = ""  # what the navigation calls it; "": its title
