@@ -37,12 +37,13 @@ ATLAS = (
     "English, open circles the others of the pool and those that are only evaluated."
 )
 REACH = "Mean distance between the languages of a set, English in it, by its size; each heuristic's best set found, and all sets on average."
-OPEN = {"levels", "retrieval"}  # kinds of tables of scores that are not folded
+OPEN = {"levels", "retrieval", "gains-retrieval"}  # kinds of tables of scores that are not folded
 
 
-def found(text: Sequence[str] = (), figures: Sequence[Figure] = (), planted: Sequence[View] = ()) -> Section:
+def found(sentences: Sequence[str] = (), figure: Figure | None = None, planted: View | None = None) -> Section:
     """The first screen: sentences, a figure that shows them, and, of generated languages, what was planted and whether it was found."""
-    return Section("found", "What was found", text, list(figures), tables=list(planted), short="Found")
+    figures, tables = [figure] if figure else [], [planted] if planted else []
+    return Section("found", "What was found", sentences, figures, tables, short="Found")
 
 
 def study_sections(
@@ -67,14 +68,8 @@ def study_sections(
             alignment.tables += _controls(table, view)
     for view in told:
         _place(view, helps, which)
-    for kind, section in (
-        ("map", helps),
-        ("ood", helps),
-        ("equal", which),
-        ("best", which),
-        ("scaling", which),
-        ("loss", alignment),
-    ):
+    shown = {"gains": helps, "map": helps, "ood": helps, "equal": which, "best": which, "scaling": which, "loss": alignment}
+    for kind, section in shown.items():
         section.figures += [one for one in figures if one.id.partition("-")[0] == kind]
     if subsets:
         which.aside += subsets.aside

@@ -194,9 +194,11 @@ def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], rec
 def build_page(settings: Settings, workspace: Workspace, given: Inputs, made: Built) -> str:
     study, store = given.study, tracking.interface(workspace.root, given.study["profile"])
     content = {**study, "manifest": given.manifest, "subsets": given.subsets, "quality": given.quality}
-    shown = [table for table, _ in made.tables], made.figures, {one.encoder: line for one, line in made.tables}
+    first = next((one for one in made.figures if one.id.startswith("gains-")), None)
+    others = [one for one in made.figures if one is not first]
+    shown = [table for table, _ in made.tables], others, {one.encoder: line for one, line in made.tables}
     parts = [
-        sections.found(figures=[one for one in made.figures if one.id.startswith("gains-")]),
+        sections.found(figure=first),
         *sections.study_sections(*shown, made.told, sections.subsets_section(content)),
         sections.trust_section(content, made.told, settings.check.max_unknown, workspace.root),
         *paper_sections.sections(made.paper, made.best, authors(workspace)),
