@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from waiting import until
 
-CHILD = "from realignment.core import processes; processes.die_with_parent(); print('ready', flush=True); import time; time.sleep(600)"
+CHILD = "import os; from realignment.core import processes; processes.die_with_parent(os.getppid()); print('ready', flush=True); import time; time.sleep(600)"
 PARENT = "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', sys.argv[1]], stdout=subprocess.PIPE); print(child.pid, child.stdout.readline(), flush=True); child.wait()"
 
 
@@ -32,3 +32,9 @@ def test_a_process_is_gone_when_the_one_that_started_it_was_killed():
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     until(lambda: not there(pid))
+
+
+def test_a_process_whose_parent_is_gone_before_it_can_ask_ends_at_once():
+    script = "from realignment.core import processes; processes.die_with_parent(1234567); print('goes on')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")

@@ -152,8 +152,7 @@ return {wide: root.scrollWidth, width, out: out.map((one) => one.outerHTML.slice
 """
 
 
-@pytest.mark.parametrize("width", [390, 768, 1400])
-@pytest.mark.parametrize("name", ["text", "authors"])
+@pytest.mark.parametrize(("name", "width"), [("text", 390), ("text", 768), ("text", 1400), ("authors", 390)])
 def test_nothing_runs_out_of_the_page_on_a_phone_a_tablet_or_a_screen(request, name, width, tmp_path):
     """With everything open. Tables and figures scroll within their boxes."""
     told, _ = browse(in_frame(request.getfixturevalue(name), width), tmp_path, MEASURE)

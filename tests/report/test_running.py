@@ -26,7 +26,6 @@ def workspace(tmp_path, monkeypatch) -> Workspace:
     for name in ("prepare", "finished", "seals", "interface"):
         monkeypatch.setattr(tracking, name, lambda *given: pytest.fail("the store is opened"))
     monkeypatch.setattr(report.os, "nice", lambda by: 0)
-    monkeypatch.setattr(report.processes, "die_with_parent", lambda: None)
     return made_up.write(tmp_path)
 
 

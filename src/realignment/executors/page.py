@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from realignment.core import processes
 from realignment.core.workspace import Workspace
 from realignment.executors.queue import Finish
 from realignment.records.job import Job
@@ -21,7 +22,7 @@ class Page:
     """`look` starts what makes the page, where there is something new to show."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.workspace, self.began, self.shown = workspace, 0.0, -1
+        self.workspace, self.began, self.shown = workspace, float("-inf"), -1
         self.process: subprocess.Popen | None = None
 
     def after(self, finish: Finish) -> Finish:
@@ -47,11 +48,18 @@ class Page:
             logs.mkdir(parents=True, exist_ok=True)
             with (logs / "page.log").open("wb") as log:
                 self.process = subprocess.Popen(
-                    [*PROGRAM, "--settings", str(self.workspace.settings)], cwd=self.workspace.root, stdin=subprocess.DEVNULL,
-                    stdout=log, stderr=log, env={name: value for name, value in os.environ.items() if name != "MLFLOW_RUN_ID"},
+                    [*PROGRAM, "--settings", str(self.workspace.settings)], cwd=self.workspace.root, env=self._environment(),
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 )  # fmt: skip
         except OSError:
             self.process = None
+
+    def _environment(self) -> dict[str, str]:
+        """That of the study, without the run of MLflow it was started for, and with the study as parent."""
+        return {
+            **{name: value for name, value in os.environ.items() if name != "MLFLOW_RUN_ID"},
+            processes.PARENT: str(os.getpid()),
+        }
 
     def _written(self) -> int:
         """When study.json was written last, in nanoseconds; 0 before that."""

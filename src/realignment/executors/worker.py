@@ -76,9 +76,7 @@ def sync_all(folder: Path) -> None:
 
 def main(verbs: Mapping[str, Any] = VERBS) -> None:
     """Lines in: {root, profile, job, parent, folder}. Lines out: {key} or {key, error, bad_input}."""
-    processes.die_with_parent()  # elsewhere than on Linux the end of stdin says so
-    if os.getppid() != int(sys.argv[1]):
-        sys.exit(1)
+    processes.die_with_parent(int(sys.argv[1]))  # elsewhere than on Linux the end of stdin says so
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started us decides
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print goes into the log

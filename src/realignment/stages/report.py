@@ -228,7 +228,8 @@ def authors(workspace: Workspace) -> Link:
 
 def growing(workspace: Workspace, settings: Settings) -> list[dict]:
     """Writes the page of a study that is running, and no other file; the study starts it now and then (`executors/page.py`)."""
-    processes.die_with_parent()
+    if processes.PARENT in os.environ:
+        processes.die_with_parent(int(os.environ[processes.PARENT]))
     os.nice(LOWER)
     outputs.require(workspace, ("manifest.json", "languages.csv", "subsets.json"))
     plan, files = plan_file.read(workspace), parse(workspace.manifest, "fetch")
