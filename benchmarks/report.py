@@ -49,7 +49,6 @@ TIMED = {  # part -> what stage `report` calls for it
         (tables, "of_study"),
         (by_set, "of_study"),
         (paper_sections, "signed"),
-        (paper_sections, "authors_tables"),
         (report, "write_tables"),
         (report, "write_plots"),
     ],
@@ -136,6 +135,7 @@ def write(root: Path) -> Workspace:
     workspace.quality.mkdir(parents=True)
     for name in ("published", "uriel"):
         shutil.copytree(ROOT / "data" / name, root / "data" / name)
+    shutil.copy(ROOT / params.DEFAULTS, root)
     languages.write(languages.paper().values(), workspace.languages)
     content = manifest()
     workspace.manifest.write_text(json.dumps(content), encoding="utf-8")
@@ -201,7 +201,7 @@ def measure(root: Path) -> None:
     workspace, settings = Workspace(root, PROFILE), params.load(Workspace(ROOT, PROFILE))
     seconds: dict[str, float] = defaultdict(float)
     timed(seconds)
-    report.restore_runs = report.import_published = lambda *_: None
+    report.restore_runs = lambda *_: None
     report.tracking.interface = lambda root, name: {"where": "http://127.0.0.1:5000", "experiment": "1", "runs": Every()}
     began, busy = time.perf_counter(), time.process_time()
     report.run(workspace, settings)

@@ -28,7 +28,7 @@ def read(name: str) -> dict:
 
 
 def test_the_verbs_are_those_of_the_design():
-    assert {"settings", "fetch", "check", "select", "align", "pretrain", "study", "report"} | GRID == VERBS
+    assert {"settings", "authors", "fetch", "check", "select", "align", "pretrain", "study", "report"} | GRID == VERBS
 
 
 def test_every_verb_is_a_module_in_stages():
@@ -247,8 +247,14 @@ def test_a_stage_depends_on_the_code_it_runs(verb):
     assert not {file for file in wanted if file.split("/")[0] not in APART and not depends(verb, file)}
 
 
-def test_a_line_of_the_pages_style_runs_the_report_again_and_nothing_else():
-    assert {verb for verb in VERBS - GRID if depends(verb, "data/templates/page.css")} == {"report"}
+def test_a_line_of_the_pages_style_runs_the_two_stages_of_pages_again_and_nothing_else():
+    assert {verb for verb in VERBS - GRID if depends(verb, "data/templates/page.css")} == {"authors", "report"}
+
+
+def test_the_authors_page_waits_for_nothing_but_the_settings():
+    stages = read("dvc.yaml")["stages"]
+    made = {(one if isinstance(one, str) else next(iter(one))) for stage in stages.values() for one in stage["outs"]}
+    assert not {dep for dep in stages["authors"]["deps"] if dep in made}
 
 
 def test_a_line_of_the_engine_runs_the_study_again_and_none_of_the_report_does():

@@ -133,7 +133,7 @@ def test_a_changed_setting_of_the_report_makes_a_report_from_what_was_pulled(fin
     path = pulled / "profiles/mine.yaml"
     path.write_text(yaml.safe_dump({**PROFILE, "report": {"published": False, "latex": True}}))
     said = succeeds(pulled, "dvc", "repro", "--pull")
-    assert running(said) == ["settings@mine", "report@mine"]
+    assert running(said) == ["settings@mine", "authors@mine", "report@mine"]
     assert str(pulled / "corpora/mine") in said, "the stage `settings` says that the raw files are not here"
     was, now = content(finished), content(pulled)
     assert {name: now[name] for name in was if "/tables/" in name} == {name: was[name] for name in was if "/tables/" in name}

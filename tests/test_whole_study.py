@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import small_world
 from click.testing import CliRunner
 
 from realignment import cli, tracking
+from realignment.config import params
 from realignment.corpora import manifest
+from realignment.executors import page
 from realignment.records.cell import Cell, Seeds
 from realignment.results import floors
 from realignment.sources.output import Counts, Origin, write_evalset
@@ -64,6 +67,7 @@ def finished(tmp_path_factory, empty_store, bert_folder):
             report=replace(settings.report, published=False),
         )
         patch.chdir(root)
+        workspace.settings.write_text(params.dump(settings), encoding="utf-8")
         study.run(workspace, settings)
         report.run(workspace, settings)
     return workspace, settings
@@ -111,6 +115,21 @@ def test_the_page_and_the_tables_name_what_is_undefined(finished):
     assert said in (workspace.reports / "tables" / "small-levels.md").read_text(encoding="utf-8")
     assert {row["score"] for row in scores(workspace) if row["language"] == NO_ENTITY} == {""}
     assert json.loads((workspace.reports / "metrics.json").read_text()).keys() >= {"small.none"}
+
+
+def test_the_page_of_a_study_that_runs_is_made_by_the_program_that_the_study_starts(finished, tmp_path):
+    """After the last run, in a copy of the checkout."""
+    workspace, _ = finished
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(workspace.root / name, tmp_path)
+    for name in ("data", ".work"):
+        shutil.copytree(workspace.root / name, tmp_path / name)
+    words = [*page.PROGRAM, "--settings", str(tmp_path / workspace.settings.relative_to(workspace.root))]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    count = len(json.loads(workspace.study.read_text())["records"])
+    assert f"{count} of {count} runs are finished" in (tmp_path / "reports" / "index.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "mlflow.db").exists(), "the store is not asked"
 
 
 def test_the_study_says_so_when_it_ends(finished):

@@ -11,6 +11,7 @@ from realignment.core.errors import Away, BadInput, FailedWork, nearest
 
 VERBS = {
     "settings": "merge and validate the profile's settings",
+    "authors": "the authors' own runs: tables, figures and their page",
     "fetch": "bring raw files in: verify, normalise, split",
     "check": "quality checks and contamination; stops on a violation",
     "select": "choose the language subsets",

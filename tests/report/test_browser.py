@@ -1,5 +1,8 @@
 """The page in a browser: nothing on the console, cells open, rows are filtered and sorted, nothing runs over a phone's width."""
 
+import base64
+import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -8,8 +11,11 @@ from urllib.parse import parse_qs, urlparse
 import made_up
 import pytest
 from browser import CHROMIUM, browse
+from paper_files import THE_PAPER
 
-from realignment.report import comparison_tables, html, links, sections
+from realignment.core import escaping
+from realignment.report import authors_sections, comparison_tables, header, html, links, paper_sections, sections
+from realignment.report.figures import captions
 from realignment.results import tables
 from realignment.results.averages import collect
 from realignment.results.scores import of_records
@@ -20,6 +26,13 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 
 
 @pytest.fixture(scope="module")
+def authors() -> str:
+    found = paper_sections.authors_tables(THE_PAPER, 2.0)
+    parts = authors_sections.page_sections(THE_PAPER, found, [], 2.0, {"where": WHERE, "experiment": "2"})
+    return html.render(html.Page("Theirs", authors_sections.LEAD, authors_sections.facts(THE_PAPER), "", parts))
+
+
+@pytest.fixture(scope="module")
 def text() -> str:
     known = {language.code: language for language in made_up.world()}
     study = made_up.read()
@@ -27,13 +40,16 @@ def text() -> str:
     one = tables.Study(runs, "small", made_up.SUBSETS)
     tasks = ["pos", "ner", "nli"]
     views = comparison_tables.views(one, comparison_tables.of_study(one, tasks))
+    first, *drawn = captions.of_study([one], tasks, study["records"], 2.0)
+    content = {"manifest": made_up.manifest(), "subsets": made_up.subsets(), "quality": {}, "records": study["records"]}
     parts = [
-        *sections.study_sections(tables.of_study(one, tasks, 2.0), [], {"small": "profile=sample"}),
-        sections.findings_section(views, ROOT),
+        sections.found(["One sentence."], first),
+        *sections.study_sections(tables.of_study(one, tasks, 2.0), drawn, {"small": "profile=sample | " * 9}, views),
+        sections.trust_section(content, views, 1.0, ROOT),
     ]
     runs = {record.key: f"id of {record.name}" for record in study["records"]}
     behind = links.of_study(study, {"where": WHERE, "experiment": "1", "runs": runs}, {"qab": "Second"})
-    return html.render(html.Page("Study", "lead", {"Profile": "sample"}, sections.GENERATED, parts, behind))
+    return html.render(html.Page("Study", "lead", {"Profile": "sample"}, header.GENERATED, parts, behind))
 
 
 def test_the_console_is_free_of_errors_and_nothing_is_asked_for(text, tmp_path):
@@ -116,10 +132,85 @@ def test_a_click_on_a_heading_sorts_by_the_numbers(text, tmp_path):
     assert known == sorted(known, reverse=True) and len(known) > 5
 
 
-def test_nothing_runs_over_a_phone_s_width(text, tmp_path):
-    script = "document.body.style.width = '390px'; return {wide: document.body.scrollWidth, width: document.body.clientWidth}"
-    told, _ = browse(text, tmp_path, script, "--window-size=390,800")
-    assert told["wide"] <= told["width"]
+FRAME = """<!DOCTYPE html><html><body><iframe id="frame" style="border: 0; width: {width}px; height: 900px"></iframe>
+<script type="text/plain" id="page">{page}</script></body></html>"""
+
+
+def in_frame(text: str, width: int) -> str:
+    """The page in a frame: the narrowest window of the browser is wider than a phone."""
+    return FRAME.format(width=width, page=base64.b64encode(text.encode()).decode())
+
+
+MEASURE = """
+const page = new TextDecoder().decode(Uint8Array.from(atob(document.getElementById("page").textContent), (one) => one.charCodeAt(0)));
+const inside = document.getElementById("frame").contentDocument;
+inside.open(); inside.write(page); inside.close();
+for (const one of inside.querySelectorAll("details")) one.open = true;
+const root = inside.documentElement, width = root.clientWidth;
+const out = [...inside.querySelectorAll("h2, h3, p, dl, .tools, .scroll, figure, article, details")].filter((one) => one.getBoundingClientRect().right > width + 1);
+return {wide: root.scrollWidth, width, out: out.map((one) => one.outerHTML.slice(0, 120))};
+"""
+
+
+@pytest.mark.parametrize(("name", "width"), [("text", 390), ("text", 768), ("text", 1400), ("authors", 390)])
+def test_nothing_runs_out_of_the_page_on_a_phone_a_tablet_or_a_screen(request, name, width, tmp_path):
+    """With everything open. Tables and figures scroll within their boxes."""
+    told, _ = browse(in_frame(request.getfixturevalue(name), width), tmp_path, MEASURE)
+    assert told["wide"] <= told["width"] <= width and told["out"] == []
+
+
+def test_figures_stand_beside_each_other_on_a_screen_and_under_each_other_on_a_phone(text, tmp_path):
+    script = (
+        MEASURE.rpartition("const root")[0]
+        + """
+    const tops = [...inside.querySelectorAll("#helps .figures figure")].map((one) => one.getBoundingClientRect().top);
+    return tops.length === 2 && tops[0] === tops[1];
+    """
+    )
+    assert [browse(in_frame(text, width), tmp_path, script)[0] for width in (390, 1400)] == [False, True]
+
+
+SHOWN = """
+const table = document.querySelector("#t-small-tasks");
+const field = table.parentElement.previousElementSibling.querySelector("input.filter");
+field.value = "uriel";
+field.dispatchEvent(new Event("input"));
+return {rows: shownRows(table), csv: commas(shownRows(table)), tabs: tabs(shownRows(table))};
+"""
+
+
+def test_a_table_leaves_the_page_as_it_is_shown_with_its_section_as_a_column(text, tmp_path):
+    told, _ = browse(text, tmp_path, SHOWN)
+    head, *rows = told["rows"]
+    assert head[:4] == ["Section", "Subset", "Name", "Languages"] and len({len(row) for row in told["rows"]}) == 1
+    assert [(row[0], row[2]) for row in rows] == [
+        ("Featural diversity", "uriel_diverse_5"),
+        ("Featural diversity", "uriel_similar_5"),
+        ("Controls", "uriel_diverse_5 shuffled"),
+    ]
+    assert list(csv.reader(io.StringIO(told["csv"]))) == told["rows"]
+    assert [line.split("\t") for line in told["tabs"].splitlines()] == told["rows"]
+
+
+def test_a_table_by_csv_marks_what_a_spreadsheet_would_compute(text, tmp_path):
+    """As the files of the report have it, see `escaping.cell`."""
+    given = ["=1+1", "+4.09 ± 1.24", "-3.5", "a, b", 'say "so"', "@x"]
+    told, _ = browse(text, tmp_path, f"return commas([{json.dumps(given)}]);")
+    assert next(csv.reader(io.StringIO(told))) == [escaping.cell(one) for one in given]
+
+
+def test_every_table_has_a_button_to_copy_it_and_one_to_download_it(text, tmp_path):
+    script = """
+    const made = [];
+    HTMLAnchorElement.prototype.click = function () { made.push([this.download, this.href.slice(0, 5)]); };
+    const tables = [...document.querySelectorAll("table.sortable")];
+    const tools = tables.map((one) => [...one.parentElement.previousElementSibling.querySelectorAll("button")].map((button) => button.textContent));
+    [...tables[0].parentElement.previousElementSibling.querySelectorAll("button")].find((one) => one.textContent === "CSV").click();
+    return {tools, made, name: tables[0].id};
+    """
+    told, console = browse(text, tmp_path, script)
+    assert len(told["tools"]) > 8 and all(one == ["Copy", "CSV"] for one in told["tools"])
+    assert told["made"] == [[told["name"].removeprefix("t-") + ".csv", "blob:"]] and console == ""
 
 
 def test_dark_and_light_have_readable_text(text, tmp_path):

@@ -15,7 +15,6 @@ from realignment.config import params
 from realignment.core import outputs
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
-from realignment.paper.paper import Paper
 from realignment.results.tables import Table
 from realignment.stages import report
 
@@ -30,7 +29,6 @@ def store(monkeypatch) -> dict[str, list]:
     monkeypatch.setattr(
         tracking, "restore", lambda root, profile, records: asked["restored"].extend(record.key for record in records)
     )
-    monkeypatch.setattr(tracking, "import_runs", lambda root, experiment, runs: 0)
     monkeypatch.setattr(
         tracking, "interface", lambda root, name: {"where": "http://127.0.0.1:5000", "experiment": name, "runs": {}}
     )
@@ -123,7 +121,7 @@ def test_two_tables_of_one_name_are_a_fault(settings, tmp_path):
     table = Table("small", "levels", "caption", ("Subset",), ("HRL",), ())
     made = report.Built([(table, "one"), (table, "other")], [], [], [], [], [])
     with pytest.raises(RuntimeError, match=r"two tables or figures are named small-levels\.md"):
-        report.write_tables(tmp_path, made, [], settings, Paper(tmp_path))
+        report.write_tables(tmp_path, made, [], settings)
 
 
 def test_a_missing_study_says_how_to_make_it(workspace, settings):
@@ -132,7 +130,7 @@ def test_a_missing_study_says_how_to_make_it(workspace, settings):
         report.run(workspace, settings)
 
 
-PLAIN = {"scores", "best", "authors-counts", "small-draws", "small-standings"} | {
+PLAIN = {"scores", "best", "small-draws", "small-standings"} | {
     f"small-{kind}-{columns}" for kind in ("verdicts", "random", "detectable") for columns in ("tasks", "levels")
 }  # rows for programs
 TOLD = {"small-draws", "small-standings", "small-detectable-tasks", "small-detectable-levels"} | {
@@ -146,11 +144,9 @@ TOLD = {"small-draws", "small-standings", "small-detectable-tasks", "small-detec
 def whole(tmp_path_factory, settings) -> Workspace:
     """A report with the authors' data at hand, LaTeX asked for."""
     workspace = made_up.write(tmp_path_factory.mktemp("whole"))
-    for name in ("published", "uriel"):
-        shutil.copytree(ROOT / "data" / name, workspace.root / "data" / name)
+    shutil.copytree(ROOT / "data" / "published", workspace.root / "data" / "published")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tracking, "missing", lambda root, profile, keys: [])
-        patch.setattr(tracking, "import_runs", lambda root, experiment, runs: 0)
         patch.setattr(
             tracking, "interface", lambda root, name: {"where": "http://127.0.0.1:5000", "experiment": name, "runs": {}}
         )
@@ -162,14 +158,12 @@ def test_every_table_comes_in_three_formats_with_one_signature(whole):
     folder = whole.reports / "tables"
     names = {path.stem for path in folder.glob("*.md")}
     assert names >= {"small-levels", "small-sets-nli", "small-paper-8"}
-    assert names >= {"authors-paper-8", "authors-xlmr-levels", "authors-mbert-sets-pos"}
+    assert not any(name.startswith("authors-") for name in names), "those are the authors stage's"
     assert names | TOLD == {path.stem for path in folder.glob("*.tex")}
     assert names == {path.stem for path in folder.glob("*.csv")} - PLAIN
     for name in names:
         line = (folder / f"{name}.md").read_text().splitlines()[-1]
-        assert line.startswith(
-            "`source=authors |" if name.startswith("authors-") else "`profile=sample | preset=paper | reading="
-        )
+        assert line.startswith("`profile=sample | preset=paper | reading=")
         assert line.strip("`").replace("_", "\\_").replace("|", "\\textbar{}") in (folder / f"{name}.tex").read_text()
 
 
@@ -185,13 +179,12 @@ def test_a_setting_that_is_yes_or_no_is_a_flag(words, value):
     assert command("report", "").make_context("report", words).params["set_latex"] == value
 
 
-def test_ours_in_the_papers_layout_hold_no_number_of_the_authors(whole):
-    folder = whole.reports / "tables"
-    assert "55.43 ± 0.29" in (folder / "authors-paper-8.md").read_text()
-    assert not any("55.43 ± 0.29" in path.read_text() for path in folder.glob("small-*"))
-    ours, theirs = whole.page.read_text().split('id="authors"')
-    assert "t-small-paper-8" in ours
-    assert "t-authors-paper-8" in theirs
+def test_the_page_of_a_study_holds_no_number_of_the_authors_and_leads_to_theirs(whole):
+    """Of an encoder that is not the paper's."""
+    text = whole.page.read_text()
+    assert "t-small-paper-8" in text and 'href="sample/authors.html"' in text
+    assert "55.43 ± 0.29" not in text and "t-authors-" not in text
+    assert not any("55.43 ± 0.29" in path.read_text() for path in (whole.reports / "tables").iterdir())
 
 
 def test_a_run_that_ended_half_way_is_named_on_the_page(workspace, settings):

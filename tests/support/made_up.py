@@ -5,6 +5,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import shipped
 from small_grid import finished
 from small_world import exclude
 
@@ -186,6 +187,7 @@ def write(root: Path, profile: str = "sample") -> Workspace:
     """The files stage `report` reads, under `root`."""
     workspace = Workspace(root, profile)
     workspace.quality.mkdir(parents=True)
+    shipped.settings(root)
     languages.write(world(), workspace.languages)
     exclude(workspace, [])
     for path, content in (

@@ -17,7 +17,7 @@ from waiting import LIMIT, until
 
 from realignment import tracking
 from realignment.core import network
-from realignment.report import html, links, sections
+from realignment.report import header, html, links, sections
 from realignment.results import tables
 from realignment.results.averages import collect
 from realignment.results.scores import of_records
@@ -84,9 +84,7 @@ def text(root, address) -> str:
     one = tables.Study(collect(of_records(study["records"], known, {"small": "mbert"})), "small", made_up.SUBSETS)
     parts = sections.study_sections(tables.of_study(one, ["pos", "ner", "nli"], 2.0), [], {"small": "profile=sample"})
     behind = links.of_study(study, store, {})
-    return html.render(
-        html.Page("Study", "lead", {}, sections.GENERATED, [*parts, sections.runs_section("sample", store)], behind)
-    )
+    return html.render(html.Page("Study", "lead", {}, header.GENERATED, [*parts, sections.runs_section("sample", store)], behind))
 
 
 def training(words: str) -> bool:
@@ -96,7 +94,7 @@ def training(words: str) -> bool:
 
 @pytest.mark.slow
 def test_the_address_of_all_runs_shows_them_in_a_table(text, address, tmp_path):
-    link = re.search(rf"{address}/#/experiments/[^\s(]+", text)[0]
+    link = re.search(rf'{address}/#/experiments/[^\s"<]+', text)[0]
     words = shown(link, tmp_path / "profile")
     assert training(words) and "8 matching runs" in words
     assert f"evaluate small {ROW} pos s17" in words

@@ -74,6 +74,7 @@ WORK = {
     "tokens": "tokenised bitexts; made again when they are needed",
     "select.json": "distances, subsets and proofs that `select` computed; computed again when they are needed",
     "digests.json": "sha256 of files, by inode and time; read again when they are needed",
+    "planned.json": "what the last study planned; written again by the next",
     "rescored.json": "scores computed from predictions; computed again by the next report",
 }
 

@@ -17,6 +17,7 @@ CELL = {  # verb: options that name what is computed, beside the settings
     "realign": ("encoder", "subset", "seed", "seed_subset", "seed_order", "seed_dropout", "shuffled", "self", "deterministic"),
     "finetune": ("encoder", "model", "task", "seed", "seed_head", "seed_order", "seed_dropout", "deterministic"),
     "evaluate": ("encoder", "model", "task"),
+    "report": ("so_far",),
 }
 READS = dict.fromkeys(
     ("realign", "finetune", "evaluate", "study"), ("encoders", "alignments")
@@ -43,6 +44,7 @@ OPTIONS = {
     },
     "deterministic": {**SWITCH, "help": "Train twice (again, beside a finished run) and require the same weights, by sha256."},
     "self": {**SWITCH, "help": "Control: the English sentence with itself under two dropout masks."},
+    "so_far": {**SWITCH, "help": "The page of a study that is running, from the runs that are finished; no other file."},
 }
 
 

@@ -39,6 +39,13 @@ def committed(root: Path, revision: str) -> dict | None:
     return content if isinstance(content, dict) else None
 
 
+def papers(root: Path) -> dict[str, dict[str, Any]]:
+    """Section -> the defaults, which are the paper's own settings. As the last commit has them, where there is one: an experiment of
+    DVC changes the file itself."""
+    found = committed(root, "HEAD") or read_yaml(root / DEFAULTS)
+    return {name: found[name] for name in SECTIONS if isinstance(found.get(name), dict)}
+
+
 def profiles(root: Path) -> list[str]:
     """Names of the profiles of a checkout, sorted."""
     return sorted(path.stem for path in (root / "profiles").glob("*.yaml"))

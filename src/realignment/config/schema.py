@@ -274,9 +274,14 @@ class Study:
 
 @dataclass(frozen=True)
 class Report:
-    published: bool = key("show the authors' runs recomputed, beside the printed tables")
+    published: bool = key("show the paper's numbers: the page of its authors' runs, and ours in the layout of its tables")
     latex: bool = key("write tables/*.tex (booktabs) beside Markdown and CSV")
     uncertain: float = key("a cell is hatched when |difference| is below this many standard errors", least=0)
+
+
+@dataclass(frozen=True)
+class Authors:
+    runs: bool = key("put the authors' runs into the MLflow experiment `published`, where the cells of their page open them")
 
 
 @dataclass(frozen=True)
@@ -295,3 +300,4 @@ class Settings:
     evaluate: Evaluate
     study: Study
     report: Report
+    authors: Authors

@@ -90,6 +90,16 @@ class Workspace:
         return self.root / "reports" / "index.html"
 
     @property
+    def authors_page(self) -> Path:
+        """The authors' own runs."""
+        return self.reports / "authors.html"
+
+    @property
+    def authors(self) -> Path:
+        """Tables and figures of the authors' runs."""
+        return self.reports / "authors"
+
+    @property
     def work(self) -> Path:
         """Resumable state that DVC must not delete; ignored by git."""
         return self.root / ".work" / self.profile
@@ -113,6 +123,11 @@ class Workspace:
     def outputs(self) -> Path:
         """sha256 of what stages wrote, see `outputs`."""
         return self.work / "outputs.json"
+
+    @property
+    def planned(self) -> Path:
+        """What the study that runs has planned, see `plan_file`."""
+        return self.work / "planned.json"
 
     @property
     def lock(self) -> Path:

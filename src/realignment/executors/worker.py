@@ -3,8 +3,6 @@
 It dies with the process that started it, and keeps what it has imported and tokenised from one job to the next.
 """
 
-import contextlib
-import ctypes
 import json
 import os
 import shutil
@@ -15,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from realignment.core import digests, hashing
+from realignment.core import digests, hashing, processes
 from realignment.core.console import note
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.files import sync
@@ -26,7 +24,6 @@ from realignment.records.record import Record
 from realignment.study import evaluate, finetune, realign
 
 VERBS: dict[str, Any] = {"realign": realign, "finetune": finetune, "evaluate": evaluate}  # modules with a `compute`
-PR_SET_PDEATHSIG = 1
 
 
 def environment(threads: int) -> dict[str, str]:
@@ -77,17 +74,9 @@ def sync_all(folder: Path) -> None:
         sync(path)
 
 
-def die_with_parent(parent: int) -> None:
-    """The kernel kills this process when `parent` is gone; elsewhere than on Linux the end of stdin does."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(1)
-
-
 def main(verbs: Mapping[str, Any] = VERBS) -> None:
     """Lines in: {root, profile, job, parent, folder}. Lines out: {key} or {key, error, bad_input}."""
-    die_with_parent(int(sys.argv[1]))
+    processes.die_with_parent(int(sys.argv[1]))  # elsewhere than on Linux the end of stdin says so
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started us decides
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print goes into the log

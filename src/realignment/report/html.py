@@ -1,24 +1,29 @@
 """The report as one self-contained HTML page: what is shown is decided here, how it looks in data/templates."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 
 from realignment.report.links import Behind
-from realignment.report.view import Section
+from realignment.report.view import Link, Section
 
 TEMPLATES = "data/templates"
 
 
 @dataclass(frozen=True)
 class Page:
+    """`files`: where the tables lie at full precision, seen from the page; `again`: seconds after which it is read again, 0: never."""
+
     title: str
     lead: str
-    facts: dict[str, str]
+    facts: Mapping[str, str | Link]
     notice: str
     sections: Sequence[Section]
     behind: Behind = field(default_factory=dict)
+    other: Link | None = None  # the other page of the report
+    files: str = ""
+    again: int = 0
 
 
 def render(page: Page) -> str:

@@ -8,7 +8,7 @@ from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.paper.runs import COMPARABLE
 from realignment.report import signatures
-from realignment.report.view import Section, View, of_rows, of_table
+from realignment.report.view import Link, Section, View, of_rows, of_table
 from realignment.results import by_set, oracle, tables
 from realignment.results.headings import ENCODERS
 from realignment.results.tables import Study, Table
@@ -36,17 +36,21 @@ def signed(paper: Paper, content: dict, studies: Iterable[Study]) -> list[Signed
     return found
 
 
-def sections(found: Iterable[Signed], chosen: list[dict]) -> list[Section]:
-    """Ours in the paper's layout, with the rows of `oracle.subsets`; and the tables that stand beside the paper's, marked foreign."""
+def sections(found: Iterable[Signed], chosen: list[dict], page: Link) -> list[Section]:
+    """Ours in the paper's layout, with the rows of `oracle.subsets`; and the tables that stand beside the paper's, marked foreign.
+
+    `page` leads to the authors' own runs.
+    """
     views: dict[bool, list[View]] = {True: [], False: []}
     for table, line in found:
         views[table.encoder.startswith(score_tables.BESIDE)].append(of_table(table, line))
     if view := _best("best", chosen):
         views[False].append(view)
-    parts = [Section("paper", "In the paper's layout", (LAYOUT,), tables=views[False])]
-    if views[True]:
-        parts.append(Section("beside", "Beside the paper's numbers", (BESIDE,), tables=views[True], foreign=True))
-    return [one for one in parts if one.tables]
+    beside = Section("beside", "Beside the paper's numbers", (BESIDE,), tables=views[True], foreign=True)
+    layout = Section(
+        "paper", "How do the numbers compare with the paper's?", (LAYOUT,), folded=views[False], short="The paper", links=(page,)
+    )
+    return [one for one in (layout, beside) if one.tables or one.folded]
 
 
 def _best(name: str, rows: list[dict]) -> View | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from realignment.results import addresses, floors, formatting
-from realignment.results.tables import Table
+from realignment.results.tables import Line, Stated, Table, Value
 from realignment.statistics.summary import Difference, Summary
 
 
@@ -18,6 +18,7 @@ class Entry:
     seeds: str = ""  # what each seed gave, `17=40.12 23=40.77` in percent
 
 
+HALF = 600.0  # points; a wider figure takes the whole width of the page
 Parts = tuple[tuple[str, tuple[tuple[Entry, ...], ...]], ...]  # section -> rows
 
 
@@ -36,6 +37,7 @@ class View:
     opens: str = ""  # which part of what is behind the page its cells open
     across: bool = False  # a column is a subset, not a row
     names: tuple[str, ...] = ()  # per column what stands in a cell's address, see `addresses.of_column`
+    file: str = ""  # name of the CSV file that holds its numbers at full precision
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,33 @@ class Figure:
     caption: str
     svg: str
 
+    @property
+    def wide(self) -> bool:
+        """Whether it needs the whole width of the page: two of its kind would not be legible beside each other."""
+        width = re.search(r'<svg[^>]* width="([\d.]+)pt"', self.svg)
+        return bool(width) and float(width[1]) > HALF
+
+
+@dataclass(frozen=True)
+class Link:
+    """Words that lead to `address`: another page of the report, or MLflow's interface."""
+
+    text: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A finding told in a few labelled sentences; `parts` are (label, sentences)."""
+
+    id: str
+    title: str
+    parts: tuple[tuple[str, str], ...]
+
 
 @dataclass
 class Section:
-    """A part of the page. `folded` tables are behind a click; `foreign` marks numbers that are not ours."""
+    """A part of the page. `folded` tables and figures `aside` are behind a click; `foreign` marks numbers that are not ours."""
 
     id: str
     title: str
@@ -57,14 +82,21 @@ class Section:
     figures: list[Figure] = field(default_factory=list)
     tables: list[View] = field(default_factory=list)
     folded: list[View] = field(default_factory=list)
+    aside: list[Figure] = field(default_factory=list)
     foreign: bool = False
     commands: Sequence[str] = ()
+    short: str = ""  # what the navigation calls it; "": its title
+    links: Sequence[Link] = ()
+    cards: Sequence[Card] = ()
 
 
 def of_table(table: Table, signature: str = "", opens: str = "") -> View:
-    """A table of scores or differences; `opens` names what is behind its cells."""
+    """A table of scores or differences; `opens` names what is behind its cells. Rows without any number are named in a note."""
     parts: dict[str, list[tuple[Entry, ...]]] = {}
+    empty = [line for line in table.lines if not any(map(_says, line.values))]
     for line in table.lines:
+        if line in empty:
+            continue
         cells = [Entry(word) for word in line.head]
         for value in line.values:
             uncertain = isinstance(value, Difference) and value.mean is not None and value.uncertain(table.errors)
@@ -79,13 +111,29 @@ def of_table(table: Table, signature: str = "", opens: str = "") -> View:
         (*table.head, *table.titles),
         len(table.head),
         grouped,
-        tuple(formatting.notes(table)),
+        (*formatting.notes(table), *_left_out(empty)),
         signature,
         numeric,
         opens,
         table.kind.startswith("languages-"),
         (*([""] * len(table.head)), *named) if opens else (),
+        f"{table.name}.csv",
     )
+
+
+def _says(value: Value) -> bool:
+    """Whether a cell holds a number, or says why there is none."""
+    return bool(value.text) if isinstance(value, Stated) else value.mean is not None
+
+
+def _left_out(empty: Sequence[Line]) -> list[str]:
+    """One line on the rows of a table that are not shown."""
+    if not empty:
+        return []
+    names = [line.head[1] if len(line.head) == 3 else " ".join(line.head) for line in empty]  # as the column `Name` has it
+    return [
+        f"Left out, as no cell of theirs holds a number: {len(empty)} {'row' if len(empty) == 1 else 'rows'} ({', '.join(names)})."
+    ]
 
 
 def _seeds(value: object) -> str:

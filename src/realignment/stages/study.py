@@ -16,15 +16,15 @@ from realignment.core.files import writable
 from realignment.core.locks import held, writing
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.executors import base
+from realignment.executors import base, page
 from realignment.executors.base import Executor
 from realignment.executors.local import Local
 from realignment.executors.queue import Keeper
 from realignment.records import kernels
 from realignment.records.job import Job
 from realignment.results import averages, floors, headings, scores
-from realignment.study import grid, progress, spool, study_file
-from realignment.study.progress import Progress
+from realignment.study import grid, plan_file, progress, spool, study_file
+from realignment.study.progress import Progress, about
 
 
 def run(workspace: Workspace, settings: Settings) -> list[dict]:
@@ -103,7 +103,9 @@ def compute(workspace: Workspace, kept: spool.Spool, executor: Executor) -> None
         todo = progress.to_compute()
         if again := [job for job in todo if job.key in progress.records]:
             note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
-        base.grid(workspace, todo, Keeper(kept.finish, progress.models, kept.known), executor)
+        plan_file.write(workspace, about(workspace, progress.settings, progress.jobs), progress.jobs)
+        with page.growing(workspace) as grown:
+            base.grid(workspace, todo, Keeper(grown.after(kept.finish), progress.models, kept.known), executor)
         kept.close()
         progress.keep_best()
         status = "FINISHED"

@@ -54,8 +54,65 @@ for (const table of document.querySelectorAll("table.sortable")) {
     said.textContent = words.length ? `${shown} of ${rows.length} rows` : "";
   });
   const line = Object.assign(document.createElement("p"), { className: "search" });
-  line.append(field, said);
-  table.parentElement.before(line);
+  line.append(said, field);
+  table.parentElement.previousElementSibling.append(line);
+}
+
+// A table leaves the page as it is shown: rows in their order, those that are filtered out left out, the section as a column.
+function shownRows(table) {
+  const words = (cell) => [...cell.childNodes].filter((one) => one.nodeName !== "BUTTON" || cell.closest("thead")).map((one) => one.textContent).join("").trim();
+  const sections = [...table.tBodies].some((body) => body.querySelector("tr.section"));
+  const lines = [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => !row.classList.contains("section") && !row.hidden);
+  const head = [...table.tHead.rows[0].cells].map(words);
+  const rows = lines.map((row) => [...(sections ? [row.dataset.section] : []), ...[...row.cells].map(words)]);
+  return [[...(sections ? ["Section"] : []), ...head], ...rows];
+}
+// As the files of the report have it: text that a spreadsheet would compute is marked as text, numbers stay numbers.
+const plain = (text) => (/^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text);
+const quotedCell = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const commas = (rows) => rows.map((row) => row.map((text) => quotedCell(plain(text))).join(",")).join("\n") + "\n";
+const tabs = (rows) => rows.map((row) => row.map((text) => plain(text.replaceAll(/\s+/g, " "))).join("\t")).join("\n") + "\n";
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const field = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+}
+
+for (const table of document.querySelectorAll("table.sortable")) {
+  for (const body of table.tBodies) {
+    const title = body.querySelector("tr.section")?.textContent.trim() ?? "";
+    for (const row of body.rows) row.dataset.section = title;
+  }
+  const tools = table.parentElement.previousElementSibling;
+  const button = (text, title, act) => {
+    const made = Object.assign(document.createElement("button"), { type: "button", textContent: text, title });
+    made.setAttribute("aria-label", `${text}: ${table.caption.textContent}`);
+    made.addEventListener("click", () => act(made));
+    return made;
+  };
+  tools.append(
+    button("Copy", "Copy the table as it is shown, for a spreadsheet", async (made) => {
+      await copy(tabs(shownRows(table)));
+      made.textContent = "Copied";
+      setTimeout(() => (made.textContent = "Copy"), 1500);
+    }),
+    button("CSV", "Download the table as it is shown", () => {
+      const address = URL.createObjectURL(new Blob([commas(shownRows(table))], { type: "text/csv;charset=utf-8" }));
+      Object.assign(document.createElement("a"), { href: address, download: `${table.id.slice(2)}.csv` }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 1000);
+    }),
+  );
+  if (tools.dataset.file) {
+    const link = Object.assign(document.createElement("a"), { href: tools.dataset.file, textContent: "All digits", title: `The file ${tools.dataset.file} beside this page: full precision, with standard deviations and n in columns of their own` });
+    tools.append(link);
+  }
 }
 
 // A cell opens what is behind it: what each seed gave, the languages, the searches that find the runs. A row's button opens all its cells.

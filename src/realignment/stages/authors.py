@@ -1,0 +1,77 @@
+"""Stage `authors`: the authors' own runs as tables, figures and a page, before any study has run.
+
+reads   data/published, data/uriel, profiles/reference-code.yaml
+writes  reports/<profile>/authors/{tables,figures}/, reports/<profile>/authors.html; the MLflow experiment `published`
+"""
+
+import tempfile
+from pathlib import Path
+
+from realignment import tracking
+from realignment.config.schema import Settings
+from realignment.core.console import note
+from realignment.core.files import put_in_place, writable
+from realignment.core.workspace import Workspace
+from realignment.paper import experiment
+from realignment.paper.paper import Paper
+from realignment.report import authors_sections, html, links, paper_sections, written
+from realignment.report.figures import captions
+from realignment.report.view import Link
+from realignment.results import formatting
+
+TITLE = "The authors' own runs"
+
+
+def run(workspace: Workspace, settings: Settings) -> list[dict]:
+    """One row per kind of file. Where the profile leaves the paper's numbers out, a page that says so."""
+    writable(workspace.work, workspace.reports)
+    paper = Paper(workspace.root)
+    if settings.authors.runs and settings.report.published:
+        import_runs(paper)
+    workspace.work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="authors-", dir=workspace.work) as folder:
+        staging = Path(folder)
+        for name in ("tables", "figures"):
+            (staging / "authors" / name).mkdir(parents=True)
+        text = write(staging / "authors", paper, settings) if settings.report.published else off(workspace)
+        written.put(staging / workspace.authors_page.name, text)
+        counts = {
+            name: len(list((staging / "authors" / name).glob(f"*.{kind}")))
+            for name, kind in (("tables", "md"), ("figures", "svg"))
+        }
+        put_in_place([(staging / path.name, path) for path in (workspace.authors, workspace.authors_page)])
+    note(f"the authors' runs: {workspace.authors_page}")
+    return [{"what": name, "files": count} for name, count in counts.items()]
+
+
+def import_runs(paper: Paper) -> None:
+    if added := tracking.import_runs(paper.root, experiment.NAME, experiment.runs(paper)):
+        note(f"{added} of the authors' runs imported")
+
+
+def write(folder: Path, paper: Paper, settings: Settings) -> str:
+    """The tables and figures; the page of them."""
+    errors = settings.report.uncertain
+    found = paper_sections.authors_tables(paper, errors)
+    written.tables(folder / "tables", found, latex=settings.report.latex)
+    written.put_new(folder / "tables" / "authors-counts.csv", formatting.plain(paper_sections.counts(paper)))
+    note("drawing the authors' figures")
+    drawn = captions.of_authors(paper, errors)
+    written.figures(folder / "figures", drawn)
+    store = tracking.interface(paper.root, experiment.NAME)
+    parts = authors_sections.page_sections(paper, found, drawn, errors, store)
+    behind = links.of_authors(paper, store)
+    return html.render(
+        html.Page(
+            TITLE, authors_sections.LEAD, authors_sections.facts(paper), "", parts, behind, other=study(), files="authors/tables/"
+        )
+    )
+
+
+def study() -> Link:
+    """The page of the study, seen from the authors' page."""
+    return Link("The study of this checkout", "../index.html")
+
+
+def off(workspace: Workspace) -> str:
+    return html.render(html.Page(TITLE, authors_sections.OFF, {"Profile": workspace.profile}, "", (), other=study()))
