@@ -10,7 +10,7 @@ import pytest
 from browser import CHROMIUM, browse
 
 from realignment.report import comparison_tables, html, links, sections
-from realignment.results import tables
+from realignment.results import study_tables, tables
 from realignment.results.averages import collect
 from realignment.results.scores import of_records
 
@@ -28,7 +28,7 @@ def text() -> str:
     tasks = ["pos", "ner", "nli"]
     views = comparison_tables.views(one, comparison_tables.of_study(one, tasks))
     parts = [
-        *sections.study_sections(tables.of_study(one, tasks, 2.0), [], {"small": "profile=sample"}),
+        *sections.study_sections(study_tables.of_study(one, tasks), [], {"small": "profile=sample"}),
         sections.findings_section(views, ROOT),
     ]
     runs = {record.key: f"id of {record.name}" for record in study["records"]}

@@ -12,7 +12,7 @@ from realignment.report import html, paper_sections, provenance, sections
 from realignment.results import tables
 from realignment.results.averages import collect
 from realignment.results.scores import of_records
-from realignment.results.tables import of_study
+from realignment.results.study_tables import of_study
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 
@@ -44,7 +44,7 @@ def text() -> str:
     known = {language.code: language for language in made_up.world()}
     study = made_up.read()
     runs = collect(of_records(study["records"], known, {"small": "mbert"}))
-    built = of_study(tables.Study(runs, "small", made_up.SUBSETS), ["pos", "ner", "nli"], 2.0)
+    built = of_study(tables.Study(runs, "small", made_up.SUBSETS), ["pos", "ner", "nli"])
     content = {
         "manifest": made_up.manifest(),
         "subsets": made_up.subsets(),
@@ -56,7 +56,7 @@ def text() -> str:
         *sections.evidence_sections(content),
         sections.runs_section("sample", {"where": "http://127.0.0.1:5000", "experiment": "1"}),
     ]
-    parts += sections.authors_sections(THE_PAPER, paper_sections.authors_tables(THE_PAPER, 2.0), 2.0)
+    parts += sections.authors_sections(THE_PAPER, paper_sections.authors_tables(THE_PAPER))
     return html.render(html.Page("Study <1>", "lead", {"Profile": "sample"}, sections.GENERATED, parts))
 
 

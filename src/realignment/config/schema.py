@@ -276,7 +276,6 @@ class Study:
 class Report:
     published: bool = key("show the authors' runs recomputed, beside the printed tables")
     latex: bool = key("write tables/*.tex (booktabs) beside Markdown and CSV")
-    uncertain: float = key("a cell is hatched when |difference| is below this many standard errors", least=0)
 
 
 @dataclass(frozen=True)

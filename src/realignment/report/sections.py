@@ -59,7 +59,9 @@ def study_sections(found: Sequence[Table], drawn: Sequence[Figure], signature: d
     """The tables of every encoder, headline ones open, the rest folded; `signature` by encoder."""
     views: dict[str, list[View]] = {"results": [], "retrieval": [], "details": []}
     for table in found:
-        where = "retrieval" if table.kind == "retrieval" else "results" if table.kind in HEADLINES else "details"
+        where = (
+            "retrieval" if table.kind in ("retrieval", "gains-retrieval") else "results" if table.kind in HEADLINES else "details"
+        )
         views[where].append(of_table(table, signature[table.encoder], f"ours/{table.encoder}"))
 
     def drawn_as(*kinds: str) -> list[Figure]:
@@ -161,14 +163,14 @@ def runs_section(profile: str, store: Mapping) -> Section:
     )
 
 
-def authors_sections(paper: Paper, found: Sequence[paper_sections.Signed], errors: float) -> list[Section]:
+def authors_sections(paper: Paper, found: Sequence[paper_sections.Signed]) -> list[Section]:
     """The paper's tables recomputed beside the printed ones, Figures 2 to 5, what the audit found: the authors', marked as theirs.
 
     `found` is what `paper_sections.authors_tables` gives.
     """
-    tables, folded = paper_sections.authors_views(paper, found, errors)
+    tables, folded = paper_sections.authors_views(paper, found)
     tables = [*tables, comparison_tables.headline(paper)]
-    drawn = captions.of_authors(paper, errors)
+    drawn = captions.of_authors(paper)
     claims = [{**row, "agree": "yes" if row["agree"] else "no"} for row in catalogue.claims()]
     stated = of_rows("licences", "Licences of the corpora, as the paper states them and as their sources do", claims)
     errata = of_rows("errata", SLIPS, audit.rows(paper), section="severity")

@@ -26,10 +26,10 @@ from realignment.paper import experiment
 from realignment.paper.paper import Paper
 from realignment.records import kernels, predictions, validate
 from realignment.records.record import Record
-from realignment.report import comparison_tables, html, latex, links, paper_sections, sections, signatures
+from realignment.report import comparison_tables, html, latex, links, paper_sections, sections, signatures, summary
 from realignment.report.figures import captions
 from realignment.report.view import Figure, View
-from realignment.results import by_set, formatting, headings, oracle, rescoring, scores, tables
+from realignment.results import by_set, formatting, headings, oracle, planted, rescoring, scores, study_tables, tables
 from realignment.results.scores import RETRIEVAL
 from realignment.study import at_hand, study_file
 
@@ -87,21 +87,26 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     if settings.report.published:
         import_published(given.paper)
     tasks = [task for task in headings.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
-    built = [table for study in studies for table in tables.of_study(study, tasks, settings.report.uncertain)]
+    built = [table for study in studies for table in study_tables.of_study(study, tasks)]
     built += [table for study in studies for table in by_set.of_study(study, found, tasks)]
     note(f"{len(found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
     for run in validate.incomplete(given.study["records"])[:3]:
         note(f"ended half-way, and left out of what it lacks: {run}")
     lines = {encoder: signatures.of_study(given.study, encoder) for encoder in given.study["encoders"]}
     paper = paper_sections.signed(given.paper, given.study, studies) if settings.report.published else []
-    chosen = [row for study in studies for row in oracle.subsets(study, tasks, settings.report.uncertain)]
+    chosen = [row for study in studies for row in oracle.subsets(study, tasks)]
     told = {study.encoder: comparison_tables.of_study(study, tasks) for study in studies}
     views = [view for study in studies for view in comparison_tables.views(study, told[study.encoder])]
-    drawn = captions.of_study(studies, tasks, given.study["records"], settings.report.uncertain)
+    drawn = captions.of_study(studies, tasks, given.study["records"])
+    world = planted.world(given.manifest, given.subsets, given.languages)
+    facts = [row for study in studies for row in planted.of_study(study, told[study.encoder], world)] if world else []
+    first = summary.of_study(given.study, studies, told, drawn, facts)
+    for text in first.sentences:
+        note(text)
     warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
     for text in warnings:
         note(text)
-    authors = paper_sections.authors_tables(given.paper, settings.report.uncertain) if settings.report.published else ()
+    authors = paper_sections.authors_tables(given.paper) if settings.report.published else ()
     made = Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, authors)
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
     with tempfile.TemporaryDirectory(prefix="report-", dir=_made(workspace.work)) as folder:
@@ -110,6 +115,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
         for encoder, parts in told.items():
             for name, rows in parts.items():
                 _put_new(staging / "tables" / f"{encoder}-{name}.csv", formatting.plain(rows))
+        _put_new(staging / "tables" / "summary.json", first.to_json())
         for one in drawn:
             _put_new(staging / "figures" / f"{one.id}.svg", '<?xml version="1.0" encoding="utf-8"?>\n' + one.svg)
         write_plots(staging / "plots", studies, tasks, given.study["records"])
@@ -203,7 +209,7 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
     parts += [sections.methods_section(study), sections.runs_section(study["profile"], store)]
     if settings.report.published:
         note("drawing the authors' figures")
-        parts += sections.authors_sections(given.paper, made.authors, settings.report.uncertain)
+        parts += sections.authors_sections(given.paper, made.authors)
     translations = settings.pretrain.translations if settings.pretrain.name else 0.0
     notice = sections.notice(given.manifest["source"] == "sample", translations, made.warnings)
     lead = (
