@@ -18,6 +18,13 @@ NUMBERS = range(30)
 CONTENT = {"records": [], "device": "cpu"}
 FREE = ("fine-tuning only", "the encoder before realignment", "random subsets of their size", "it", "them", r"realignment on \w+")
 NAMED = rf"(?P<who>(?:[^;:,]|, (?!by ))+?) (?:(?:is|are) (?P<verdict>better|worse) than|(?:cannot|can) be told from) (?P<base>{'|'.join(FREE)})"
+SPELLED = {
+    "HRL": "HRLs",
+    "MRL": "MRLs",
+    "LRL seen": "seen LRLs",
+    "LRL unseen": "unseen LRLs",
+    "Out of distribution": "languages out of distribution",
+}
 CLAIM = re.compile(NAMED + r"(?:, by (?P<low>\d+\.\d)(?: to (?P<high>\d+\.\d))? points)?")
 
 
@@ -64,6 +71,18 @@ def claims(text: str, rows: Sequence[dict]) -> str:
     return CLAIM.sub("", text)
 
 
+def levels(listed: Sequence[dict]) -> str:
+    """How many subsets are better than `none`, and worse, by resource level, counted anew."""
+    parts = []
+    for column, name in SPELLED.items():
+        rows = [row for row in listed if row["against"] == "none" and row["column"] == column and " " not in row["subset"]]
+        verdicts = [row["verdict"] for row in rows if row["verdict"] != "missing"]
+        worse = verdicts.count("worse")
+        note = f" ({worse} worse)" if worse else ""
+        parts += [f"{verdicts.count('better')} of {len(verdicts)} on {name}{note}"] if verdicts else []
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
 def clause(text: str, start: str) -> str:
     """The rest of the sentence that begins so."""
     return text[len(start) :] if text.lower().startswith(start) else ""
@@ -84,27 +103,7 @@ def test_what_is_said_of_gains_follows_from_the_verdicts(number):
         return
     average, _, by_level = clause(sentence, "on the average without english, ").partition("; by resource level, better are ")
     assert claims(average, rows).strip("; .") == ""
-    spelled = {
-        "HRL": "HRLs",
-        "MRL": "MRLs",
-        "LRL seen": "seen LRLs",
-        "LRL unseen": "unseen LRLs",
-        "Out of distribution": "languages out of distribution",
-    }
-    parts = []
-    for column, name in spelled.items():
-        verdicts = [
-            row["verdict"]
-            for row in told["verdicts-levels"]
-            if row["against"] == "none" and row["column"] == column and " " not in row["subset"] and row["verdict"] != "missing"
-        ]
-        worse = verdicts.count("worse")
-        parts += (
-            [f"{verdicts.count('better')} of {len(verdicts)} on {name}" + (f" ({worse} worse)" if worse else "")]
-            if verdicts
-            else []
-        )
-    assert by_level == (" and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]])) + "." if parts else "")
+    assert by_level.removesuffix(".") == levels(told["verdicts-levels"])
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -143,7 +142,9 @@ def test_what_is_said_of_controls_and_retrieval_follows_from_the_verdicts(number
             before, sentence = re.split(r"(?i)in retrieval, ", sentence, maxsplit=1)
             assert before.strip("; .") == ""
             part, _, rest = sentence.partition("; in retrieval, ")
-            assert claims(part, rows).strip("; .") == ""
+            average, _, by_level = part.removesuffix(".").partition("; by resource level, better are ")
+            assert by_level == ("" if control else levels(told["verdicts-retrieval"]))
+            assert claims(average, rows).strip("; .") == ""
             sentence = f"in retrieval, {rest}" if rest else ""
     assert sentence.strip("; .") == ""
 

@@ -151,9 +151,10 @@ def controls(study: Study, told: Rows) -> str:
             subset, _, control = row["subset"].partition(" ")
             parts.append(f"{CONTROLS[control]}, {_said([{**row, 'subset': subset}], NONE)}")
     for subsets in (True, False):
-        rows = [row for row in _of(told, f"verdicts-{RETRIEVAL}", "none", subsets) if row["column"] == AVERAGE]
-        if any(row["p"] is not None for row in rows):
-            parts.append(f"in retrieval, {_said([row for row in rows if row['verdict'] != MISSING], BEFORE)}")
+        rows = _of(told, f"verdicts-{RETRIEVAL}", "none", subsets)
+        average = [row for row in rows if row["column"] == AVERAGE and row["verdict"] != MISSING]
+        if any(row["p"] is not None for row in average):
+            parts.append(f"in retrieval, {_said(average, BEFORE)}{_levels(rows) if subsets else ''}")
     return "; ".join(parts)
 
 

@@ -23,7 +23,7 @@ LOANS = (
 )
 UNRELATED = "Nothing between languages: each has words and a word order of its own."
 NOTE = (
-    "Recovered: `yes` where a verdict of the study bears out what should follow and none contradicts it, `no` where one contradicts it. That "
+    "Differences are in points. Recovered: `yes` where a verdict of the study bears out what should follow and none contradicts it, `no` where one contradicts it. That "
     "something does not rise is recovered where it falls. The hypothesis alone stays at a guess where it is less than two standard errors "
     "away; NER in Latin and in other scripts is compared seed by seed (Student's t)."
 )
@@ -52,9 +52,9 @@ def of_study(study: Study, told: Told, about: World) -> list[dict]:
     """One row per fact."""
     facts = [
         (SAME, "Realignment on all languages improves retrieval.", _of_all(told, f"verdicts-{RETRIEVAL}")),
-        (SHUFFLED, "Retrieval does not rise.", _of_controls(told, f"verdicts-{RETRIEVAL}")),
+        (SHUFFLED, "Retrieval does not rise with them.", _of_shuffled(told, f"verdicts-{RETRIEVAL}")),
         (SAME, "Realignment on all languages improves the tasks.", _of_all(told, "verdicts-levels")),
-        (SHUFFLED, "The tasks do not gain.", _of_controls(told, "verdicts-levels")),
+        (SHUFFLED, "The tasks do not gain from them.", _of_shuffled(told, "verdicts-levels")),
         _between(KIN, "Languages outside a subset gain from relatives in it.", judged(relatives(study, about)), about),
         _between(LOANS, "They gain, too.", judged(_of_subsets(told, "verdicts-levels", headings.group("OOD"))), about),
         (
@@ -90,27 +90,36 @@ def judged(rows: Sequence[dict], wanted: str = BETTER) -> Outcome:
     parts, verdicts = [], {row["verdict"] for row in rows}
     for verdict in (BETTER, WORSE, UNDECIDED):
         if held := [row for row in rows if row["verdict"] == verdict]:
-            where = wording.named([row["subset"] for row in held])
-            parts.append(f"{SHORT[verdict]}: {where} ({wording.signed([row['difference'] for row in held])})")
+            parts.append(
+                f"{SHORT[verdict]}: {wording.named(_names(rows, held), 'comparison')} ({wording.signed([row['difference'] for row in held])})"
+            )
     contrary = WORSE if wanted == BETTER else BETTER
     return "; ".join(parts), NO if contrary in verdicts else YES if wanted in verdicts else OPEN
 
 
-def _against_none(told: Told, name: str, column: str) -> list[dict]:
-    return [row for row in told.get(name, ()) if row["against"] == "none" and row["column"] == column]
+def _names(rows: Sequence[dict], held: Sequence[dict]) -> list[str]:
+    """Of some of the rows, by what tells them apart: columns, subsets, or both."""
+    varies = [part for part in ("subset", "column") if len({row[part] for row in rows}) > 1] or ["subset"]
+    return [" ".join(row[part] for part in varies) for row in held]
+
+
+def _against_none(told: Told, name: str) -> list[dict]:
+    return [row for row in told.get(name, ()) if row["against"] == "none"]
 
 
 def _of_subsets(told: Told, name: str, column: str) -> list[dict]:
-    return [row for row in _against_none(told, name, column) if not headings.control(row["subset"])]
+    return [row for row in _against_none(told, name) if row["column"] == column and not headings.control(row["subset"])]
 
 
 def _of_all(told: Told, name: str) -> Outcome:
-    return judged([row for row in _of_subsets(told, name, AVERAGE) if naming.split(row["subset"]).heuristic == "all"])
+    """Of the row of all languages, every resource level and the average."""
+    rows = [row for row in _against_none(told, name) if not headings.control(row["subset"])]
+    return judged([row for row in rows if naming.split(row["subset"]).heuristic == "all"])
 
 
-def _of_controls(told: Told, name: str) -> Outcome:
-    """Of shuffled pairs, which should be no better."""
-    return judged([row for row in _against_none(told, name, AVERAGE) if headings.control(row["subset"]) == "shuffled"], WORSE)
+def _of_shuffled(told: Told, name: str) -> Outcome:
+    """Of shuffled pairs, which should be better nowhere."""
+    return judged([row for row in _against_none(told, name) if headings.control(row["subset"]) == "shuffled"], WORSE)
 
 
 def relatives(study: Study, about: World) -> list[dict]:
@@ -157,7 +166,7 @@ def scripts(study: Study, about: World) -> Outcome:
         return formatting.MISSING, ABSENT
     if not gaps.std:
         return formatting.points(gaps.mean), OPEN
-    p = inference.two_sided(gaps.mean / _error(gaps), gaps.n - 1)
+    p = inference.two_sided(gaps.mean / _error(gaps), float(gaps.n - 1))
     shown = f"{formatting.points(gaps.mean)} ± {formatting.percent(_error(gaps))}"
     return shown, OPEN if not p < inference.LEVEL else YES if gaps.mean > 0 else NO
 

@@ -12,9 +12,9 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
-def named(names: Sequence[str]) -> str:
+def named(names: Sequence[str], kind: str = "subset") -> str:
     """A short list in full, a long one by its length: `5 subsets`."""
-    return listed(names) if len(names) <= MANY else counted(len(names), "subset")
+    return listed(names) if len(names) <= MANY else counted(len(names), kind)
 
 
 def counted(count: int, name: str) -> str:
