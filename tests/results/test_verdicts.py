@@ -9,11 +9,12 @@ import random_studies
 from random_studies import tasks as tasks_of
 
 from realignment.languages import grouping
+from realignment.lineage import chain
 from realignment.report import comparison_tables, latex
 from realignment.report.figures import contents, plots
 from realignment.report.view import of_table
-from realignment.results import comparisons, draws, formatting, headings, study_tables, verdicts
-from realignment.results.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Row
+from realignment.results import addresses, averages, comparisons, draws, formatting, headings, study_tables, verdicts
+from realignment.results.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Row, Score
 from realignment.results.tables import Items, Study
 from realignment.statistics.summary import Difference
 
@@ -211,3 +212,31 @@ def test_a_column_of_two_families_belongs_to_the_first():
         families = verdicts.of_study(study, tasks_of(study)).families
         keys = [key(items) for columns in families.values() for items in {key(one): one for one in columns.values()}.values()]
         assert len(keys) == len(set(keys))
+
+
+def scored(sets: dict[str, str]) -> list[Score]:
+    """POS and NER of two rows and four seeds; `sets`: evaluation set -> language of POS."""
+    return [
+        Score("small", subset, "", seed, task, name, code, "LRL unseen", 0.5 + gain + noise, 100)
+        for subset, gain in (("none", 0.0), ("all", 0.1))
+        for seed, noise in (("17", -0.001), ("23", 0.001), ("42", -0.0005), ("66", 0.0007 + gain / 90))
+        for task, name, code in [*(("pos", name, code) for name, code in sets.items()), ("ner", "wikiann", "fon")]
+    ]
+
+
+@pytest.mark.parametrize("sets", [{"udpos": "fon"}, {"udpos": "fon", "mine": "fon"}])
+def test_a_cell_of_the_lineage_has_the_verdict_of_its_family(sets):
+    """A set that is the only one of its languages is its task; each of two has the family of the table by set."""
+    found = scored(sets)
+    one = Study(averages.collect(found), "small")
+    asked = {
+        name: chain.gain(addresses.parse(f"small/all/{name}/gain", 5), found, [one])
+        for name in ("all", "pos/LRL unseen", "pos/udpos LRL unseen", "pos/fon")
+    }
+    judged = verdicts.of_study(one, ["pos", "ner"])
+    whole = judged.gain(Row("small", "all"), {"pos": ["fon"]})
+    assert asked["all"] == judged.gain(Row("small", "all"), one.items(["pos", "ner"], WITHOUT_ENGLISH))
+    assert asked["pos/LRL unseen"] == asked["pos/fon"] == whole
+    assert all(value.certain and value.error for value in asked.values())
+    if len(sets) == 1:
+        assert asked["pos/udpos LRL unseen"] == whole

@@ -51,7 +51,7 @@ def of_cell(cell: Address, known: Known) -> dict:
     study, items = column(cell, *known.tables)
     bases = [Row(cell.encoder, "none")] if cell.gain else []
     held = study.runs.by_seed(cell.row, items)
-    value = gain(cell, known, study, items) if cell.gain else study.runs.cell(cell.row, items)
+    value = gain(cell, *known.tables) if cell.gain else study.runs.cell(cell.row, items)
     names = {RETRIEVAL} if cell.task == RETRIEVAL else set(_tasks(cell, study)) if cell.task == ALL else {cell.task}
     runs = [record for row in (cell.row, *bases) for record in _runs(row, names, known.study["records"])]
     chain = parents(runs, known.study["records"])
@@ -70,9 +70,9 @@ def of_cell(cell: Address, known: Known) -> dict:
     }
 
 
-def gain(cell: Address, known: Known, apart: Study, items: Items) -> Difference:
-    """With its verdict; `apart` and `items` are what `column` gives. An evaluation set that is the only one of its languages is the task."""
-    found, studies = known.tables
+def gain(cell: Address, found: list[Score], studies: list[Study]) -> Difference:
+    """With its verdict. An evaluation set that is the only one of its languages has that of the task."""
+    apart, items = column(cell, found, studies)
     (study,) = [one for one in studies if one.encoder == cell.encoder]
     judged = verdicts.of_study(study, _tasks(replace(cell, task=ALL), study))
     if apart is study:

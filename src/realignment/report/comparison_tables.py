@@ -35,7 +35,7 @@ STANDINGS = (
 )
 HEADLINE = (
     "Subsets most diverse from English against random ones of the same size, the authors' runs, in points: p is corrected for every "
-    "comparison listed (Holm), and so is what would have been detectable; each stands by itself, and `realignment audit-paper --finding "
+    "comparison listed (Holm), and so is what would have been detectable; `cannot tell`: the difference may be nothing. Each stands by itself, and `realignment audit-paper --finding "
     "headline-power` tells what averages and all sizes together say. Their draws and training seeds change together. Of the 20 most diverse the "
     "runs had 20 languages, the print has 22."
 )

@@ -18,7 +18,8 @@ SHORT = {BETTER: "better", WORSE: "worse", UNDECIDED: "cannot tell"}  # in cells
 AVERAGE = "Average without English"  # title of the column that the other levels are averaged in
 REFERENCES = ("none", "all")  # stems of the rows that others are held against
 NOTE = (
-    "better, worse: a difference that is no accident in the whole table, all rows, columns and references together (Holm, {:.0%}). "
+    "better, worse: a difference that is no accident in the whole table, all rows, columns and references together (Holm, {:.0%}); cannot "
+    "tell: one that may be nothing. "
     "The seed is the unit, for random subsets the draw; languages are a fixed set. Seeds are taken as independent, though rows share them. "
     "The variance of a row is drawn towards the pooled one of its column, the less the more variances differ between rows; "
     "random subsets, whose spread holds the draw, have a pool of their own and never count as quieter than the others."

@@ -8,6 +8,7 @@ language of a group) is judged there and nowhere else.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from realignment.results import comparisons, draws
 from realignment.results.comparisons import BETTER, WORSE, Compared
@@ -49,9 +50,18 @@ class Verdicts:
 
     def _find(self, row: Row, base: Row, items: Items) -> tuple[Compared | None, str]:
         wanted = key(items)
-        kind = next((kind for kind, columns in self.families.items() if wanted in map(key, columns.values())), "")
+        kind = self._kinds.get(wanted, "")
         random = draws.same_size(self.study, row) == base
         return self._family(kind, random).get((row, base, wanted), (None, "")) if kind else (None, "")
+
+    @cached_property
+    def _kinds(self) -> dict[Key, str]:
+        """Column -> the first family that has it."""
+        found: dict[Key, str] = {}
+        for kind, columns in self.families.items():
+            for items in columns.values():
+                found.setdefault(key(items), kind)
+        return found
 
     def _family(self, kind: str, random: bool) -> Judged:
         if (kind, random) not in self._judged:
