@@ -48,7 +48,10 @@ def test_hatches_come_into_the_picture():
 
 
 def test_cells_of_one_gain_have_one_shade_and_gains_and_losses_differ():
-    up, down = Difference(Summary((0.6, 0.6)), Summary((0.5, 0.5))), Difference(Summary((0.5, 0.5)), Summary((0.6, 0.6)))
+    up, down = (
+        Difference(Summary((0.6,)), Summary((0.5,)), 0.01, certain=True),
+        Difference(Summary((0.5,)), Summary((0.6,)), 0.01, certain=True),
+    )
     patches = heatmaps.tiles(panel([[up, down, up]])).axes[0].patches
     colours = {patch.get_facecolor(): len(patch.get_path().vertices) // 5 for patch in patches}
     assert sorted(colours.values()) == [1, 2]
@@ -59,7 +62,7 @@ def test_cells_of_one_gain_have_one_shade_and_gains_and_losses_differ():
 
 def test_no_gain_is_as_good_as_white():
     same = Difference(Summary((0.5, 0.5)), Summary((0.5, 0.5)))
-    (patch,) = [one for one in heatmaps.tiles(panel([[same]]), 0.0).axes[0].patches if not one.get_hatch()]
+    (patch,) = [one for one in heatmaps.tiles(panel([[same]])).axes[0].patches if not one.get_hatch()]
     assert min(patch.get_facecolor()[:3]) > 0.95
 
 

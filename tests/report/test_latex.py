@@ -63,7 +63,7 @@ def test_the_check_sees_what_a_compiler_would_refuse(broken):
 
 
 def test_every_table_of_the_paper_is_sound_latex_with_booktabs():
-    for table, signature in paper_sections.authors_tables(THE_PAPER, 2.0):
+    for table, signature in paper_sections.authors_tables(THE_PAPER):
         source = latex.table(table, signature)
         assert faults(source) == [], table.name
         assert source.index(r"\toprule") < source.index(r"\midrule") < source.index(r"\bottomrule")
