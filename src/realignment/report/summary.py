@@ -17,7 +17,7 @@ TASKS = tuple(task for task in headings.TASKS if task != RETRIEVAL)
 DEVICES = {"cpu": "a CPU", "cuda": "a GPU"}
 CONTROLS = {"shuffled": "with shuffled pairs", "self": "with English paired with itself"}
 MOST = 100  # points that two scores can lie apart
-NONE, BEFORE = "fine-tuning only", "the encoder before realignment"
+NONE, BEFORE, ALL = "fine-tuning only", "the encoder before realignment", "all languages"
 PLANTED = "What was planted in the generated languages, and whether the study finds it"
 
 
@@ -123,7 +123,7 @@ def others(study: Study, told: Rows) -> str:
     """Which subsets differ from random ones of their size and from all languages, and what could have been seen."""
     random = [row for row in told.get("random-levels", []) if row["column"] == AVERAGE]
     bases = dict.fromkeys(row["against"] for row in told.get("verdicts-levels", []) if row["against"] != "none")
-    against = {f"realignment on {base}": _of(told, "verdicts-levels", base, True) for base in bases}
+    against = {f"realignment on {_name(base)}": _of(told, "verdicts-levels", base, True) for base in bases}
     held = {"random subsets of their size": random, **against}
     parts = []
     for base, listed in held.items():
@@ -198,6 +198,10 @@ def _has(names: Sequence[object], one: str = "has", several: str = "have") -> st
     return one if len(names) == 1 else several
 
 
+def _name(subset: str) -> str:
+    return ALL if subset == "all" else subset
+
+
 def _of(told: Rows, name: str, against: str, subsets: bool | None = None) -> list[dict]:
     """Rows of a table against one reference; of subsets (controls left out), of controls, or of both."""
     rows = [row for row in told.get(name, []) if row["against"] == against]
@@ -211,12 +215,13 @@ def _said(rows: Sequence[dict], base: str) -> str:
         held = [row for row in rows if row["verdict"] == verdict]
         if not held:
             continue
-        names, every = wording.named([row["subset"] for row in held]), len(held) == len(rows) > 2
+        names, every = wording.named([_name(row["subset"]) for row in held]), len(held) == len(rows) > 2
         against = base if not parts else "them" if base.startswith("random") else "it"
         by = wording.span([abs(row["difference"]) for row in held], "{:.1f}")
         if verdict == UNDECIDED:
             parts.append(f"{f'none of the {len(rows)} subsets can' if every else f'{names} cannot'} be told from {against}")
         else:
             names = f"all {len(rows)} subsets" if every else names
-            parts.append(f"{names} {_has(held, 'is', 'are')} {verdict} than {against}, by {by} points")
+            are = _has(held, "is", "are") if names != ALL else "are"
+            parts.append(f"{names} {are} {verdict} than {against}, by {by} points")
     return "; ".join(parts)
