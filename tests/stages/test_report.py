@@ -132,7 +132,15 @@ def test_a_missing_study_says_how_to_make_it(workspace, settings):
         report.run(workspace, settings)
 
 
-PLAIN = {"scores", "best", "authors-counts", "small-draws", "small-standings"} | {
+PLAIN = {
+    "scores",
+    "best",
+    "authors-counts",
+    "small-draws",
+    "small-standings",
+    "small-verdicts-english",
+    "small-verdicts-retrieval",
+} | {
     f"small-{kind}-{columns}" for kind in ("verdicts", "random", "detectable") for columns in ("tasks", "levels")
 }  # rows for programs
 TOLD = {"small-draws", "small-standings", "small-detectable-tasks", "small-detectable-levels"} | {
