@@ -16,7 +16,7 @@ from paper_files import THE_PAPER
 from realignment.core import escaping
 from realignment.report import authors_sections, comparison_tables, header, html, links, paper_sections, sections
 from realignment.report.figures import captions
-from realignment.results import tables
+from realignment.results import study_tables, tables
 from realignment.results.averages import collect
 from realignment.results.scores import of_records
 
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 
 @pytest.fixture(scope="module")
 def authors() -> str:
-    found = paper_sections.authors_tables(THE_PAPER, 2.0)
-    parts = authors_sections.page_sections(THE_PAPER, found, [], 2.0, {"where": WHERE, "experiment": "2"})
+    found = paper_sections.authors_tables(THE_PAPER)
+    parts = authors_sections.page_sections(THE_PAPER, found, [], {"where": WHERE, "experiment": "2"})
     return html.render(html.Page("Theirs", authors_sections.LEAD, authors_sections.facts(THE_PAPER), "", parts))
 
 
@@ -40,11 +40,11 @@ def text() -> str:
     one = tables.Study(runs, "small", made_up.SUBSETS)
     tasks = ["pos", "ner", "nli"]
     views = comparison_tables.views(one, comparison_tables.of_study(one, tasks))
-    first, *drawn = captions.of_study([one], tasks, study["records"], 2.0)
+    first, *drawn = captions.of_study([one], tasks, study["records"])
     content = {"manifest": made_up.manifest(), "subsets": made_up.subsets(), "quality": {}, "records": study["records"]}
     parts = [
         sections.found(["One sentence."], first),
-        *sections.study_sections(tables.of_study(one, tasks, 2.0), drawn, {"small": "profile=sample | " * 9}, views),
+        *sections.study_sections(study_tables.of_study(one, tasks), drawn, {"small": "profile=sample | " * 9}, views),
         sections.trust_section(content, views, 1.0, ROOT),
     ]
     runs = {record.key: f"id of {record.name}" for record in study["records"]}

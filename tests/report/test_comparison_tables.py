@@ -24,6 +24,7 @@ def found(authors) -> comparison_tables.Rows:
 def test_every_statistic_of_the_authors_runs_is_there(found):
     assert set(found) == {
         *(f"{name}-{kind}" for name in ("verdicts", "random", "detectable") for kind in ("tasks", "levels")),
+        "verdicts-english",
         "draws",
         "standings",
     }

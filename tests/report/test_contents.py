@@ -163,11 +163,11 @@ def test_many_losses_stand_in_a_panel_a_heuristic_and_few_in_one():
 
 def test_a_study_without_random_subsets_has_no_figure_at_equal_size(study):
     runs = averages.Runs({row: held for row, held in study.runs.rows.items() if "random" not in row.subset}, study.runs.group)
-    assert contents.equal_sizes([tables.Study(runs, "small")], ["pos"], AVERAGED, 2.0) is None
+    assert contents.equal_sizes([tables.Study(runs, "small")], ["pos"], AVERAGED) is None
 
 
 def test_ids_of_a_study_s_figures_are_its_kinds(study):
-    found = captions.of_study([study], ["nli", "pos", "ner"], made_up.records(), 2.0)
+    found = captions.of_study([study], ["nli", "pos", "ner"], made_up.records())
     assert [one.id for one in found] == [f"{kind}-small" for kind in ("gains", "equal", "ood", "scaling", "map", "loss")]
 
 
@@ -175,7 +175,7 @@ def test_ids_of_a_study_s_figures_are_its_kinds(study):
 def test_a_study_that_has_only_begun_is_drawn_with_what_it_has(study, kept):
     runs = averages.Runs({row: held for row, held in study.runs.rows.items() if row.subset in kept}, study.runs.group)
     records = [record for record in made_up.records() if record.cell.subset in kept]
-    found = captions.of_study([tables.Study(runs, "small", made_up.SUBSETS)], ["nli", "pos", "ner"], records, 2.0)
+    found = captions.of_study([tables.Study(runs, "small", made_up.SUBSETS)], ["nli", "pos", "ner"], records)
     kinds = {one.id.removesuffix("-small") for one in found}
     assert "scaling" in kinds
     assert ({"gains", "map", "loss"} <= kinds) == (kept != {"none"})

@@ -18,7 +18,8 @@ from realignment.statistics.summary import Difference, Summary
 
 ROOT = Path(__file__).parents[2]
 TASKS = ["nli", "pos", "ner"]
-SURE, UNSURE = Difference(Summary((0.9, 0.91)), Summary((0.5, 0.51))), Difference(Summary((0.5, 0.6)), Summary((0.4, 0.6)))
+SURE = Difference(Summary((0.9, 0.91)), Summary((0.5, 0.51)), 0.01, certain=True)
+UNSURE = Difference(Summary((0.5, 0.6)), Summary((0.4, 0.6)), 0.1)
 # Linear RGB as seen without long-, middle- and short-wave cones: Machado, Oliveira and Fernandes 2009, Table 1, severity 1.
 EYES = {
     "all cones": np.eye(3),
@@ -58,13 +59,13 @@ def study() -> tables.Study:
 @pytest.fixture(scope="module")
 def drawn(study) -> dict[str, Figure]:
     """Every figure of a small study and of the authors' runs."""
-    found = captions.of_study([study], TASKS, made_up.records(), 2.0) + captions.of_authors(THE_PAPER, 2.0)
+    found = captions.of_study([study], TASKS, made_up.records()) + captions.of_authors(THE_PAPER)
     return {one.id: one for one in found}
 
 
 def one_cell(name: str = "name") -> str:
     panel = heatmaps.Panel("XLM-R", ("all",), ("a", "b"), ((SURE, UNSURE),), (("Baselines", 1),))
-    return style.svg(heatmaps.heatmap([panel], 2.0), name, "what <it> shows")
+    return style.svg(heatmaps.heatmap([panel]), name, "what <it> shows")
 
 
 @pytest.mark.parametrize("eyes", EYES)
@@ -87,7 +88,7 @@ def test_lines_differ_in_dashes_too_and_the_first_64_in_one_of_both():
 
 
 def test_the_same_values_give_the_same_bytes(study, drawn):
-    again = captions.of_study([study], TASKS, made_up.records(), 2.0)
+    again = captions.of_study([study], TASKS, made_up.records())
     assert [one.svg for one in again] == [drawn[one.id].svg for one in again]
     assert not any(re.search(r"\d{4}-\d\d-\d\dT", one.svg) for one in drawn.values())
 
@@ -148,6 +149,6 @@ def test_only_svg_and_png_are_written(tmp_path):
 
 def test_the_picture_of_the_authors_gains_is_small_enough_for_git(tmp_path):
     path = tmp_path / "gains.png"
-    style.write(captions.published_gains(THE_PAPER, 2.0), path)
+    style.write(captions.published_gains(THE_PAPER), path)
     assert path.read_bytes()[:4] == b"\x89PNG"
     assert path.stat().st_size < 150_000

@@ -9,7 +9,8 @@ import pytest
 from realignment.report.figures import heatmaps, style
 from realignment.statistics.summary import Difference, Summary
 
-SURE, UNSURE = Difference(Summary((0.9, 0.91)), Summary((0.5, 0.51))), Difference(Summary((0.5, 0.6)), Summary((0.4, 0.6)))
+SURE = Difference(Summary((0.9, 0.91)), Summary((0.5, 0.51)), 0.01, certain=True)
+UNSURE = Difference(Summary((0.5, 0.6)), Summary((0.4, 0.6)), 0.1)
 MISSING = Difference(Summary(()), Summary((0.5, 0.6)))
 
 
@@ -22,7 +23,7 @@ def panel(values: list[list[Difference]]) -> heatmaps.Panel:
 
 def hatched(values: list[list[Difference]]) -> set[tuple[int, int]]:
     """The cells (row, column) that the path of hatches covers."""
-    axis = heatmaps.tiles(panel(values), 2.0).axes[0]
+    axis = heatmaps.tiles(panel(values)).axes[0]
     found = set()
     for patch in axis.patches:
         if patch.get_hatch():
@@ -42,13 +43,16 @@ def test_exactly_the_uncertain_cells_are_hatched():
 
 
 def test_hatches_come_into_the_picture():
-    assert "<pattern" in style.svg(heatmaps.heatmap([panel([[UNSURE]])], 2.0), "a", "")
-    assert "<pattern" not in style.svg(heatmaps.heatmap([panel([[SURE]])], 2.0), "a", "")
+    assert "<pattern" in style.svg(heatmaps.heatmap([panel([[UNSURE]])]), "a", "")
+    assert "<pattern" not in style.svg(heatmaps.heatmap([panel([[SURE]])]), "a", "")
 
 
 def test_cells_of_one_gain_have_one_shade_and_gains_and_losses_differ():
-    up, down = Difference(Summary((0.6, 0.6)), Summary((0.5, 0.5))), Difference(Summary((0.5, 0.5)), Summary((0.6, 0.6)))
-    patches = heatmaps.tiles(panel([[up, down, up]]), 2.0).axes[0].patches
+    up, down = (
+        Difference(Summary((0.6,)), Summary((0.5,)), 0.01, certain=True),
+        Difference(Summary((0.5,)), Summary((0.6,)), 0.01, certain=True),
+    )
+    patches = heatmaps.tiles(panel([[up, down, up]])).axes[0].patches
     colours = {patch.get_facecolor(): len(patch.get_path().vertices) // 5 for patch in patches}
     assert sorted(colours.values()) == [1, 2]
     gain, loss = sorted(colours, key=colours.get, reverse=True)  # two cells gain, one loses
@@ -58,12 +62,12 @@ def test_cells_of_one_gain_have_one_shade_and_gains_and_losses_differ():
 
 def test_no_gain_is_as_good_as_white():
     same = Difference(Summary((0.5, 0.5)), Summary((0.5, 0.5)))
-    (patch,) = [one for one in heatmaps.tiles(panel([[same]]), 0.0).axes[0].patches if not one.get_hatch()]
+    (patch,) = [one for one in heatmaps.tiles(panel([[same]])).axes[0].patches if not one.get_hatch()]
     assert min(patch.get_facecolor()[:3]) > 0.95
 
 
 def test_a_missing_cell_is_marked_and_a_present_one_shows_its_points():
-    text = style.svg(heatmaps.heatmap([panel([[SURE, MISSING]])], 2.0), "a", "")
+    text = style.svg(heatmaps.heatmap([panel([[SURE, MISSING]])]), "a", "")
     texts = [text.strip() for text in tree.fromstring(text).itertext() if text.strip()]
     assert "—" in texts
     assert "+40.0" in texts
@@ -76,6 +80,6 @@ def test_a_map_of_a_whole_grid_takes_few_bytes_and_few_shapes(rows):
     base = Summary((0.5, 0.51, 0.49, 0.5))
     gains = chance.normal(0, 0.05, (rows, 33))
     values = [[Difference(Summary((0.5 + gain, 0.51 + gain)), base) for gain in line] for line in gains.tolist()]
-    text = style.svg(heatmaps.tiles(panel(values), 2.0), "a", "")
+    text = style.svg(heatmaps.tiles(panel(values)), "a", "")
     assert len(text) < 150_000
     assert len(re.findall(r"<(?:path|rect|use)\b", text)) < 200

@@ -15,7 +15,7 @@ from realignment.report.view import Link
 from realignment.results import tables
 from realignment.results.averages import collect
 from realignment.results.scores import of_records
-from realignment.results.tables import of_study
+from realignment.results.study_tables import of_study
 
 WHERE = "http://127.0.0.1:5000"
 AUTHORS = Link("Theirs", "sample/authors.html")
@@ -49,7 +49,7 @@ def text() -> str:
     known = {language.code: language for language in made_up.world()}
     study = made_up.read()
     runs = collect(of_records(study["records"], known, {"small": "mbert"}))
-    built = of_study(tables.Study(runs, "small", made_up.SUBSETS), ["pos", "ner", "nli"], 2.0)
+    built = of_study(tables.Study(runs, "small", made_up.SUBSETS), ["pos", "ner", "nli"])
     content = {
         "manifest": made_up.manifest(),
         "subsets": made_up.subsets(),
@@ -70,8 +70,8 @@ def text() -> str:
 @pytest.fixture(scope="module")
 def authors() -> str:
     """The authors' page, without their figures."""
-    found = paper_sections.authors_tables(THE_PAPER, 2.0)
-    parts = authors_sections.page_sections(THE_PAPER, found, [], 2.0, {"where": WHERE, "experiment": "2"})
+    found = paper_sections.authors_tables(THE_PAPER)
+    parts = authors_sections.page_sections(THE_PAPER, found, [], {"where": WHERE, "experiment": "2"})
     return html.render(html.Page("Theirs", authors_sections.LEAD, authors_sections.facts(THE_PAPER), "", parts))
 
 

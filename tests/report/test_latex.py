@@ -39,14 +39,12 @@ def faults(source: str) -> list[str]:
 def nasty() -> Table:
     values = (
         Summary((0.5, 0.6)),
-        Difference(Summary((0.5, 0.5)), Summary((0.9, 0.1))),
+        Difference(Summary((0.5, 0.5)), Summary((0.9, 0.1)), 0.4),
         Stated("62.20 ± 0.78", 0.622, 0.0078),
         Stated(),
     )
     lines = (Line("A & B", ("50% of #1", r"a_b^c~d\e{f}"), values), Line("<C>", ("$x$ | y", "Asháninka"), values))
-    return Table(
-        "small", "x-y", r"100 % & \more", ("Name", "n_1"), ("a", "b − c", "d > e", "f"), lines, ("~ marks — nothing",), 2.0
-    )
+    return Table("small", "x-y", r"100 % & \more", ("Name", "n_1"), ("a", "b − c", "d > e", "f"), lines, ("~ marks — nothing",))
 
 
 def test_every_character_stands_for_itself():
@@ -65,7 +63,7 @@ def test_the_check_sees_what_a_compiler_would_refuse(broken):
 
 
 def test_every_table_of_the_paper_is_sound_latex_with_booktabs():
-    for table, signature in paper_sections.authors_tables(THE_PAPER, 2.0):
+    for table, signature in paper_sections.authors_tables(THE_PAPER):
         source = latex.table(table, signature)
         assert faults(source) == [], table.name
         assert source.index(r"\toprule") < source.index(r"\midrule") < source.index(r"\bottomrule")

@@ -19,7 +19,7 @@ from realignment import cli, tracking
 from realignment.core.errors import BadInput
 from realignment.lineage import chain as lineage
 from realignment.report import html, sections
-from realignment.results import addresses, by_set, headings, tables
+from realignment.results import addresses, by_set, headings, study_tables, tables
 from realignment.results.scores import RETRIEVAL
 from realignment.study import grid, progress
 from realignment.study.progress import Progress
@@ -73,7 +73,7 @@ def report(workspace) -> str:
     listed = [
         table
         for one in made
-        for table in (*tables.of_study(one, STUDY["tasks"], 2.0), *by_set.of_study(one, scores, STUDY["tasks"]))
+        for table in (*study_tables.of_study(one, STUDY["tasks"]), *by_set.of_study(one, scores, STUDY["tasks"]))
     ]
     behind = links.of_study(content, tracking.interface(workspace.root, "sample"), {})
     parts = sections.study_sections(listed, [], {"small": "profile=sample"})
@@ -122,7 +122,7 @@ def chains(finished, clicked) -> list[dict]:
         given = known(finished[0])
     named = [shlex.split(one["command"]) for one in clicked]
     assert {tuple(words[:2]) for words in named} == {("realignment", "lineage")}
-    return [lineage.of_cell(addresses.parse(words[2], 2), given, 2.0) for words in named]
+    return [lineage.of_cell(addresses.parse(words[2], 2), given) for words in named]
 
 
 def test_the_command_prints_the_number_in_its_first_line(clicked, checkout):

@@ -10,7 +10,7 @@ from realignment.core.errors import FailedWork
 from realignment.engine import prediction, retrieval
 from realignment.report import latex
 from realignment.report.view import of_table
-from realignment.results import averages, by_set, comparisons, floors, formatting, headings, oracle, scores, tables
+from realignment.results import averages, by_set, comparisons, floors, formatting, headings, oracle, scores, study_tables, tables
 from realignment.results.scores import RETRIEVAL, Score
 from realignment.tasks import MODULES
 from realignment.tracking import fields
@@ -85,7 +85,7 @@ def lacking() -> tables.Study:
 
 
 def table(lacking: tables.Study, kind: str) -> tables.Table:
-    return next(one for one in tables.of_study(lacking, ["pos", "ner"], 2.0) if one.kind == kind)
+    return next(one for one in study_tables.of_study(lacking, ["pos", "ner"]) if one.kind == kind)
 
 
 def test_a_column_that_leaves_something_out_is_marked_in_every_form_and_the_note_says_what(lacking):
@@ -135,7 +135,7 @@ def test_verdicts_gains_and_the_best_subset_stand_on_what_is_defined(lacking):
     for columns in (comparisons.task_columns, comparisons.level_columns):
         ours, theirs = columns(lacking, ["pos", "ner"]), columns(whole, ["pos", "ner"])
         assert comparisons.against_references(lacking, ours) == comparisons.against_references(whole, theirs)
-    chosen = [row["average over"] for row in oracle.subsets(lacking, ["pos", "ner"], 2.0)]
+    chosen = [row["average over"] for row in oracle.subsets(lacking, ["pos", "ner"])]
     assert chosen == ["HRL", f"LRL seen {floors.MARK}", f"Average {floors.MARK}"]
 
 
@@ -150,7 +150,7 @@ def _scores(one: tables.Study) -> list[Score]:
 
 def test_a_task_that_is_undefined_everywhere_has_no_table_and_is_named():
     found = study(score("ner", "deu", None), score("pos", "deu", 0.5))
-    kinds = [one.kind for one in tables.of_study(found, ["pos", "ner"], 2.0)]
+    kinds = [one.kind for one in study_tables.of_study(found, ["pos", "ner"])]
     assert "levels-pos" in kinds and "levels-ner" not in kinds
     assert "NER wikiann of German deu" in found.warnings(["pos", "ner"])[0]
 
@@ -193,7 +193,7 @@ def test_a_task_that_no_row_has_learnt_is_named(task, rows, guesses):
     assert (one.task, one.floor) == (task, max(guesses.values()))
     assert str(one).startswith(f"{headings.task(task)} of XLM-R stays at its floor in every row")
     assert str(one) in found.warnings([task])
-    assert all(str(one) in table.notes for table in tables.of_study(found, [task], 2.0))
+    assert all(str(one) in table.notes for table in study_tables.of_study(found, [task]))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import small_grid
 
 from realignment.core.errors import FailedWork
 from realignment.records.record import Record
-from realignment.results import averages, formatting, headings, scores, tables
+from realignment.results import averages, formatting, headings, scores, study_tables, tables, verdicts
 from realignment.results.scores import AVERAGED, WITHOUT_ENGLISH, Row, Score
 from realignment.statistics.summary import Difference, Summary
 
@@ -77,7 +77,7 @@ def test_a_run_that_lacks_a_language_is_left_out_not_averaged_over_fewer():
 
 def test_a_cell_without_runs_is_marked():
     assert formatting.text(Summary(()), 4) == "—"
-    assert formatting.text(Difference(Summary((0.5, 0.6)), Summary(())), 2, 2.0) == "—"
+    assert formatting.text(Difference(Summary((0.5, 0.6)), Summary(())), 2) == "—"
 
 
 def test_a_metric_of_fewer_seeds_than_the_others_has_another_name():
@@ -91,7 +91,7 @@ def test_a_metric_of_fewer_seeds_than_the_others_has_another_name():
 
 def test_gains_are_differences_to_fine_tuning_only():
     found = study(score("pos", "deu", 0.5), score("pos", "deu", 0.75, subset="all_65"))
-    table = found.gains(found.group_columns(["pos"]), ["pos"], 2.0)
+    table = study_tables.gains(verdicts.of_study(found, ["pos"]), "gains", "", found.group_columns(["pos"]), ["pos"])
     (line,) = table.lines
     assert line.head == ("All languages", "all_65", "65")
     assert [value.mean for value in line.values] == pytest.approx([0.25, 0.25])
@@ -146,11 +146,11 @@ def test_two_scores_of_one_run_and_language_are_an_error():
 @pytest.mark.parametrize(("value", "seeds", "text"), [
     (Summary((0.5, 0.6)), 2, "55.00 ± 7.07"),
     (Summary((0.5,)), 2, "50.00 (n=1)"),
-    (Difference(Summary((0.5, 0.5)), Summary((0.6, 0.6))), 2, "−10.00 ± 0.00"),
-    (Difference(Summary((0.5, 0.7)), Summary((0.6, 0.6))), 2, "0.00 ± 10.00 ~"),
+    (Difference(Summary((0.5, 0.5)), Summary((0.6, 0.6)), 0.02, certain=True), 2, "−10.00 ± 2.00"),
+    (Difference(Summary((0.5, 0.7)), Summary((0.6, 0.6)), 0.1), 2, "0.00 ± 10.00 ~"),
 ])  # fmt: skip
 def test_a_score_is_written_in_percent_with_two_decimals(value, seeds, text):
-    assert formatting.text(value, seeds, 2.0) == text
+    assert formatting.text(value, seeds) == text
 
 
 def test_csv_holds_the_numbers_of_the_runs_in_full():

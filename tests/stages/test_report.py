@@ -130,7 +130,7 @@ def test_a_missing_study_says_how_to_make_it(workspace, settings):
         report.run(workspace, settings)
 
 
-PLAIN = {"scores", "best", "small-draws", "small-standings"} | {
+PLAIN = {"scores", "best", "small-draws", "small-standings", "small-verdicts-english", "small-verdicts-retrieval"} | {
     f"small-{kind}-{columns}" for kind in ("verdicts", "random", "detectable") for columns in ("tasks", "levels")
 }  # rows for programs
 TOLD = {"small-draws", "small-standings", "small-detectable-tasks", "small-detectable-levels"} | {
@@ -275,3 +275,14 @@ def test_a_name_of_a_language_is_no_formula_of_the_tables_and_no_markdown(worksp
     (line,) = [line for line in text.splitlines() if "HYPERLINK" in line]
     assert r"\|\`\<b\>\[a\](b)" in line
     assert len(re.findall(r"(?<!\\)\|", line)) == len(re.findall(r"(?<!\\)\|", text.splitlines()[2])), "as many cells as columns"
+
+
+def test_the_report_says_first_what_was_found(workspace, settings, capsys):
+    """In the terminal and in summary.json, with the planted facts of generated languages."""
+    report.run(workspace, settings)
+    found = json.loads((workspace.reports / "tables" / "summary.json").read_text())
+    shown = capsys.readouterr().err
+    assert 3 <= len(found["sentences"]) <= 6
+    assert all(" ".join(sentence.split()) in " ".join(shown.split()) for sentence in found["sentences"])
+    assert {row["encoder"] for row in found["planted"]} == {"small"}
+    assert {row["recovered"] for row in found["planted"]} <= {"yes", "no", "cannot tell", "not in this study"}

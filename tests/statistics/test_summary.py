@@ -1,6 +1,5 @@
-"""Mean, spread and doubt over a few seeds."""
+"""Mean, spread and difference over a few seeds."""
 
-import math
 import statistics as standard
 
 import pytest
@@ -27,19 +26,11 @@ def test_no_seed_has_nothing():
     assert (Summary(()).n, Summary(()).mean, Summary(()).std) == (0, None, None)
 
 
-def test_the_error_of_a_difference_adds_the_variances_of_the_two_means():
-    ours, base = Summary((0.6, 0.7, 0.8)), Summary((0.4, 0.6))
-    difference = Difference(ours, base)
+def test_a_difference_is_that_of_the_means_and_not_certain_until_it_is_judged():
+    difference = Difference(Summary((0.6, 0.7, 0.8)), Summary((0.4, 0.6)))
     assert difference.mean == pytest.approx(0.2)
-    assert difference.error == pytest.approx(math.sqrt(0.01 / 3 + 0.02 / 2))
+    assert (difference.n, difference.error, difference.certain) == (2, None, False)
 
 
-@pytest.mark.parametrize(("errors", "uncertain"), [(1.9, False), (2.1, True)])
-def test_a_difference_is_uncertain_below_so_many_standard_errors(errors, uncertain):
-    difference = Difference(Summary((0.2, 0.4)), Summary((0.1, 0.1)))  # 0.2, error 0.1
-    assert difference.uncertain(errors) is uncertain
-
-
-def test_a_difference_without_spread_is_uncertain():
-    assert Difference(Summary((0.9,)), Summary((0.1, 0.2))).uncertain(0.0)
-    assert Difference(Summary(()), Summary((0.1, 0.2))).uncertain(0.0)
+def test_what_lacks_a_side_has_no_difference():
+    assert Difference(Summary(()), Summary((0.1, 0.2))).mean is None

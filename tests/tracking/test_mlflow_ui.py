@@ -18,7 +18,7 @@ from waiting import LIMIT, until
 from realignment import tracking
 from realignment.core import network
 from realignment.report import header, html, links, sections
-from realignment.results import tables
+from realignment.results import study_tables, tables
 from realignment.results.averages import collect
 from realignment.results.scores import of_records
 
@@ -82,7 +82,7 @@ def text(root, address) -> str:
         patch.setattr(network, "MLFLOW_UI", address)
         store = tracking.interface(root, "sample")
     one = tables.Study(collect(of_records(study["records"], known, {"small": "mbert"})), "small", made_up.SUBSETS)
-    parts = sections.study_sections(tables.of_study(one, ["pos", "ner", "nli"], 2.0), [], {"small": "profile=sample"})
+    parts = sections.study_sections(study_tables.of_study(one, ["pos", "ner", "nli"]), [], {"small": "profile=sample"})
     behind = links.of_study(study, store, {})
     return html.render(html.Page("Study", "lead", {}, header.GENERATED, [*parts, sections.runs_section("sample", store)], behind))
 

@@ -49,7 +49,7 @@ def of_model(model: str) -> tuple[list[dict], str]:
             raise BadInput(f"unknown model `{model}`; {nearest(model, by_model)}")
         model = by_model[model]
     cell = None if lineage.is_key(model) else addresses.parse(model, settings.select.n)
-    chain = lineage.of_run(model, given) if cell is None else lineage.of_cell(cell, given, settings.report.uncertain)
+    chain = lineage.of_run(model, given) if cell is None else lineage.of_cell(cell, given)
     parts = {
         f"encoder {chain['base']['name']}": encoder_licence(
             chain["base"]["name"], workspace.profile, list(given.inputs.entries.values())

@@ -24,7 +24,7 @@ def command(cell: str, as_json: bool) -> None:
     settings = params.load(workspace)
     wanted = None if lineage.is_key(cell) else addresses.parse(cell, settings.select.n)
     given = known(workspace)
-    chain = lineage.of_run(cell, given) if wanted is None else lineage.of_cell(wanted, given, settings.report.uncertain)
+    chain = lineage.of_run(cell, given) if wanted is None else lineage.of_cell(wanted, given)
     with digests.kept(workspace.digests, write=False), tracking.reading():
         look_at_models(workspace, given.study, [*chain["runs"], *chain["models"]])
     if as_json:

@@ -48,12 +48,9 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
     root = project_root()
     paper = Paper(root)
     if figure:
-        from realignment.config import params
-        from realignment.core.workspace import Workspace
         from realignment.report.figures import captions, style
 
-        errors = params.load(Workspace(root, params.active_profile(root))).report.uncertain
-        style.write(captions.published_gains(paper, errors), figure, captions.gains_caption(paper, errors))
+        style.write(captions.published_gains(paper), figure, captions.gains_caption(paper))
         note(f"wrote {figure}")
         return
     cells = score_tables.compared(paper, number)

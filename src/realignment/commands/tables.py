@@ -118,7 +118,7 @@ def show(found: list[tuple], as_json: bool) -> None:
     for one, signature in found:
         rows = []
         for line in one.lines:
-            values = [formatting.text(value, one.seeds, one.errors) for value in line.values]
+            values = [formatting.text(value, one.seeds) for value in line.values]
             rows.append({"Section": line.section, **dict(zip((*one.head, *one.titles), (*line.head, *values), strict=True))})
         table(rows, title=one.caption)
         for text in (*formatting.notes(one), signature):

@@ -276,7 +276,6 @@ class Study:
 class Report:
     published: bool = key("show the paper's numbers: the page of its authors' runs, and ours in the layout of its tables")
     latex: bool = key("write tables/*.tex (booktabs) beside Markdown and CSV")
-    uncertain: float = key("a cell is hatched when |difference| is below this many standard errors", least=0)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Pure over what the stages wrote (study.json, manifest.json, excluded rows, quali
 import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,10 +15,11 @@ from realignment.corpora.manifest import Inputs
 from realignment.languages import codes
 from realignment.records.cell import seed_label
 from realignment.records.record import Record
-from realignment.results import by_set, formatting, headings, tables
+from realignment.results import by_set, formatting, headings, tables, verdicts
 from realignment.results.addresses import ALL, Address
 from realignment.results.scores import RETRIEVAL, Row, Score
 from realignment.results.tables import Items, Study
+from realignment.statistics.summary import Difference
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,17 @@ class Known:
         return tables.studies(self.study, self.inputs.languages, self.subsets)
 
 
-def of_cell(cell: Address, known: Known, errors: float) -> dict:
-    """The whole chain of a cell, as JSON; `text` is the cell as the report prints it, `errors` the setting report.uncertain."""
+def of_cell(cell: Address, known: Known) -> dict:
+    """The whole chain of a cell, as JSON; `text` is the cell as the report prints it."""
     study, items = column(cell, *known.tables)
     bases = [Row(cell.encoder, "none")] if cell.gain else []
     held = study.runs.by_seed(cell.row, items)
-    value = study.gain(cell.row, items) if cell.gain else study.runs.cell(cell.row, items)
+    value = gain(cell, *known.tables) if cell.gain else study.runs.cell(cell.row, items)
     names = {RETRIEVAL} if cell.task == RETRIEVAL else set(_tasks(cell, study)) if cell.task == ALL else {cell.task}
     runs = [record for row in (cell.row, *bases) for record in _runs(row, names, known.study["records"])]
     chain = parents(runs, known.study["records"])
     spread = value.error if cell.gain else value.std
-    score = {"text": formatting.text(value, value.n, errors), "mean": value.mean, "std": spread, "n": value.n, "ddof": 1}
+    score = {"text": formatting.text(value, value.n), "mean": value.mean, "std": spread, "n": value.n, "ddof": 1}
     base = known.study["encoders"].get(cell.encoder, {})
     read = {language for names in items.values() for language in names}
     files = [row for record in [*runs, *chain] for row in data_of(record, known, read)]
@@ -67,6 +68,20 @@ def of_cell(cell: Address, known: Known, errors: float) -> dict:
         "base": {"label": cell.encoder, "name": base.get("name", ""), "sha256": base.get("sha256", "")},
         "data": list({(row["role"], row["sha256_used"]): row for row in files}.values()),
     }
+
+
+def gain(cell: Address, found: list[Score], studies: list[Study]) -> Difference:
+    """With its verdict. An evaluation set that is the only one of its languages has that of the task."""
+    apart, items = column(cell, found, studies)
+    (study,) = [one for one in studies if one.encoder == cell.encoder]
+    judged = verdicts.of_study(study, _tasks(replace(cell, task=ALL), study))
+    if apart is study:
+        return judged.gain(cell.row, items)
+    (names,) = items.values()
+    whole = {cell.task: names}
+    if all(study.runs.by_seed(row, whole) == apart.runs.by_seed(row, items) for row in study.rows([cell.task])):
+        return judged.gain(cell.row, whole)
+    return verdicts.of_sets(apart, by_set.columns_of(study, found, cell.task)[1]).gain(cell.row, items)
 
 
 def column(cell: Address, found: list[Score], studies: list[Study]) -> tuple[Study, Items]:

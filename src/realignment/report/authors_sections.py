@@ -28,11 +28,11 @@ OFF = "Left out of this profile: `report.published` is false."
 
 
 def page_sections(
-    paper: Paper, found: Sequence[paper_sections.Signed], figures: Sequence[Figure], errors: float, store: Mapping
+    paper: Paper, found: Sequence[paper_sections.Signed], figures: Sequence[Figure], store: Mapping
 ) -> list[Section]:
     """`found` is what `paper_sections.authors_tables` gives, `figures` those of the authors' runs, `store` what `tracking.interface` says."""
     rows = audit.findings(paper)
-    opened, folded = paper_sections.authors_views(paper, found, errors)
+    opened, folded = paper_sections.authors_views(paper, found)
     return [
         _conclusions(rows),
         Section("figures", "The paper's figures from its runs", figures=list(figures), short="Figures"),

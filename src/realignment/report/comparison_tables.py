@@ -7,7 +7,7 @@ from pathlib import Path
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS as PAPERS_TASKS
 from realignment.report.view import View, of_rows
-from realignment.results import comparisons, draws, formatting, headings, power
+from realignment.results import comparisons, draws, formatting, headings, power, verdicts
 from realignment.results.scores import RETRIEVAL
 from realignment.results.tables import Study
 from realignment.statistics import inference
@@ -20,9 +20,11 @@ SIMULATION = (
     "Registries made up after the authors' runs (`benchmarks/verdicts.py`): even, uneven and heavy-tailed seeds, residuals drawn again, single "
     "languages that jump, seeds whose luck all rows share. `False better`: of all tables, those with one false `better` or more."
 )
-KINDS = {"tasks": comparisons.task_columns, "levels": comparisons.level_columns}
 TASKS = tuple(task for task in headings.TASKS if task != RETRIEVAL)
-TITLES = {"tasks": "by task, without English", "levels": "by resource level"}
+TITLES = {
+    verdicts.BY_TASK: "by task, without English",
+    verdicts.LEVELS: "by resource level",
+}  # kind of the tables that the page shows
 POWER = (
     "Points; two fixed rows of median spread; 80 % power. `alone`: one comparison; `in the table`: the largest of all its comparisons. "
     "`p even variances` is Bartlett's: where it is small, rows vary unevenly, and each leans more on its own few seeds."
@@ -33,21 +35,26 @@ STANDINGS = (
 )
 HEADLINE = (
     "Subsets most diverse from English against random ones of the same size, the authors' runs, in points: p is corrected for every "
-    "comparison listed (Holm), and so is what would have been detectable; each stands by itself, and `realignment audit-paper --finding "
+    "comparison listed (Holm), and so is what would have been detectable; `cannot tell`: the difference may be nothing. Each stands by itself, and `realignment audit-paper --finding "
     "headline-power` tells what averages and all sizes together say. Their draws and training seeds change together. Of the 20 most diverse the "
     "runs had 20 languages, the print has 22."
 )
 
 
 def of_study(study: Study, tasks: Sequence[str]) -> Rows:
-    """verdicts-, detectable- and random- (against random draws of the size) by kind; draws and standings by task."""
+    """By kind: verdicts-, random- (against random draws of the size) and detectable-; draws and standings by task.
+
+    Kinds are families of `verdicts.of_study`; columns with English and retrieval have verdicts alone.
+    """
     found: Rows = {}
-    for kind, columns_of in KINDS.items():
-        columns = columns_of(study, tasks)
+    families = verdicts.of_study(study, tasks).families
+    for kind in (*TITLES, verdicts.ENGLISH, RETRIEVAL):
+        columns = families.get(kind, {})
         found[f"verdicts-{kind}"] = comparisons.against_references(study, columns)
-        found[f"random-{kind}"] = comparisons.against_random(study, columns)
-        found[f"detectable-{kind}"] = power.detectable(study, columns)
-    columns = KINDS["tasks"](study, tasks)
+        if kind in TITLES:
+            found[f"random-{kind}"] = comparisons.against_random(study, columns)
+            found[f"detectable-{kind}"] = power.detectable(study, columns)
+    columns = comparisons.task_columns(study, tasks)
     found |= {"draws": draws.spreads(study, columns), "standings": draws.standings(study, columns)}
     return {name: rows for name, rows in found.items() if rows}
 

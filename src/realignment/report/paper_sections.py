@@ -9,7 +9,7 @@ from realignment.paper.printed import TASKS
 from realignment.paper.runs import COMPARABLE
 from realignment.report import signatures
 from realignment.report.view import Link, Section, View, of_rows, of_table
-from realignment.results import by_set, oracle, tables
+from realignment.results import by_set, oracle, study_tables
 from realignment.results.headings import ENCODERS
 from realignment.results.tables import Study, Table
 
@@ -62,14 +62,14 @@ def counts(paper: Paper) -> list[dict]:
     return sorted(score_tables.counts(paper) + language_tables.counts(paper), key=lambda row: int(row["table"]))
 
 
-def authors_tables(paper: Paper, errors: float) -> list[Signed]:
+def authors_tables(paper: Paper) -> list[Signed]:
     """The printed tables recomputed; then Figure 3's numbers: resource levels over all tasks, by task, and by evaluation set."""
     found = score_tables.of_authors(paper)
     for study, comparable in zip(paper.studies, paper.comparable, strict=True):
-        built = tables.of_study(study, TASKS, errors)
+        built = study_tables.of_study(study, TASKS)
         built += by_set.of_study(study, paper.scored, TASKS)
         if without := COMPARABLE[study.encoder]:
-            gains = next(one for one in tables.of_study(comparable, TASKS, errors) if one.kind == "gains")
+            gains = next(one for one in study_tables.of_study(comparable, TASKS) if one.kind == "gains")
             note = f"Without {', '.join(sorted(without))}, whose scores the authors' fine-tuning-only runs lack."
             built = [replace(gains, notes=(*gains.notes, note)) if one.kind == "gains" else one for one in built]
         found += [replace(one, encoder=f"authors-{one.encoder}") for one in built]
@@ -77,7 +77,7 @@ def authors_tables(paper: Paper, errors: float) -> list[Signed]:
     return [(one, line) for one in found]
 
 
-def authors_views(paper: Paper, found: Iterable[Signed], errors: float) -> tuple[list[View], list[View]]:
+def authors_views(paper: Paper, found: Iterable[Signed]) -> tuple[list[View], list[View]]:
     """Views of the authors' section, open and folded; `found` are those of `authors_tables`."""
     opened = [f"paper-{number}" for number in OPEN] + ["levels", "gains"]
     views: dict[bool, list[View]] = {True: [], False: []}
@@ -87,7 +87,7 @@ def authors_views(paper: Paper, found: Iterable[Signed], errors: float) -> tuple
         behind = f"authors/{model}" if opens else ""
         views[table.kind in opened].append(of_table(table, line, behind))
     tallied = of_rows("authors-counts", "Cells of the paper's tables that come out of the data", counts(paper))
-    chosen = [row for study in paper.studies for row in oracle.subsets(study, TASKS, errors)]
+    chosen = [row for study in paper.studies for row in oracle.subsets(study, TASKS)]
     slips = []
     for number, what in language_tables.NUMBERS.items():
         listed = language_tables.of(paper, number)

@@ -99,8 +99,8 @@ def of_table(table: Table, signature: str = "", opens: str = "") -> View:
             continue
         cells = [Entry(word) for word in line.head]
         for value in line.values:
-            uncertain = isinstance(value, Difference) and value.mean is not None and value.uncertain(table.errors)
-            cells.append(Entry(formatting.text(value, table.seeds, table.errors), uncertain, _seeds(value) if opens else ""))
+            uncertain = isinstance(value, Difference) and value.mean is not None and not value.certain
+            cells.append(Entry(formatting.text(value, table.seeds), uncertain, _seeds(value) if opens else ""))
         parts.setdefault(line.section, []).append(tuple(cells))
     grouped = tuple((section, tuple(rows)) for section, rows in parts.items())
     numeric = _numeric(grouped, len(table.head) + len(table.columns))

@@ -7,7 +7,7 @@ import numpy as np
 
 from realignment.languages import grouping
 from realignment.results import draws, formatting, headings
-from realignment.results.scores import WITHOUT_ENGLISH, Row
+from realignment.results.scores import RETRIEVAL, WITHOUT_ENGLISH, Row
 from realignment.results.tables import Items, Study
 from realignment.statistics import inference
 from realignment.statistics.summary import Summary
@@ -15,9 +15,11 @@ from realignment.subsets import naming
 
 BETTER, WORSE, UNDECIDED, MISSING = "better", "worse", "cannot tell at this n", "missing"
 SHORT = {BETTER: "better", WORSE: "worse", UNDECIDED: "cannot tell"}  # in cells of a page
+AVERAGE = "Average without English"  # title of the column that the other levels are averaged in
 REFERENCES = ("none", "all")  # stems of the rows that others are held against
 NOTE = (
-    "better, worse: a difference that is no accident in the whole table, all rows, columns and references together (Holm, {:.0%}). "
+    "better, worse: a difference that is no accident in the whole table, all rows, columns and references together (Holm, {:.0%}); cannot "
+    "tell: one that may be nothing. "
     "The seed is the unit, for random subsets the draw; languages are a fixed set. Seeds are taken as independent, though rows share them. "
     "The variance of a row is drawn towards the pooled one of its column, the less the more variances differ between rows; "
     "random subsets, whose spread holds the draw, have a pool of their own and never count as quieter than the others."
@@ -67,7 +69,7 @@ def task_columns(study: Study, tasks: Sequence[str]) -> dict[str, Items]:
 def level_columns(study: Study, tasks: Sequence[str]) -> dict[str, Items]:
     """One column per group of languages, each the mean over tasks, then their average; English is in none."""
     found = {headings.group(group): study.items(tasks, {group}) for group in grouping.GROUPS if group != "English"}
-    found["Average without English"] = study.items(tasks, WITHOUT_ENGLISH)
+    found[AVERAGE] = study.items(tasks, WITHOUT_ENGLISH)
     return {title: items for title, items in found.items() if items}
 
 
@@ -122,17 +124,23 @@ def compare(study: Study, columns: Mapping[str, Items], wanted: Pairs) -> list[C
     for place, (title, items) in enumerate(columns.items()):
         cells, about = of_column(study, items, judged)
         for number, (row, base) in enumerate(wanted):
-            found[number, place] = _compared(row, base, title, (cells[row], cells[base]), about)
+            found[number, place] = _compared(row, base, title, (cells[row], cells[base]), about, fixed(base, items))
     return [found[key] for key in sorted(found)]
 
 
-def _compared(row: Row, base: Row, column: str, cells: tuple[Summary, Summary], about: Noise) -> Compared:
+def fixed(row: Row, items: Items) -> bool:
+    """Whether a row has no seeds in a column: retrieval before realignment is that of one given encoder."""
+    return set(items) == {RETRIEVAL} and row.subset == "none"
+
+
+def _compared(row: Row, base: Row, column: str, cells: tuple[Summary, Summary], about: Noise, constant: bool) -> Compared:
+    """`constant`: the reference is no sample and has no error."""
     ours, theirs = cells
     if not (ours.n and theirs.n):
         return Compared(row, base, column, ours, theirs, np.nan, 0.0, np.nan, 0.0)
-    parts = [about.variance[one] / cell.n for one, cell in ((row, ours), (base, theirs))]
-    most = sum(about.total[random] for random in {draws.drawn(row), draws.drawn(base)})
-    frees = [about.freedom[one] for one in (row, base)]
+    parts = [about.variance[row] / ours.n, 0.0 if constant else about.variance[base] / theirs.n]
+    most = sum(about.total[random] for random in {draws.drawn(row), draws.drawn(row if constant else base)})
+    frees = [about.freedom[row], np.inf if constant else about.freedom[base]]
     freedom = float(inference.satterthwaite((parts[0], frees[0]), (parts[1], frees[1]), most))
     error = float(np.sqrt(sum(parts)))
     if not (error > 0 and freedom > 0):  # one seed, or seeds that all agree
@@ -148,6 +156,13 @@ def verdict(one: Compared, adjusted: float, level: float = inference.LEVEL) -> s
     if not adjusted < level:
         return UNDECIDED
     return BETTER if one.difference > 0 else WORSE
+
+
+def verdicts(found: Sequence[Compared], level: float = inference.LEVEL) -> list[str]:
+    """One a comparison; `found` is the family that they answer for."""
+    return [
+        verdict(one, float(p), level) for one, p in zip(found, inference.holm(np.array([one.p for one in found])), strict=True)
+    ]
 
 
 def table(found: Sequence[Compared], level: float = inference.LEVEL) -> list[dict]:
@@ -166,7 +181,7 @@ def table(found: Sequence[Compared], level: float = inference.LEVEL) -> list[dic
         for key in {(one.column, one.base) for one in found}
     }
     listed = []
-    for one, holm, shares, seen in zip(found, *family, least, strict=True):
+    for one, said, holm, shares, seen in zip(found, verdicts(found, level), *family, least, strict=True):
         key, statistic = (one.column, one.base), (one.difference or 0.0) / one.error
         numbers = {
             "difference": None if one.difference is None else 100 * one.difference,
@@ -186,7 +201,7 @@ def table(found: Sequence[Compared], level: float = inference.LEVEL) -> list[dic
                 "n": one.ours.n,
                 "n against": one.theirs.n,
                 **{name: value if value is not None and np.isfinite(value) else None for name, value in numbers.items()},
-                "verdict": verdict(one, float(holm), level),
+                "verdict": said,
             }
         )
     return listed

@@ -24,8 +24,8 @@ def points(value: float) -> str:
     return "0.00" if shown[1:] == "0.00" else shown
 
 
-def text(value: Value, seeds: int, errors: float = 0.0) -> str:
-    """`62.20 ± 0.78`; n where it is not `seeds`; differences with their standard error and a mark where uncertain."""
+def text(value: Value, seeds: int) -> str:
+    """`62.20 ± 0.78`; n where it is not `seeds`; differences with their standard error and a mark where not certain."""
     if isinstance(value, Stated):
         return value.text or MISSING
     if value.mean is None:
@@ -35,7 +35,7 @@ def text(value: Value, seeds: int, errors: float = 0.0) -> str:
     else:
         spread, shown = value.error, points(value.mean)
     shown += "" if spread is None else f" ± {percent(spread)}"
-    shown += f" {UNCERTAIN}" if isinstance(value, Difference) and value.uncertain(errors) else ""
+    shown += f" {UNCERTAIN}" if isinstance(value, Difference) and not value.certain else ""
     return shown if value.n == seeds else f"{shown} (n={value.n})"
 
 
@@ -43,7 +43,7 @@ def notes(table: Table) -> list[str]:
     """What a reader needs beside the numbers."""
     if not table.seeds:
         return [*table.notes]
-    spread = "" if table.errors else "Mean ± sample standard deviation (ddof = 1). "
+    spread = "" if table.differs else "Mean ± sample standard deviation (ddof = 1). "
     return [*table.notes, f"{spread}n = {table.seeds} runs unless a cell says otherwise; {MISSING} not run, or not complete."]
 
 
@@ -57,7 +57,7 @@ def markdown(table: Table, signature: str = "") -> str:
         if line.section != section:
             section = line.section
             lines.append(f"| **{escaping.markdown(section)}** |" + " |" * (width - 1))
-        lines.append(_row([*line.head, *(text(value, table.seeds, table.errors) for value in line.values)]))
+        lines.append(_row([*line.head, *(text(value, table.seeds) for value in line.values)]))
     below = [escaping.markdown(note) for note in notes(table)]
     return "\n".join([*lines, "", *below, *([escaping.code(signature)] if signature else [])]) + "\n"
 
@@ -70,7 +70,7 @@ def comma_separated(table: Table) -> str:
     """Scores in [0, 1] at full precision: mean, std (differences: standard error) and n of each column."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    spread = "error" if table.errors else "std"
+    spread = "error" if table.differs else "std"
     columns = [f"{column} {part}" for column in table.titles for part in ("mean", spread, "n")]
     rows.writerow(map(escaping.cell, ["Section", *table.head, *columns]))
     for line in table.lines:
@@ -87,9 +87,7 @@ def records(table: Table, signature: str) -> list[dict]:
         for column, value in zip(table.columns, line.values, strict=True):
             spread = value.error if isinstance(value, Difference) else value.std
             number = {"mean": value.mean, "std": spread, "n": None if isinstance(value, Stated) else value.n}
-            found.append(
-                {**about, "column": column, "text": text(value, table.seeds, table.errors), **number, "signature": signature}
-            )
+            found.append({**about, "column": column, "text": text(value, table.seeds), **number, "signature": signature})
     return found
 
 

@@ -43,6 +43,11 @@ def label(row: Row) -> str:
     return row.subset + (f" {row.control}" if row.control else "")
 
 
+def control(name: str) -> str:
+    """Which control a label is of; "" for a subset."""
+    return name.partition(" ")[2]
+
+
 def order(row: Row) -> tuple:
     """Sections as in the paper, then heuristics, then sizes; controls and floors last."""
     name, known = naming.split(row.subset), list(KNOWN)

@@ -2,34 +2,36 @@
 
 from collections.abc import Mapping, Sequence
 
-from realignment.results import floors, formatting, headings
+from realignment.results import floors, formatting, headings, verdicts
 from realignment.results.scores import Row
 from realignment.results.tables import Items, Study, marked
 from realignment.statistics.summary import Difference, Summary
 
 CHOSEN = (
     "S* of Equation 2 is chosen on test scores, so its score flatters it: the best of many rows is partly the luckiest. "
-    "A seed apart: chosen by the mean of the other seeds, read on the seed left out, averaged over seeds."
+    "A seed apart: chosen by the mean of the other seeds, read on the seed left out, averaged over seeds. Its gain has the verdict of the "
+    "tables of gains (~: cannot be told from none); its lead over the next subset has none, since the two were chosen by looking."
 )
 
 
-def subsets(study: Study, tasks: Sequence[str], errors: float) -> list[dict]:
+def subsets(study: Study, tasks: Sequence[str]) -> list[dict]:
     """One row per average: the best subset, its lead over the next one, its gain over fine-tuning only.
 
     A subset that lacks a run which another has is no candidate, and named: its mean would be over other seeds.
     """
-    return [_row(study, title, items, errors) for title, items in study.group_columns(tasks).items()]
+    judged = verdicts.of_study(study, tasks)
+    return [_row(judged, title, items) for title, items in study.group_columns(tasks).items()]
 
 
-def _row(study: Study, title: str, items: Items, errors: float) -> dict:
+def _row(judged: verdicts.Verdicts, title: str, items: Items) -> dict:
+    study = judged.study
     held = {row: study.runs.by_seed(row, items) for row in study.rows(list(items)) if not row.control}
     most = max(map(len, held.values()), default=0)
     full = {row: values for row, values in held.items() if values and len(values) == most}
     ranked = sorted(full, key=lambda row: (-_summary(full[row]).mean, headings.order(row)))
     best, second = (ranked[0] if ranked else None), (ranked[1] if len(ranked) > 1 else None)
-    lead = Difference(_summary(full.get(best, {})), _summary(full.get(second, {})))
     none = Row(study.encoder, "none")
-    gain = Difference(_summary(full.get(best, {})), _summary({} if best == none else full.get(none, {})))
+    gain = judged.gain(best, items) if best and best != none and none in full else Difference(Summary(()), Summary(()))
     lacking = [headings.label(row) for row in held if row not in full]
     return {
         "encoder": study.title,
@@ -39,11 +41,16 @@ def _row(study: Study, title: str, items: Items, errors: float) -> dict:
         "n": most,
         "a seed apart": formatting.text(Summary(apart(full)), most),
         "next": headings.label(second) if second else formatting.MISSING,
-        "lead": formatting.text(lead, most, errors),
-        "gain over fine-tuning only": formatting.text(gain, most, errors),
+        "lead": _lead(full[best], full[second]) if best and second else formatting.MISSING,
+        "gain over fine-tuning only": formatting.text(gain, most),
         "candidates": len(full),
         "not complete": ", ".join(lacking),
     }
+
+
+def _lead(best: Mapping[str, float], second: Mapping[str, float]) -> str:
+    """In points, without a standard error."""
+    return formatting.points(_summary(best).mean - _summary(second).mean)
 
 
 def _summary(values: Mapping[str, float]) -> Summary:

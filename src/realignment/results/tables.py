@@ -40,16 +40,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """`head` titles the first cells, `columns` the values. `errors`: differences below this many standard errors are marked."""
+    """`head` titles the first cells, `columns` the values."""
 
     encoder: str
-    kind: str  # levels, gains, tasks, retrieval, levels-<task>, languages-<task>
+    kind: str  # levels, gains, tasks, retrieval, gains-retrieval, levels-<task>, languages-<task>
     caption: str
     head: tuple[str, ...]
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
-    errors: float = 0.0
     marked: tuple[str, ...] = ()  # columns whose means leave out a score that is undefined
 
     @property
@@ -60,6 +59,11 @@ class Table:
     @property
     def name(self) -> str:
         return f"{self.encoder}-{self.kind}"
+
+    @property
+    def differs(self) -> bool:
+        """Whether its numbers are differences, whose spread is a standard error."""
+        return any(isinstance(value, Difference) for line in self.lines for value in line.values)
 
     @cached_property
     def seeds(self) -> int:
@@ -93,10 +97,6 @@ class Study:
     def items(self, tasks: Sequence[str], groups: Collection[str]) -> Held:
         return self.runs.items(self.encoder, tasks, groups)
 
-    def gain(self, row: Row, items: Items) -> Difference:
-        """Over fine-tuning only; for retrieval, over the encoder before realignment."""
-        return Difference(self.runs.cell(row, items), self.runs.cell(Row(row.encoder, "none"), items))
-
     def group_columns(self, tasks: Sequence[str]) -> dict[str, Items]:
         """Title -> task -> languages: each group that has a language, then the averages with and without English."""
         found = {headings.group(group): self.items(tasks, {group}) for group in grouping.GROUPS}
@@ -113,25 +113,17 @@ class Study:
 
     def scores(self, kind: str, caption: str, columns: Mapping[str, Items], tasks: Collection[str]) -> Table:
         """A score is the mean over languages within a task, then over tasks."""
-        lines = [self._line(row, [self.runs.cell(row, items) for items in columns.values()], tasks) for row in self.rows(tasks)]
+        lines = [self.line(row, [self.runs.cell(row, items) for items in columns.values()], tasks) for row in self.rows(tasks)]
         notes = (counted(columns), *self.warnings(tasks))
         caption = f"{self.title}: {caption}"
         return Table(self.encoder, kind, caption, HEAD, tuple(columns), tuple(lines), notes, marked=marked(columns))
-
-    def gains(self, columns: Mapping[str, Items], tasks: Collection[str], errors: float) -> Table:
-        """Differences to fine-tuning only; floors are left out."""
-        rows = [row for row in self.rows(tasks) if row != Row(self.encoder, "none") and headings.place(row)[0] != headings.FLOORS]
-        lines = [self._line(row, [self.gain(row, items) for items in columns.values()], tasks) for row in rows]
-        note = f"Points, ± standard error; ~ marks a difference below {errors:g} standard errors, or without any. No verdict: those answer for a whole table."
-        caption = f"{self.title}: gains over fine-tuning only by resource level"
-        notes = (note, counted(columns), *self.warnings(tasks))
-        return Table(self.encoder, "gains", caption, HEAD, tuple(columns), tuple(lines), notes, errors, marked(columns))
 
     def warnings(self, tasks: Collection[str]) -> list[str]:
         """What must be known before a number of these tasks is read: scores that are undefined, tasks at their floor."""
         return floors.warnings(self.runs, self.encoder, sorted(tasks), self.names)
 
-    def _line(self, row: Row, values: Collection[Value], tasks: Collection[str]) -> Line:
+    def line(self, row: Row, values: Collection[Value], tasks: Collection[str]) -> Line:
+        """`tasks` are those that the values are of."""
         section, title = headings.place(row)
         if row == Row(row.encoder, "none") and set(tasks) == {RETRIEVAL}:
             title = headings.BEFORE
@@ -176,25 +168,6 @@ def counted(columns: Mapping[str, Items]) -> str:
         spelled = ", ".join(f"{headings.task(task)} {len(names)}" for task, names in items.items())
         parts.append(f"{title} {sizes[0] if len(set(sizes)) == 1 else spelled}")
     return "Languages behind a column: " + "; ".join(parts) + "."
-
-
-def of_study(study: Study, tasks: Sequence[str], errors: float) -> list[Table]:
-    """Every table of one encoder; the headline ones first."""
-    found = []
-    tasks = [task for task in headings.TASKS if task in tasks]  # in the paper's order
-    if columns := study.group_columns(tasks):
-        spelled = ", ".join(headings.task(task) for task in tasks)
-        found.append(study.scores("levels", f"{spelled} by resource level", columns, tasks))
-        found.append(study.gains(columns, tasks, errors))
-        found.append(study.scores("tasks", "scores by task", study.task_columns(tasks), tasks))
-    if columns := study.group_columns([RETRIEVAL]):
-        caption = "retrieval, English to X, top-1 on held-out pairs, before and after realignment"
-        found.append(study.scores("retrieval", caption, columns, [RETRIEVAL]))
-    for task in tasks:
-        if columns := study.group_columns([task]):
-            found.append(study.scores(f"levels-{task}", f"{headings.task(task)} by resource level", columns, [task]))
-    known = {task for task, _ in study.runs.group.get(study.encoder, {})}
-    return found + [study.by_language(task) for task in (*tasks, RETRIEVAL) if task in known]
 
 
 def group_points(study: Study, tasks: Sequence[str]) -> list[tuple[str, str, str, float]]:

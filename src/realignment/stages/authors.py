@@ -51,15 +51,14 @@ def import_runs(paper: Paper) -> None:
 
 def write(folder: Path, paper: Paper, settings: Settings) -> str:
     """The tables and figures; the page of them."""
-    errors = settings.report.uncertain
-    found = paper_sections.authors_tables(paper, errors)
+    found = paper_sections.authors_tables(paper)
     written.tables(folder / "tables", found, latex=settings.report.latex)
     written.put_new(folder / "tables" / "authors-counts.csv", formatting.plain(paper_sections.counts(paper)))
     note("drawing the authors' figures")
-    drawn = captions.of_authors(paper, errors)
+    drawn = captions.of_authors(paper)
     written.figures(folder / "figures", drawn)
     store = tracking.interface(paper.root, experiment.NAME)
-    parts = authors_sections.page_sections(paper, found, drawn, errors, store)
+    parts = authors_sections.page_sections(paper, found, drawn, store)
     behind = links.of_authors(paper, store)
     return html.render(
         html.Page(

@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,11 +36,12 @@ from realignment.report import (
     running,
     sections,
     signatures,
+    summary,
     written,
 )  # fmt: skip
 from realignment.report.figures import captions
 from realignment.report.view import Figure, Link, View
-from realignment.results import by_set, formatting, headings, oracle, rescoring, scores, tables
+from realignment.results import by_set, formatting, headings, oracle, planted, rescoring, scores, study_tables, tables
 from realignment.results.scores import RETRIEVAL
 from realignment.study import at_hand, plan_file, study_file
 
@@ -63,7 +65,7 @@ class Inputs:
 @dataclass(frozen=True)
 class Built:
     """What is written out: each table with its signature, those in the paper's layout apart; rows of the best subsets; what seeds tell; figures;
-    what must be known before a number is read."""
+    what must be known before a number is read; what was found, in sentences."""
 
     tables: list[paper_sections.Signed]
     paper: list[paper_sections.Signed]
@@ -71,6 +73,7 @@ class Built:
     told: list[View]
     figures: list[Figure]
     warnings: list[str]
+    first: summary.Summary
 
 
 def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[dict]:
@@ -88,14 +91,7 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
     tasks = [task for task in headings.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
     note(f"{len(found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
     told = {study.encoder: comparison_tables.of_study(study, tasks) for study in studies}
-    made = build(
-        given,
-        found,
-        studies,
-        tasks,
-        settings,
-        [view for one in studies for view in comparison_tables.views(one, told[one.encoder])],
-    )
+    made = build(given, found, studies, tasks, settings, told)
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
     workspace.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="report-", dir=workspace.work) as folder:
@@ -104,6 +100,7 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
         for encoder, parts in told.items():
             for name, rows in parts.items():
                 written.put_new(staging / "tables" / f"{encoder}-{name}.csv", formatting.plain(rows))
+        written.put_new(staging / "tables" / "summary.json", made.first.to_json())
         written.figures(staging / "figures", made.figures)
         write_plots(staging / "plots", studies, tasks, given.study["records"])
         written.put(staging / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True) + "\n")
@@ -155,19 +152,28 @@ def check(workspace: Workspace, records: list[Record]) -> None:
 
 
 def build(
-    given: Inputs, found: list[scores.Score], studies: list[tables.Study], tasks: list[str], settings: Settings, told: list[View]
+    given: Inputs,
+    found: list[scores.Score],
+    studies: list[tables.Study],
+    tasks: list[str],
+    settings: Settings,
+    told: Mapping[str, comparison_tables.Rows],
 ) -> Built:
-    errors, records = settings.report.uncertain, given.study["records"]
-    built = [table for study in studies for table in tables.of_study(study, tasks, errors)]
+    """`told`: by encoder, what its seeds allow to say."""
+    built = [table for study in studies for table in study_tables.of_study(study, tasks)]
     built += [table for study in studies for table in by_set.of_study(study, found, tasks)]
     lines = {encoder: signatures.of_study(given.study, encoder) for encoder in given.study["encoders"]}
     paper = paper_sections.signed(given.paper, given.study, studies) if settings.report.published else []
-    chosen = [row for study in studies for row in oracle.subsets(study, tasks, errors)]
+    chosen = [row for study in studies for row in oracle.subsets(study, tasks)]
+    views = [view for study in studies for view in comparison_tables.views(study, told[study.encoder])]
+    drawn = captions.of_study(studies, tasks, given.study["records"])
+    world = planted.world(given.manifest, given.subsets, given.languages)
+    facts = [row for study in studies for row in planted.of_study(study, told[study.encoder], world)] if world else []
+    first = summary.of_study(given.study, studies, told, drawn, facts)
     warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
-    for text in warnings:
+    for text in (*first.sentences, *warnings):
         note(text)
-    drawn = captions.of_study(studies, tasks, records, errors)
-    return Built([(table, lines[table.encoder]) for table in built], paper, chosen, told, drawn, warnings)
+    return Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, first)
 
 
 def write_tables(folder: Path, made: Built, found: list[scores.Score], settings: Settings) -> None:
@@ -194,11 +200,11 @@ def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], rec
 def build_page(settings: Settings, workspace: Workspace, given: Inputs, made: Built) -> str:
     study, store = given.study, tracking.interface(workspace.root, given.study["profile"])
     content = {**study, "manifest": given.manifest, "subsets": given.subsets, "quality": given.quality}
-    first = next((one for one in made.figures if one.id.startswith("gains-")), None)
-    others = [one for one in made.figures if one is not first]
+    first = made.first
+    others = [one for one in made.figures if one is not first.figure]
     shown = [table for table, _ in made.tables], others, {one.encoder: line for one, line in made.tables}
     parts = [
-        sections.found(figure=first),
+        sections.found(first.sentences, first.figure, first.planted),
         *sections.study_sections(*shown, made.told, sections.subsets_section(content)),
         sections.trust_section(content, made.told, settings.check.max_unknown, workspace.root),
         *paper_sections.sections(made.paper, made.best, authors(workspace)),

@@ -1,4 +1,4 @@
-"""What a few seeds say: mean, sample standard deviation, and whether a difference is larger than its noise."""
+"""What a few seeds say: mean, sample standard deviation, and the difference of two means."""
 
 import math
 from collections.abc import Sequence
@@ -34,29 +34,22 @@ def summary(values: Sequence[float]) -> Summary:
 
 @dataclass(frozen=True)
 class Difference:
-    """`ours` minus `base`, seeds taken as independent; None where one of the two is missing."""
+    """`ours` minus `base`, with what the comparison of the two says of it (results/verdicts.py); one that nobody judged is not certain."""
 
     ours: Summary
     base: Summary
+    error: float | None = None  # standard error; None where none is known
+    certain: bool = False  # the verdict is better or worse
+    fixed: bool = False  # `base` is no sample: it was measured once and has no seeds
 
     @property
     def n(self) -> int:
-        """Seeds of the side that has fewer."""
-        return min(self.ours.n, self.base.n)
+        """Seeds of the side that has fewer; of `ours` where the base is fixed."""
+        return self.ours.n if self.fixed and self.base.n else min(self.ours.n, self.base.n)
 
     @property
     def mean(self) -> float | None:
+        """None where one of the two is missing."""
         if self.ours.mean is None or self.base.mean is None:
             return None
         return self.ours.mean - self.base.mean
-
-    @property
-    def error(self) -> float | None:
-        """Standard error (Welch); None below two seeds on a side."""
-        if self.ours.std is None or self.base.std is None:
-            return None
-        return math.sqrt(self.ours.std**2 / self.ours.n + self.base.std**2 / self.base.n)
-
-    def uncertain(self, errors: float) -> bool:
-        """Whether |difference| is below `errors` standard errors; also where there is no standard error to compare with."""
-        return self.mean is None or self.error is None or abs(self.mean) < errors * self.error

@@ -17,89 +17,89 @@ if TYPE_CHECKING:
 
 OOD = frozenset({"OOD"})
 CAPTIONS = {
-    "gains": "gains over fine-tuning only by resource level, in points; hatched below {errors:g} standard errors of the difference; "
-    "— not run, or not complete.",
+    "gains": "gains over fine-tuning only by resource level, in points. Hatched: cannot be told from none, by the verdicts of the "
+    "tables. —: not run, or not complete.",
     "best": "the best size of each heuristic (in brackets), average over tasks without English; ± one standard deviation over seeds. "
     "Upright strokes: its other sizes. Chosen on the scores shown, so the best of more sizes is favoured: the next figure is not.",
-    "equal": "each heuristic minus random subsets of as many languages, average over tasks without English, ± one standard error; "
-    "hollow below {errors:g} standard errors. Sizes without a random subset are left out.",
+    "equal": "each heuristic minus random subsets of as many languages, average over tasks without English, ± one standard error. "
+    "Hollow: cannot be told from random, by the verdicts of the tables. Sizes without a random subset are left out.",
     "ood": "languages out of distribution, the best size of each heuristic as chosen on these scores; ± one standard deviation. "
     "Upright strokes: its other sizes.",
     "scaling": "average over tasks without English, by subset and number of languages; ± one standard deviation over seeds.",
-    "map": "gain of each language over fine-tuning only, mean over the tasks it has, by subset; hatched below {errors:g} standard "
-    "errors, grey not run. The largest mean gain of a group stands first; numbers by task in the tables by language.",
+    "map": "gain of each language over fine-tuning only, mean over the tasks it has, by subset. Hatched: cannot be told from none, all "
+    "cells of the map judged together; grey: not run. The largest mean gain of a group stands first; numbers by task are in the tables "
+    "by language.",
     "loss": "realignment loss, one line per subset: mean over seeds; the band goes from the lowest seed to the highest.",
 }
 AUTHORS = {
-    "gains": "Figure 3 as gains over fine-tuning only, in points (the authors' runs). Hatched: below {errors:g} standard errors. "
-    "mBERT without MasakhaPOS, whose scores its fine-tuning-only runs lack: its POS on unseen LRLs is {pos} alone. OOD is AmericasNLI; "
+    "gains": "Figure 3 as gains over fine-tuning only, in points (the authors' runs). Hatched: cannot be told from none with four seeds "
+    "(Holm, 5 %). mBERT without MasakhaPOS, whose scores its fine-tuning-only runs lack: its POS on unseen LRLs is {pos} alone. OOD is AmericasNLI; "
     "— no file.",
     "best": "Figure 2: the best size of each heuristic (in brackets), chosen on test scores as there; ± one standard deviation. "
     "Upright strokes: its other sizes. Hollow: as printed.",
     "equal": "Figure 2 at equal size: each heuristic minus random subsets of as many languages (the authors' runs), ± one standard "
-    "error; hollow below {errors:g} standard errors. Sizes without a random subset (18, 25, 41) are left out.",
+    "error. Hollow: cannot be told from random. Sizes without a random subset (18, 25, 41) are left out.",
     "ood": "Figure 4: accuracy on AmericasNLI, whose languages are in no subset; the best size of each heuristic as chosen on these "
     "scores, ± one standard deviation. Upright strokes: its other sizes. With sizes chosen on the average instead, "
     "mBERT's most diverse from English would fall below all languages.",
     "scaling": "Figure 5: average against the number of languages. The dip of 'most diverse using Latin script' at 20 is a swap in "
     "Table 6.",
-    "map": "{title}, the authors' runs: gain of each language over fine-tuning only, mean over the tasks it has, by subset; hatched "
-    "below {errors:g} standard errors, grey no file{without}. The largest mean gain of a group stands first.",
+    "map": "{title}, the authors' runs: gain of each language over fine-tuning only, mean over the tasks it has, by subset. "
+    "Hatched: cannot be told from none, all cells of the map judged together; grey: no file{without}. The largest mean gain of a group stands first.",
 }
 
 
-def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[Record], errors: float) -> list[Figure]:
+def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[Record]) -> list[Figure]:
     """Those of each encoder; what a study has no runs for is left out. Ids are `<kind>-<encoder>`."""
     found = []
     for study in studies:
         drawn = {
-            "gains": contents.gains([study], tasks, errors) if contents.realigned(study, tasks) else None,
+            "gains": contents.gains([study], tasks) if contents.realigned(study, tasks) else None,
             "best": contents.best([study], tasks, WITHOUT_ENGLISH) if contents.several_sizes(study, tasks) else None,
-            "equal": contents.equal_sizes([study], tasks, WITHOUT_ENGLISH, errors),
+            "equal": contents.equal_sizes([study], tasks, WITHOUT_ENGLISH),
             "ood": contents.best([study], tasks, OOD) if study.items(tasks, OOD) else None,
             "scaling": contents.scaling([study], tasks, WITHOUT_ENGLISH),
-            "map": contents.language_gains(study, tasks, errors),
+            "map": contents.language_gains(study, tasks),
             "loss": contents.losses(records, study.encoder),
         }
         for kind, figure in drawn.items():
             if figure:
-                found.append(_figure(f"{kind}-{study.encoder}", figure, f"{study.title}: {CAPTIONS[kind].format(errors=errors)}"))
+                found.append(_figure(f"{kind}-{study.encoder}", figure, f"{study.title}: {CAPTIONS[kind]}"))
     return found
 
 
-def of_authors(paper: Paper, errors: float) -> list[Figure]:
+def of_authors(paper: Paper) -> list[Figure]:
     """Figures 2 to 5 of the paper and one map per encoder, from the authors' runs."""
     studies = paper.studies
     none = {study.encoder: paper.average(study.encoder, "none") for study in studies}
     accuracy = "accuracy on AmericasNLI (%)"
     drawn = {
-        "gains": published_gains(paper, errors),
+        "gains": published_gains(paper),
         "best": contents.best(studies, TASKS, AVERAGED, printed=none),
-        "equal": contents.equal_sizes(studies, TASKS, AVERAGED, errors),
+        "equal": contents.equal_sizes(studies, TASKS, AVERAGED),
         "ood": contents.best(studies, TASKS, OOD, accuracy),
         "scaling": contents.scaling(studies, TASKS, AVERAGED, none),
     }
-    captions = {kind: text.format(errors=errors) for kind, text in AUTHORS.items() if kind not in ("gains", "map")}
-    captions["gains"] = gains_caption(paper, errors)
+    captions = AUTHORS | {"gains": gains_caption(paper)}
     found = [_figure(f"authors-{kind}", figure, captions[kind]) for kind, figure in drawn.items() if figure]
     for study in paper.comparable:
         without = "; without MasakhaPOS, which its fine-tuning-only runs lack" if COMPARABLE[study.encoder] else ""
-        text = AUTHORS["map"].format(title=study.title, errors=errors, without=without)
-        found.append(_figure(f"authors-map-{study.encoder}", contents.language_gains(study, TASKS, errors), text))
+        text = AUTHORS["map"].format(title=study.title, without=without)
+        found.append(_figure(f"authors-map-{study.encoder}", contents.language_gains(study, TASKS), text))
     return found
 
 
-def gains_caption(paper: Paper, errors: float) -> str:
+def gains_caption(paper: Paper) -> str:
     """That of `published_gains`; names the languages that mBERT's POS on unseen low-resource languages is left with."""
     (study,) = [one for one in paper.comparable if one.encoder == "mbert"]
     left = [study.names[code] for code in study.items(["pos"], {"LRL unseen"})["pos"]]
-    return AUTHORS["gains"].format(errors=errors, pos=", ".join(left))
+    return AUTHORS["gains"].format(pos=", ".join(left))
 
 
-def published_gains(paper: Paper, errors: float) -> "drawn.Figure":
+def published_gains(paper: Paper) -> "drawn.Figure":
     """The authors' Figure 3 as gains over fine-tuning only."""
     columns = ("English", "Average without English")
-    return contents.gains(paper.comparable, TASKS, errors, columns)
+    return contents.gains(paper.comparable, TASKS, columns)
 
 
 def _figure(name: str, figure: "drawn.Figure", caption: str) -> Figure:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from realignment.languages import grouping
 from realignment.records.record import Record
 from realignment.report.figures import heatmaps, plots
-from realignment.results import headings
+from realignment.results import draws, headings, verdicts
 from realignment.results.scores import Row
+from realignment.results.study_tables import realigned
 from realignment.results.tables import Study
 from realignment.statistics.summary import Difference, Summary
 from realignment.subsets import naming, registry
@@ -23,11 +24,6 @@ TOGETHER = 8  # lines that one panel of losses holds at most
 POINTS = 100  # of a line of losses
 
 
-def realigned(study: Study, tasks: Collection[str]) -> list[Row]:
-    """The rows that have a gain over fine-tuning only: all but that row itself and the floors."""
-    return [row for row in study.rows(tasks) if row != Row(study.encoder, "none") and headings.place(row)[0] != headings.FLOORS]
-
-
 def _sections(titles: Iterable[str]) -> tuple[tuple[str, int], ...]:
     counts: dict[str, int] = defaultdict(int)
     for title in titles:
@@ -35,38 +31,35 @@ def _sections(titles: Iterable[str]) -> tuple[tuple[str, int], ...]:
     return tuple(counts.items())
 
 
-def gains(studies: Iterable[Study], tasks: Sequence[str], errors: float, without: Collection[str] = ()) -> "Figure":
+def gains(studies: Iterable[Study], tasks: Sequence[str], without: Collection[str] = ()) -> "Figure":
     """Heatmap of gains over fine-tuning only, one panel per encoder (Figure 3); `without` names columns to leave out."""
-    return heatmaps.heatmap([_gain_panel(study, tasks, without) for study in studies], errors)
+    return heatmaps.heatmap([gain_panel(study, tasks, without) for study in studies])
 
 
-def _gain_panel(study: Study, tasks: Sequence[str], without: Collection[str]) -> heatmaps.Panel:
+def gain_panel(study: Study, tasks: Sequence[str], without: Collection[str] = ()) -> heatmaps.Panel:
+    """Rows are the realigned rows, columns those of the table of gains."""
     columns = {title: items for title, items in study.group_columns(tasks).items() if title not in without}
     rows = realigned(study, tasks)
-    values = tuple(tuple(study.gain(row, items) for items in columns.values()) for row in rows)
+    judged = verdicts.of_study(study, tasks)
+    values = tuple(tuple(judged.gain(row, items) for items in columns.values()) for row in rows)
     titles = tuple(SHORT.get(title, title) for title in columns)
     sections = _sections(headings.place(row)[0] for row in rows)
     return heatmaps.Panel(study.title, tuple(headings.label(row) for row in rows), titles, values, sections)
 
 
-def language_gains(study: Study, tasks: Sequence[str], errors: float) -> "Figure | None":
+def language_gains(study: Study, tasks: Sequence[str]) -> "Figure | None":
     """The map: the gain of each language, over the tasks it has, from each subset. None without a realigned row."""
     panel = language_panel(study, tasks)
-    return heatmaps.tiles(panel, errors) if panel.columns and panel.rows else None
+    return heatmaps.tiles(panel) if panel.columns and panel.rows else None
 
 
 def language_panel(study: Study, tasks: Sequence[str]) -> heatmaps.Panel:
     """Rows are languages under their group, the largest mean gain first; columns the subsets."""
-    held: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(dict)
-    for (task, code), group in sorted(study.runs.group.get(study.encoder, {}).items()):
-        if task in tasks:
-            held[group, code][task] = [code]
     columns, ranks = realigned(study, tasks), [*grouping.GROUPS, ""]
-    base = Row(study.encoder, "none")
-    lines = {}
-    for (group, code), items in held.items():
-        before = study.runs.cell(base, items)
-        values = tuple(Difference(study.runs.cell(row, items), before) for row in columns)
+    groups = {code: group for (task, code), group in study.runs.group.get(study.encoder, {}).items() if task in tasks}
+    judged, lines = verdicts.of_study(study, tasks), {}
+    for code, items in verdicts.by_language(study, tasks).items():
+        group, values = groups[code], tuple(judged.gain(row, items) for row in columns)
         known = [value.mean for value in values if value.mean is not None]
         mean = sum(known) / len(known) if known else float("-inf")
         lines[ranks.index(group), -mean, code] = (group, f"{study.names[code]} {code}" if code in study.names else code, values)
@@ -162,25 +155,22 @@ def best_dots(study: Study, tasks: Sequence[str], averaged: Collection[str], pri
     return plots.Dots(study.title, names, values, known, others)
 
 
-def equal_sizes(studies: Sequence[Study], tasks: Sequence[str], averaged: Collection[str], errors: float) -> "Figure | None":
+def equal_sizes(studies: Sequence[Study], tasks: Sequence[str], averaged: Collection[str]) -> "Figure | None":
     """Each heuristic against random subsets of the same size, one panel per size; None where no size has a random subset."""
     panels = [found for study in studies if (found := contrasts(study, tasks, averaged))]
-    return plots.contrasts(panels, errors, "points over random subsets of the same size") if panels else None
+    return plots.contrasts(panels, "points over random subsets of the same size") if panels else None
 
 
 def contrasts(study: Study, tasks: Sequence[str], averaged: Collection[str]) -> list[plots.Contrasts]:
     """One panel per size that has a random subset, rows the heuristics that have one of these sizes."""
-    items = study.items(tasks, averaged)
+    items, judged = study.items(tasks, averaged), verdicts.of_study(study, tasks)
     found: dict[int, dict[str, Difference]] = defaultdict(dict)
     names: dict[str, None] = {}
     for row in study.rows(tasks):
-        name = naming.split(row.subset)
-        pool, heuristic, size = name.pool, name.heuristic, name.n or 0
-        other = Row(row.encoder, (f"{pool}__" if pool else "") + f"random_{size}")
-        if not row.control and heuristic != "random" and other in study.runs.rows:
+        if other := draws.same_size(study, row):
             title = headings.place(row)[1]
             names[title] = None
-            found[size][title] = Difference(study.runs.cell(row, items), study.runs.cell(other, items))
+            found[naming.split(other.subset).n or 0][title] = judged.against(row, other, items)
     return [
         plots.Contrasts(f"{study.title}, {size} languages", tuple(names), tuple(held.get(name) for name in names))
         for size, held in sorted(found.items())

@@ -32,15 +32,15 @@ class Panel:
     parts: tuple[tuple[str, int], ...] = ()
 
 
-def heatmap(panels: Sequence[Panel], errors: float) -> "Figure":
-    """Gains in points, one panel per model; hatched where |gain| is below `errors` standard errors; missing cells marked."""
+def heatmap(panels: Sequence[Panel]) -> "Figure":
+    """Gains in points, one panel per model; hatched where not certain; missing cells marked."""
     rows = max(len(panel.rows) for panel in panels)
     width = 2.3 + sum(0.62 * len(panel.columns) + 0.25 for panel in panels)
     figure = blank(width, 0.24 * rows + 1.35)
     axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
     limit = _limit(panels)
     for axis, panel in zip(axes, panels, strict=True):
-        _shade_cells(axis, panel.values, limit, errors, "///")
+        _shade_cells(axis, panel.values, limit, "///")
         _numbers(axis, panel, limit)
         axis.set(xlim=(0, len(panel.columns)), ylim=(len(panel.rows), 0), title=panel.title)
         names = [name.replace(" ", "\n") for name in panel.columns]
@@ -53,12 +53,12 @@ def heatmap(panels: Sequence[Panel], errors: float) -> "Figure":
     return figure
 
 
-def tiles(panel: Panel, errors: float) -> "Figure":
-    """A map of gains too large for numbers: one path per shade, hatched where uncertain, grey where missing; fits a printed page."""
+def tiles(panel: Panel) -> "Figure":
+    """A map of gains too large for numbers: one path per shade, hatched where not certain, grey where missing; fits a printed page."""
     figure = blank(0.155 * len(panel.columns) + 2.9, 0.125 * len(panel.rows) + 1.7)
     axis = figure.subplots()
     limit = _limit([panel])
-    _shade_cells(axis, panel.values, limit, errors, "//////")
+    _shade_cells(axis, panel.values, limit, "//////")
     axis.set(xlim=(0, len(panel.columns)), ylim=(len(panel.rows), 0))
     axis.set_xticks([x + 0.5 for x in range(len(panel.columns))], panel.columns, rotation=90, fontsize=SMALL)
     axis.set_yticks([y + 0.5 for y in range(len(panel.rows))], panel.rows, fontsize=SMALL)
@@ -88,7 +88,7 @@ def _edges(sections: Sequence[tuple[str, int]]) -> list[int]:
     return [sum(size for _, size in sections[:part]) for part in range(1, len(sections))]
 
 
-def _shade_cells(axis: "Axes", values: Sequence[Sequence[Difference]], limit: float, errors: float, hatch: str) -> None:
+def _shade_cells(axis: "Axes", values: Sequence[Sequence[Difference]], limit: float, hatch: str) -> None:
     """One path per shade over all its cells, and one of hatches: a map of thousands of cells stays small."""
     from matplotlib.patches import PathPatch
 
@@ -99,14 +99,11 @@ def _shade_cells(axis: "Axes", values: Sequence[Sequence[Difference]], limit: fl
     for colour, cells in sorted(shades.items()):
         edge = "none" if colour == UNKNOWN else colour
         axis.add_patch(PathPatch(_boxes(cells), facecolor=colour, edgecolor=edge, linewidth=0.4))
-    uncertain = [
-        (x, y)
-        for y, line in enumerate(values)
-        for x, value in enumerate(line)
-        if value.mean is not None and value.uncertain(errors)
+    doubtful = [
+        (x, y) for y, line in enumerate(values) for x, value in enumerate(line) if value.mean is not None and not value.certain
     ]
-    if uncertain:
-        axis.add_patch(PathPatch(_boxes(uncertain), fill=False, hatch=hatch, linewidth=0))
+    if doubtful:
+        axis.add_patch(PathPatch(_boxes(doubtful), fill=False, hatch=hatch, linewidth=0))
 
 
 def _boxes(cells: Iterable[tuple[int, int]]) -> "Path":

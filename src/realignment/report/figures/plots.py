@@ -130,8 +130,8 @@ def atlas(places: Mapping[str, Sequence[float]], sets: Mapping[str, Sequence[str
     return figure
 
 
-def contrasts(panels: Sequence[Sequence[Contrasts]], errors: float, x_label: str) -> "Figure":
-    """One row of panels per model: differences in points ± one standard error; filled where they reach `errors` of them."""
+def contrasts(panels: Sequence[Sequence[Contrasts]], x_label: str) -> "Figure":
+    """One row of panels per model: differences in points ± one standard error; hollow where not certain."""
     rows = sum(max(len(panel.names) for panel in line) for line in panels)
     figure = blank(1.9 * max(map(len, panels)) + 2.6, 0.24 * rows + 0.75 * len(panels) + 0.4)
     heights = [max(len(panel.names) for panel in line) + 1.5 for line in panels]
@@ -140,7 +140,7 @@ def contrasts(panels: Sequence[Sequence[Contrasts]], errors: float, x_label: str
     )
     for line, found in zip(axes, panels, strict=True):
         for axis, panel in zip(line, found, strict=False):
-            _contrast(axis, panel, errors)
+            _contrast(axis, panel)
         for axis in line[len(found) :]:
             axis.set_visible(False)
         line[0].set_yticks(range(len(found[0].names)), found[0].names)
@@ -149,12 +149,12 @@ def contrasts(panels: Sequence[Sequence[Contrasts]], errors: float, x_label: str
     return figure
 
 
-def _contrast(axis: "Axes", panel: Contrasts, errors: float) -> None:
+def _contrast(axis: "Axes", panel: Contrasts) -> None:
     axis.axvline(0, color=INK, linewidth=0.9, linestyle="--")
     for y, value in enumerate(panel.values):
         if value is None or value.mean is None:
             continue
-        filled = {} if value.uncertain(errors) else {"markerfacecolor": ONE}
+        filled = {"markerfacecolor": ONE} if value.certain else {}
         style = {"color": ONE, "marker": "o", "markersize": 6, "capsize": 2.5, "elinewidth": 1.2, "linestyle": "none"}
         axis.errorbar(
             100 * value.mean, y, xerr=100 * (value.error or 0) or None, **{"markerfacecolor": "none", **style, **filled}

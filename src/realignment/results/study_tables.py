@@ -1,0 +1,46 @@
+"""The tables of one encoder: scores by resource level, task and language, and gains over fine-tuning only with their verdicts."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from realignment.results import headings, tables, verdicts
+from realignment.results.scores import RETRIEVAL, Row
+from realignment.results.tables import HEAD, Items, Study, Table
+
+GAINS = "gains over fine-tuning only by resource level"
+NEAREST = "retrieval, English to X, top-1 on held-out pairs, before and after realignment"
+RETRIEVED = "gains in retrieval over the encoder before realignment"
+
+
+def of_study(study: Study, tasks: Sequence[str]) -> list[Table]:
+    """Every table of one encoder; the headline ones first."""
+    found = []
+    tasks = [task for task in headings.TASKS if task in tasks]  # in the paper's order
+    judged = verdicts.of_study(study, tasks)
+    if columns := study.group_columns(tasks):
+        spelled = ", ".join(headings.task(task) for task in tasks)
+        found.append(study.scores("levels", f"{spelled} by resource level", columns, tasks))
+        found.append(gains(judged, "gains", GAINS, columns, tasks))
+        found.append(study.scores("tasks", "scores by task", study.task_columns(tasks), tasks))
+    if columns := study.group_columns([RETRIEVAL]):
+        found.append(study.scores("retrieval", NEAREST, columns, [RETRIEVAL]))
+        found.append(gains(judged, f"gains-{RETRIEVAL}", RETRIEVED, columns, [RETRIEVAL]))
+    for task in tasks:
+        if columns := study.group_columns([task]):
+            found.append(study.scores(f"levels-{task}", f"{headings.task(task)} by resource level", columns, [task]))
+    known = {task for task, _ in study.runs.group.get(study.encoder, {})}
+    return found + [study.by_language(task) for task in (*tasks, RETRIEVAL) if task in known]
+
+
+def gains(judged: verdicts.Verdicts, kind: str, caption: str, columns: Mapping[str, Items], tasks: Collection[str]) -> Table:
+    """Differences to fine-tuning only; floors are left out."""
+    study = judged.study
+    lines = [study.line(row, [judged.gain(row, items) for items in columns.values()], tasks) for row in realigned(study, tasks)]
+    notes = (verdicts.NOTE, tables.counted(columns), *study.warnings(tasks))
+    marked = tables.marked(columns)
+    return Table(study.encoder, kind, f"{study.title}: {caption}", HEAD, tuple(columns), tuple(lines), notes, marked)
+
+
+def realigned(study: Study, tasks: Collection[str]) -> list[Row]:
+    """The rows that have a gain over fine-tuning only: all but that row itself and the floors."""
+    none = Row(study.encoder, "none")
+    return [row for row in study.rows(tasks) if row != none and headings.place(row)[0] != headings.FLOORS]
