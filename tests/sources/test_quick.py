@@ -31,6 +31,7 @@ LESS = {  # what alone differs from the profile as it ships, beside addresses: h
     "fetch": {"max_pairs": 250, "max_train": 64, "max_test": 60},
     "realign": {"steps": 3},
     "evaluate": {"retrieval_pairs": 10},
+    "report": {"published": False},
 }
 HELD = ["ara", "eng", "hau", "tel"]
 
@@ -45,13 +46,13 @@ def text() -> list[str]:
 def checkout_of(root: Path, address: str) -> Path:
     """The tracked files that the profile needs, the profile with fewer steps and with `address` for the publishers."""
     shipped.settings(root)
-    for name in ("data/uriel", "data/published", "profiles"):
+    for name in ("data/uriel", "profiles"):
         shutil.copytree(CHECKOUT / name, root / name)
     (root / "data/sources.lock").write_text("[\n]\n")  # what is served here is not what the package locks
     path = root / "profiles/quick.yaml"
     content = yaml.safe_load(path.read_text())
     for section, change in LESS.items():
-        content[section] = {**content[section], **change}
+        content[section] = {**content.get(section, {}), **change}
     hosts = {f"https://{host}": f"{address}/{host}" for host in ("raw.githubusercontent.com", "storage.googleapis.com")}
     content["fetch"]["mirrors"] = {"hub": address, **hosts}
     path.write_text(yaml.safe_dump(content))
@@ -124,6 +125,7 @@ def test_the_list_names_every_file_and_the_encoder_with_the_bytes_they_take(aske
     assert rows[NAME]["bytes"] == asked_for.size
 
 
+@pytest.mark.slow
 def test_the_encoder_comes_when_it_is_trained_at_its_commit_and_without_what_can_run_code(finished):
     assert finished.before["fetched"] == []
     brought = {path for path in finished.hub if "/resolve/" in path}
@@ -133,11 +135,13 @@ def test_the_encoder_comes_when_it_is_trained_at_its_commit_and_without_what_can
     assert all(path.startswith(f"/{REPO}/resolve/{REVISION}/") for path in brought)
 
 
+@pytest.mark.slow
 def test_the_head_of_its_language_model_is_left_out_and_counted_in_every_realignment(finished):
     made = [one for one in finished.study["records"] if one["verb"] == "realign"]
     assert len(made) == 2 * 4 and {one["counts"]["weights/head"] for one in made} == {5}
 
 
+@pytest.mark.slow
 def test_the_study_holds_what_the_profile_says(finished):
     records = finished.study["records"]
     rows = {(one["cell"]["subset"], one["cell"]["control"]) for one in records if one["verb"] == "finetune"}
@@ -150,6 +154,7 @@ def test_the_study_holds_what_the_profile_says(finished):
     assert sets == {("pos", "masakhapos"), ("ner", "masakhaner2"), ("retrieval", "heldout")}
 
 
+@pytest.mark.slow
 def test_the_report_holds_a_language_of_each_kind(finished):
     with (finished.workspace.reports / "tables" / "scores.csv").open(encoding="utf-8", newline="") as file:
         groups = {row["language"]: row["group"] for row in csv.DictReader(file)}
@@ -157,11 +162,13 @@ def test_the_report_holds_a_language_of_each_kind(finished):
     assert finished.workspace.page.is_file()
 
 
+@pytest.mark.slow
 def test_the_licence_of_a_model_names_the_one_of_its_encoder(finished):
     parts = json.loads(finished.run("licences", "distilmbert/all/pos", "--json"))["parts"]
     assert {row["part"]: row["licence"] for row in parts}[f"encoder {NAME}"] == "Apache 2.0"
 
 
+@pytest.mark.slow
 def test_a_second_time_nothing_is_asked_and_nothing_trained(finished):
     finished.site.asked.clear()
     finished.hub.clear()
