@@ -59,9 +59,9 @@ def elsewhere(tmp_path) -> Iterator[Path]:
     pytest.skip("there is one file system alone")
 
 
-@pytest.fixture(scope="session", params=["bert", "xlm-roberta"])
+@pytest.fixture(scope="session", params=["bert", "xlm-roberta", "distilbert"])
 def encoder_folder(request, tmp_path_factory):
-    """A saved small encoder of each of the paper's two architectures. Read only."""
+    """A saved small encoder of each of the paper's two architectures, and of DistilBERT. Read only."""
     from encoders import build
 
     return build(tmp_path_factory.mktemp("encoder") / request.param, request.param)

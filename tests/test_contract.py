@@ -80,7 +80,7 @@ def test_the_study_stage_lists_the_settings_of_the_verbs_inside_it():
 def test_every_profile_that_ships_is_valid():
     from realignment.core.workspace import Workspace
 
-    assert set(params.profiles(ROOT)) >= {"sample", "mini", "paper", "reference-code"}
+    assert set(params.profiles(ROOT)) >= {"sample", "mini", "quick", "paper", "reference-code"}
     for name in params.profiles(ROOT):
         assert params.load(Workspace(ROOT, name)).profile == name
 

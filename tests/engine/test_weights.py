@@ -14,6 +14,13 @@ from realignment.engine import encoder, heads
 from realignment.engine.bases import architecture, locate, weights
 from realignment.tasks import LABELS
 
+OWN_NAMES = {  # BERT's -> DistilBERT's
+    "encoder.layer": "transformer.layer",
+    "attention.self.query": "attention.q_lin",
+    "attention.self.key": "attention.k_lin",
+    "output.LayerNorm": "output_layer_norm",
+}
+
 
 @pytest.fixture
 def folder(encoder_folder, tmp_path):
@@ -35,6 +42,23 @@ def configure(folder, **change):
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
 
 
+def kind_of(folder) -> str:
+    return architecture.read(folder)["model_type"]
+
+
+def named(folder, name: str) -> str:
+    """What the encoder of a folder calls what BERT calls `name`."""
+    if kind_of(folder) == "distilbert":
+        for theirs, own in OWN_NAMES.items():
+            name = name.replace(theirs, own)
+    return name
+
+
+def key(folder, name: str) -> str:
+    """The same of a key of config.json."""
+    return architecture.key(kind_of(folder), name)
+
+
 def same(first, second) -> bool:
     one, other = first.state_dict(), second.state_dict()
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
@@ -42,17 +66,12 @@ def same(first, second) -> bool:
 
 @pytest.mark.parametrize("kind", architecture.KNOWN)
 def test_the_weights_an_encoder_consists_of_are_those_transformers_makes(kind):
-    config = transformers.AutoConfig.for_model(
-        kind,
-        vocab_size=11,
-        hidden_size=8,
-        num_hidden_layers=3,
-        num_attention_heads=2,
-        intermediate_size=12,
-        max_position_embeddings=14,
-    )
+    sizes = {"hidden_size": 8, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 12}
+    own = {architecture.key(kind, name): value for name, value in sizes.items()}
+    config = transformers.AutoConfig.for_model(kind, vocab_size=11, max_position_embeddings=14, **own)
     made = {name: tuple(value.shape) for name, value in transformers.AutoModel.from_config(config).state_dict().items()}
-    assert architecture.expected(config.to_dict()) | architecture.pooler(config.to_dict()) == made
+    told = architecture.told(config.to_dict())
+    assert architecture.expected(told) | architecture.pooler(told) == made
 
 
 @pytest.mark.parametrize(
@@ -101,37 +120,38 @@ def test_weights_saved_once_for_two_names_are_found_by_the_other_name(tmp_path):
     "lost", ["encoder.layer.1.", "embeddings.position", "encoder.layer.0.attention.self.key.bias", "embeddings.word"]
 )
 def test_missing_weights_are_never_random(folder, lost):
-    every = stored(folder)
+    every, lost = stored(folder), named(folder, lost)
     store(folder, {name: value for name, value in every.items() if not name.startswith(lost)})
-    first = next(name for name in architecture.expected(architecture.read(folder)) if name.startswith(lost))
+    expected = architecture.expected(architecture.whole(folder))
+    first = next(name for name in expected if name.startswith(lost))
     with pytest.raises(BadInput, match=first) as fault:
         locate.resolve(f"path:{folder}", folder)
     many = sum(name.startswith(lost) for name in every)
-    assert lost == "embeddings.word" or f"would be random: {many} of {len(every) - 2}: {first}" in str(fault.value)
+    assert lost == "embeddings.word" or f"would be random: {many} of {len(expected)}: {first}" in str(fault.value)
     assert "\n" not in str(fault.value)
     with pytest.raises(BadInput):
         encoder.load(folder, 0)
 
 
-@pytest.mark.parametrize("kind", ["bert", "xlm-roberta"])
+@pytest.mark.parametrize("kind", ["bert", "xlm-roberta", "distilbert"])
 def test_weights_of_another_kind_than_the_configuration_says_are_refused(tmp_path, kind):
-    """Their shapes are alike; their positions, and what a layer norm adds, are not."""
+    """Where their shapes are alike, their positions, and what a layer norm adds, are not."""
     folder = build(tmp_path, kind)
-    other = {"bert": "roberta", "xlm-roberta": "bert"}[kind]
+    other = {"bert": "roberta", "xlm-roberta": "distilbert", "distilbert": "bert"}[kind]
     store(folder, {f"{other}.{name}": value for name, value in stored(folder).items()})
     with pytest.raises(BadInput, match=rf"weights are named `{other}\.`"):
         encoder.resolve(f"path:{folder}", folder)
 
 
 def test_more_blocks_than_the_configuration_has_are_not_dropped(folder):
-    configure(folder, num_hidden_layers=1)
-    with pytest.raises(BadInput, match=r"would be dropped: 16: encoder\.layer\.1\."):
+    configure(folder, **{key(folder, "num_hidden_layers"): 1})
+    with pytest.raises(BadInput, match=rf"would be dropped: 16: {named(folder, 'encoder.layer')}\.1\."):
         encoder.resolve(f"path:{folder}", folder)
 
 
 def test_what_was_added_within_the_encoder_is_not_dropped(folder):
     every = stored(folder)
-    store(folder, {**every, "encoder.layer.0.attention.self.query.lora_A.weight": torch.ones(2, 32)})
+    store(folder, {**every, named(folder, "encoder.layer.0.attention.self.query.lora_A.weight"): torch.ones(2, 32)})
     with pytest.raises(BadInput, match=r"would be dropped: 1: .*lora_A"):
         encoder.load(folder, 0)
 
@@ -150,14 +170,14 @@ def test_what_was_added_beside_the_encoder_is_not_taken_for_a_head(folder, name,
         locate.resolve(f"path:{folder}", folder)
 
 
-def broken(kind):
+def broken(kind, folder):
     """What is done to the weights, and what is said of it."""
-    word, query = "embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight"
-    position, norm = "embeddings.position_embeddings.weight", "encoder.layer.1.output.LayerNorm.weight"
+    word, query = "embeddings.word_embeddings.weight", named(folder, "encoder.layer.0.attention.self.query.weight")
+    position, norm = "embeddings.position_embeddings.weight", named(folder, "encoder.layer.1.output.LayerNorm.weight")
     return {
         "shape": (lambda all_: {**all_, query: all_[query][:16]}, "another shape than config.json says: 1: "),
         "rows": (lambda all_: {**all_, word: all_[word][:-1]}, r"word_embeddings.weight \[399, 32\], not \[400, 32\]"),
-        "integers": (lambda all_: {**all_, query: (all_[query] * 100).to(torch.int8)}, r"not so: 1: .*query.weight \(I8\)"),
+        "integers": (lambda all_: {**all_, query: (all_[query] * 100).to(torch.int8)}, r"not so: 1: .*weight \(I8\)"),
         "two encoders": (
             lambda all_: {**all_, **{f"teacher.{name}": one.clone() for name, one in all_.items()}},
             "holds 2 encoders",
@@ -168,7 +188,7 @@ def broken(kind):
             lambda all_: {**all_, position: torch.zeros_like(all_[position])},
             "one number throughout: 1: embeddings.position",
         ),
-        "no norm": (lambda all_: {**all_, norm: torch.zeros_like(all_[norm])}, "one number throughout: 1: .*LayerNorm"),
+        "no norm": (lambda all_: {**all_, norm: torch.zeros_like(all_[norm])}, f"one number throughout: 1: {norm}"),
         "emptied": (lambda all_: {**all_, query: torch.zeros_like(all_[query])}, "one number throughout"),
     }[kind]
 
@@ -177,7 +197,7 @@ def broken(kind):
     "kind", ["shape", "rows", "integers", "two encoders", "twice", "not a number", "emptied", "no positions", "no norm"]
 )
 def test_weights_that_cannot_be_meant_are_refused(folder, kind):
-    change, said = broken(kind)
+    change, said = broken(kind, folder)
     store(folder, change(stored(folder)))
     with pytest.raises(BadInput, match=said) as fault:
         encoder.load(folder, 0)
@@ -255,18 +275,28 @@ def test_a_module_behind_the_encoder_is_said_not_to_be_used(folder):
         ({"num_attention_heads": None, "vocab_size": None}, "vocab_size, num_attention_heads must be said"),
         ({"num_attention_heads": 5}, "no multiple of num_attention_heads 5"),
         ({"vocab_size": "400"}, "vocab_size must be a whole number"),
-        ({"type_vocab_size": 3}, "token_type_embeddings"),
     ],
 )
 def test_a_configuration_of_another_arithmetic_is_refused(folder, change, said):
-    configure(folder, **change)
+    """Under the keys of its kind."""
+    for name in change:
+        said = said.replace(name, key(folder, name))
+    configure(folder, **{key(folder, name): value for name, value in change.items()})
     with pytest.raises(BadInput, match=said) as fault:
         encoder.resolve(f"path:{folder}", folder)
     assert "encoder `path:" in str(fault.value) and "\n" not in str(fault.value)
 
 
+def test_more_kinds_of_sentences_than_there_are_rows_for_them_are_refused(bert_folder, tmp_path):
+    folder = shutil.copytree(bert_folder, tmp_path / "encoder")
+    configure(folder, type_vocab_size=3)
+    with pytest.raises(BadInput, match="token_type_embeddings"):
+        encoder.resolve(f"path:{folder}", folder)
+
+
 @pytest.mark.parametrize("change", [{"hidden_act": "gelo"}, {"hidden_dropout_prob": "much"}])
 def test_a_configuration_that_transformers_cannot_read_is_one_line(folder, change):
+    change = {key(folder, name): value for name, value in change.items()}
     configure(folder, **change)
     with pytest.raises(BadInput, match=r"config\.json: .*" + next(iter(change))) as fault:
         encoder.load(folder, 0)

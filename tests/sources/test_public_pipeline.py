@@ -42,8 +42,8 @@ def clone(root: Path, address: str) -> Path:
     return root
 
 
-def realignment(root: Path, *words: str) -> subprocess.CompletedProcess:
-    env = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}
+def realignment(root: Path, *words: str, **more: str) -> subprocess.CompletedProcess:
+    env = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", **more}
     done = subprocess.run([*words], cwd=root, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return done
@@ -52,7 +52,8 @@ def realignment(root: Path, *words: str) -> subprocess.CompletedProcess:
 @pytest.mark.slow
 def test_both_profiles_of_the_paper_are_fetched_and_checked_twice(tmp_path):
     """With as many test sentences as Table 7 says; the second time without a request."""
-    how = params.load(Workspace(CHECKOUT, "paper")).fetch
+    settings = params.load(Workspace(CHECKOUT, "paper"))
+    how, encoders = settings.fetch, settings.study.encoders
     plan = {one.path: one for rule in ("paper", "reference-code") for one in catalogue.plan(replace(how, bitext=rule))}
     expected = languages.table7()
 
@@ -78,5 +79,7 @@ def test_both_profiles_of_the_paper_are_fetched_and_checked_twice(tmp_path):
             checked = json.loads((root / f"data/{profile}/quality/evalsets.json").read_text())["outcomes"]
             (counts,) = [one for one in checked if one["column"] == "tests,table7"]
             assert counts["success"] and counts["checked"] >= 160
-            stock = realignment(root, "realignment", "doctor", "--files", "--json")
-            assert {row["state"] for row in json.loads(stock.stdout)} == {"present"} and site.asked == []
+            stock = realignment(root, "realignment", "doctor", "--files", "--json", HF_HUB_OFFLINE="1")
+            missing = {row["source"] for row in json.loads(stock.stdout) if row["state"] != "present"}
+            assert missing == {one["name"] for one in encoders.values()}, "the encoders come with the study"
+            assert site.asked == []

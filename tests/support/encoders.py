@@ -1,8 +1,14 @@
-"""Small encoders of the paper's two architectures, built from a configuration: nothing to download."""
+"""Small encoders of the paper's two architectures, and of DistilBERT, built from a configuration: nothing to download."""
 
 import random
 from pathlib import Path
 
+SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
+SHAPES = {
+    "bert": SIZES,
+    "xlm-roberta": {**SIZES, "type_vocab_size": 1},
+    "distilbert": {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 48},
+}
 ALPHABETS = ("abcdefghijklmnoprstu", "абвгдежзиклмнопрст", "กขคงจชซดตถทนบปผ")
 
 
@@ -14,13 +20,13 @@ def sentences(count: int, seed: int, alphabet: str = ALPHABETS[0], words: int = 
 
 
 def build(folder: Path, kind: str, seed: int = 0) -> Path:
-    """A two-layer encoder of `kind` (bert or xlm-roberta) with a tokenizer trained on pseudo-sentences; the folder it was saved to."""
+    """A two-layer encoder of `kind` (bert, distilbert or xlm-roberta) with a tokenizer trained on pseudo-sentences; its folder."""
     import torch
     import transformers
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
     text = [line for alphabet in ALPHABETS for line in sentences(200, 1, alphabet)]
-    if kind == "bert":
+    if kind != "xlm-roberta":
         special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
         raw = Tokenizer(models.WordPiece(unk_token="[UNK]"))
         raw.normalizer, raw.pre_tokenizer = normalizers.BertNormalizer(lowercase=False), pre_tokenizers.BertPreTokenizer()
@@ -42,14 +48,12 @@ def build(folder: Path, kind: str, seed: int = 0) -> Path:
     first, last = special["cls_token"], special["sep_token"]
     raw.post_processor = processors.TemplateProcessing(
         single=f"{first} $A {last}",
-        pair=f"{first} $A {last} $B:{int(kind == 'bert')} {last}:{int(kind == 'bert')}",
+        pair=f"{first} $A {last} $B:{int(kind != 'xlm-roberta')} {last}:{int(kind != 'xlm-roberta')}",
         special_tokens=[(token, raw.token_to_id(token)) for token in (first, last)],
     )
     tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=512, **special)
-    shape = {"vocab_size": raw.get_vocab_size(), "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48,
-             "max_position_embeddings": 260, "pad_token_id": tokenizer.pad_token_id}  # fmt: skip
     torch.manual_seed(seed)
-    config = transformers.BertConfig(**shape) if kind == "bert" else transformers.XLMRobertaConfig(**shape, type_vocab_size=1)
-    transformers.AutoModel.from_config(config).save_pretrained(folder)
+    rows = {"vocab_size": raw.get_vocab_size(), "max_position_embeddings": 260, "pad_token_id": tokenizer.pad_token_id}
+    transformers.AutoModel.from_config(transformers.AutoConfig.for_model(kind, **rows, **SHAPES[kind])).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -13,7 +13,9 @@ import click
     help="Prepare the store, what `mlflow run` needs, and the authors' runs; mend what killed processes left.",
 )
 @click.option(
-    "--files", is_flag=True, help="The public corpora of the active profile, file by file: there or not, bytes to bring."
+    "--files",
+    is_flag=True,
+    help="The public corpora of the active profile, file by file, and its encoders of the hub: there or not, bytes to bring.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(setup: bool, files: bool, as_json: bool) -> None:
@@ -55,26 +57,42 @@ def sweep(root: Path) -> None:
 
 
 def show_files(root, as_json: bool) -> None:
-    """The stock of public corpora, and the sum of what is missing; exit 1 where a file differs from the lock."""
+    """The stock of public corpora and encoders, and the sum of what is missing; exit 1 where a file differs from the lock."""
     from realignment.config import params
     from realignment.core.console import note, table
     from realignment.core.errors import BadInput
     from realignment.core.workspace import Workspace
     from realignment.sources.public import availability
 
-    fetch = params.load(Workspace(root, params.active_profile(root))).fetch
-    if fetch.source != "public":
+    workspace = Workspace(root, params.active_profile(root))
+    settings = params.load(workspace)
+    if settings.fetch.source != "public":
         raise BadInput(
-            f"--files lists public corpora; the active profile's source is `{fetch.source}`; `realignment profile paper`"
+            f"--files lists public corpora; the active profile's source is `{settings.fetch.source}`; `realignment profile paper`"
         )
-    rows = availability.files(root, fetch, ask=True)
+    rows = [*availability.files(root, settings.fetch, ask=True), *encoders(workspace, settings)]
     table(rows, columns=["path", "state", "bytes", "source"], as_json=as_json)
     missing = [row for row in rows if row["state"] != "present"]
     known = sum(row["bytes"] or 0 for row in missing)
     unknown = sum(row["bytes"] is None for row in missing)
     note(
-        f"{len(rows)} files, {len(rows) - len(missing)} present; bringing the rest takes about {known / 2**20:.0f} MiB"
-        + (f" and {unknown} files whose size is not known" if unknown else "")
+        f"{len(rows)} files and encoders, {len(rows) - len(missing)} present; bringing the rest takes about {known / 2**20:.0f} MiB"
+        + (f" and {unknown} whose size is not known" if unknown else "")
     )
     if any(row["state"] == "changed" for row in rows):
         sys.exit(1)
+
+
+def encoders(workspace, settings) -> list[dict]:
+    """One row per encoder of the hub, which the study downloads into the hub's cache: there or not, bytes that would come."""
+    from realignment.core import network
+    from realignment.engine.bases import locate
+    from realignment.study import outside
+
+    rows = []
+    for name in outside.apart(workspace, settings):
+        if name.startswith("hub:"):
+            here = locate.at_hand(name, workspace.root) is not None
+            size = 0 if here else None if network.forbidden() else locate.to_bring(name)
+            rows.append({"path": "cache of the hub", "state": "present" if here else "missing", "bytes": size, "source": name})
+    return rows

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from realignment.core.console import note
 from realignment.core.errors import BadInput, FailedWork, nearest
-from realignment.engine.bases import locate, vocabulary, weights
+from realignment.engine.bases import architecture, locate, vocabulary, weights
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -78,10 +78,8 @@ def configuration(folder: Path, **options):
         )
     except Exception as fault:  # a value of another type than the class wants
         raise BadInput(f"{folder / 'config.json'}: {' '.join(str(fault).split())[:300]}") from None
-    if config.hidden_act not in ACT2FN:
-        raise BadInput(
-            f"{folder / 'config.json'}: hidden_act `{config.hidden_act}` is unknown; {nearest(config.hidden_act, ACT2FN)}"
-        )
+    if (given := getattr(config, key := architecture.key(config.model_type, "hidden_act"))) not in ACT2FN:
+        raise BadInput(f"{folder / 'config.json'}: {key} `{given}` is unknown; {nearest(given, ACT2FN)}")
     return config
 
 
@@ -104,7 +102,7 @@ def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel
     torch.manual_seed(seed)
     model, told = kind.from_pretrained(
         None, config=config, state_dict=state, output_loading_info=True, dtype=torch.float32, attn_implementation="packed",
-        **({"add_pooling_layer": found.pooler} if bare else {}),
+        **({"add_pooling_layer": found.pooler} if bare and parts_of(config).pools else {}),
     )  # fmt: skip
     lacking = [name for name in told["missing_keys"] if name.startswith(f"{kind.base_model_prefix}.") and ".pooler." not in name]
     if lacking or told["mismatched_keys"] or [name for name in told["unexpected_keys"] if ".pooler." not in name]:
@@ -148,9 +146,14 @@ def untrained(folder: Path, seed: int, *, device: str = "cpu", auto: str = "Auto
     return getattr(transformers, auto).from_config(config, attn_implementation="packed", dtype=torch.float32).to(device)
 
 
+def parts_of(config) -> architecture.Parts:
+    """What the parts of a model of this configuration are called."""
+    return architecture.parts(config.model_type)
+
+
 def freeze(model, half: str) -> None:
     """Leaves the first (`front`) or last (`back`) half of the blocks out of training; `none` leaves out nothing. Embeddings are trained."""
-    blocks = list(model.base_model.encoder.layer)
+    blocks = list(model.base_model.get_submodule(parts_of(model.config).blocks))
     middle = len(blocks) // 2
     for block in {"none": [], "front": blocks[:middle], "back": blocks[middle:]}[half]:
         block.requires_grad_(False)
@@ -166,7 +169,7 @@ def arguments(model, batch) -> dict:
     """What a model's forward takes for a packed batch."""
     return {
         "input_ids": batch.tokens,
-        "token_type_ids": batch.types,
+        **({"token_type_ids": batch.types} if parts_of(model.config).types else {}),
         "position_ids": batch.positions + position_offset(model),
         "layout": batch.layout,
     }

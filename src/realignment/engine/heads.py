@@ -45,6 +45,8 @@ def pair_logits(model, batch: batches.Batch, sentence_vector: str) -> Float[Tens
         vectors = encoder.pool(states, np.repeat(1.0 / batch.lengths, batch.lengths), batch.lengths).to(states.dtype)
     else:
         vectors = states[batch.firsts]
+    if hasattr(model, "pre_classifier"):  # DistilBERT's
+        return model.classifier(model.dropout(F.relu(model.pre_classifier(vectors))))
     pooler = getattr(model.base_model, "pooler", None)
     if pooler is None:
         return model.classifier(vectors[:, None])

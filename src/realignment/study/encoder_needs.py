@@ -10,7 +10,7 @@ from realignment.config.validation import Fault
 from realignment.core import outputs
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
-from realignment.engine.bases import locate
+from realignment.engine.bases import architecture, locate
 
 PRETRAINED = 512  # positions of an encoder that `pretrain` makes
 BLOCKS = 12  # of an encoder whose config.json does not say
@@ -116,8 +116,8 @@ def of_folder(folder: Path, name: str, asked: Asked) -> Iterator[Fault]:
                 str(fault).replace(f"{verb}.max_length", f"{verb}.{key}"),
             )
     try:
-        blocks = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("num_hidden_layers", BLOCKS)
-    except (OSError, ValueError):
+        blocks = architecture.told(architecture.read(folder)).get("num_hidden_layers", BLOCKS)
+    except BadInput:
         return
     yield from frozen(blocks, asked)
 

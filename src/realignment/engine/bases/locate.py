@@ -75,6 +75,24 @@ def _wanted(name: str, rest: str) -> dict:
     }
 
 
+def to_bring(name: str) -> int | None:
+    """Bytes that downloading a `hub:` encoder takes, asked of the hub; None where it does not answer. Nothing is downloaded."""
+    import huggingface_hub
+    from huggingface_hub.utils import filter_repo_objects
+
+    wanted = _wanted(name, name.removeprefix("hub:"))
+    patterns = {key: wanted[key] for key in ("allow_patterns", "ignore_patterns")}
+    try:
+        with network.online():
+            found = huggingface_hub.HfApi(endpoint=wanted["endpoint"]).list_repo_tree(
+                wanted["repo_id"], revision=wanted["revision"]
+            )
+            sizes = {one.path: getattr(one, "size", 0) for one in found}
+    except Exception:
+        return None
+    return sum(sizes[path] for path in filter_repo_objects(sizes, **patterns))
+
+
 def _cached(name: str, rest: str) -> Path | None:
     wanted = _wanted(name, rest)
     import huggingface_hub
@@ -159,17 +177,17 @@ def _git(path: Path) -> str:
 
 def require(folder: Path, name: str, verb: str, max_length: int, layer: int | str = -1) -> None:
     """BadInput where the encoder of `folder`, called `name`, cannot do what the settings of `verb` ask for; reads its config alone."""
-    config = architecture.read(folder)
     try:
-        kind = architecture.supported(config)
+        config = architecture.told(architecture.read(folder))
     except BadInput as fault:
         raise BadInput(f"encoder `{name}`: {fault}") from None
+    kind = config["model_type"]
     padding = config.get("pad_token_id", architecture.PADDING[kind])
     if padding is None:
         raise BadInput(
             f"encoder `{name}`: a pad token is required, its config.json has pad_token_id null; set it to the tokenizer's"
         )
-    positions = config.get("max_position_embeddings", 512) - (0 if kind == "bert" else padding + 1)
+    positions = config.get("max_position_embeddings", 512) - (padding + 1 if kind in architecture.SHIFTED else 0)
     if max_length > positions:
         raise BadInput(f"encoder `{name}` reads {positions} tokens at most, {verb}.max_length asks for {max_length}; lower it")
     blocks = config.get("num_hidden_layers", 12)

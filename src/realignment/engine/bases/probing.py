@@ -125,7 +125,7 @@ def _pads(folder: Path, tokenizer, config: dict[str, Any]) -> None:
 
 
 def _usual(config: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    return ENDS if config["model_type"] == "bert" else ENDS[::-1]
+    return ENDS[::-1] if config["model_type"] in architecture.SHIFTED else ENDS
 
 
 def _specials(folder: Path, tokenizer) -> None:

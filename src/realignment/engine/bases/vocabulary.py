@@ -12,7 +12,8 @@ from realignment.engine.bases import architecture, legibility, probing
 
 FILES = ("*.json", "*.txt", "*.model", "*.jinja")  # of a folder's top: all that a tokenizer, whichever it is, can read there
 ONE = "tokenizer.json"
-PARTS = {"bert": ("vocab.txt",), "roberta": ("vocab.json", "merges.txt")}  # what a tokenizer is made from where there is no ONE
+# What a tokenizer is made from where there is no ONE.
+PARTS = {"bert": ("vocab.txt",), "distilbert": ("vocab.txt",), "roberta": ("vocab.json", "merges.txt")}
 BESIDE = ("tokenizer_config.json", "added_tokens.json", "special_tokens_map.json")
 SAMPLE = 200  # texts of a language and set whose tokens are counted
 

@@ -18,9 +18,13 @@ ANCHOR = "embeddings.word_embeddings.weight"  # what stands before it in a file 
 # What torch.compile, DDP, FSDP, activation checkpoints and DeepSpeed put into names, at the front or in the middle.
 WRAPPERS = {"_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"}
 OLD = {"gamma": "weight", "beta": "bias"}  # of LayerNorm, in the first releases
-HEADS = ("cls.", "lm_head.", "classifier.", "qa_outputs.", "score.", "crf.", "heads.")  # beside the encoder, or within a bare one
+HEADS = (  # beside the encoder, or within a bare one
+    "cls.", "lm_head.", "classifier.", "pre_classifier.", "qa_outputs.", "score.", "crf.", "heads.",
+    "vocab_transform.", "vocab_layer_norm.", "vocab_projector.",
+)  # fmt: skip
 BUFFERS = {"embeddings.position_ids", "embeddings.token_type_ids"}  # counted through, no weights
 TYPES = "embeddings.token_type_embeddings.weight"  # all zero in releases that know one type
+NORMS = ("LayerNorm.weight", "layer_norm.weight")
 STORED = {"F32": "float32", "F64": "float64", "F16": "float16", "BF16": "bfloat16"}
 SHOWN = 3  # names in a message
 
@@ -220,7 +224,7 @@ def read(found: Account) -> "dict[str, torch.Tensor]":
     if broken := [name for name, value in values.items() if not bool(torch.isfinite(value).all())]:
         raise BadInput(f"{where}: weights hold NaN or infinity: {len(broken)}: {_some(broken)}; the encoder is damaged")
     whole = {name: one for name, one in values.items() if one.ndim > 1 and name != TYPES}
-    norms = {name: one for name, one in values.items() if name.endswith("LayerNorm.weight") and not bool(one.any())}
+    norms = {name: one for name, one in values.items() if name.endswith(NORMS) and not bool(one.any())}
     if flat := [*norms, *(name for name, value in whole.items() if bool(value.min() == value.max()))]:
         raise BadInput(f"{where}: weights are one number throughout: {len(flat)}: {_some(flat)}; the encoder was not saved whole")
     return values
