@@ -276,6 +276,10 @@ class Study:
 class Report:
     published: bool = key("show the authors' runs recomputed, beside the printed tables")
     latex: bool = key("write tables/*.tex (booktabs) beside Markdown and CSV")
+    compare: list[list[str]] = key(
+        "settings shown side by side, each a list of two sides or more as `realignment compare` takes them: [[steps=40, steps=400]]; "
+        "their runs must be in the tracking store"
+    )
     uncertain: float = key("a cell is hatched when |difference| is below this many standard errors", least=0)
 
 

@@ -26,7 +26,7 @@ from realignment.paper import experiment
 from realignment.paper.paper import Paper
 from realignment.records import kernels, predictions, validate
 from realignment.records.record import Record
-from realignment.report import comparison_tables, html, latex, links, paper_sections, sections, signatures
+from realignment.report import comparison_tables, html, latex, links, paper_sections, sections, side_by_side, signatures
 from realignment.report.figures import captions
 from realignment.report.view import Figure, View
 from realignment.results import by_set, formatting, headings, oracle, rescoring, scores, tables
@@ -197,7 +197,7 @@ def build_page(settings: Settings, root: Path, given: Inputs, made: Built) -> st
     results, *rest = sections.study_sections(
         [table for table, _ in made.tables], made.figures, {one.encoder: line for one, line in made.tables}
     )
-    parts = [results, sections.findings_section(made.told, root), *rest]
+    parts = [results, sections.findings_section(made.told, root), *side_by_side.sections(root, settings), *rest]
     parts += [*paper_sections.sections(made.paper, made.best), *sections.evidence_sections(content, settings.check.max_unknown)]
     store = tracking.interface(root, study["profile"])
     parts += [sections.methods_section(study), sections.runs_section(study["profile"], store)]
