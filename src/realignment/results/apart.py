@@ -15,7 +15,7 @@ def differences(sides: Sequence[Side], common: Collection[Measured]) -> list[str
     """Evaluation files are none of them: those that differ are not compared."""
     used = {one.run for one in common}
     held = [chains.by_cell(one for one in side.chains if (*one.place, one.seed) in used) for side in sides]
-    asked = frozenset().union(*(side.asked for side in sides))
+    asked = frozenset.intersection(*(side.asked for side in sides))
     found: dict[tuple, dict[str, set[Place]]] = defaultdict(lambda: defaultdict(set))
     for place in held[0]:
         facts = [_facts(cells[place]) for cells in held]

@@ -46,9 +46,14 @@ class Chain:
 
     @property
     def by_hand(self) -> str:
-        """In what its runs are not their profile's, as `realign: steps=40`; "" where all of them are of its grid."""
-        said = [f"{one.verb}: {fields.trial(one)}" for one in reversed(self.records) if one.trial]
-        return "; ".join(said)
+        """In what its runs are not their profile's, as `realign.steps=40`; "" where all of them are of its grid."""
+        found: dict[str, str] = {}
+        for one in reversed(self.records):
+            named = {
+                f"{one.verb}.{name}" if f"{one.verb}.{name}" in self.facts else name: value for name, value in one.trial.items()
+            }
+            found |= {name: fields.text(value) for name, value in named.items()}
+        return ", ".join(f"{name}={value}" for name, value in sorted(found.items()))
 
     @cached_property
     def code(self) -> frozenset[tuple[str, str]]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from realignment.core.errors import BadInput
+from realignment.records import validate
 from realignment.results import apart, averages, comparisons, floors, formatting, headings, in_common, scores
 from realignment.results.chains import Chain, Place
 from realignment.results.comparisons import Compared
@@ -61,6 +62,9 @@ def of(sides: Sequence[Side], known: Sequence[Known], kind: str, guesses: Iterab
     notes = [text for study in studies for text in _warnings(study, tasks, sides, on_the_same)]
     hands = [_by_hand(side, common, tasks) for side in sides]
     notes += [f"{side.title} holds runs by hand: {text}." for side, (_, text) in zip(sides, hands, strict=True) if text]
+    for side in sides:
+        if strayed := validate.strayed(run for one in side.chains for run in one.records):
+            notes.append(f"{side.title}: {in_common.listed(strayed)}.")
     numbers = _numbers(found, sides, [counts for counts, _ in hands])
     encoders = " and ".join(study.title for study in studies)
     caption = f"{encoders}: {', '.join(side.title for side in sides[1:])} against {sides[0].title}, "
@@ -141,7 +145,11 @@ def _shown(found: Sequence[Compared], numbers: Sequence[dict], sides: Sequence[S
         called = f"{number['encoder']} {number['row']}" if several else number["row"]
         for row, cell, end in ((one.base, one.theirs, " against"), (one.row, one.ours, "")):
             head = dict(
-                zip(HEAD, (called, sides[_of_side(row).side].title, str(most[row]), str(number[f"by hand{end}"])), strict=True)
+                zip(
+                    HEAD,
+                    (called, sides[_of_side(row).side].title, str(most[row]), str(number[f"by hand{end}"] or "")),
+                    strict=True,
+                )
             )
             lines.setdefault((row,), head)[one.column] = formatting.text(cell, most[row])
         what = "difference" if len(sides) == 2 else f"{number['setting']} − {number['against']}"

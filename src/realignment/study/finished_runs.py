@@ -35,8 +35,8 @@ def gather(workspace: Workspace) -> FinishedRuns:
     """Reads, writes nothing; a record is that of its run, or of study.json where its run is gone. BadInput where the profile is not valid."""
     settings = params.load(workspace)
     with tracking.reading():
-        found, wrong = tracking.records(workspace.root, workspace.profile)
-        old, doubted = study_file.believed(workspace)
+        found, wrong, seals = tracking.records(workspace.root, workspace.profile)
+        old, doubted = study_file.believed(workspace, seals)
     known = {**old, **found}
     outputs.require(workspace, (workspace.languages.name,))
     table = languages.read(workspace.languages) if known else {}

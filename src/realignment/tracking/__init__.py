@@ -57,13 +57,18 @@ def seals(root: Path, profile: str) -> dict[str, str]:
     file = database(root)
     if file is not None and not file.exists():
         return {}
-    return {key: run.data.tags.get(shown.SEAL, "") for key, run in _newest(root, profile).items()}
+    return _seals(_newest(root, profile))
 
 
-def records(root: Path, profile: str) -> tuple[dict[str, Record], dict[str, str]]:
-    """(run key -> its record, run key -> why it cannot be believed) of the newest FINISHED runs; empty where there is no store."""
+def _seals(runs: dict[str, Any]) -> dict[str, str]:
+    return {key: run.data.tags.get(shown.SEAL, "") for key, run in runs.items()}
+
+
+def records(root: Path, profile: str) -> tuple[dict[str, Record], dict[str, str], dict[str, str]]:
+    """(run key -> its record, run key -> why it cannot be believed, `seals`) of the newest FINISHED runs, which are asked for once."""
     file = database(root)
-    return ({}, {}) if file is not None and not file.exists() else load_records(root, _newest(root, profile))
+    runs = {} if file is not None and not file.exists() else _newest(root, profile)
+    return (*load_records(root, runs), _seals(runs))
 
 
 def _newest(root: Path, profile: str) -> dict[str, Any]:
