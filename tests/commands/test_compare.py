@@ -55,6 +55,14 @@ def copied(root: Path, tmp_path: Path, monkeypatch) -> Workspace:
 
 
 @pytest.fixture
+def looked_at(with_runs_by_hand, monkeypatch) -> Path:
+    """The finished study with the runs by hand; nothing is written there."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(with_runs_by_hand)
+    return with_runs_by_hand
+
+
+@pytest.fixture
 def place(finished, tmp_path, monkeypatch) -> Workspace:
     """A copy of the finished study."""
     return copied(finished.root, tmp_path, monkeypatch)
@@ -89,7 +97,7 @@ def cell(found: dict, column: str, row: str = "latin_diverse_2") -> dict:
     return one
 
 
-def test_differences_are_those_calculated_by_hand(fewer):
+def test_differences_are_those_calculated_by_hand(looked_at):
     """The same gain for every seed and language: the spread of a row is that of its two seeds, 0.17 / 2 and 0.23 / 2."""
     one = cell(made("steps=3", "steps=6"), "Average without English")
     means = [100 * (seed / 100 + (0.1 + 0.2 + 0.3) / 3) / 2 for seed in SEEDS]
@@ -102,7 +110,7 @@ def test_differences_are_those_calculated_by_hand(fewer):
     assert one["p"] == pytest.approx(stats.ttest_ind([0.085, 0.115], [0.085 - GAIN, 0.115 - GAIN]).pvalue)
 
 
-def test_holms_p_answers_for_the_table_that_is_shown(fewer):
+def test_holms_p_answers_for_the_table_that_is_shown(looked_at):
     found = made("steps=3", "steps=6")["rows"]
     assert len(found) == len({one["column"] for one in found}) > 2
     smallest = min(found, key=lambda one: one["p"])
@@ -140,7 +148,7 @@ def test_an_evaluation_file_that_is_another_one_is_compared_on_no_side(place, se
     assert not any("qad" in line for line in found["differences"])
 
 
-def test_runs_by_hand_are_counted_and_marked(fewer):
+def test_runs_by_hand_are_counted_and_marked(looked_at):
     found = made("steps=3", "steps=6")
     assert {(one["by hand"], one["by hand against"]) for one in found["rows"]} == {(0, 2)}
     assert "steps=3 holds runs by hand: 2 with realign.steps=3." in found["notes"]
@@ -151,7 +159,7 @@ def test_runs_by_hand_are_counted_and_marked(fewer):
     ]  # fmt: skip
 
 
-def test_json_and_csv_hold_the_numbers_of_the_table(fewer):
+def test_json_and_csv_hold_the_numbers_of_the_table(looked_at):
     rows = [line.split("\t") for line in call("steps=3", "steps=6").stdout.splitlines()]
     found = made("steps=3", "steps=6")["rows"]
     short = {"better": "better", "worse": "worse", "cannot tell at this n": "cannot tell"}
@@ -319,11 +327,11 @@ def test_versions_of_the_code_are_told_by_what_signatures_say(place, settings):
     (("steps=3", "steps=6", "--by", "retrieval"), "no row has retrieval on every side; try --by levels"),
     (("steps=3", "steps=6,freeze=none,code=zz"), "is the beginning of 0 versions of the code"),
 ])  # fmt: skip
-def test_a_wrong_word_is_answered_in_one_line(fewer, words, answer):
+def test_a_wrong_word_is_answered_in_one_line(looked_at, words, answer):
     assert answer in refused(*words)
 
 
-def test_without_sides_what_differs_is_listed_with_counts(fewer):
+def test_without_sides_what_differs_is_listed_with_counts(looked_at):
     found = json.loads(call("--json").stdout)
     assert found == [
         {"setting": "steps", "value": "3", "evaluations": 2, "rows": 1},
@@ -373,9 +381,9 @@ def test_three_sides_are_each_held_against_the_first(fewer, settings):
     assert shown == ["steps=3", "steps=4", "steps=4 − steps=3", "steps=6", "steps=6 − steps=3"]
 
 
-def test_nothing_is_written(fewer):
+def test_nothing_is_written(looked_at):
     def state() -> dict[str, int]:
-        return {path.as_posix(): path.stat().st_mtime_ns for path in sorted(fewer.root.rglob("*"))}
+        return {path.as_posix(): path.stat().st_mtime_ns for path in sorted(looked_at.rglob("*"))}
 
     before = state()
     call("steps=3", "steps=6")

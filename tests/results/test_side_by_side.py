@@ -122,11 +122,20 @@ def test_scores_on_a_file_whose_hash_no_record_names_are_not_compared():
             for one in runs(6, 0.9, files=fewer)]  # fmt: skip
     found = compared([*runs(3, 0.5), *bare], "steps=3", "steps=6")
     assert (
-        "steps=6: not of an encoder that the profile names, or without the hash of a file: evaluate small all pos s17 (1)."
+        "steps=6: of an encoder or a language that the profile does not have now, or of a file without a hash: evaluate small all pos s17 (1)."
         in found.left_out
     )
     assert "steps=3 alone has evaluation files, or other versions of them: pos/mini/qac (1)." in found.left_out
     assert {one["column"] for one in found.numbers} == {"MRL", "Average without English"}
+
+
+def test_a_language_that_the_profile_has_no_more_is_left_out_on_every_side():
+    held, _ = chains.of_records(grid(0.5, 0.9))
+    sides = [selections.side(selections.parse(text, "p", ["p"]), held, {}) for text in ("steps=3", "steps=6")]
+    fewer = in_common.Known({code: one for code, one in TABLE.items() if code != "qac"}, KNOWN.seen)
+    found = side_by_side.of(sides, [fewer, KNOWN], side_by_side.LEVELS, held)
+    assert {one["column"] for one in found.numbers} == {"MRL", "Average without English"}
+    assert any("steps=3: of an encoder or a language that the profile does not have now" in text for text in found.left_out)
 
 
 def test_a_number_is_a_number_however_it_is_written():

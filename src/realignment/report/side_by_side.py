@@ -84,7 +84,9 @@ def sections(root: Path, settings: Settings) -> list[Section]:
     runs, texts, views = Runs(root, settings.profile), [TEXT], []
     for number, sides in enumerate(settings.report.compare):
         try:
-            views.append(view(runs.compared(sides), number))
+            made = runs.compared(sides)
+            views.append(view(made, number))
+            texts += [f"Also different, {' and '.join(sides)}: {text}" for text in made.differences]
         except BadInput as fault:
             note(f"report.compare: {fault}")
             texts.append(f"{' and '.join(sides)} cannot be compared: {fault}.")
@@ -92,8 +94,8 @@ def sections(root: Path, settings: Settings) -> list[Section]:
 
 
 def view(made: SideBySide, number: int) -> View:
-    """A comparison as a table of the page; what differs beside what was asked for stands below it, first."""
-    notes = (*(f"Also different: {text}" for text in made.differences), *made.left_out, *made.notes)
+    """A comparison as a table of the page, below it what is left out."""
+    notes = (*made.left_out, *made.notes)
     found = of_rows(f"side-by-side-{number + 1}", made.caption, made.shown, notes, section=side_by_side.HEAD[0])
     assert found
     return found

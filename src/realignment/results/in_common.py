@@ -56,18 +56,25 @@ class Known:
     languages: dict[str, Language]
     seen: Mapping[str, str | list[str]]  # encoder -> its `seen` setting
 
+    def language(self, code: str) -> Language | None:
+        try:
+            return languages.known(code, self.languages)
+        except BadInput:
+            return None
+
 
 Scored = Mapping[Measured, SideScore]
 
 
 def scored(found: Iterable[Chain], known: Known, side: int) -> Scored:
-    """The scores of chains by what was measured; without those of an encoder that the profile does not name, and of a file without a hash."""
+    """The scores of chains by what was measured; without those of an encoder or a language that the profile does not have now, and of a
+    file without a hash."""
     listed: dict[Measured, SideScore] = {}
     for chain in found:
         row, task = chain.place
         for one in chain.scored.scores if row.encoder in known.seen else ():
-            language = languages.known(one.language, known.languages)
-            if file := chain.file(one.set, one.language):
+            language, file = known.language(one.language), chain.file(one.set, one.language)
+            if language and file:
                 group = grouping.group(language, known.seen[row.encoder])
                 key = Measured(row, task, chain.seed, one.set, language.code, file, group)
                 names = (row.encoder, row.subset, row.control, chain.seed, task, one.set, language.code, group)
@@ -90,7 +97,9 @@ def of(sides: Sequence[Side], scores_of: Sequence[Scored]) -> tuple[set[Measured
         left.append(f"The same runs on two sides, with nothing to compare: {places(same)}.")
     for side, found, mine in zip(sides, scores_of, own, strict=True):
         if lost := _lost(side, found):
-            left.append(f"{side.title}: not of an encoder that the profile names, or without the hash of a file: {listed(lost)}.")
+            left.append(
+                f"{side.title}: of an encoder or a language that the profile does not have now, or of a file without a hash: {listed(lost)}."
+            )
         left += [f"{side.title} alone has {what}: {listed(names)}." for what, names in _alone(mine, own)]
     if not common:
         raise BadInput(f"nothing is on every side: {' '.join(left)}")
