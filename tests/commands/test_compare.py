@@ -308,7 +308,7 @@ def test_versions_of_the_code_are_told_by_what_signatures_say(place, settings):
     said = refused("steps=6", f"code={signed}")
     assert "leaves several values in small/all/pos: code of evaluate 000000000000 (1 run)" in said
     assert f"code={version[:12]}" in said and f"code={signed.rpartition(':')[2][:12]}" in said
-    assert f"{version[:12]} (1 runs)" in refused(f"code={signed}", "code=zz"), "the versions there are"
+    assert f"{version[:12]} (1 run)" in refused(f"code={signed}", "code=zz"), "the versions there are"
 
 
 @pytest.mark.parametrize(("words", "answer"), [

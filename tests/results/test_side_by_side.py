@@ -100,6 +100,25 @@ def test_two_versions_of_a_library_in_one_cell_are_refused_with_what_to_add():
     assert compared(records, "steps=3,torch=2.13.0", "steps=6").numbers[0]["n"] == 1
 
 
+def test_two_versions_of_a_file_in_two_rows_of_one_side_are_refused():
+    """Each cell holds one, the table would hold two; a row that does not read the file stays where one of them is asked for."""
+    other = {**FILES, "evalset/mini/qab": "9" * 64}
+    records = [*grid(0.5, 0.9), *runs(3, 0.5, subset="latin_diverse_5", files=other)]
+    with pytest.raises(
+        BadInput, match=r"leaves several values in small pos: evaluate\.evalsets/pos/mini/qab .*add evalsets/pos/mini/qab=9"
+    ):
+        compared(records, "steps=3", "steps=6")
+    bitext = f"realign.bitext/qab={'b' * 8}"
+    assert compared(grid(0.5, 0.9), f"steps=3,{bitext}", "steps=6").numbers[0]["n against"] == 2
+
+
+def test_settings_that_no_run_has_together_are_counted_apart():
+    with pytest.raises(
+        BadInput, match=r"no run of profile `p` has all of `steps=3,torch=2\.14\.0`; steps=3 alone 2, torch=2\.14\.0 alone 2"
+    ):
+        compared(grid(0.5, 0.9, torch="2.14.0"), "steps=3,torch=2.14.0", "steps=6")
+
+
 def test_a_run_that_two_sides_have_is_not_compared_with_itself():
     """Of two versions of the code of `realign`, what realigns nothing has one."""
     newer = runs(3, 0.6, numerics="2" * 64)[0]

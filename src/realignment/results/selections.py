@@ -48,7 +48,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Condition:
-    """`preset` and `code` ask nothing of a verb that a chain lacks; a setting asks that the chain has it."""
+    """`preset`, `code` and the hash of a file ask nothing of a verb that a chain lacks; a setting asks that the chain has it."""
 
     text: str
     names: frozenset[str]
@@ -79,8 +79,8 @@ def side(selection: Selection, known: Sequence[Chain], presets: Mapping[str, Map
     wanted = [_condition(name, value, selection, known, presets) for name, value in selection.wanted]
     found = [one for one in known if all(condition.holds(one) for condition in wanted)]
     if not found:
-        counts = ", ".join(f"{one.text} {sum(map(one.holds, known))} runs" for one in wanted)
-        raise BadInput(f"no run of profile `{selection.profile}` is all of `{selection.text}` at once: {counts}; leave one out")
+        alone = ", ".join(f"{one.text} alone {sum(map(one.holds, known))}" for one in wanted)
+        raise BadInput(f"no run of profile `{selection.profile}` has all of `{selection.text}`; {alone}; leave one out")
     _one_setting(selection, found, known)
     records = list({record.key: record for one in found for record in one.records}.values())
     if faults := validate.faults({"profile": selection.profile, "records": records}):
@@ -98,6 +98,10 @@ def _condition(name: str, value: str, selection: Selection, known: Sequence[Chai
         counts = {fact: Counter(one.facts[fact] for one in known if fact in one.facts) for fact in names}
         there = "; ".join(f"{fact} is {_near(fact, value, held)}" for fact, held in counts.items() if held)
         raise BadInput(f"no run of profile `{selection.profile}` has {name}={value}; {there}")
+    if all(map(based.is_data, names)):  # a run that does not read the file has no other version of it
+        return Condition(
+            f"{name}={value}", frozenset(names), lambda one: not set(names) & one.facts.keys() or _has(one, names, value)
+        )
     return Condition(f"{name}={value}", frozenset(names), lambda one: _has(one, names, value))
 
 
@@ -123,7 +127,7 @@ def _code(prefix: str, known: Sequence[Chain]) -> Condition:
     found = [digest for digest in all_of if digest.startswith(prefix.rpartition(":")[2].lower())]
     if len(found) != 1:
         counts = {digest: sum(one.code <= code for one in known) for digest, code in all_of.items()}
-        there = ", ".join(f"{digest[:12]} ({count} runs)" for digest, count in sorted(counts.items()))
+        there = based.counted(f"evaluate.{based.CODE}", counts)
         raise BadInput(f"code={prefix} is the beginning of {len(found)} versions of the code; there are {there}")
     code = all_of[found[0]]
     names = frozenset(f"{verb}.{based.CODE}" for verb, _ in code)
@@ -201,8 +205,9 @@ def _one_setting(selection: Selection, found: Sequence[Chain], known: Sequence[C
 
 
 def _settings(held: Mapping[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-    """The facts with several values over the rows of a table: not data, which rows have of their own, nor what a row lacks, as `none` does."""
-    common = {name: counts for name, counts in held.items() if not based.is_data(name) and name != based.LANGUAGES}
+    """The facts with several values over the rows of a table: not the languages, which rows have of their own, nor what a row lacks, as
+    `none` does."""
+    common = {name: counts for name, counts in held.items() if name != based.LANGUAGES}
     there = {name: {value: count for value, count in counts.items() if value} for name, counts in common.items()}
     return {name: counts for name, counts in there.items() if len(counts) > 1}
 
