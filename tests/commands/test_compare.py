@@ -220,7 +220,9 @@ def test_rows_of_one_side_have_one_setting_too(place, settings):
                 0.0,
                 {"steps": steps},
             )
-    assert "leaves several values in small pos: realign.steps 3 (2 runs), 4 (2 runs)" in refused("freeze=front", "freeze=none")
+    assert "leaves several values in the rows of small/pos: realign.steps 3 (2 runs), 4 (2 runs)" in refused(
+        "freeze=front", "freeze=none"
+    )
 
 
 def test_an_edited_record_is_not_used(fewer, settings):

@@ -105,7 +105,8 @@ def test_two_versions_of_a_file_in_two_rows_of_one_side_are_refused():
     other = {**FILES, "evalset/mini/qab": "9" * 64}
     records = [*grid(0.5, 0.9), *runs(3, 0.5, subset="latin_diverse_5", files=other)]
     with pytest.raises(
-        BadInput, match=r"leaves several values in small pos: evaluate\.evalsets/pos/mini/qab .*add evalsets/pos/mini/qab=9"
+        BadInput,
+        match=r"leaves several values in the rows of small/pos: evaluate\.evalsets/pos/mini/qab .*add evalsets/pos/mini/qab=9",
     ):
         compared(records, "steps=3", "steps=6")
     bitext = f"realign.bitext/qab={'b' * 8}"

@@ -189,14 +189,14 @@ def _one_setting(selection: Selection, found: Sequence[Chain], known: Sequence[C
     for (row, task), held in cells.items():
         tables.setdefault((row.encoder, row.control, task), []).extend(held)
     groups = [(f"{row.encoder}/{headings.label(row)}/{task}", based.differing(held)) for (row, task), held in cells.items()]
-    groups += [(" ".join(filter(None, place)), _settings(based.values(held))) for place, held in tables.items()]
+    groups += [(f"the rows of {'/'.join(filter(None, place))}", _settings(based.values(held))) for place, held in tables.items()]
     for where, wrong in groups:
         if wrong:
             names = sorted(wrong, key=based.order)
             said = "; ".join(f"{based.called(name)} {based.counted(name, wrong[name])}" for name in names[:2])
             more = f" and {len(names) - 2} more" if len(names) > 2 else ""
             ways = " or ".join(_ways(names[0], wrong[names[0]], found, known))
-            raise BadInput(f"`{selection.text}` leaves several values in {where}: {said}{more}; one cell holds one: add {ways}")
+            raise BadInput(f"`{selection.text}` leaves several values in {where}: {said}{more}; one is required: add {ways}")
     if mixed := [place for place, held in cells.items() if len({one.scored.cell_key for one in held}) > 1]:
         row, task = mixed[0]
         raise BadInput(
