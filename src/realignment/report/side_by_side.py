@@ -56,7 +56,8 @@ class Runs:
         sides, known = [], []
         for one in wanted:
             found, held = self.of(one.profile)
-            sides.append(selections.side(one, held, found.presets))
+            presets = found.presets if "preset" in dict(one.wanted) else {}
+            sides.append(selections.side(one, held, presets))
             known.append(in_common.Known(found.languages, found.seen))
         return side_by_side.of(sides, known, kind, self.of(wanted[0].profile)[1])
 

@@ -4,6 +4,7 @@ Tables of a study hold the runs of one plan; this is what else there is: runs of
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from realignment import tracking
@@ -23,12 +24,26 @@ SECTIONS = ("realign", "finetune", "evaluate")  # whose settings a preset names
 class FinishedRuns:
     """The records of a profile, and by what its scores are grouped."""
 
-    profile: str
+    workspace: Workspace
     records: tuple[Record, ...]
     wrong: tuple[str, ...]  # a line on each run whose record cannot be believed
     languages: dict[str, Language]
     seen: dict[str, str | list[str]]  # encoder -> its `seen` setting
-    presets: dict[str, dict[str, Any]]  # preset -> `realign.layer` -> its value in this profile
+
+    @cached_property
+    def presets(self) -> dict[str, dict[str, Any]]:
+        """Preset -> `realign.layer` -> its value: the switches in which presets differ, each as this profile has it under each of them."""
+        merged = {
+            name: params.merge(self.workspace.profile, self.workspace.root, {"realign": {"preset": name}}) for name in PRESETS
+        }
+        flat = {
+            name: {
+                f"{section}.{key}": value for section in SECTIONS for key, value in content[section].items() if key != "preset"
+            }
+            for name, content in merged.items()
+        }
+        differing = [key for key in flat[PRESETS[0]] if len({repr(one.get(key)) for one in flat.values()}) > 1]
+        return {name: {key: one[key] for key in differing} for name, one in flat.items()}
 
 
 def gather(workspace: Workspace) -> FinishedRuns:
@@ -42,15 +57,4 @@ def gather(workspace: Workspace) -> FinishedRuns:
     table = languages.read(workspace.languages) if known else {}
     seen = {label: spec["seen"] for label, spec in settings.study.encoders.items()}
     lines = tuple(line for key, line in {**doubted, **wrong}.items() if key not in known)
-    return FinishedRuns(workspace.profile, tuple(known[key] for key in sorted(known)), lines, table, seen, _presets(workspace))
-
-
-def _presets(workspace: Workspace) -> dict[str, dict[str, Any]]:
-    """The switches in which presets differ, each as it is in this profile under each of them: what the profile writes out wins."""
-    merged = {name: params.merge(workspace.profile, workspace.root, {"realign": {"preset": name}}) for name in PRESETS}
-    flat = {
-        name: {f"{section}.{key}": value for section in SECTIONS for key, value in content[section].items() if key != "preset"}
-        for name, content in merged.items()
-    }
-    differing = [key for key in flat[PRESETS[0]] if len({repr(one.get(key)) for one in flat.values()}) > 1]
-    return {name: {key: one[key] for key in differing} for name, one in flat.items()}
+    return FinishedRuns(workspace, tuple(known[key] for key in sorted(known)), lines, table, seen)
