@@ -33,6 +33,7 @@ LOOKING = {
     "vectors": "language vectors: info, distances, rebuild, add",
     "profile": "show or switch the active profile",
     "runs": "finished runs of the active profile",
+    "compare": "runs of two settings beside each other, with differences and verdicts",
     "lineage": "what a number is based on, down to the bytes of its data",
     "licences": "licences of the corpora, and what a model may be used for",
     "tables": "the paper's tables, from print, from its authors' runs and from yours",

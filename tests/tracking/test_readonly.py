@@ -24,6 +24,7 @@ LOOKING = {
     "runs": ["runs"],
     "one run": ["runs", "show", KEY[:12]],
     "lineage": ["lineage", "small/all/pos"],
+    "compare": ["compare"],
     "licences": ["licences"],
     "licences of a model": ["licences", "small/all/pos"],
     "languages": ["languages"],

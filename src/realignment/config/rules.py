@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
-from realignment.config.schema import Align, Evaluate, Fetch, Finetune, Pretrain, Realign, Select, Study
+from realignment.config.schema import Align, Evaluate, Fetch, Finetune, Pretrain, Realign, Report, Select, Study
 from realignment.config.validation import Fault, shown, told
 from realignment.config.yaml_lines import Key, dotted
 from realignment.core.errors import BadInput, nearest
@@ -205,6 +205,12 @@ def retrieval(evaluate: Evaluate) -> Iterator[Fault]:
         yield ("evaluate", "retrieval_pairs"), "`evaluate.retrieval_pairs` must be 0 or at least 2: one pair finds itself, got 1"
 
 
+def compared(report: Report) -> Iterator[Fault]:
+    for number, sides in enumerate(report.compare):
+        if len(sides) < 2:
+            yield ("report", "compare", number), f"`report.compare` must list two sides or more each time, got {shown(sides)}"
+
+
 RULES: tuple[Callable[..., Iterator[Fault]], ...] = (
-    *(folder, own_subsets, codes, subsets, encoders, tasks, pretraining, words, aligner, retrieval),
+    *(folder, own_subsets, codes, subsets, encoders, tasks, pretraining, words, aligner, retrieval, compared),
 )

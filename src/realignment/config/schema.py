@@ -276,6 +276,10 @@ class Study:
 class Report:
     published: bool = key("show the paper's numbers: the page of its authors' runs, and ours in the layout of its tables")
     latex: bool = key("write tables/*.tex (booktabs) beside Markdown and CSV")
+    compare: list[list[str]] = key(
+        "settings shown side by side, each a list of two sides or more as `realignment compare` takes them: [[steps=40, steps=400]]; "
+        "their runs must be in the tracking store"
+    )
 
 
 @dataclass(frozen=True)

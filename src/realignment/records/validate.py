@@ -14,11 +14,15 @@ REMEDY = "run `dvc repro study`"
 
 def vet(study: dict) -> None:
     """BadInput where runs of two profiles or of two settings would meet, a run is there twice, or a score is none."""
+    if found := faults(study):
+        more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
+        raise BadInput(f"one table holds sound runs of one profile and one preset; {'; '.join(found[:3])}{more}; {REMEDY}")
+
+
+def faults(study: dict) -> list[str]:
+    """What `vet` refuses, a clause each; of a study only `profile` and `records` are looked at."""
     runs = study["records"]
-    faults = [*_strangers(study["profile"], runs), *_twice(runs), *_settings(runs), *_scores(runs)]
-    if faults:
-        more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
-        raise BadInput(f"one table holds sound runs of one profile and one preset; {'; '.join(faults[:3])}{more}; {REMEDY}")
+    return [*_strangers(study["profile"], runs), *_twice(runs), *_settings(runs), *_scores(runs)]
 
 
 def _strangers(profile: str, runs: Iterable[Record]) -> Iterable[str]:

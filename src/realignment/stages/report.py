@@ -35,6 +35,7 @@ from realignment.report import (
     paper_sections,
     running,
     sections,
+    side_by_side,
     signatures,
     summary,
     written,
@@ -206,6 +207,7 @@ def build_page(settings: Settings, workspace: Workspace, given: Inputs, made: Bu
     parts = [
         sections.found(first.sentences, first.figure, first.planted),
         *sections.study_sections(*shown, made.told, sections.subsets_section(content)),
+        *side_by_side.sections(workspace.root, settings),
         sections.trust_section(content, made.told, settings.check.max_unknown, workspace.root),
         *paper_sections.sections(made.paper, made.best, authors(workspace)),
         sections.runs_section(study["profile"], store),

@@ -31,13 +31,14 @@ def of_json(content: Mapping[str, Any], where: str) -> dict:
     return {**content, "records": [Record.of(one, where) for one in content["records"]]}
 
 
-def believed(workspace: Workspace) -> tuple[dict[str, Record], dict[str, str]]:
+def believed(workspace: Workspace, tags: Mapping[str, str] | None = None) -> tuple[dict[str, Record], dict[str, str]]:
     """(run key -> record that can be believed, run key -> a line on one that cannot). A record whose run is in no store hangs on the
-    file as a whole."""
+    file as a whole. `tags` are what `tracking.seals` gives, where that is known."""
     found = read(workspace.study)["records"]
     if not found:
         return {}, {}
-    tags = tracking.seals(workspace.root, workspace.profile)
+    if tags is None:
+        tags = tracking.seals(workspace.root, workspace.profile)
     wrong = _changed(found, tags)
     if any(one["key"] not in tags for one in found) and not outputs.unchanged(workspace, workspace.study.name):
         why = "has no run in the tracking store, and the file is neither that of dvc.lock nor the one the last study here wrote"

@@ -20,6 +20,7 @@ from realignment.tracking.models import (
     keep_model,
     leads,
     load_record,
+    load_records,
     model_at_hand,
     model_folder,
     point_aliases,
@@ -34,8 +35,8 @@ from realignment.tracking.store import artifacts, database, experiment, lock, pr
 from realignment.tracking.write import pivot
 
 __all__ = [
-    "artifacts", "claim", "database", "experiment", "folder", "import_runs", "keep_model", "leads", "load_record", "local", "lock",
-    "mend", "model_at_hand", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "restore", "retire",
+    "artifacts", "claim", "database", "experiment", "folder", "import_runs", "keep_model", "leads", "load_record", "load_records", "local",
+    "lock", "mend", "model_at_hand", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "restore", "retire",
     "search", "sweep", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 
@@ -56,7 +57,18 @@ def seals(root: Path, profile: str) -> dict[str, str]:
     file = database(root)
     if file is not None and not file.exists():
         return {}
-    return {key: run.data.tags.get(shown.SEAL, "") for key, run in _newest(root, profile).items()}
+    return _seals(_newest(root, profile))
+
+
+def _seals(runs: dict[str, Any]) -> dict[str, str]:
+    return {key: run.data.tags.get(shown.SEAL, "") for key, run in runs.items()}
+
+
+def records(root: Path, profile: str) -> tuple[dict[str, Record], dict[str, str], dict[str, str]]:
+    """(run key -> its record, run key -> why it cannot be believed, `seals`) of the newest FINISHED runs, which are asked for once."""
+    file = database(root)
+    runs = {} if file is not None and not file.exists() else _newest(root, profile)
+    return (*load_records(root, runs), _seals(runs))
 
 
 def _newest(root: Path, profile: str) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from realignment.core.errors import BadInput, FailedWork, nearest
 from realignment.records import sealing
@@ -10,6 +12,7 @@ from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking import write
 from realignment.tracking.files import clear, discard, part
+from realignment.tracking.moves import place
 from realignment.tracking.store import prepare
 
 
@@ -24,10 +27,31 @@ def load_record(root: Path, run: str) -> Record:
     return Record.of(content, f"{sealing.FILE} of run {run}")
 
 
+def load_records(root: Path, runs: Mapping[str, Any]) -> tuple[dict[str, Record], dict[str, str]]:
+    """`load_record` of many MLflow runs: (name -> record, name -> why it cannot be believed). Where they lie here, no run is asked for again."""
+    found, wrong = {}, {}
+    for name, run in runs.items():
+        try:
+            here = place(run.info.artifact_uri)
+            content, fault = _read(here / sealing.FILE, run.data.tags) if here else ({}, "")
+            if fault:
+                raise FailedWork(f"{run.info.run_name}: its {sealing.FILE} {fault}")
+            found[name] = (
+                Record.of(content, f"{sealing.FILE} of run {run.info.run_id}") if here else load_record(root, run.info.run_id)
+            )
+        except FailedWork as said:
+            wrong[name] = str(said)
+    return found, wrong
+
+
 def _record(root: Path, run: str, tags: dict[str, str]) -> tuple[dict, str]:
     """(the JSON that is there, why it cannot be believed)."""
+    return _read(part(root, run, sealing.FILE), tags)
+
+
+def _read(path: Path | None, tags: dict[str, str]) -> tuple[dict, str]:
     try:
-        content = json.loads(part(root, run, sealing.FILE).read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))  # type: ignore[union-attr]  # None: gone
         return content, sealing.fault(content, tags.get(shown.SEAL, "")) or _other_key(content.get("key"), tags)
     except (OSError, ValueError, TypeError, AttributeError):
         return {}, "is gone or cannot be read"
