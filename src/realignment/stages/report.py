@@ -24,12 +24,12 @@ from realignment.corpora import manifest
 from realignment.languages import table as languages
 from realignment.paper import experiment
 from realignment.paper.paper import Paper
-from realignment.records import kernels, predictions, validate
+from realignment.records import kernels, predictions, sealing, validate
 from realignment.records.record import Record
 from realignment.report import comparison_tables, html, latex, links, paper_sections, sections, signatures
 from realignment.report.figures import captions
 from realignment.report.view import Figure, View
-from realignment.results import by_set, formatting, headings, oracle, rescoring, scores, tables
+from realignment.results import by_set, formatting, oracle, rescoring, scores, summaries, tables
 from realignment.results.scores import RETRIEVAL
 from realignment.study import at_hand, study_file
 
@@ -86,8 +86,10 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
             note(f"runs of this study stand on different {name}: {'; '.join(lines[:3])}{'; and more' if len(lines) > 3 else ''}")
     if settings.report.published:
         import_published(given.paper)
-    tasks = [task for task in headings.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
+    tasks = tables.tasks(found)
     built = [table for study in studies for table in tables.of_study(study, tasks, settings.report.uncertain)]
+    rows = summaries.of_study(given.study, studies, built)
+    tracking.summarise(workspace.root, workspace.profile, rows, given.study[sealing.SEAL])
     built += [table for study in studies for table in by_set.of_study(study, found, tasks)]
     note(f"{len(found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
     for run in validate.incomplete(given.study["records"])[:3]:
@@ -158,7 +160,7 @@ def restore_runs(workspace: Workspace, records: list[Record]) -> None:
 
 
 def import_published(paper: Paper) -> None:
-    if added := tracking.import_runs(paper.root, experiment.NAME, experiment.runs(paper)):
+    if added := tracking.import_runs(paper.root, experiment.NAME, experiment.runs(paper), experiment.ABOUT):
         note(f"{added} of the authors' runs imported")
 
 

@@ -219,6 +219,15 @@ def damaged(where: Path | str, what: object) -> BadInput:
     return BadInput(f"{where}: the tracking store is damaged ({detail}); {remedy}")
 
 
+def ask(file: Path, question: str, given: tuple[str, ...]) -> list[tuple]:
+    """The rows that answer a question in SQL."""
+    try:
+        with closing(sqlite3.connect(file, timeout=30)) as connection:
+            return connection.execute(question, given).fetchall()
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as fault:
+        raise damaged(file, fault) from None
+
+
 def check_writable(file: Path) -> None:
     """Takes SQLite's write lock and gives it back; nothing is changed."""
     try:

@@ -8,8 +8,10 @@ from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import realignment.core.hardening  # noqa: F401  telemetry off, before mlflow is imported
+from realignment.core import network
 from realignment.core.errors import BadInput
 from realignment.core.locks import held
 from realignment.tracking import moves
@@ -18,11 +20,19 @@ from realignment.tracking import sqlite as databases
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-ABOUT = {
-    "mlflow.note.content": "Choose `Model training` at the top left: one row per job of the grid. To compare subsets: search "
-    "`tags.verb = 'evaluate' and tags.task = 'pos'`, show the columns `subset`, `seed` and `pos/mean` (the mean over languages, "
-    "English apart), group by `subset` for means over seeds, or mark runs and press Compare. Retrieval before and after "
-    "realignment is the metric `retrieval/mean`.",
+NOTE = "mlflow.note.content"
+KIND = {
+    "mlflow.experimentKind": "custom_model_development"
+}  # MLflow's word for runs of trainings, as against traces of an application
+STUDY = (
+    "The study of profile `{name}`. {rows}: a run per row of the report's tables, with means over seeds by resource level and task, `sd/...` "
+    "their standard deviations, `seeds/...` how many. {runs}: a run per job, with the score of every language. {hand}: runs that are in no table. "
+    "The report: `reports/index.html` in the checkout."
+)
+VIEWS = {
+    "rows": ("Rows", "tags.kind = 'summary'"),
+    "runs": ("Runs", "tags.kind = 'run'"),
+    "hand": ("By hand", "tags.origin = 'by hand'"),
 }
 PAGE = 1000  # runs a page of a search
 
@@ -123,8 +133,11 @@ def lock(file: Path) -> Iterator[None]:
         yield
 
 
-def experiment(root: Path, name: str) -> str:
-    """Id of the experiment, made if missing; its artifacts lie in mlruns/<name>, or where a server puts them."""
+def experiment(root: Path, name: str, about: str = "") -> str:
+    """Id of the experiment, made if missing; its artifacts lie in mlruns/<name>, or where a server puts them.
+
+    `about` describes one that is no study of ours.
+    """
     store = prepare(root)
     found = store.get_experiment_by_name(name)
     if found is not None:
@@ -138,12 +151,23 @@ def experiment(root: Path, name: str) -> str:
 
     try:
         where = moves.location(artifacts(root) / name) if database(root) else None
-        return store.create_experiment(name, artifact_location=where, tags=ABOUT)
+        made = store.create_experiment(name, artifact_location=where, tags=KIND)
+        store.set_experiment_tag(made, NOTE, about or _about(name, made))
+        return made
     except MlflowException as fault:
         made = store.get_experiment_by_name(name)  # another process may have been faster
         if made is None:
             raise BadInput(f"tracking store {uri(root)}: experiment `{name}` cannot be made ({fault})") from None
         return made.experiment_id
+
+
+def _about(name: str, made: str) -> str:
+    """What an experiment says of itself, with links to its searches."""
+
+    def link(title: str, where: str) -> str:
+        return f"[{title}](#/experiments/{made}/runs?searchFilter={quote(where)}&{network.RUNS_VIEW})"
+
+    return STUDY.format(name=name, **{key: link(*view) for key, view in VIEWS.items()})
 
 
 def search(root: Path, name: str, where: str = "", *, deleted: bool = False) -> Iterator[Any]:
@@ -159,3 +183,26 @@ def search(root: Path, name: str, where: str = "", *, deleted: bool = False) -> 
         token = page.token
         if not token:
             return
+
+
+KEYS = """
+select key.value, run.run_uuid, coalesce(seal.value, '')
+from runs as run
+join experiments as home on home.experiment_id = run.experiment_id and home.name = ? and home.lifecycle_stage = 'active'
+join tags as key on key.run_uuid = run.run_uuid and key.key = 'run_key' and key.value != ''
+left join tags as seal on seal.run_uuid = run.run_uuid and seal.key = ?
+where run.status = 'FINISHED' and run.lifecycle_stage = 'active'
+order by run.start_time desc, run.run_uuid
+"""
+
+
+def keys(root: Path, name: str, seal: str) -> list[tuple[str, str, str]]:
+    """(run key, run id, what the tag `seal` holds) of the FINISHED runs with a key, newest first.
+
+    MLflow's search brings every number of every run too, which is most of what it costs: a file is asked for the keys alone.
+    """
+    file = databases.file_of(prepare(root).tracking_uri)
+    if file is None:
+        found = search(root, name, "attributes.status = 'FINISHED' and tags.run_key != ''")
+        return [(run.data.tags["run_key"], run.info.run_id, run.data.tags.get(seal, "")) for run in found]
+    return databases.ask(file, KEYS, (name, seal))
