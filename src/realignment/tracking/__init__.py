@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from realignment.core import network
 from realignment.records.record import Record
@@ -31,7 +30,7 @@ from realignment.tracking.models import (
     versions,
     write_record,
 )
-from realignment.tracking.store import artifacts, database, experiment, keys, lock, prepare, reading, search, uri
+from realignment.tracking.store import artifacts, database, experiment, finish, keys, lock, prepare, reading, search, uri
 from realignment.tracking.summaries import summaries, summarise, summarised
 from realignment.tracking.whole import fill, insert
 from realignment.tracking.write import pivot
@@ -112,7 +111,7 @@ def save(root: Path, profile: str, record: Record, made: Path | None, *, keep: b
         write.log_artifacts(root, run, made if keep or made is None else made / "predictions.parquet")
         if keep and made is not None and record.model and (made / "model").is_dir():
             register(root, record, run)
-        store.set_terminated(run, "FINISHED")
+        finish(root, run)
     return run
 
 

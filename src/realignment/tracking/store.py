@@ -3,7 +3,8 @@
 import functools
 import logging
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
@@ -185,6 +186,17 @@ def search(root: Path, name: str, where: str = "", *, deleted: bool = False) -> 
             return
 
 
+def _file(root: Path) -> Path | None:
+    """The file to ask in SQL: the store's own, or while `reading` the copy; None where the store is no file."""
+    return databases.file_of(prepare(root).tracking_uri)
+
+
+def _told(call: Callable, file: Path, *given: Any) -> Any:
+    from realignment.tracking import client
+
+    return client.guarded(call, f"{file}", is_file=True)(file, *given)
+
+
 KEYS = """
 select key.value, run.run_uuid, coalesce(seal.value, '')
 from runs as run
@@ -201,8 +213,50 @@ def keys(root: Path, name: str, seal: str) -> list[tuple[str, str, str]]:
 
     MLflow's search brings every number of every run too, which is most of what it costs: a file is asked for the keys alone.
     """
-    file = databases.file_of(prepare(root).tracking_uri)
+    file = _file(root)
     if file is None:
         found = search(root, name, "attributes.status = 'FINISHED' and tags.run_key != ''")
         return [(run.data.tags["run_key"], run.info.run_id, run.data.tags.get(seal, "")) for run in found]
-    return databases.ask(file, KEYS, (name, seal))
+    return _told(databases.ask, file, KEYS, (name, seal))
+
+
+UPSTREAM = """
+select verb.value, param.key, param.value
+from (select run.run_uuid from runs as run
+      join experiments as home on home.experiment_id = run.experiment_id and home.name = ?
+      join tags as key on key.run_uuid = run.run_uuid and key.key = 'run_key' and key.value = ?
+      where run.lifecycle_stage = 'active' order by run.start_time desc, run.run_uuid limit 1) as newest
+join tags as verb on verb.run_uuid = newest.run_uuid and verb.key = 'verb'
+join params as param on param.run_uuid = newest.run_uuid
+"""
+
+
+def parameters(root: Path, name: str, key: str) -> tuple[str, dict[str, str]]:
+    """(verb, parameters) of the newest run with a run key; ("", {}) where there is none."""
+    file = _file(root)
+    if file is None:
+        run = next(search(root, name, f"tags.run_key = '{key}'"), None)
+        return (run.data.tags["verb"], run.data.params) if run else ("", {})
+    found = _told(databases.ask, file, UPSTREAM, (name, key))
+    return found[0][0] if found else "", {param: value for _, param, value in found}
+
+
+def artifact_uri(root: Path, run: str) -> str:
+    """Where the files of a run lie."""
+    file = _file(root)
+    found = _told(databases.ask, file, "select artifact_uri from runs where run_uuid = ?", (run,)) if file else []
+    return found[0][0] if found else prepare(root).get_run(run).info.artifact_uri
+
+
+def finish(root: Path, run: str) -> None:
+    """Ends a RUNNING run of ours as FINISHED."""
+    file = _file(root)
+    if file is None:
+        prepare(root).set_terminated(run, "FINISHED")
+        return
+    _told(
+        databases.tell,
+        file,
+        "update runs set status = 'FINISHED', end_time = ? where run_uuid = ?",
+        (int(time.time() * 1000), run),
+    )

@@ -4,6 +4,7 @@ import functools
 import getpass
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -16,7 +17,8 @@ from realignment.records import sealing
 from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking import owner
-from realignment.tracking.store import prepare, search
+from realignment.tracking.files import local
+from realignment.tracking.store import parameters, prepare
 from realignment.tracking.whole import Whole, insert, now
 
 STUDY, BY_HAND = "study", "by hand"  # the tag `origin`: who made a run, or took it over
@@ -88,8 +90,8 @@ def whole(
 
 def upstream(root: Path, profile: str, key: str) -> dict[str, str]:
     """The parameters that a run shows of the one with run key `key`, whose model it read; none where the store has none."""
-    run = next(search(root, profile, f"tags.run_key = '{key}'"), None) if key else None
-    return shown.inherited(run.data.params, run.data.tags["verb"]) if run else {}
+    verb, params = parameters(root, profile, key) if key else ("", {})
+    return shown.inherited(params, verb)
 
 
 @functools.cache
@@ -118,14 +120,14 @@ def datasets(record: Record, profile: str) -> list[Any]:
 
 def log_artifacts(root: Path, run: str, made: Path | None) -> None:
     """What was made: a folder, or one file of it where it is there; its record is with the run already."""
-    store = prepare(root)
     if made is None or not made.exists():
         return
+    store, here = prepare(root), local(root, run)
     for path in sorted(made.iterdir()) if made.is_dir() else [made]:
         if path.is_dir():
-            store.log_artifacts(run, str(path), path.name)
+            shutil.copytree(path, here / path.name) if here else store.log_artifacts(run, str(path), path.name)
         elif path.name != sealing.FILE:
-            store.log_artifact(run, str(path))
+            shutil.copy2(path, here / path.name) if here else store.log_artifact(run, str(path))
 
 
 def log_record(root: Path, run: str, record: Record) -> None:
