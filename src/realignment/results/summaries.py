@@ -7,13 +7,12 @@ from typing import Any
 from realignment.languages.table import Language
 from realignment.records.cell import seed_label
 from realignment.records.record import Record
-from realignment.results import headings, tables
+from realignment.results import addresses, headings, tables
 from realignment.results.scores import RETRIEVAL, Row
 from realignment.results.tables import Line, Study, Table
 
-EVERY = "all tasks"  # stands before every task: where MLflow chooses numbers by itself, it chooses averages
 ABOUT = (
-    f"Scores are in [0, 1]. `{EVERY}/...` is the mean over tasks, `sd/...` the standard deviation over seeds (ddof = 1), `seeds/...` "
+    f"Scores are in [0, 1]. `{addresses.ALL}/...` is the mean over tasks, `sd/...` the standard deviation over seeds (ddof = 1), `seeds/...` "
     "the number of seeds that gave a value."
 )
 
@@ -28,7 +27,8 @@ def of_records(content: Mapping[str, Any], known: dict[str, Language], subsets: 
 def of_study(content: Mapping[str, Any], studies: Sequence[Study], built: Iterable[Table]) -> list[dict[str, Any]]:
     """{name, tags, params, metrics} of every row, in the order of the tables; the numbers are the cells of `built`, as fractions.
 
-    `content` is study.json. Metrics are `all tasks/HRL`, `pos/HRL`, `retrieval/HRL` and so on, with `sd/` and `seeds/` before them.
+    `content` is study.json. A metric is called as its cell, without encoder and row:
+    `all/HRL`, `pos/HRL`, `retrieval/HRL`, with `sd/` or `seeds/` before it. Where MLflow chooses numbers by itself, `all/...` sorts first.
     """
     cells: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for table in built:
@@ -45,7 +45,7 @@ def of_study(content: Mapping[str, Any], studies: Sequence[Study], built: Iterab
 def _prefix(kind: str) -> str:
     """What stands before the columns of a table in the names of metrics; "" of a table that only says the same in another form."""
     kind, _, task = kind.partition("-")
-    return {"levels": task or EVERY, "retrieval": RETRIEVAL}.get(kind, "")
+    return {"levels": task or addresses.ALL, "retrieval": RETRIEVAL}.get(kind, "")
 
 
 def _cells(prefix: str, columns: Sequence[str], line: Line) -> Iterator[tuple[str, float]]:
@@ -59,7 +59,11 @@ def _cells(prefix: str, columns: Sequence[str], line: Line) -> Iterator[tuple[st
 
 def _row(study: Study, row: Row, records: Iterable[Record], metrics: Mapping[str, float]) -> dict[str, Any]:
     mine = [one for one in records if one.verb == "evaluate" and Row(one.cell.encoder, one.cell.subset, one.cell.control) == row]
-    label, seeds = headings.label(row), sorted({seed_label(one.cell.seeds) for one in mine})
+    label, tuned = (
+        headings.label(row),
+        [one for one in mine if one.task],
+    )  # an encoder's retrieval before realignment is of no seed
+    seeds = sorted({seed_label(one.cell.seeds) for one in tuned or mine})
     lists = {" ".join(one.languages) for one in mine}
     languages = next(iter(lists)) if len(lists) == 1 else ""
     note = f"The row `{label}` of the report's tables: means over the seeds {', '.join(seeds)}. {ABOUT}"
@@ -71,7 +75,7 @@ def _row(study: Study, row: Row, records: Iterable[Record], metrics: Mapping[str
         else ""
     )
     return {
-        "name": f"summary {row.encoder} {label}",
+        "name": f"{label} ({row.encoder})",
         "tags": {"encoder": row.encoder, "subset": row.subset, "control": row.control, "row": label, "mlflow.note.content": note},
         "params": {
             "encoder": row.encoder, "subset": row.subset, "control": row.control or "none",

@@ -180,7 +180,7 @@ def write_tables(folder: Path, made: Built, found: list[scores.Score], settings:
 
 
 def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], records: list[Record]) -> None:
-    """CSV for `dvc plots`: percent by subset and group; realignment losses."""
+    """CSV for plots of one's own: percent by subset and group; realignment losses."""
     rows: list = [("encoder", "subset", "group", "score")]
     rows += [point for study in studies for point in tables.group_points(study, tasks)]
     losses: list = [("run", "step", "loss")]

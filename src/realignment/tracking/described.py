@@ -23,9 +23,9 @@ READING = "a reading of the licences' names, no legal advice"
 
 def model(record: Record, profile: str) -> tuple[str, dict[str, str]]:
     """(description, tags) of a registered model: what holds for all its versions."""
-    text = f"{_made(record)}. Made by the study of profile `{profile}`. Each version is of one seed"
-    text += f"; the alias `{shown.alias(record)}` leads to the version of that seed with the profile's settings"
-    return f"{text}. `transformers` loads it as it is; each version says what may be done with it.", _tags(record, profile)
+    text = f"{_made(record)}; profile `{profile}`. Each version is of one seed; an alias such as `{shown.alias(record)}` leads to the version of that seed "
+    text += "with the settings of the profile. `transformers` loads it as it is. Each version states the licences of what it was made of."
+    return text, _tags(record, profile)
 
 
 def version(root: Path, record: Record, profile: str) -> tuple[str, dict[str, str]]:

@@ -1,6 +1,7 @@
 """The store behind tracking: where it is, opened for writing (made once, under a lock) or for reading alone (a copy)."""
 
 import functools
+import json
 import logging
 import os
 import time
@@ -26,14 +27,21 @@ KIND = {
     "mlflow.experimentKind": "custom_model_development"
 }  # MLflow's word for runs of trainings, as against traces of an application
 STUDY = (
-    "The study of profile `{name}`. {rows}: a run per row of the report's tables, with means over seeds by resource level and task, `sd/...` "
-    "their standard deviations, `seeds/...` how many. {runs}: a run per job, with the score of every language. {hand}: runs that are in no table. "
+    "The study of profile `{name}`. [Rows](#/experiments/{made}/runs?{rows}): a run per row of the report's tables, with means over seeds by "
+    "resource level and task, `sd/...` their standard deviations, `seeds/...` how many. [Runs](#/experiments/{made}/runs?{runs}): a run per "
+    "job, with the score of every language. [By hand](#/experiments/{made}/runs?{hand}): runs that are in no table. "
     "The report: `reports/index.html` in the checkout."
 )
-VIEWS = {
-    "rows": ("Rows", "tags.kind = 'summary'"),
-    "runs": ("Runs", "tags.kind = 'run'"),
-    "hand": ("By hand", "tags.origin = 'by hand'"),
+COLUMNS = ("Average without English", "HRL", "MRL", "LRL seen", "LRL unseen", "Out of distribution")
+ROWS = {  # what MLflow's table of runs shows at the address network.ROWS_VIEW
+    "searchFilter": "tags.kind = 'summary'",
+    "orderByKey": "attributes.start_time",
+    "orderByAsc": False,
+    "startTime": "ALL",
+    "lifecycleFilter": "Active",
+    "datasetsFilter": [],
+    "modelVersionFilter": "All Runs",
+    "selectedColumns": ["params.`language_count`", *(f"metrics.`all/{column}`" for column in COLUMNS)],
 }
 PAGE = 1000  # runs a page of a search
 
@@ -152,7 +160,8 @@ def experiment(root: Path, name: str, about: str = "") -> str:
 
     try:
         where = moves.location(artifacts(root) / name) if database(root) else None
-        made = store.create_experiment(name, artifact_location=where, tags=KIND)
+        view = {} if about else {f"mlflow.sharedViewState.{network.ROWS}": json.dumps(ROWS)}
+        made = store.create_experiment(name, artifact_location=where, tags=KIND | view)
         store.set_experiment_tag(made, NOTE, about or _about(name, made))
         return made
     except MlflowException as fault:
@@ -163,12 +172,10 @@ def experiment(root: Path, name: str, about: str = "") -> str:
 
 
 def _about(name: str, made: str) -> str:
-    """What an experiment says of itself, with links to its searches."""
-
-    def link(title: str, where: str) -> str:
-        return f"[{title}](#/experiments/{made}/runs?searchFilter={quote(where)}&{network.RUNS_VIEW})"
-
-    return STUDY.format(name=name, **{key: link(*view) for key, view in VIEWS.items()})
+    """What the experiment of a profile says of itself, with links to its searches."""
+    links = {"runs": "tags.kind = 'run'", "hand": "tags.origin = 'by hand'"}
+    found = {key: f"searchFilter={quote(where)}&{network.RUNS_VIEW}" for key, where in links.items()}
+    return STUDY.format(name=name, made=made, rows=network.ROWS_VIEW, **found)
 
 
 def search(root: Path, name: str, where: str = "", *, deleted: bool = False) -> Iterator[Any]:
