@@ -1,9 +1,10 @@
 """What the registry says of a model: what it is, what it was made of, and under which licences."""
 
+import functools
 from collections.abc import Iterable
 from pathlib import Path
 
-from realignment.config.yaml_lines import read as read_yaml
+from realignment.config import params
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import licences, manifest
@@ -62,12 +63,20 @@ def _parts(workspace: Workspace, record: Record) -> dict[str, str]:
     """What its weights are made from -> licence, part by part as `realignment licences` lists them; `unknown` where nobody says."""
     try:
         given = manifest.load(workspace)
-        name = read_yaml(workspace.settings).content["study"]["encoders"][record.cell.encoder]["name"]
+        name = _encoders(workspace).get(record.cell.encoder, record.cell.encoder)
         files = [f"bitext/{code}.parquet" for code in record.languages] + ([given.train(record.task)] if record.task else [])
-    except (BadInput, KeyError, TypeError):
+    except BadInput:
         return {"all of it": "unknown"}
     parts = {f"encoder {name}": licences.of_encoder(name, workspace.profile, given.entries.values())}
     return parts | {path: given.entries.get(path, {}).get("licence") or "unknown" for path in files}
+
+
+@functools.cache
+def _encoders(workspace: Workspace) -> dict[str, str]:
+    """Label -> `hub:...`, `package:...` or `path:...` of the base encoders of a profile."""
+    return {
+        label: one["name"] for label, one in params.layered(workspace.profile, workspace.root)[0]["study"]["encoders"].items()
+    }
 
 
 def _together(parts: dict[str, str]) -> Iterable[tuple[str, str]]:
