@@ -30,7 +30,8 @@ def store(monkeypatch) -> dict[str, list]:
     monkeypatch.setattr(
         tracking, "restore", lambda root, profile, records: asked["restored"].extend(record.key for record in records)
     )
-    monkeypatch.setattr(tracking, "import_runs", lambda root, experiment, runs: 0)
+    monkeypatch.setattr(tracking, "import_runs", lambda *_: 0)
+    monkeypatch.setattr(tracking, "summarise", lambda *_: 0)
     monkeypatch.setattr(
         tracking, "interface", lambda root, name: {"where": "http://127.0.0.1:5000", "experiment": name, "runs": {}}
     )
@@ -150,7 +151,8 @@ def whole(tmp_path_factory, settings) -> Workspace:
         shutil.copytree(ROOT / "data" / name, workspace.root / "data" / name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tracking, "missing", lambda root, profile, keys: [])
-        patch.setattr(tracking, "import_runs", lambda root, experiment, runs: 0)
+        patch.setattr(tracking, "import_runs", lambda *_: 0)
+        patch.setattr(tracking, "summarise", lambda *_: 0)
         patch.setattr(
             tracking, "interface", lambda root, name: {"where": "http://127.0.0.1:5000", "experiment": name, "runs": {}}
         )

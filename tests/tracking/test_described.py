@@ -37,7 +37,7 @@ def test_model_and_version_are_found_by_what_they_are(checkout, tmp_path):
     store = tracking.prepare(checkout)
     about = {"profile": "sample", "encoder": "small", "subset": "latin_diverse_5", "task": "pos"}
     model = store.get_registered_model(record.model)
-    assert model.tags == about
+    assert model.tags == about | {"licence": "commercial use is not settled: a licence is unknown"}
     assert model.description.startswith(
         "The encoder `small`, realigned on `latin_diverse_5`, then fine-tuned on English for pos; profile `sample`."
     )

@@ -19,31 +19,34 @@ CONTROLS = {
     "hypothesis": "not realigned, a floor that reads the hypothesis alone",
     "majority": "not realigned, a floor",
 }
-READING = "a reading of the licences' names, no legal advice"
+LONGEST = 5000  # characters that the registry takes of a description or a tag
 
 
-def model(record: Record, profile: str) -> tuple[str, dict[str, str]]:
-    """(description, tags) of a registered model: what holds for all its versions."""
+def model(root: Path, record: Record, profile: str) -> tuple[str, dict[str, str]]:
+    """(description, tags) of a registered model: what holds for all its versions; of a drawn subset no licence, which follows the draw."""
     text = f"{_made(record)}; profile `{profile}`. Each version is of one seed; an alias such as `{shown.alias(record)}` leads to the version of that seed "
     text += "with the settings of the profile. `transformers` loads it as it is. Each version states the licences of what it was made of."
-    return text, _tags(record, profile)
+    licence = {} if record.cell.drawn else {"licence": _verdict(_parts(Workspace(root, profile), record))}
+    return text, _tags(record, profile) | licence
 
 
 def version(root: Path, record: Record, profile: str) -> tuple[str, dict[str, str]]:
     """(description, tags) of the version that a record's run registered."""
     parts = _parts(Workspace(root, profile), record)
-    verdict = licences.verdict([licences.terms(licence) for licence in parts.values()])
-    text = f"{record.name}: {_made(record)}"
+    text, verdict = f"{record.name}: {_made(record)}", _verdict(parts)
     if record.languages:
         text += f" ({', '.join(record.languages)})"
     if trial := shown.trial(record):
         text += f"; a trial with {trial}"
     held = "; ".join(f"{part}: {licence}" for part, licence in _together(parts))
     tags = {"licence": verdict, "licences": "; ".join(sorted(set(parts.values()))), "languages": " ".join(record.languages)}
-    about = _tags(record, profile) | {name: value[:5000] for name, value in tags.items() if value}
-    return f"{text}. Licences of what it was made of: {held}. Together: {verdict} ({READING}).", about | shown.version_tags(
-        record
-    )
+    about = _tags(record, profile) | {name: value[:LONGEST] for name, value in tags.items() if value}
+    text = f"{text}. Licences of what it was made of: {held}. Together: {verdict} (a reading of the licences' names, no legal advice)."
+    return text[:LONGEST], about | shown.version_tags(record)
+
+
+def _verdict(parts: dict[str, str]) -> str:
+    return licences.verdict([licences.terms(licence) for licence in parts.values()])
 
 
 def _made(record: Record) -> str:

@@ -84,7 +84,7 @@ def register(root: Path, record: Record, run: str) -> str:
             return str(version.version)
     found = store.get_run(run)
     profile = found.data.tags.get("profile", "")
-    text, tags = described.model(record, profile)
+    text, tags = described.model(root, record, profile)
     try:
         store.create_registered_model(name, tags, text)
     except MlflowException as fault:
@@ -92,7 +92,7 @@ def register(root: Path, record: Record, run: str) -> str:
             raise
     text, tags = described.version(root, record, profile)
     source = found.info.artifact_uri + "/model"
-    version = store.create_model_version(name, source, run, tags=tags, description=text[:5000], await_creation_for=0)
+    version = store.create_model_version(name, source, run, tags=tags, description=text, await_creation_for=0)
     if not record.trial:
         store.set_registered_model_alias(name, shown.alias(record), version.version)
     return str(version.version)
