@@ -119,7 +119,8 @@ def test_a_cell_s_link_shows_its_runs_beside_each_other(text, address, tmp_path)
 
 @pytest.mark.slow
 def test_the_view_of_rows_shows_the_means_of_each_by_resource_level(root, address, tmp_path):
-    words = shown(f"{address}/#/experiments/{tracking.experiment(root, 'sample')}/runs?{network.ROWS_VIEW}", tmp_path / "profile")
+    where = f"{address}/#/experiments/{tracking.experiment(root, 'sample')}/runs?{network.ROWS_VIEW}"
+    words = shown(where, tmp_path / "profile", "--window-size=2400,1000")  # the table holds the columns that are in sight
     assert training(words) and "2 matching runs" in words
     assert all(f"all/{level}" in words for level in ("HRL", "MRL", "LRL seen"))
     (mean,) = [run.data.metrics["all/HRL"] for run in tracking.search(root, "sample", f"tags.row = '{ROW}'")]

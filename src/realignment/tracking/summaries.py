@@ -22,7 +22,7 @@ WHICH = f"tags.kind = '{KIND}'"
 def summarise(root: Path, profile: str, rows: Sequence[Mapping[str, Any]], seal: str) -> int:
     """Brings the summary runs of an experiment to `rows`, {name, tags, params, metrics} in the order of the tables; how many were written.
 
-    The first row is the newest run, so that MLflow's table has the order of the report.
+    Those written together are dated so that the first row is the newest run: MLflow shows them in the order of the report.
     """
     store, home = prepare(root), experiment(root, profile)
     with lock(write.saving(root)):
