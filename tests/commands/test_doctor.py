@@ -30,6 +30,7 @@ def at_hand(checkout, monkeypatch, tmp_path) -> Path:
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("cache", "tmp"))
     runs = [{"name": f"run {n}", "tags": {"run_key": str(n)}, "metrics": {"xnli/deu": 0.5}} for n in range(3)]
     monkeypatch.setattr(experiment, "runs", lambda paper: iter(runs))
+    monkeypatch.setattr(experiment, "count", lambda paper: len(runs))
     monkeypatch.chdir(checkout)
     return checkout
 

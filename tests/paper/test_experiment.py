@@ -8,7 +8,7 @@ from realignment.paper import experiment, recomputed
 
 def test_each_run_is_one_of_its_own_with_the_scores_of_the_file():
     found = list(experiment.runs(THE_PAPER))
-    assert len(found) == 788 == len({run["tags"]["run_key"] for run in found})
+    assert len(found) == 788 == len({run["tags"]["run_key"] for run in found}) == experiment.count(THE_PAPER)
     names = {name for run in found for name in run["metrics"] if "/" in name and not name.startswith("group/")}
     assert sum(len([name for name in run["metrics"] if name in names]) for run in found) == len(THE_PAPER.raw)
     assert all(run["params"]["languages"] or run["params"]["subset"] == "none" for run in found)

@@ -29,6 +29,7 @@ def store(monkeypatch) -> dict[str, list]:
     monkeypatch.setattr(
         tracking, "restore", lambda root, profile, records: asked["restored"].extend(record.key for record in records)
     )
+    monkeypatch.setattr(tracking, "summarise", lambda *_: 0)
     monkeypatch.setattr(
         tracking, "interface", lambda root, name: {"where": "http://127.0.0.1:5000", "experiment": name, "runs": {}}
     )
@@ -147,6 +148,7 @@ def whole(tmp_path_factory, settings) -> Workspace:
     shutil.copytree(ROOT / "data" / "published", workspace.root / "data" / "published")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tracking, "missing", lambda root, profile, keys: [])
+        patch.setattr(tracking, "summarise", lambda *_: 0)
         patch.setattr(
             tracking, "interface", lambda root, name: {"where": "http://127.0.0.1:5000", "experiment": name, "runs": {}}
         )

@@ -7,6 +7,7 @@ import pytest
 from small_grid import files_of
 from small_study import planned, records, run, settings_of
 
+from realignment import tracking
 from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
 from realignment.engine.bases import locate
@@ -54,6 +55,14 @@ def test_of_a_finished_grid_nothing_is_to_be_computed(workspace):
     run(workspace, settings_of())
     found = begun(workspace)
     assert found.to_compute() == [] and set(found.origin.values()) == {"finished"}
+
+
+def test_a_run_made_by_hand_that_the_grid_holds_is_the_study_s_from_then_on(workspace):
+    job = begun(workspace).jobs[0]
+    run = tracking.save(workspace.root, "sample", record(job), None, keep=False)
+    found = begun(workspace)
+    assert found.origin == {job.key: "adopted"}
+    assert tracking.prepare(workspace.root).get_run(run).data.tags["origin"] == "study"
 
 
 @pytest.mark.parametrize(("keep", "again"), [("none", ["realign small latin_diverse_2 s1"]), ("encoders", [])])

@@ -31,8 +31,8 @@ def browse(text: str, tmp_path: Path, script: str, *flags: str) -> tuple[object,
     return json.loads(told[1].replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")), console
 
 
-def shown(address: str, profile: Path) -> str:
+def shown(address: str, profile: Path, *flags: str) -> str:
     """The words an application shows at an address. Its clock runs on while no request is under way, so a slow server is waited for."""
-    done = run(address, profile, "--virtual-time-budget=30000")
+    done = run(address, profile, "--virtual-time-budget=30000", *flags)
     text = re.sub(r"<(script|style)\b.*?</\1>", " ", done.stdout, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())

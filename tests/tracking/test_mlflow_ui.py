@@ -18,7 +18,7 @@ from waiting import LIMIT, until
 from realignment import tracking
 from realignment.core import network
 from realignment.report import header, html, links, sections
-from realignment.results import study_tables, tables
+from realignment.results import study_tables, summaries, tables
 from realignment.results.averages import collect
 from realignment.results.scores import of_records
 
@@ -30,13 +30,15 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory, empty_store) -> Path:
-    """A store with one row's evaluations of the made-up study."""
+    """A store with one row's evaluations of the made-up study, and the summaries of two rows."""
     folder = tmp_path_factory.mktemp("ui") / "a checkout"
     folder.mkdir()
     (folder / "mlflow.db").write_bytes(empty_store.read_bytes())
     records = [one for one in made_up.records() if one.verb == "evaluate" and one.cell.subset == ROW]
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        rows = summaries.of_records(made_up.read(), {one.code: one for one in made_up.world()}, made_up.subsets())
+        tracking.summarise(folder, "sample", [one for one in rows if one["tags"]["row"] in (ROW, "none")], "a study")
         tracking.import_runs(
             folder,
             "sample",
@@ -96,7 +98,7 @@ def training(words: str) -> bool:
 def test_the_address_of_all_runs_shows_them_in_a_table(text, address, tmp_path):
     link = re.search(rf'{address}/#/experiments/[^\s"<]+', text)[0]
     words = shown(link, tmp_path / "profile")
-    assert training(words) and "8 matching runs" in words
+    assert training(words) and "10 matching runs" in words
     assert f"evaluate small {ROW} pos s17" in words
 
 
@@ -111,6 +113,39 @@ def test_a_cell_s_link_shows_its_runs_beside_each_other(text, address, tmp_path)
     words = shown(link, tmp_path / "profile")
     assert training(words) and "Comparing 2 Runs from 1 Experiment" in words
     assert all(f"evaluate small {ROW} pos s{seed}" in words for seed in (17, 23))
+
+
+@pytest.mark.slow
+def test_the_view_of_rows_shows_the_means_of_each_by_resource_level(root, address, tmp_path):
+    where = f"{address}/#/experiments/{tracking.experiment(root, 'sample')}/runs?{network.ROWS_VIEW}"
+    words = shown(where, tmp_path / "profile", "--window-size=2400,1000")  # the table holds the columns that are in sight
+    assert training(words) and "2 matching runs" in words
+    assert all(f"all/{level}" in words for level in ("HRL", "MRL", "LRL seen"))
+    (mean,) = [run.data.metrics["all/HRL"] for run in tracking.search(root, "sample", f"tags.row = '{ROW}'")]
+    assert f"{ROW} (small)" in words and f"{mean:.5f}"[:-1] in words
+
+
+@pytest.mark.slow
+def test_a_cell_s_link_shows_its_means_beside_those_of_fine_tuning_only(text, address, tmp_path):
+    script = f"""
+    const row = [...document.querySelectorAll("#t-small-levels tbody tr")].find((one) => one.cells[1]?.textContent === "{ROW}");
+    row.querySelector("td[data-s]").click();
+    return [...document.querySelectorAll("#behind a")].filter((one) => one.textContent.includes("fine-tuning only")).map((one) => one.href);
+    """
+    (link,), _ = browse(text, tmp_path, script)
+    words = shown(link, tmp_path / "profile")
+    assert training(words) and "Comparing 2 Runs from 1 Experiment" in words
+    assert f"{ROW} (small)" in words and "none (small)" in words
+    assert "all/Average" in words, "what the parallel plot begins with"
+
+
+@pytest.mark.slow
+def test_without_the_parameter_mlflow_shows_its_other_view_whatever_the_experiment_says_it_is(root, address, tmp_path):
+    """Else the advice to choose the view of trainings could go."""
+    tags = tracking.prepare(root).get_experiment_by_name("sample").tags
+    assert tags["mlflow.experimentKind"] == "custom_model_development"
+    words = shown(f"{address}/#/experiments/{tracking.experiment(root, 'sample')}", tmp_path / "profile")
+    assert not training(words) and "a run per row of the report's tables" in words, "the links of the description lead out of it"
 
 
 @pytest.mark.slow

@@ -191,11 +191,18 @@ def test_text_that_is_no_text_in_the_store_is_a_fault_that_names_the_file(checko
         store._prepare.cache_clear()
         if reading:
             with tracking.reading():
-                return tracking.finished(checkout, "sample")
-        return tracking.finished(checkout, "sample")
+                return list(tracking.search(checkout, "sample"))
+        return list(tracking.search(checkout, "sample"))
 
     said = refused(read)
     assert said.startswith(f"{file}: the tracking store is damaged") and "realignment runs restore" in said
+
+
+def test_a_key_that_is_no_text_is_a_fault_that_names_the_file(checkout):
+    tracking.save(checkout, "sample", record(), None, keep=False)
+    with sqlite3.connect(checkout / "mlflow.db") as connection:
+        connection.execute("update tags set value = cast(x'ff' as text) where key = 'run_key'")
+    assert f"{checkout / 'mlflow.db'}: the tracking store is damaged" in refused(lambda: tracking.finished(checkout, "sample"))
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -57,7 +57,7 @@ def _setup(root: Path) -> list[Row]:
         tracking.experiment(root, params.active_profile(root))
         paper = Paper(root)
         if _imported(paper)[0] != "yes":
-            added = tracking.import_runs(root, experiment.NAME, experiment.runs(paper))
+            added = tracking.import_runs(root, experiment.NAME, experiment.runs(paper), experiment.ABOUT)
             note(f"the authors' runs: {added} imported into the experiment `{experiment.NAME}`")
         rows += [_row("published", lambda _: _imported(paper), root), _row("mlflow run", environment, root)]
         if missing := params.missing_inputs(root, params.load(Workspace(root, params.active_profile(root))).fetch):
@@ -153,7 +153,7 @@ def published_runs(root: Path) -> tuple[str, str]:
 def _imported(paper: Paper) -> tuple[str, str]:
     file = tracking.database(paper.root)
     there = 0 if file is not None and not file.exists() else tracking.count(paper.root, experiment.NAME)
-    wanted = sum(1 for _ in experiment.runs(paper))
+    wanted = experiment.count(paper)
     missing = there < wanted
     return ("no" if missing else "yes"), f"{there} of {wanted} runs of the authors" + ("; `make setup`" if missing else "")
 

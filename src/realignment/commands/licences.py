@@ -51,20 +51,10 @@ def of_model(model: str) -> tuple[list[dict], str]:
     cell = None if lineage.is_key(model) else addresses.parse(model, settings.select.n)
     chain = lineage.of_run(model, given) if cell is None else lineage.of_cell(cell, given)
     parts = {
-        f"encoder {chain['base']['name']}": encoder_licence(
-            chain["base"]["name"], workspace.profile, list(given.inputs.entries.values())
+        f"encoder {chain['base']['name']}": licences.of_encoder(
+            chain["base"]["name"], workspace.profile, given.inputs.entries.values()
         )
     }
     parts |= {row["path"]: row["licence"] or "unknown" for row in chain["data"] if not row["role"].startswith("evalset/")}
     rows = [{"part": part, "licence": licence, **vars(licences.terms(licence))} for part, licence in parts.items()]
     return rows, licences.verdict([licences.terms(licence) for licence in parts.values()])
-
-
-def encoder_licence(name: str, profile: str, files: list[dict]) -> str:
-    """Of an encoder the package knows; of one that `pretrain` made from the profile's bitext, that of the bitext."""
-    from realignment.config.params import read_yaml
-    from realignment.sources.catalogue import CATALOGUE
-
-    if name.startswith(f"path:data/{profile}/encoders/"):
-        return "; ".join(sorted({file["licence"] or "unknown" for file in files if file["kind"] == "bitext"}))
-    return next((licence for start, licence in read_yaml(CATALOGUE)["encoders"].items() if name.startswith(start)), "unknown")

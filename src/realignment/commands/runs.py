@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-COLUMNS = ("run", "subset", "control", "task", "seed", "apart", "score", "seconds", "key")
+COLUMNS = ("run", "subset", "control", "task", "seed", "origin", "apart", "score", "seconds", "key")
 FILTERS = [
     click.Option(["--verb"], help="realign, finetune or evaluate."),
     click.Option(["--subset"], help="A name `realignment subsets list` knows."),
@@ -123,7 +123,7 @@ def _told_apart(found: list[dict]) -> list[dict]:
 def _row(run) -> dict:
     tags, metrics = run.data.tags, run.data.metrics
     task = tags.get("task") or ("retrieval" if tags.get("verb") == "evaluate" else "")
-    about = {name: tags.get(name, "") for name in ("verb", "subset", "control", "seed")}
+    about = {name: tags.get(name, "") for name in ("verb", "subset", "control", "seed", "origin")}
     about |= {"task": task, "score": metrics.get(f"{task}/mean"), "seconds": metrics.get("seconds")}
     return {
         "run": run.info.run_name,
@@ -192,7 +192,7 @@ def show(key: str, as_json: bool) -> None:
 @command.command("restore")
 @click.option("--quiet", is_flag=True, help="Say nothing where nothing is missing.")
 def restore(quiet: bool) -> None:
-    """Put back the runs of study.json that the tracking store lacks (a fresh clone, a deleted database)."""
+    """Put back the runs of study.json that the tracking store lacks (a fresh clone, a deleted database), and the summary of each row."""
     from realignment import tracking
     from realignment.core.console import note
     from realignment.core.errors import BadInput
@@ -201,7 +201,8 @@ def restore(quiet: bool) -> None:
     from realignment.study import study_file
 
     root, profile = place()
-    records = study_file.trusted(Workspace(root, profile))["records"]
+    study = study_file.trusted(Workspace(root, profile))
+    records = study["records"]
     if not records and not quiet:
         remedy = "make it with `dvc repro study`, or bring it with `dvc pull`"
         raise BadInput(f"data/{profile}/study.json is required and holds no record; {remedy}")
@@ -212,6 +213,8 @@ def restore(quiet: bool) -> None:
             tracking.restore(root, profile, [record for record in records if record.key in lacking])
     if lacking:
         note(f"{profile}: {len(lacking)} of {len(records)} runs restored from study.json")
+    if records and (written := _summarised(Workspace(root, profile), study)):
+        note(f"{profile}: {written} summaries of rows written")
     if quiet:
         return
     with writing(root, f"restoring runs of profile `{profile}`"):
@@ -221,3 +224,25 @@ def restore(quiet: bool) -> None:
         note(f"{profile}: {mended} of {len(records)} runs had lost their record and have it again")
     elif not lacking:
         note(f"{profile}: all {len(records)} runs are there")
+
+
+def _summarised(workspace, study: dict) -> int:
+    """Brings the summary runs to what the tables of the study say; how many were written. Nothing is computed where they are there."""
+    from realignment import tracking
+    from realignment.core.console import note
+    from realignment.core.errors import BadInput
+    from realignment.core.locks import writing
+    from realignment.corpora import manifest
+    from realignment.records.sealing import SEAL
+    from realignment.results import summaries
+
+    root, profile = workspace.root, workspace.profile
+    if tracking.summarised(root, profile, study[SEAL]) or not any(one.verb == "evaluate" for one in study["records"]):
+        return 0
+    try:
+        rows = summaries.of_records(study, manifest.load(workspace).languages, manifest.subsets(workspace))
+    except BadInput as fault:
+        note(f"{profile}: the rows of its tables have no summaries in MLflow: {fault}")
+        return 0
+    with writing(root, f"summaries of profile `{profile}`"):
+        return tracking.summarise(root, profile, rows, study[SEAL])

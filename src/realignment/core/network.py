@@ -6,6 +6,9 @@ from contextlib import contextmanager
 MLFLOW_UI = "http://127.0.0.1:5000"  # where `mlflow ui` answers
 RUNS_VIEW = "workflowType=machine_learning"  # of its two views the one with tables of runs; any other word is ignored and shows the GenAI view
 
+ROWS = "rows"  # the view that an experiment keeps of its summary runs
+ROWS_VIEW = f"viewStateShareKey={ROWS}&{RUNS_VIEW}"
+
 
 def forbidden() -> bool:
     """Whether the user set HF_HUB_OFFLINE=1 (the package sets it too, as a default that may be lifted)."""

@@ -1,7 +1,16 @@
 """What licences say in their names, and what they leave of a model that stands on several. A reading of names, no legal advice."""
 
+import functools
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from realignment.config.yaml_lines import read as read_yaml
+from realignment.core.files import DATA
+
+CATALOGUE = Path(DATA / "corpora.yaml")
 
 # What a name says, the first pattern that is found; each part of a text (parted by ; or "several") is read by itself.
 UNKNOWN = re.compile(r"(?i)\bunknown\b|no explicit|none stated|not stated|not listed|names none|^see |^$")
@@ -66,6 +75,18 @@ def verdict(found: list[Terms]) -> str:
     shared = "; what is made from it is to be shared alike" if whole.share_alike == "yes" else ""
     derived = "; a licence forbids derivatives" if whole.derivatives == "no" else ""
     return f"{use}{shared}{derived}"
+
+
+def of_encoder(name: str, profile: str, files: Iterable[Mapping[str, Any]]) -> str:
+    """Of an encoder the package knows; of one that `pretrain` made from the profile's bitext, that of the bitext. `files` are the manifest's."""
+    if name.startswith(f"path:data/{profile}/encoders/"):
+        return "; ".join(sorted({file["licence"] or "unknown" for file in files if file["kind"] == "bitext"}))
+    return next((licence for start, licence in _encoders().items() if name.startswith(start)), "unknown")
+
+
+@functools.cache
+def _encoders() -> dict[str, str]:
+    return read_yaml(CATALOGUE).content["encoders"]
 
 
 def among(stated: str, observed: str) -> bool:

@@ -9,11 +9,20 @@ from realignment.results import headings, scores
 from realignment.results.scores import Row
 
 NAME = "published"
+ABOUT = (
+    "The runs of the paper's authors, imported, one per encoder, subset, task and seed: the score of every language, `average` by the paper's "
+    "rule, `group/...` by resource level. Nothing here was trained by this package. What follows from them: `reports/index.html` in the checkout."
+)
 
 
 def key(model: str, subset: str, seed: str, task: str) -> str:
     """The run key of a run of the authors."""
     return f"{NAME}/{model}/{subset}/{seed}/{task}"
+
+
+def count(paper: Paper) -> int:
+    """How many runs `runs` gives, without making them."""
+    return len({authors.name(row) for row in paper.raw})
 
 
 def runs(paper: Paper) -> Iterator[dict]:

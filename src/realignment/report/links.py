@@ -29,9 +29,15 @@ def of_study(study: Mapping, store: Mapping, names: Mapping[str, str]) -> Behind
             if record.key in store["runs"]:
                 runs[record.task or RETRIEVAL].append(store["runs"][record.key])
         drawn = {str(one.cell.seeds.subset): _named(one.languages, names) for one in records}
-        entry = {"languages": _told(drawn), "runs": _titled(runs)}
+        entry = {"languages": _told(drawn), "runs": _titled(runs), "means": _means(row, store.get("summaries", {}))}
         found.setdefault(f"ours/{row.encoder}", _place(store))["rows"][headings.label(row)] = entry
     return found
+
+
+def _means(row: Row, known: Mapping[str, str]) -> list[str]:
+    """The summary runs of a row and of fine-tuning only, which it is compared with; of fine-tuning only none beside it."""
+    names = dict.fromkeys(f"{row.encoder}/{headings.label(one)}" for one in (row, Row(row.encoder, "none")))
+    return [known[name] for name in names if name in known]
 
 
 def _place(store: Mapping) -> dict:

@@ -155,6 +155,12 @@ def studies(content: dict, known: dict[str, languages.Language], subsets: dict) 
     return found, [Study(runs, encoder, sizes, names) for encoder in sorted({one.encoder for one in found})]
 
 
+def tasks(found: Collection[Score]) -> list[str]:
+    """The tasks that are fine-tuned on and have a score, in the paper's order."""
+    there = {one.task for one in found}
+    return [task for task in headings.TASKS if task in there and task != RETRIEVAL]
+
+
 def marked(columns: Mapping[str, Items]) -> tuple[str, ...]:
     """The columns whose means leave something out."""
     return tuple(title for title, items in columns.items() if getattr(items, "undefined", ()))

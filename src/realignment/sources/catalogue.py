@@ -7,12 +7,10 @@ from pathlib import Path
 from realignment.config import schema
 from realignment.config.yaml_lines import read as read_yaml
 from realignment.core.errors import BadInput, nearest
-from realignment.core.files import DATA
-from realignment.corpora.licences import terms
+from realignment.corpora.licences import CATALOGUE, terms
 from realignment.languages import table as languages
 from realignment.languages.table import ENGLISH
 
-CATALOGUE = Path(DATA / "corpora.yaml")
 READABLE = (".parquet", ".tsv", ".txt", ".jsonl", ".gz")  # data; a dataset's script is never asked for
 EVERY = 2**62  # rows: to the end of the file
 

@@ -45,7 +45,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
 
 
 def import_runs(paper: Paper) -> None:
-    if added := tracking.import_runs(paper.root, experiment.NAME, experiment.runs(paper)):
+    if added := tracking.import_runs(paper.root, experiment.NAME, experiment.runs(paper), experiment.ABOUT):
         note(f"{added} of the authors' runs imported")
 
 

@@ -24,7 +24,7 @@ from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.languages import table as languages
 from realignment.paper.paper import Paper
-from realignment.records import kernels, predictions, validate
+from realignment.records import kernels, predictions, sealing, validate
 from realignment.records.record import Record
 from realignment.report import (
     comparison_tables,
@@ -42,7 +42,7 @@ from realignment.report import (
 )  # fmt: skip
 from realignment.report.figures import captions
 from realignment.report.view import Figure, Link, View
-from realignment.results import by_set, formatting, headings, oracle, planted, rescoring, scores, study_tables, tables
+from realignment.results import by_set, formatting, oracle, planted, rescoring, scores, study_tables, summaries, tables
 from realignment.results.scores import RETRIEVAL
 from realignment.study import at_hand, plan_file, study_file
 
@@ -89,10 +89,12 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
     found, studies = tables.studies(given.study, given.languages, given.subsets)
     restore_runs(workspace, given.study["records"])
     check(workspace, given.study["records"])
-    tasks = [task for task in headings.TASKS if task != RETRIEVAL and any(one.task == task for one in found)]
+    tasks = tables.tasks(found)
     note(f"{len(found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
     told = {study.encoder: comparison_tables.of_study(study, tasks) for study in studies}
     made = build(given, found, studies, tasks, settings, told)
+    rows = summaries.of_study(given.study, studies, [table for table, _ in made.tables])
+    tracking.summarise(workspace.root, workspace.profile, rows, given.study[sealing.SEAL])
     metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
     workspace.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="report-", dir=workspace.work) as folder:
@@ -187,7 +189,7 @@ def write_tables(folder: Path, made: Built, found: list[scores.Score], settings:
 
 
 def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], records: list[Record]) -> None:
-    """CSV for `dvc plots`: percent by subset and group; realignment losses."""
+    """CSV for plots of one's own: percent by subset and group; realignment losses."""
     rows: list = [("encoder", "subset", "group", "score")]
     rows += [point for study in studies for point in tables.group_points(study, tasks)]
     losses: list = [("run", "step", "loss")]

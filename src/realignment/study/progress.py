@@ -73,6 +73,7 @@ class Progress:
             record = tracking.load_record(self.workspace.root, self.runs[job.key])
             self._require_parent(job, record)
             self._take(job, record, how)
+            tracking.adopt(self.workspace.root, self.runs[job.key])
         except FailedWork as fault:
             note(f"study {self.workspace.profile}: {fault}; computed again")
             tracking.retire(self.workspace.root, self.runs.pop(job.key), str(fault))

@@ -6,8 +6,8 @@ FINISHED.
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from realignment.core import network
 from realignment.records.record import Record
@@ -31,19 +31,21 @@ from realignment.tracking.models import (
     versions,
     write_record,
 )
-from realignment.tracking.store import artifacts, database, experiment, lock, prepare, reading, search, uri
+from realignment.tracking.store import artifacts, database, experiment, finish, keys, lock, prepare, reading, search, uri
+from realignment.tracking.summaries import summaries, summarise, summarised
+from realignment.tracking.whole import fill, insert
 from realignment.tracking.write import pivot
 
 __all__ = [
     "artifacts", "claim", "database", "experiment", "folder", "import_runs", "keep_model", "leads", "load_record", "load_records", "local",
     "lock", "mend", "model_at_hand", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "restore", "retire",
-    "search", "sweep", "uri", "version_of", "versions", "write_record",
+    "search", "summaries", "summarise", "summarised", "sweep", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 
 
 def finished(root: Path, profile: str) -> dict[str, str]:
     """run key -> id of the newest FINISHED run with it."""
-    return {key: run.info.run_id for key, run in _newest(root, profile).items()}
+    return {key: run for key, run, _ in reversed(keys(root, profile, shown.SEAL))}
 
 
 def finished_one(root: Path, profile: str, key: str) -> str | None:
@@ -57,25 +59,21 @@ def seals(root: Path, profile: str) -> dict[str, str]:
     file = database(root)
     if file is not None and not file.exists():
         return {}
-    return _seals(_newest(root, profile))
-
-
-def _seals(runs: dict[str, Any]) -> dict[str, str]:
-    return {key: run.data.tags.get(shown.SEAL, "") for key, run in runs.items()}
+    return {key: seal for key, _, seal in reversed(keys(root, profile, shown.SEAL))}
 
 
 def records(root: Path, profile: str) -> tuple[dict[str, Record], dict[str, str], dict[str, str]]:
     """(run key -> its record, run key -> why it cannot be believed, `seals`) of the newest FINISHED runs, which are asked for once."""
     file = database(root)
     runs = {} if file is not None and not file.exists() else _newest(root, profile)
-    return (*load_records(root, runs), _seals(runs))
+    return (*load_records(root, runs), {key: run.data.tags.get(shown.SEAL, "") for key, run in runs.items()})
 
 
 def _newest(root: Path, profile: str) -> dict[str, Any]:
-    keys: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for run in search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"):
-        keys.setdefault(run.data.tags["run_key"], run)
-    return keys
+        found.setdefault(run.data.tags["run_key"], run)
+    return found
 
 
 def at_hand(root: Path, profile: str, name: str) -> Callable[[str], Path | None]:
@@ -86,15 +84,21 @@ def at_hand(root: Path, profile: str, name: str) -> Callable[[str], Path | None]
 
 
 def interface(root: Path, name: str) -> dict:
-    """{where, experiment, runs: run key -> id} of an experiment in MLflow's interface: on the server, or where `mlflow ui` answers."""
+    """{where, experiment, runs: run key -> id, summaries: ENCODER/ROW -> id} of an experiment in MLflow's interface: on the server, or where
+    `mlflow ui` answers."""
     where = uri(root)
     server = where.rstrip("/") if where.startswith(("http://", "https://")) else network.MLFLOW_UI
-    return {"where": server, "experiment": experiment(root, name), "runs": finished(root, name)}
+    return {
+        "where": server,
+        "experiment": experiment(root, name),
+        "runs": finished(root, name),
+        "summaries": summaries(root, name),
+    }
 
 
 def count(root: Path, name: str) -> int:
     """Finished runs with a key in an experiment."""
-    return sum(1 for _ in search(root, name, "attributes.status = 'FINISHED' and tags.run_key != ''"))
+    return len(keys(root, name, shown.SEAL))
 
 
 def missing(root: Path, profile: str, keys: Iterable[str]) -> list[str]:
@@ -109,21 +113,26 @@ def save(root: Path, profile: str, record: Record, made: Path | None, *, keep: b
     `made` holds what the job made (predictions.parquet, model/); the model is stored and registered where `keep`.
     """
     store, home = prepare(root), experiment(root, profile)
+    tags = shown.tags(record, profile) | {"origin": write.STUDY if parent_run else write.BY_HAND}
+    upstream = write.upstream(root, profile, record.parent)
     with lock(write.saving(root)):  # see `sweep`
         run = None if parent_run else current_run(root, home)
         if run is None:
-            tags = shown.tags(record, profile) | {"mlflow.parentRunId": parent_run or ""}
-            run = write.create(root, home, record.name, tags, record.seconds)
-            given: dict[str, str] = {}
+            one = write.whole(root, record, profile, tags | {"mlflow.parentRunId": parent_run or ""}, upstream)
+            (run,) = insert(root, home, [replace(one, open=True)])
         else:
-            given = store.get_run(run).data.params
-            write.set_tags(root, run, {**shown.tags(record, profile), "mlflow.runName": record.name, **write.isolation()})
-        long = write.log(root, run, record, profile, given)
-        write.log_artifacts(root, run, record, long, made if keep or made is None else made / "predictions.parquet")
+            write.set_tags(root, run, {**tags, "mlflow.runName": record.name, **write.isolation()})
+            fill(store, run, write.whole(root, record, profile, tags, upstream, store.get_run(run).data.params))
+        write.log_artifacts(root, run, made if keep or made is None else made / "predictions.parquet")
         if keep and made is not None and record.model and (made / "model").is_dir():
             register(root, record, run)
-        store.set_terminated(run, "FINISHED")
+        finish(root, run)
     return run
+
+
+def adopt(root: Path, run: str) -> None:
+    """A run made by hand, or before a kill, is the study's from now on."""
+    write.set_tags(root, run, {"origin": write.STUDY})
 
 
 def reuse(root: Path, record: Record, finished_run: str) -> None:
@@ -131,7 +140,7 @@ def reuse(root: Path, record: Record, finished_run: str) -> None:
     run = current_run(root, prepare(root).get_run(finished_run).info.experiment_id) if os.environ.get("MLFLOW_RUN_ID") else None
     if run is None:
         return
-    about = {"mlflow.runName": f"{record.name} (reused)", "reused_from": finished_run, "reused_key": record.key}
+    about = {"kind": "reuse", "mlflow.runName": f"{record.name} (reused)", "reused_from": finished_run, "reused_key": record.key}
     write.set_tags(root, run, about | write.isolation())
     prepare(root).set_terminated(run, "FINISHED")
 
@@ -144,7 +153,7 @@ def begin_study(root: Path, profile: str) -> str:
     home = experiment(root, profile)
     outer = current_run(root, home)
     os.environ.pop("MLFLOW_RUN_ID", None)
-    tags = {"verb": "study", "profile": profile, "mlflow.parentRunId": outer or "", **write.isolation()}
+    tags = {"kind": "study", "verb": "study", "profile": profile, "mlflow.parentRunId": outer or "", **write.isolation()}
     return write.create(root, home, f"study {profile}", tags)
 
 

@@ -1,12 +1,9 @@
 """Many runs at once: those of study.json put back into an empty store, and runs made elsewhere."""
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
 from pathlib import Path
 
-from realignment.core.console import track
 from realignment.core.errors import FailedWork
 from realignment.records.record import Record
 from realignment.tracking import fields as shown
@@ -14,6 +11,7 @@ from realignment.tracking import write
 from realignment.tracking.models import load_record, write_record
 from realignment.tracking.sqlite import unsynced
 from realignment.tracking.store import experiment, lock, prepare, search
+from realignment.tracking.whole import Whole, insert
 
 VERBS = ("realign", "finetune", "evaluate")  # models before what reads them, whose runs show their parameters
 
@@ -21,16 +19,18 @@ VERBS = ("realign", "finetune", "evaluate")  # models before what reads them, wh
 def restore(root: Path, profile: str, records: Iterable[Record]) -> list[str]:
     """Puts runs back from the records of study.json, tagged `restored_from`; no model comes back. Their run ids."""
     home, records = experiment(root, profile), sorted(records, key=lambda record: VERBS.index(record.verb))
-    runs = []
     with lock(write.saving(root)), _quickly(prepare(root)):
-        for record in track(records, f"restoring runs of {profile}") if records else ():
-            tags = shown.tags(record, profile) | {"restored_from": "study.json"}
-            run = write.create(root, home, record.name, tags, record.seconds)
-            long = write.log(root, run, record, profile, {})
-            write.log_artifacts(root, run, record, long, None)
-            prepare(root).set_terminated(run, "FINISHED")
-            runs.append(run)
-    return runs
+        return insert(root, home, _restored(root, profile, records))
+
+
+def _restored(root: Path, profile: str, records: list[Record]) -> Iterator[Whole]:
+    above: dict[str, dict[str, str]] = {}
+    for record in records:
+        tags = shown.tags(record, profile) | {"origin": write.STUDY, "restored_from": "study.json"}
+        upstream = above[record.parent] if record.parent in above else write.upstream(root, profile, record.parent)
+        run = write.whole(root, record, profile, tags, upstream)
+        above[record.key] = shown.inherited(run.params, record.verb)
+        yield run
 
 
 def mend(root: Path, runs: Mapping[str, Record]) -> int:
@@ -45,12 +45,12 @@ def mend(root: Path, runs: Mapping[str, Record]) -> int:
     return count
 
 
-def import_runs(root: Path, experiment_name: str, runs: Iterable[dict]) -> int:
-    """Runs made elsewhere, {name, params, tags, metrics: {name: value}}; the number of runs written.
+def import_runs(root: Path, experiment_name: str, runs: Iterable[dict], about: str = "") -> int:
+    """Runs made elsewhere, {name, params, tags, metrics: {name: value}}; the number of runs written. `about` describes the experiment.
 
     Each has a tag `run_key`; one that is there is left out, a half-written one of a killed import is replaced.
     """
-    store, home = prepare(root), experiment(root, experiment_name)
+    store, home = prepare(root), experiment(root, experiment_name, about)
     with lock(write.saving(root)):
         known = set()
         for run in search(root, experiment_name):
@@ -58,11 +58,15 @@ def import_runs(root: Path, experiment_name: str, runs: Iterable[dict]) -> int:
                 known.add(run.data.tags.get("run_key"))
             else:
                 store.delete_run(run.info.run_id)
-        wanted = [run for run in runs if run["tags"]["run_key"] not in known]
         with _quickly(store):
-            for run in track(wanted, f"importing runs of {experiment_name}") if wanted else ():
-                _import(store, home, run)
-    return len(wanted)
+            return len(insert(root, home, [_imported(run) for run in runs if run["tags"]["run_key"] not in known]))
+
+
+def _imported(run: dict) -> Whole:
+    tags = {name: str(value) for name, value in run["tags"].items() if value not in ("", None)}
+    params = {name: shown.text(value) for name, value in run.get("params", {}).items()}
+    metrics = [(shown.name_of(name), float(value), 0) for name, value in run.get("metrics", {}).items()]
+    return Whole(run["name"], {"kind": "run", **tags}, params, metrics)
 
 
 def _quickly(store) -> AbstractContextManager:
@@ -70,17 +74,3 @@ def _quickly(store) -> AbstractContextManager:
     first = [store.search_runs([one.experiment_id], max_results=1) for one in store.search_experiments()]
     imported = all(run.data.tags.get("source") == "authors" for runs in first for run in runs)
     return unsynced() if imported else nullcontext()
-
-
-def _import(store, home: str, run: dict) -> None:
-    from mlflow.entities import Metric, Param
-
-    now = int(time.time() * 1000)
-    tags = {name: str(value) for name, value in run["tags"].items() if value not in ("", None)}
-    made = store.create_run(home, start_time=now, run_name=run["name"], tags=tags).info.run_id
-    metrics = iter([Metric(shown.name_of(name), float(value), now, 0) for name, value in run.get("metrics", {}).items()])
-    params = [Param(name, shown.text(value)) for name, value in run.get("params", {}).items()]
-    store.log_batch(made, metrics=list(islice(metrics, write.METRICS)), params=params)
-    while rest := list(islice(metrics, write.METRICS)):
-        store.log_batch(made, metrics=rest)
-    store.set_terminated(made, "FINISHED", end_time=now)

@@ -25,6 +25,7 @@ def tags(record: Record, profile: str) -> dict[str, str]:
     """What runs are found by, and the hashes of what came out and of the models that went in."""
     cell = record.cell
     found = {
+        "kind": "run",
         "run_key": record.key,
         "cell_key": record.cell_key,
         "verb": record.verb,

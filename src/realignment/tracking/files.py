@@ -9,12 +9,12 @@ from pathlib import Path
 
 from realignment.core.errors import Away, FailedWork
 from realignment.tracking.moves import place
-from realignment.tracking.store import READING, prepare
+from realignment.tracking.store import READING, artifact_uri, prepare
 
 
 def local(root: Path, run: str) -> Path | None:
     """The folder of a run's artifacts on this machine; None where a server or a bucket keeps them."""
-    return place(prepare(root).get_run(run).info.artifact_uri)
+    return place(artifact_uri(root, run))
 
 
 def copies(root: Path) -> Path:

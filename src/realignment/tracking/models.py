@@ -9,8 +9,8 @@ from typing import Any
 from realignment.core.errors import BadInput, FailedWork, nearest
 from realignment.records import sealing
 from realignment.records.record import Record
+from realignment.tracking import described, write
 from realignment.tracking import fields as shown
-from realignment.tracking import write
 from realignment.tracking.files import clear, discard, part
 from realignment.tracking.moves import place
 from realignment.tracking.store import prepare
@@ -106,17 +106,18 @@ def register(root: Path, record: Record, run: str) -> str:
     for version in store.search_model_versions(f"run_id = '{run}'"):
         if version.name == name:
             return str(version.version)
+    found = store.get_run(run)
+    profile = found.data.tags.get("profile", "")
+    text, tags = described.model(root, record, profile)
     try:
-        store.create_registered_model(name)
+        store.create_registered_model(name, tags, text)
     except MlflowException as fault:
         if fault.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    source = store.get_run(run).info.artifact_uri + "/model"
-    tags, about = shown.version_tags(record), record.name
-    if trial := shown.trial(record):
-        about += f"; a trial with {trial}"
-    version = store.create_model_version(name, source, run, tags=tags, description=about, await_creation_for=0)
-    if not trial:
+    text, tags = described.version(root, record, profile)
+    source = found.info.artifact_uri + "/model"
+    version = store.create_model_version(name, source, run, tags=tags, description=text, await_creation_for=0)
+    if not record.trial:
         store.set_registered_model_alias(name, shown.alias(record), version.version)
     return str(version.version)
 

@@ -219,6 +219,18 @@ def damaged(where: Path | str, what: object) -> BadInput:
     return BadInput(f"{where}: the tracking store is damaged ({detail}); {remedy}")
 
 
+def ask(file: Path, question: str, given: tuple = ()) -> list[tuple]:
+    """The rows that answer a question in SQL."""
+    with closing(sqlite3.connect(file, timeout=30)) as connection:
+        return connection.execute(question, given).fetchall()
+
+
+def tell(file: Path, statement: str, given: tuple = ()) -> None:
+    """Changes what a statement in SQL says, whole or not at all."""
+    with closing(sqlite3.connect(file, timeout=30)) as connection, connection:
+        connection.execute(statement, given)
+
+
 def check_writable(file: Path) -> None:
     """Takes SQLite's write lock and gives it back; nothing is changed."""
     try:

@@ -1,15 +1,19 @@
 """The store behind tracking: where it is, opened for writing (made once, under a lock) or for reading alone (a copy)."""
 
 import functools
+import json
 import logging
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import realignment.core.hardening  # noqa: F401  telemetry off, before mlflow is imported
+from realignment.core import network
 from realignment.core.errors import BadInput
 from realignment.core.locks import held
 from realignment.tracking import moves
@@ -18,11 +22,26 @@ from realignment.tracking import sqlite as databases
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-ABOUT = {
-    "mlflow.note.content": "Choose `Model training` at the top left: one row per job of the grid. To compare subsets: search "
-    "`tags.verb = 'evaluate' and tags.task = 'pos'`, show the columns `subset`, `seed` and `pos/mean` (the mean over languages, "
-    "English apart), group by `subset` for means over seeds, or mark runs and press Compare. Retrieval before and after "
-    "realignment is the metric `retrieval/mean`.",
+NOTE = "mlflow.note.content"
+KIND = {
+    "mlflow.experimentKind": "custom_model_development"
+}  # MLflow's word for runs of trainings, as against traces of an application
+STUDY = (
+    "The study of profile `{name}`. [Rows](#/experiments/{made}/runs?{rows}): a run per row of the report's tables, with means over seeds by "
+    "resource level and task, `sd/...` their standard deviations, `seeds/...` how many. [Runs](#/experiments/{made}/runs?{runs}): a run per "
+    "job, with the score of every language. [By hand](#/experiments/{made}/runs?{hand}): runs that are in no table. "
+    "The report: `reports/index.html` in the checkout."
+)
+COLUMNS = ("Average without English", "HRL", "MRL", "LRL seen", "LRL unseen", "Out of distribution")
+ROWS = {  # what MLflow's table of runs shows at the address network.ROWS_VIEW
+    "searchFilter": "tags.kind = 'summary'",
+    "orderByKey": "attributes.start_time",
+    "orderByAsc": False,
+    "startTime": "ALL",
+    "lifecycleFilter": "Active",
+    "datasetsFilter": [],
+    "modelVersionFilter": "All Runs",
+    "selectedColumns": ["params.`language_count`", *(f"metrics.`all/{column}`" for column in COLUMNS)],
 }
 PAGE = 1000  # runs a page of a search
 
@@ -123,8 +142,11 @@ def lock(file: Path) -> Iterator[None]:
         yield
 
 
-def experiment(root: Path, name: str) -> str:
-    """Id of the experiment, made if missing; its artifacts lie in mlruns/<name>, or where a server puts them."""
+def experiment(root: Path, name: str, about: str = "") -> str:
+    """Id of the experiment, made if missing; its artifacts lie in mlruns/<name>, or where a server puts them.
+
+    `about` describes one that is no study of ours.
+    """
     store = prepare(root)
     found = store.get_experiment_by_name(name)
     if found is not None:
@@ -138,12 +160,22 @@ def experiment(root: Path, name: str) -> str:
 
     try:
         where = moves.location(artifacts(root) / name) if database(root) else None
-        return store.create_experiment(name, artifact_location=where, tags=ABOUT)
+        view = {} if about else {f"mlflow.sharedViewState.{network.ROWS}": json.dumps(ROWS)}
+        made = store.create_experiment(name, artifact_location=where, tags=KIND | view)
+        store.set_experiment_tag(made, NOTE, about or _about(name, made))
+        return made
     except MlflowException as fault:
         made = store.get_experiment_by_name(name)  # another process may have been faster
         if made is None:
             raise BadInput(f"tracking store {uri(root)}: experiment `{name}` cannot be made ({fault})") from None
         return made.experiment_id
+
+
+def _about(name: str, made: str) -> str:
+    """What the experiment of a profile says of itself, with links to its searches."""
+    links = {"runs": "tags.kind = 'run'", "hand": "tags.origin = 'by hand'"}
+    found = {key: f"searchFilter={quote(where)}&{network.RUNS_VIEW}" for key, where in links.items()}
+    return STUDY.format(name=name, made=made, rows=network.ROWS_VIEW, **found)
 
 
 def search(root: Path, name: str, where: str = "", *, deleted: bool = False) -> Iterator[Any]:
@@ -159,3 +191,79 @@ def search(root: Path, name: str, where: str = "", *, deleted: bool = False) -> 
         token = page.token
         if not token:
             return
+
+
+def _file(root: Path) -> Path | None:
+    """The file to ask in SQL: the store's own, or while `reading` the copy; None where the store is no file."""
+    return databases.file_of(prepare(root).tracking_uri)
+
+
+def _told(call: Callable, file: Path, *given: Any) -> Any:
+    from realignment.tracking import client
+
+    return client.guarded(call, f"{file}", is_file=True)(file, *given)
+
+
+KEYS = """
+select key.value, run.run_uuid, coalesce(seal.value, '')
+from runs as run
+join experiments as home on home.experiment_id = run.experiment_id and home.name = ? and home.lifecycle_stage = 'active'
+join tags as key on key.run_uuid = run.run_uuid and key.key = 'run_key' and key.value != ''
+left join tags as seal on seal.run_uuid = run.run_uuid and seal.key = ?
+where run.status = 'FINISHED' and run.lifecycle_stage = 'active'
+order by run.start_time desc, run.run_uuid
+"""
+
+
+def keys(root: Path, name: str, seal: str) -> list[tuple[str, str, str]]:
+    """(run key, run id, what the tag `seal` holds) of the FINISHED runs with a key, newest first.
+
+    MLflow's search brings every number of every run too, which is most of what it costs: a file is asked for the keys alone.
+    """
+    file = _file(root)
+    if file is None:
+        found = search(root, name, "attributes.status = 'FINISHED' and tags.run_key != ''")
+        return [(run.data.tags["run_key"], run.info.run_id, run.data.tags.get(seal, "")) for run in found]
+    return _told(databases.ask, file, KEYS, (name, seal))
+
+
+UPSTREAM = """
+select verb.value, param.key, param.value
+from (select run.run_uuid from runs as run
+      join experiments as home on home.experiment_id = run.experiment_id and home.name = ?
+      join tags as key on key.run_uuid = run.run_uuid and key.key = 'run_key' and key.value = ?
+      where run.lifecycle_stage = 'active' order by run.start_time desc, run.run_uuid limit 1) as newest
+join tags as verb on verb.run_uuid = newest.run_uuid and verb.key = 'verb'
+join params as param on param.run_uuid = newest.run_uuid
+"""
+
+
+def parameters(root: Path, name: str, key: str) -> tuple[str, dict[str, str]]:
+    """(verb, parameters) of the newest run with a run key; ("", {}) where there is none."""
+    file = _file(root)
+    if file is None:
+        run = next(search(root, name, f"tags.run_key = '{key}'"), None)
+        return (run.data.tags["verb"], run.data.params) if run else ("", {})
+    found = _told(databases.ask, file, UPSTREAM, (name, key))
+    return found[0][0] if found else "", {param: value for _, param, value in found}
+
+
+def artifact_uri(root: Path, run: str) -> str:
+    """Where the files of a run lie."""
+    file = _file(root)
+    found = _told(databases.ask, file, "select artifact_uri from runs where run_uuid = ?", (run,)) if file else []
+    return found[0][0] if found else prepare(root).get_run(run).info.artifact_uri
+
+
+def finish(root: Path, run: str) -> None:
+    """Ends a RUNNING run of ours as FINISHED."""
+    file = _file(root)
+    if file is None:
+        prepare(root).set_terminated(run, "FINISHED")
+        return
+    _told(
+        databases.tell,
+        file,
+        "update runs set status = 'FINISHED', end_time = ? where run_uuid = ?",
+        (int(time.time() * 1000), run),
+    )

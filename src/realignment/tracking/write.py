@@ -4,22 +4,24 @@ import functools
 import getpass
 import json
 import os
+import shutil
 import subprocess
-import tempfile
-import time
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.languages import table as languages
+from realignment.records import sealing
 from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking import owner
-from realignment.tracking.store import prepare, search
+from realignment.tracking.files import local
+from realignment.tracking.store import parameters, prepare
+from realignment.tracking.whole import Whole, insert, now
 
-METRICS = 1000  # a call of log_batch takes no more
-PARAMS = 100
+STUDY, BY_HAND = "study", "by hand"  # the tag `origin`: who made a run, or took it over
 
 
 def saving(root: Path) -> Path:
@@ -27,12 +29,15 @@ def saving(root: Path) -> Path:
     return root.resolve() / "mlflow.db.save"
 
 
-def create(root: Path, home: str, name: str, tags: dict[str, str], seconds: float = 0.0) -> str:
-    """A RUNNING run, called `name` and found by `tags`; dated back by the seconds its job took."""
-    began = int((time.time() - seconds) * 1000)
-    tags = {**_source(root), **owner.tag(root), "mlflow.source.name": f"realignment {tags['verb']}", **tags}
-    given = {name: value for name, value in tags.items() if value}
-    return prepare(root).create_run(home, start_time=began, run_name=name, tags=given).info.run_id
+def create(root: Path, home: str, name: str, tags: dict[str, str]) -> str:
+    """A RUNNING run, called `name` and found by `tags`."""
+    return insert(root, home, [Whole(name, about(root, tags), open=True)])[0]
+
+
+def about(root: Path, tags: Mapping[str, str]) -> dict[str, str]:
+    """`tags`, with those that say who writes the run, where and at which commit."""
+    every = {**_source(root), **owner.tag(root), "mlflow.source.name": f"realignment {tags['verb']}", **tags}
+    return {name: value for name, value in every.items() if value}
 
 
 def set_tags(root: Path, run: str, tags: dict[str, str]) -> None:
@@ -68,24 +73,25 @@ def isolation() -> dict[str, str]:
     return {"isolated": "false"} if os.environ.get("REALIGNMENT_NOT_ISOLATED") else {}
 
 
-def log(root: Path, run: str, record: Record, profile: str, given: dict[str, str]) -> dict[str, Any]:
-    """Parameters, metrics and inputs; a parameter MLflow logged itself (`given`) goes under `resolved.*`. The long parameters."""
-    from mlflow.entities import Metric, Param
+def whole(
+    root: Path, record: Record, profile: str, tags: Mapping[str, str], upstream: Mapping[str, str], given: Collection[str] = ()
+) -> Whole:
+    """A record as the run that shows it, dated back by the seconds its job took; `upstream` as the function of that name says.
 
-    now = int(time.time() * 1000)
+    A parameter that MLflow logged itself (`given`) goes under `resolved.*`.
+    """
     texts, long = shown.params(record)
-    if record.parent:
-        above = next(search(root, profile, f"tags.run_key = '{record.parent}'"), None)
-        texts |= shown.inherited(above.data.params, above.data.tags["verb"]) if above else {}
-    params = [Param(f"resolved.{name}" if name in given else name, value) for name, value in texts.items()]
-    metrics = [Metric(name, value, now, step) for name, value, step in shown.metrics(record, pivot(root, profile))]
-    for start in range(0, max(len(metrics), len(params), 1), METRICS):
-        prepare(root).log_batch(run, metrics=metrics[start : start + METRICS], params=params[:PARAMS] if start == 0 else ())
-    for start in range(PARAMS, len(params), PARAMS):
-        prepare(root).log_batch(run, params=params[start : start + PARAMS])
-    if inputs := datasets(record, profile):
-        prepare(root).log_inputs(run, inputs)
-    return long
+    params = {f"resolved.{name}" if name in given else name: value for name, value in {**texts, **upstream}.items()}
+    files = {sealing.FILE: _text(record.to_json())} | ({"params.json": _text(long)} if long else {})
+    metrics, ended = shown.metrics(record, pivot(root, profile)), now()
+    began = ended - int(1000 * record.seconds)
+    return Whole(record.name, about(root, tags), params, metrics, datasets(record, profile), files, began, ended)
+
+
+def upstream(root: Path, profile: str, key: str) -> dict[str, str]:
+    """The parameters that a run shows of the one with run key `key`, whose model it read; none where the store has none."""
+    verb, params = parameters(root, profile, key) if key else ("", {})
+    return shown.inherited(params, verb)
 
 
 @functools.cache
@@ -112,23 +118,22 @@ def datasets(record: Record, profile: str) -> list[Any]:
     return found
 
 
-def log_artifacts(root: Path, run: str, record: Record, long: dict, made: Path | None) -> None:
-    """record.json, params.json where a parameter is long, and what was made: a folder, or one file of it where it is there."""
-    store = prepare(root)
-    log_record(root, run, record, long)
+def log_artifacts(root: Path, run: str, made: Path | None) -> None:
+    """What was made: a folder, or one file of it where it is there; its record is with the run already."""
     if made is None or not made.exists():
         return
+    store, here = prepare(root), local(root, run)
     for path in sorted(made.iterdir()) if made.is_dir() else [made]:
         if path.is_dir():
-            store.log_artifacts(run, str(path), path.name)
-        elif path.name != "record.json":
-            store.log_artifact(run, str(path))
+            shutil.copytree(path, here / path.name) if here else store.log_artifacts(run, str(path), path.name)
+        elif path.name != sealing.FILE:
+            shutil.copy2(path, here / path.name) if here else store.log_artifact(run, str(path))
 
 
-def log_record(root: Path, run: str, record: Record, long: dict | None = None) -> None:
-    """record.json, and params.json where a parameter is long; what was there under these names is replaced."""
-    with tempfile.TemporaryDirectory() as scratch:
-        files = {"record.json": record.to_json()} | ({"params.json": long} if long else {})
-        for name, content in files.items():
-            Path(scratch, name).write_text(json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1), encoding="utf-8")
-        prepare(root).log_artifacts(run, scratch)
+def log_record(root: Path, run: str, record: Record) -> None:
+    """Puts record.json of a run back."""
+    prepare(root).log_text(run, _text(record.to_json()), sealing.FILE)
+
+
+def _text(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)

@@ -159,6 +159,11 @@ function about(source, label, names) {
   links.append(element("code", "mlflow ui"), " first): ");
   for (const [task, ids] of Object.entries(found.runs)) links.append(element("a", task, { href: compared(runs[source], ids), target: "_blank", rel: "noopener" }), " ");
   if (Object.keys(found.runs).length) parts.push(links);
+  if (found.means?.length > 1) {
+    const means = element("p");
+    means.append(element("a", "Its means over seeds beside those of fine-tuning only", { href: compared(runs[source], found.means), target: "_blank", rel: "noopener" }));
+    parts.push(means);
+  }
   if (names.length) parts.push(element("p", "Down to the bytes of its data:"), element("pre", names.map((name) => `realignment lineage ${quoted(name)}`).join("\n")));
   return parts;
 }

@@ -1,0 +1,91 @@
+"""What the registry says of a model: what it is, what it was made of, and under which licences."""
+
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+
+from realignment.config import params
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
+from realignment.corpora import licences, manifest
+from realignment.records.record import Record
+from realignment.tracking import fields as shown
+
+CONTROLS = {
+    "": "realigned on {subset}",
+    "shuffled": "realigned on {subset}, a control whose pairs are shuffled within each language",
+    "self": "realigned on {subset}, a control whose English sentences are paired with themselves",
+    "untrained": "of fresh weights, a floor",
+    "hypothesis": "not realigned, a floor that reads the hypothesis alone",
+    "majority": "not realigned, a floor",
+}
+LONGEST = 5000  # characters that the registry takes of a description or a tag
+
+
+def model(root: Path, record: Record, profile: str) -> tuple[str, dict[str, str]]:
+    """(description, tags) of a registered model: what holds for all its versions; of a drawn subset no licence, which follows the draw."""
+    text = f"{_made(record)}; profile `{profile}`. Each version is of one seed; an alias such as `{shown.alias(record)}` leads to the version of that seed "
+    text += "with the settings of the profile. `transformers` loads it as it is. Each version states the licences of what it was made of."
+    licence = {} if record.cell.drawn else {"licence": _verdict(_parts(Workspace(root, profile), record))}
+    return text, _tags(record, profile) | licence
+
+
+def version(root: Path, record: Record, profile: str) -> tuple[str, dict[str, str]]:
+    """(description, tags) of the version that a record's run registered."""
+    parts = _parts(Workspace(root, profile), record)
+    text, verdict = f"{record.name}: {_made(record)}", _verdict(parts)
+    if record.languages:
+        text += f" ({', '.join(record.languages)})"
+    if trial := shown.trial(record):
+        text += f"; a trial with {trial}"
+    held = "; ".join(f"{part}: {licence}" for part, licence in _together(parts))
+    tags = {"licence": verdict, "licences": "; ".join(sorted(set(parts.values()))), "languages": " ".join(record.languages)}
+    about = _tags(record, profile) | {name: value[:LONGEST] for name, value in tags.items() if value}
+    text = f"{text}. Licences of what it was made of: {held}. Together: {verdict} (a reading of the licences' names, no legal advice)."
+    return text[:LONGEST], about | shown.version_tags(record)
+
+
+def _verdict(parts: dict[str, str]) -> str:
+    return licences.verdict([licences.terms(licence) for licence in parts.values()])
+
+
+def _made(record: Record) -> str:
+    cell = record.cell
+    how = "not realigned" if cell.subset == "none" and not cell.control else CONTROLS[cell.control]
+    tuned = f", then fine-tuned on English for {record.task}" if record.task else ""
+    return f"The encoder `{cell.encoder}`, {how.format(subset=f'`{cell.subset}`')}{tuned}"
+
+
+def _tags(record: Record, profile: str) -> dict[str, str]:
+    cell = record.cell
+    tags = {"profile": profile, "encoder": cell.encoder, "subset": cell.subset, "control": cell.control, "task": record.task}
+    return {name: value for name, value in tags.items() if value}
+
+
+def _parts(workspace: Workspace, record: Record) -> dict[str, str]:
+    """What its weights are made from -> licence, part by part as `realignment licences` lists them; `unknown` where nobody says."""
+    try:
+        given = manifest.load(workspace)
+        name = _encoders(workspace).get(record.cell.encoder, record.cell.encoder)
+        files = [f"bitext/{code}.parquet" for code in record.languages] + ([given.train(record.task)] if record.task else [])
+    except BadInput:
+        return {"all of it": "unknown"}
+    parts = {f"encoder {name}": licences.of_encoder(name, workspace.profile, given.entries.values())}
+    return parts | {path: given.entries.get(path, {}).get("licence") or "unknown" for path in files}
+
+
+@functools.cache
+def _encoders(workspace: Workspace) -> dict[str, str]:
+    """Label -> `hub:...`, `package:...` or `path:...` of the base encoders of a profile."""
+    return {
+        label: one["name"] for label, one in params.layered(workspace.profile, workspace.root)[0]["study"]["encoders"].items()
+    }
+
+
+def _together(parts: dict[str, str]) -> Iterable[tuple[str, str]]:
+    """The parts by kind: bitexts of one licence are one part."""
+    found: dict[tuple[str, str], int] = {}
+    for path, licence in parts.items():
+        kind = "bitext" if path.startswith("bitext/") else path.removesuffix(".parquet")
+        found[kind, licence] = found.get((kind, licence), 0) + 1
+    return [(f"{kind} of {count} languages" if kind == "bitext" else kind, licence) for (kind, licence), count in found.items()]
