@@ -4,13 +4,16 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+RUNS := http://127.0.0.1:5000/\#/experiments?workflowType=machine_learning
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DVC_NO_ANALYTICS := 1
+# What Python compiles it keeps in .venv and __pycache__, also where the shell says otherwise: every command would compile MLflow anew, for ten seconds.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup repro pull test test-all check soak bench bench-gpu
+.PHONY: help setup repro pull test test-all check pictures soak bench bench-gpu
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -22,6 +25,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(BIN)/python .ci/install.py requirements.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@$(BIN)/pip check
+	@$(BIN)/python -c "import torch, transformers, matplotlib" & $(BIN)/python -c "import mlflow.store.tracking.sqlalchemy_store, alembic, great_expectations, dvc.cli"; wait
 	@touch $@
 
 setup: $(STAMP)  ## the environment, the tracking store, the authors' runs; seconds when all is there
@@ -30,12 +34,14 @@ setup: $(STAMP)  ## the environment, the tracking store, the authors' runs; seco
 repro: setup  ## the whole experiment of the active profile, to reports/index.html
 	@dvc repro
 	@realignment runs restore --quiet
-	@echo "the report: reports/index.html      the runs: source $(BIN)/activate && mlflow ui"
+	@echo "the report: reports/index.html"
+	@echo "the runs:   source $(BIN)/activate && mlflow ui, then $(RUNS)"
 
 pull: setup  ## the report, data and runs of a study somebody pushed (`dvc push`); nothing is computed, no raw corpus is needed
 	@dvc pull
 	@realignment runs restore
-	@echo "the report: reports/index.html      the runs: source $(BIN)/activate && mlflow ui"
+	@echo "the report: reports/index.html"
+	@echo "the runs:   source $(BIN)/activate && mlflow ui, then $(RUNS)"
 
 test: $(STAMP)  ## the tests
 	@pytest -n $(WORKERS) --dist loadfile
@@ -62,6 +68,11 @@ bench-gpu: $(STAMP)  ## the engine against peers on a GPU, and the profile of a 
 	@$(PEERS)
 	@python benchmarks/engine.py --device cuda --steps 200 --rounds 3
 	@python benchmarks/step.py --device cuda
+
+pictures: $(STAMP)  ## docs/report.png and docs/gains.png, from the finished sample study; Chromium draws the page
+	@realignment published show --figure docs/gains.png > /dev/null
+	@command -v chromium > /dev/null || { echo "error: chromium is required on PATH and was not found; install it" >&2; exit 2; }
+	@HOME=$$(mktemp -d) chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size=1400,1000 --screenshot=docs/report.png "file://$(CURDIR)/reports/index.html" 2> /dev/null
 
 check: $(STAMP)  ## format, lint, and who may import whom
 	@ruff check src tests benchmarks && ruff format --check src tests benchmarks && lint-imports --no-cache --no-logo

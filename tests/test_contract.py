@@ -14,6 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 from realignment import cli
+from realignment.commands import profile
 from realignment.config import params
 from realignment.subsets import naming
 
@@ -122,8 +123,25 @@ def test_every_command_answers_help(name):
     assert "Usage:" in outcome.output
 
 
-def test_every_command_in_the_readme_exists_and_answers_help():
-    text = (ROOT / "README.md").read_text()
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_every_link_of_the_documents_leads_to_a_file_and_every_document_is_linked_from_the_readme():
+    linked = {}
+    for path in DOCUMENTS:
+        targets = re.findall(r"\]\(([^)#]+)\)", path.read_text())
+        linked[path] = {(path.parent / one).resolve() for one in targets if "://" not in one}
+        assert not [one for one in linked[path] if not one.exists()], path
+    assert set(DOCUMENTS) <= linked[ROOT / "README.md"] | {ROOT / "README.md"}
+
+
+def test_the_page_of_settings_is_what_the_schema_and_the_defaults_say():
+    rows = profile.keys(ROOT)
+    assert (ROOT / "docs" / "settings.md").read_text() == profile.page(rows)
+
+
+def test_every_command_in_the_documents_exists_and_answers_help():
+    text = "\n".join(path.read_text() for path in DOCUMENTS)
     lines = [
         line.strip() for block in re.findall(r"```(?:bash|sh|console)?\n(.*?)```", text, re.S) for line in block.splitlines()
     ]
@@ -154,6 +172,7 @@ LOADED = """
 import sys
 before = set(sys.modules)
 from realignment import cli
+from realignment.commands import profile
 try:
     cli.main(["--help"])
 except SystemExit:

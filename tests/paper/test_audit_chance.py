@@ -333,24 +333,24 @@ def test_four_of_sixteen_are_below_random_once_the_rows_are_put_right():
     assert row["in_fairness"].startswith("None of 4 differences")
 
 
-def test_the_readme_says_what_headline_power_computes(leads):
+def test_the_documents_say_what_headline_power_computes(leads):
     """Its numbers from scipy's tests; the readings that the swap takes away are the slips that name it as their reason."""
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    text = " ".join((ROOT / "docs/paper.md").read_text(encoding="utf-8").split())
     adjusted = holm([p for _, p in leads.values()])
     above, alone = sum(gap > 0 for gap, _ in leads.values()), sum(p < 0.05 for _, p in leads.values())
     assert (len(leads), above, alone, sum(p < 0.05 for p in adjusted)) == (14, 10, 5, 1)
-    assert f"Of {len(leads)} averages" in readme
+    assert f"Of {len(leads)} averages" in text
     assert (
         f"rows corrected, {above} are higher: {alone} have p < .05 individually, and one remains after correction for all {len(leads)} comparisons"
-        in readme
+        in text
     )
-    assert "mBERT's leads have p = .038 and .053, XLM-R's .44 and .42: none is significant after correction" in readme
+    assert "mBERT's leads have p = .038 and .053, XLM-R's .44 and .42: none is significant after correction" in text
     assert [round(p, 3 if p < 0.1 else 2) for _, p, _ in REVIEW.values()] == [0.038, 0.053, 0.44, 0.42]
     named = [
         name for name, row in findings().items() if "(latin-20-swapped)" in row["follows"] and row["verdict"] == registry.SLIP
     ]
     assert sorted(named) == ["dip-at-20", "ood-latin-exception"]
-    assert "removes two of the paper's interpretations (`dip-at-20`, `ood-latin-exception`)" in readme
+    assert "removes two of the paper's interpretations (`dip-at-20`, `ood-latin-exception`)" in text
 
 
 def test_no_finding_takes_the_80_percent_limit_for_a_test():

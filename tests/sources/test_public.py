@@ -375,9 +375,9 @@ def test_the_pages_say_how_many_files_are_pinned_beforehand():
     files, sets = len(catalogue.plan(PAPER.fetch)), Counter(one.corpus.name for one in pinned)
     said = {
         name: " ".join((CHECKOUT / name).read_text().split())
-        for name in ("README.md", "src/realignment/sources/public/PUBLIC.md")
+        for name in ("docs/paper.md", "src/realignment/sources/public/PUBLIC.md")
     }
-    assert f"of {len(pinned)} of the {files} files in advance" in said["README.md"]
+    assert f"of {len(pinned)} of the {files} files in advance" in said["docs/paper.md"]
     about = said["src/realignment/sources/public/PUBLIC.md"]
     assert f"Of the {files} files of the paper, {len(pinned)} are pinned in advance" in about
     assert f"({sets['masakhapos']} of MasakhaPOS, {sets['masakhaner2']} of MasakhaNER 2, IndoNLI, myXNLI)" in about

@@ -11,6 +11,11 @@ from realignment.config import params, yaml_lines
 from realignment.core.errors import BadInput, nearest
 
 FILE = params.DEFAULTS
+ABOUT = """# Every setting
+
+Made by `realignment profile --explain --markdown > docs/settings.md` from the schema and `params.yaml`, which holds the defaults; `profiles/<name>.yaml` holds what
+differs. An unknown key, a wrong type and a value out of bounds are refused, each with its file and line. In a terminal: `realignment profile --explain`, which also shows the
+values of the active profile. Keys of the sample's `fetch.world`: [its README](../src/realignment/sources/sample/README.md)."""
 
 
 @click.command(
@@ -18,8 +23,9 @@ FILE = params.DEFAULTS
 )
 @click.argument("name", required=False)
 @click.option("--explain", is_flag=True, help="Every key of the settings: meaning, bounds, default.")
+@click.option("--markdown", is_flag=True, help="With --explain: as the page docs/settings.md.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def command(name: str | None, explain: bool, as_json: bool) -> None:
+def command(name: str | None, explain: bool, markdown: bool, as_json: bool) -> None:
     from realignment.core.console import note, table
     from realignment.core.workspace import project_root
 
@@ -28,6 +34,11 @@ def command(name: str | None, explain: bool, as_json: bool) -> None:
         raise BadInput(
             f"--explain shows the keys of the active profile and takes no NAME, got {name}; switch first, or leave one out"
         )
+    if markdown and (as_json or not explain):
+        raise BadInput("--markdown goes with --explain, and without --json")
+    if markdown:
+        click.echo(page(keys(root)), nl=False)
+        return
     if explain:
         table(keys(root), as_json=as_json)
         return
@@ -98,6 +109,21 @@ def keys(root: Path) -> list[dict]:
             row = {"key": f"{section}.{one.name}", "meaning": one.metadata["help"], "allowed": allowed(one.metadata)}
             rows.append({**row, "default": spelt(default), f"in {active}": spelt(current) if current != default else None})
     return rows
+
+
+def page(rows: list[dict]) -> str:
+    """The keys as Markdown, one table per section."""
+    from realignment.core import escaping
+
+    lines = [ABOUT]
+    for section, kind in params.SECTIONS.items():
+        lines += ["", f"## {section}", "", "| key | meaning | allowed | default |", "|---|---|---|---|"]
+        mine = [row for row in rows if row["key"].startswith(f"{section}.")]
+        for row in mine:
+            cells = (escaping.markdown(row["meaning"]), escaping.markdown(row["allowed"]), f"`{row['default']}`")
+            lines.append(f"| `{row['key'].partition('.')[2]}` | " + " | ".join(cells) + " |")
+        assert len(mine) == len(fields(kind))
+    return "\n".join(lines) + "\n"
 
 
 def allowed(metadata: Any) -> str:

@@ -73,7 +73,7 @@ def model(entries: int, how: schema.Pretrain):
     config = BertConfig(
         vocab_size=entries, num_hidden_layers=how.layers, hidden_size=how.hidden, num_attention_heads=how.heads,
         intermediate_size=how.feedforward, max_position_embeddings=POSITIONS, pad_token_id=0, initializer_range=SPREAD,
-        hidden_dropout_prob=DROPOUT, attention_probs_dropout_prob=0.0,
+        hidden_dropout_prob=DROPOUT, attention_probs_dropout_prob=0.0, hidden_act="relu",
     )  # fmt: skip
     config._attn_implementation = "packed"
     return BertForMaskedLM(config)

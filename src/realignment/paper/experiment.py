@@ -11,7 +11,7 @@ from realignment.results.scores import Row
 NAME = "published"
 ABOUT = (
     "The runs of the paper's authors, imported, one per encoder, subset, task and seed: the score of every language, `average` by the paper's "
-    "rule, `group/...` by resource level. Nothing here was trained by this package. What follows from them: `reports/index.html` in the checkout."
+    "rule, `group/...` by resource level. Nothing here was trained by this package. What follows from them: `reports/<profile>/authors.html` in the checkout."
 )
 
 

@@ -183,7 +183,11 @@ def runs_section(profile: str, store: Mapping) -> Section:
         "on a cell of a table above leads to its runs. A run carries the tags encoder, subset, control, task, seed, run_key and cell_key, and is "
         "found by a search such as `tags.subset = 'none' and tags.task = 'pos'`.",
     )
-    links = (Link(f"All runs in MLflow: {experiment(store)}", experiment(store)),)
+    rows = f"{store['where']}/#/experiments/{store['experiment']}/runs?{network.ROWS_VIEW}"
+    links = (
+        Link("The rows of the tables in MLflow: means, their spread, and how many seeds", rows),
+        Link(f"All runs in MLflow: {experiment(store)}", experiment(store)),
+    )
     return Section(
         "runs",
         "Where are the runs?",

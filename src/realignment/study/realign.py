@@ -1,6 +1,7 @@
 """A realignment: planned without heavy imports, computed on pairs read from bitexts."""
 
 import functools
+import os
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -123,13 +124,11 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
     known = manifest.load(workspace)
     sides, texts, rows, start = ([], []), [], {}, 0
     links: list = []
+    tokens = _tokens(workspace, job, known, tokenizer)
     for code in job.languages:
         path = f"bitext/{code}.parquet"
-        excluded, text = known.rows_out(path), known.digest(path)
-        cut = how.max_length, how.splitter
-        made_by = [job.environment[name] for name in ("tokenizers", "numerics")]
-        place = workspace.tokens / hashing.digest([text, tokenizer.sha256, *cut, *made_by])
-        sources, targets = encoded_sides(place, known.file(path), excluded, tokenizer, cut)
+        excluded = known.rows_out(path)
+        sources, targets = tokens[code]
         if job.cell.control == "self":
             targets = sources
         keep = np.flatnonzero((sources.totals > 0) & (targets.totals > 0))
@@ -149,6 +148,18 @@ def read_pairs(workspace: Workspace, job: Job, parent: Path):
         start += len(keep)
     number = {text: index for index, text in enumerate(dict.fromkeys(texts))}
     return Pairs(batches.join(sides[0]), batches.join(sides[1]), np.array([number[text] for text in texts]), rows, tuple(links))
+
+
+def _tokens(workspace: Workspace, job: Job, known: manifest.Inputs, tokenizer: locate.Tokenizer) -> dict[str, tuple]:
+    """Both sides of each language's training rows. Each process has an order of its own, so that several share what is not tokenised yet."""
+    how, found = recipes.of(recipes.Realign, job.params, job.name), {}
+    cut = how.max_length, how.splitter
+    made_by = [job.environment[name] for name in ("tokenizers", "numerics")]
+    for code in sorted(job.languages, key=lambda code: hashing.digest([code, os.getpid()])):
+        path = f"bitext/{code}.parquet"
+        place = workspace.tokens / hashing.digest([known.digest(path), tokenizer.sha256, *cut, *made_by])
+        found[code] = encoded_sides(place, known.file(path), known.rows_out(path), tokenizer, cut)
+    return found
 
 
 def read_links(workspace: Workspace, code: str, sources, targets, *, alike: bool) -> list[tuple]:

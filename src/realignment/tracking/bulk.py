@@ -10,7 +10,7 @@ from realignment.tracking import fields as shown
 from realignment.tracking import write
 from realignment.tracking.models import load_record, write_record
 from realignment.tracking.sqlite import unsynced
-from realignment.tracking.store import experiment, lock, prepare, search
+from realignment.tracking.store import experiment, keys, lock, prepare, search
 from realignment.tracking.whole import Whole, insert
 
 VERBS = ("realign", "finetune", "evaluate")  # models before what reads them, whose runs show their parameters
@@ -52,12 +52,9 @@ def import_runs(root: Path, experiment_name: str, runs: Iterable[dict], about: s
     """
     store, home = prepare(root), experiment(root, experiment_name, about)
     with lock(write.saving(root)):
-        known = set()
-        for run in search(root, experiment_name):
-            if run.info.status == "FINISHED":
-                known.add(run.data.tags.get("run_key"))
-            else:
-                store.delete_run(run.info.run_id)
+        for run in search(root, experiment_name, "attributes.status != 'FINISHED'"):
+            store.delete_run(run.info.run_id)
+        known = {key for key, *_ in keys(root, experiment_name, shown.SEAL)}
         with _quickly(store):
             return len(insert(root, home, [_imported(run) for run in runs if run["tags"]["run_key"] not in known]))
 
