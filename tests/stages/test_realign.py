@@ -227,3 +227,18 @@ def test_another_vocabulary_is_another_encoder_with_tokens_of_its_own(tmp_path):
         assert first == tokenizer(tokenizer.decode(first, skip_special_tokens=True)).input_ids
         found.append((job.key, first))
     assert found[0][0] != found[1][0] and found[0][1] != found[1][1]
+
+
+def test_self_is_refused_where_an_encoder_drops_nothing(world):
+    """The two masks would be one, and the row another experiment."""
+    workspace, settings = world
+    folder = small_world.Path(realign.plan(workspace, settings, cell()).base)
+    about = json.loads((folder / "config.json").read_text())
+    none = about | {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    (folder / "config.json").write_text(json.dumps(none))
+    try:
+        with pytest.raises(BadInput, match=r"control `self` .* has no dropout"):
+            realign.plan(workspace, settings, cell(control="self"))
+        assert realign.plan(workspace, settings, cell()).model
+    finally:
+        (folder / "config.json").write_text(json.dumps(about))

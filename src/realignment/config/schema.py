@@ -181,6 +181,11 @@ class Pretrain:
     steps: int = key("optimizer updates", least=1, most=STEPS)
     batch: int = key("sequences per update", least=1, most=BATCH)
     learning_rate: float = key("peak Adam step size", **RATE)
+    dropout: float = key(
+        "share of hidden states dropped when the encoder is trained later (not in pretraining); BERT's 0.1 is too much for a narrow one, none is fastest",
+        least=0,
+        most=0.5,
+    )
     mask: float = key("share of tokens predicted", least=0.01, most=0.9)
     translations: float = key("share of sentences that are also read beside their English", least=0, most=1)
     upsampling: float = key("exponent on corpus sizes; 1 draws in proportion, 0 uniformly", least=0, most=1)

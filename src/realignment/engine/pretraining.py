@@ -14,7 +14,6 @@ from realignment.engine import batches, encoder
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")  # numbered in this order
 CONTINUES = "##"  # marks a token that does not begin a word
 POSITIONS = 512  # as BERT has; those past the longest sequence read stay as they were drawn
-DROPOUT = 0.02  # of hidden states in what is trained later; BERT's 0.1 is too much for so narrow a model. `train` uses none
 REPEATED = 3  # one text in so many is also read as a pair with itself
 WARMUP = 0.06  # share of steps with rising rate, then linear to 0
 SPREAD = 0.05  # standard deviation of first weights; BERT's 0.02 is too little for narrow states
@@ -73,7 +72,7 @@ def model(entries: int, how: schema.Pretrain):
     config = BertConfig(
         vocab_size=entries, num_hidden_layers=how.layers, hidden_size=how.hidden, num_attention_heads=how.heads,
         intermediate_size=how.feedforward, max_position_embeddings=POSITIONS, pad_token_id=0, initializer_range=SPREAD,
-        hidden_dropout_prob=DROPOUT, attention_probs_dropout_prob=0.0, hidden_act="relu",
+        hidden_dropout_prob=how.dropout, attention_probs_dropout_prob=0.0,
     )  # fmt: skip
     config._attn_implementation = "packed"
     return BertForMaskedLM(config)

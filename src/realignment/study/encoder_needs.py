@@ -69,6 +69,11 @@ def pretraining(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
 def of_one(workspace: Workspace, settings: Settings, name: str, key: tuple, asked: Asked) -> Iterator[Fault]:
     """Of an encoder that is to be made, one in a folder or a package; one of the hub is brought by the stage that needs it."""
     if name == made(workspace, settings):
+        if settings.study.itself and not settings.pretrain.dropout:
+            said = (
+                "pairs a sentence with itself under two dropout masks, and pretrain.dropout is 0; raise it, or empty study.itself"
+            )
+            yield ("study", "itself"), f"control `self` {said}"
         yield from of_made(name, settings.pretrain.layers, asked)
         return
     if name.startswith("hub:"):

@@ -12,7 +12,7 @@ from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.engine import encoder, hardware, recipes
-from realignment.engine.bases import locate, weights
+from realignment.engine.bases import architecture, locate, weights
 from realignment.records import keys
 from realignment.records.cell import Cell
 from realignment.records.job import Job
@@ -32,6 +32,11 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
         raise BadInput(f"subset `{cell.subset}` holds no language; realignment requires one (fine-tune the base encoder instead)")
     folder = encoder.resolve(spec["name"], workspace.root)
     encoder.require(folder, spec["name"], "realign", settings.realign.max_length, settings.realign.layer)
+    if cell.control == "self" and not architecture.drops(architecture.read(folder)):
+        raise BadInput(
+            f"control `self` pairs a sentence with itself under two dropout masks, and encoder `{spec['name']}` has no dropout; choose another encoder, "
+            "or set pretrain.dropout where it is made here"
+        )
     device, how = hardware.device(settings.study.device), settings.realign
     dtype = hardware.dtype(how.dtype, device)
     params = {name: value for name, value in asdict(how).items() if name != "preset"}

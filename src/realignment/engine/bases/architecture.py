@@ -98,6 +98,12 @@ def stamps(paths: Iterable[Path]) -> tuple:
     return tuple((one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns) for one in found)
 
 
+def drops(config: dict[str, Any]) -> bool:
+    """Whether anything is dropped in training; BERT's default of 0.1 counts where nothing is said."""
+    known = told(config)
+    return any(known.get(name, 0.1) > 0 for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"))
+
+
 def read(folder: Path) -> dict[str, Any]:
     """config.json of a folder."""
     path = folder / "config.json"
