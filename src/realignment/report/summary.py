@@ -1,24 +1,24 @@
 """What a study found, in a few sentences that follow from its verdicts: the first thing that the page and the terminal say."""
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from realignment.records import validate
-from realignment.report.comparison_tables import Rows
+from realignment.report import clauses, completeness
+from realignment.report.clauses import BEFORE, MOST, NONE
+from realignment.report.comparison_tables import TASKS, Rows
 from realignment.report.view import Figure, View, of_rows
-from realignment.results import draws, floors, headings, planted, wording
-from realignment.results.comparisons import AVERAGE, BETTER, MISSING, UNDECIDED, WORSE
+from realignment.results import draws, headings, planted, wording
+from realignment.results.comparisons import AVERAGE, MISSING, UNDECIDED
 from realignment.results.scores import RETRIEVAL
 from realignment.results.tables import Study
-from realignment.subsets import naming
 
-TASKS = tuple(task for task in headings.TASKS if task != RETRIEVAL)
 DEVICES = {"cpu": "a CPU", "cuda": "a GPU"}
 CONTROLS = {"shuffled": "with shuffled pairs", "self": "with English paired with itself"}
-MOST = 100  # points that two scores can lie apart
-NONE, BEFORE, ALL = "fine-tuning only", "the encoder before realignment", "all languages"
+WORDS = 45  # of one sentence at most, wherever less detail makes it shorter
 PLANTED = "What was planted in the generated languages, and whether the study finds it"
+Part = Callable[[Study, Rows, int], str]  # the last says how much detail, see `clauses.DETAILS`; "": nothing to say
 
 
 @dataclass(frozen=True)
@@ -45,22 +45,29 @@ def of_study(
     figures: Iterable[Figure] = (),
     facts: Iterable[dict] = (),
 ) -> Summary:
-    """`content` is study.json, `told` what `comparison_tables.of_study` gives by encoder, `facts` the rows of `planted.of_study`."""
-    parts: Iterable[Callable[[Study, Rows], str]] = (gains, others, controls)
+    """`content` is study.json, `told` what `comparison_tables.of_study` gives by encoder, `facts` the rows of `planted.of_study`.
+
+    Of several encoders, an item of `sentences` holds one sentence each.
+    """
+    parts: Iterable[Part] = (gains, others, power, controls, retrieval)
     found = [trained(content, studies)]
     for part in parts:
-        clauses = [(study, clause) for study in studies if (clause := part(study, told[study.encoder]))]
-        found += _sentence([f"for {study.title}, {clause}" if len(studies) > 1 else clause for study, clause in clauses])
-    found += _sentence([clause for study in studies if (clause := at_floor(study))])
-    found.append(complete(content, studies, told))
+        said = [text for study in studies if (text := _sentence(part, study, told[study.encoder], len(studies) > 1))]
+        found += [" ".join(said)] if said else []
+    found.append(completeness.told(content, studies, told))
     shown = next((one for one in figures if one.id.startswith("gains-")), None)
     return Summary(tuple(found), shown, of_rows("planted", PLANTED, facts, (planted.NOTE,), "encoder"))
 
 
-def _sentence(clauses: Sequence[str]) -> list[str]:
-    """One of some clauses, none of none. A clause never begins with a name, which would be spelled with a capital letter."""
-    text = "; ".join(clauses)
-    return [f"{text[0].upper()}{text[1:]}."] if text else []
+def _sentence(part: Part, study: Study, told: Rows, several: bool) -> str:
+    """With as much detail as WORDS leaves room for. A clause never begins with a name, which would be spelled with a capital letter."""
+    text = ""
+    for detail in clauses.DETAILS:
+        clause = part(study, told, detail)
+        text = f"for {clauses.title(study)}, {clause}" if several and clause else clause
+        if len(text.split()) <= WORDS:
+            break
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def trained(content: Mapping, studies: Sequence[Study]) -> str:
@@ -70,158 +77,107 @@ def trained(content: Mapping, studies: Sequence[Study]) -> str:
     sizes = [size for subset, size in rows.items() if subset != "none"]
     groups = [item for study in studies for item in study.runs.group[study.encoder].items()]
     read = {code for (task, code), group in groups if task in tasks and group != "English"}
-    seeds = sorted({count for study in studies for count in _seeds(study).values()})
-    ways = ["as it is" if len(studies) == 1 else "as they are"] if "none" in rows else []
+    seeds = [count for study in studies for count in _seeds(study)]
+    ways = ["without realignment"] if "none" in rows else []
     ways += [f"after realignment on {wording.counted(len(sizes), 'subset')} of {wording.span(sizes)} languages"] if sizes else []
-    names = [study.title for study in studies]
-    encoders = f"The {_has(names, 'encoder', 'encoders')} {wording.listed(names)}"
+    names = [clauses.title(study) for study in studies]
+    encoders = f"The {clauses.has(names, 'encoder', 'encoders')} {wording.listed(names)}"
     if not tasks:
-        return f"{encoders} {_has(names)} no score of a task yet."
+        return f"{encoders} {clauses.has(names)} no score of a task yet."
     return (
-        f"{encoders} {_has(names, 'was', 'were')} fine-tuned in English on {wording.listed([headings.task(task) for task in tasks])}, "
-        f"{' and '.join(ways)}, with {wording.span(seeds)} {'seed' if seeds == [1] else 'seeds'} a row on "
+        f"{encoders} {clauses.has(names, 'was', 'were')} fine-tuned in English on {wording.listed([headings.task(task) for task in tasks])}, "
+        f"{' and '.join(ways)}, with {_with(seeds)} on "
         f"{DEVICES.get(content['device'], content['device'])}, and tested in {wording.counted(len(read), 'other language')}."
     )
 
 
-def _seeds(study: Study) -> dict[str, int]:
-    """Row of a fixed subset -> how many seeds it has a score of a task for."""
+def _seeds(study: Study) -> list[int]:
+    """Of each fixed row, how many seeds it has a score of a task for."""
     rows = [row for row in study.rows(TASKS) if not row.control and not draws.drawn(row)]
-    return {
-        headings.label(row): sum(any(task in TASKS for task, _ in held) for held in study.runs.rows[row].values()) for row in rows
-    }
+    return [sum(any(task in TASKS for task, _ in held) for held in study.runs.rows[row].values()) for row in rows]
 
 
-def gains(study: Study, told: Rows) -> str:
+def _with(seeds: Sequence[int]) -> str:
+    return f"{wording.span(seeds)} {'seed' if set(seeds) == {1} else 'seeds'}"
+
+
+def gains(study: Study, told: Rows, detail: int) -> str:
     """What realignment did on the average, and where."""
-    rows = _of(told, "verdicts-levels", "none", True)
-    average = [row for row in rows if row["column"] == AVERAGE and row["verdict"] != MISSING]
+    rows = clauses.against(told, "verdicts-levels", "none", True)
+    average, levels = _average(rows), [row for row in rows if row["column"] != AVERAGE and row["verdict"] != MISSING]
     if not average:
-        return f"no subset can be held against {NONE} yet"
+        return f"no subset can be compared with {NONE} yet"
+    seeds = _with(_seeds(study))
     if all(row["p"] is None for row in rows):
-        several = max(row["n"] for row in rows) > 1
+        many = max(row["n"] for row in rows) > 1
         span = wording.signed([row["difference"] for row in average])
         return (
-            f"nothing can be told {'where no difference has a standard error' if several else 'from one seed a row'}: the averages without "
-            f"English lie {span} points from {NONE}"
+            f"{'as no difference has a standard error' if many else f'with {seeds}'}, nothing can be told from chance: on the average without "
+            f"English, the scores differ from {NONE} by {span} points"
         )
-    return f"on the average without English, {_said(average, NONE)}{_levels(rows)}"
+    undecided = {row["verdict"] for row in average} == {UNDECIDED}
+    said = clauses.leaning(average, seeds) or clauses.said(average, NONE, detail)
+    return f"on the average without English, {said}{clauses.levels(levels, undecided, detail)}"
 
 
-def _levels(rows: Sequence[dict]) -> str:
-    """How many subsets are better, and worse, by resource level."""
-    columns = dict.fromkeys(row["column"] for row in rows if row["column"] != AVERAGE)
-    parts = []
-    for column in columns:
-        held = [row["verdict"] for row in rows if row["column"] == column and row["verdict"] != MISSING]
-        worse = f" ({held.count(WORSE)} worse)" if WORSE in held else ""
-        parts += [f"{held.count(BETTER)} of {len(held)} on {wording.level(column)}{worse}"] if held else []
-    return f"; by resource level, better are {wording.listed(parts)}" if parts else ""
-
-
-def others(study: Study, told: Rows) -> str:
-    """Which subsets differ from random ones of their size and from all languages, and what could have been seen."""
-    random = [row for row in told.get("random-levels", []) if row["column"] == AVERAGE]
-    bases = dict.fromkeys(row["against"] for row in told.get("verdicts-levels", []) if row["against"] != "none")
-    against = {f"realignment on {_name(base)}": _of(told, "verdicts-levels", base, True) for base in bases}
-    held = {"random subsets of their size": random, **against}
-    parts = []
-    for base, listed in held.items():
-        rows = [row for row in listed if row["column"] == AVERAGE and row["verdict"] != MISSING]
-        if rows and any(row["p"] is not None for row in rows):
-            parts.append(_said(rows, base) + _least(rows))
+def others(study: Study, told: Rows, detail: int) -> str:
+    """Which subsets differ from random ones of their size and from all languages."""
+    parts = [clauses.said(rows, base, detail) for base, rows in _others(told).items()]
     return f"on the same average, {'; '.join(parts)}" if parts else ""
 
 
-def _least(rows: Sequence[dict]) -> str:
-    """How large a difference each of the undecided comparisons would have found with 80 % power; scores end at 100."""
-    seen = [row["detectable"] for row in rows if row["verdict"] == UNDECIDED and row["detectable"] is not None]
-    if not seen:
+def power(study: Study, told: Rows, detail: int) -> str:
+    """From how many points on the undecided ones of `others` would all have been found; scores end at 100."""
+    rows = [row for listed in _others(told).values() for row in listed if row["p"] is not None]
+    held = [row for row in rows if row["verdict"] == UNDECIDED]
+    if not held:
         return ""
-    if max(seen) >= MOST:
-        return " (so few runs find no difference with a probability of 80 %, however large)"
-    return f" (to be found with a probability of 80 %, a true difference would have had to be {max(seen):.1f} points)"
+    least = [math.inf if row["detectable"] is None else row["detectable"] for row in held]
+    seeds, found = _with(_seeds(study)), "would be found in four of five such studies"
+    if max(least) >= MOST:
+        some = "" if min(least) >= MOST else "for some of these subsets "
+        return f"with {seeds}, {some}no true difference, however large, {found}"
+    if len(held) < len(rows):
+        return f"with {seeds}, where no difference can be told, only a true one of {max(least):.1f} points or more {found}"
+    which = ", whichever of these subsets it concerns" if len(rows) > 1 else ""
+    return f"with {seeds}, only a true difference of {max(least):.1f} points or more {found}{which}"
 
 
-def controls(study: Study, told: Rows) -> str:
-    """Whether the gain remains without translations, and whether retrieval is up."""
-    parts = []
-    for row in _of(told, "verdicts-levels", "none", False):
-        if row["column"] == AVERAGE and row["p"] is not None:
-            subset, _, control = row["subset"].partition(" ")
-            parts.append(f"{CONTROLS[control]}, {_said([{**row, 'subset': subset}], NONE)}")
-    for subsets in (True, False):
-        rows = _of(told, f"verdicts-{RETRIEVAL}", "none", subsets)
-        average = [row for row in rows if row["column"] == AVERAGE and row["verdict"] != MISSING]
-        if any(row["p"] is not None for row in average):
-            parts.append(f"in retrieval, {_said(average, BEFORE)}{_levels(rows) if subsets else ''}")
-    return "; ".join(parts)
+def _others(told: Rows) -> dict[str, list[dict]]:
+    """Reference -> its comparisons on the average; without those that have no standard error at all."""
+    bases = dict.fromkeys(row["against"] for row in told.get("verdicts-levels", []) if row["against"] != "none")
+    held = {"realignment on random subsets of the same size": _average(told.get("random-levels", []))}
+    held |= {
+        f"realignment on {clauses.name(base)}": _average(clauses.against(told, "verdicts-levels", base, True)) for base in bases
+    }
+    return {base: rows for base, rows in held.items() if any(row["p"] is not None for row in rows)}
 
 
-def at_floor(study: Study) -> str:
-    """The tasks in which no row is told from a guess."""
-    stuck = [headings.task(one.task) for one in floors.at_floor(study.runs, study.encoder, headings.TASKS)]
-    stay = "stay at their floors" if len(stuck) > 1 else "stays at its floor"
-    said = f"{wording.listed(stuck)} of {study.title} {stay} in every row, so that differences there say nothing of realignment"
-    return said if stuck else ""
+def controls(study: Study, told: Rows, detail: int) -> str:
+    """Whether the tasks gain without translations."""
+    return "; ".join(_of_controls(told, "verdicts-levels", NONE, detail))
 
 
-def complete(content: Mapping, studies: Sequence[Study], told: Mapping[str, Rows]) -> str:
-    """What is not there, or that nothing lacks what another row has."""
-    parts = []
-    if halves := validate.incomplete(content["records"]):
-        parts.append(
-            f"{wording.counted(len(halves), 'run')} ended half-way and {_has(halves, 'counts', 'count')} in no mean that lacks a score"
-        )
-    for study in studies:
-        counts = _whole_runs(told[study.encoder])
-        most = max(counts.values(), default=0)
-        for names, what in (
-            ([name for name, count in counts.items() if not count], "no whole run in some column"),
-            ([name for name, count in counts.items() if 0 < count < most], "fewer whole runs than other rows in some column"),
-        ):
-            parts += [f"{wording.named(names)} of {study.title} {_has(names)} {what}"] if names else []
-    return f"Incomplete: {'; '.join(parts)}." if parts else "No row lacks a run that another one has."
+def retrieval(study: Study, told: Rows, detail: int) -> str:
+    """Whether translations are found more often after realignment, and without translations."""
+    table = f"verdicts-{RETRIEVAL}"
+    rows = _average(clauses.against(told, table, "none", True))
+    parts = [clauses.said(rows, BEFORE, detail)] if any(row["p"] is not None for row in rows) else []
+    parts += _of_controls(told, table, BEFORE if not parts else "it", detail)
+    return f"in retrieval, {'; '.join(parts)}" if parts else ""
 
 
-def _whole_runs(told: Rows) -> dict[str, int]:
-    """Row -> its whole runs in the column where they are fewest; random subsets, which count draws, are left out."""
-    counts: dict[str, int] = {}
-    for row in _of(told, "verdicts-levels", "none"):
-        for name, count in ((NONE, row["n against"]), (row["subset"], row["n"])):
-            if not naming.split(name.partition(" ")[0]).drawn:
-                counts[name] = min(count, counts.get(name, count))
-    return counts
+def _of_controls(told: Rows, table: str, base: str, detail: int) -> list[str]:
+    """One clause a control, of those with a standard error; later ones call the reference `it`."""
+    parts: list[str] = []
+    for control, words in CONTROLS.items():
+        rows = [
+            row for row in _average(clauses.against(told, table, "none", False)) if headings.control(row["subset"]) == control
+        ]
+        rows = [{**row, "subset": row["subset"].partition(" ")[0]} for row in rows if row["p"] is not None]
+        parts += [f"{words}, {clauses.said(rows, 'it' if parts else base, detail)}"] if rows else []
+    return parts
 
 
-def _has(names: Sequence[object], one: str = "has", several: str = "have") -> str:
-    return one if len(names) == 1 else several
-
-
-def _name(subset: str) -> str:
-    return ALL if subset == "all" else subset
-
-
-def _of(told: Rows, name: str, against: str, subsets: bool | None = None) -> list[dict]:
-    """Rows of a table against one reference; of subsets (controls left out), of controls, or of both."""
-    rows = [row for row in told.get(name, []) if row["against"] == against]
-    return [row for row in rows if subsets is None or subsets is not bool(headings.control(row["subset"]))]
-
-
-def _said(rows: Sequence[dict], base: str) -> str:
-    """`a and b are better than fine-tuning only, by 1.2 to 3.4 points; c cannot be told from it`; in the order better, worse, undecided."""
-    parts = []
-    for verdict in (BETTER, WORSE, UNDECIDED):
-        held = [row for row in rows if row["verdict"] == verdict]
-        if not held:
-            continue
-        names, every = wording.named([_name(row["subset"]) for row in held]), len(held) == len(rows) > 2
-        against = base if not parts else "them" if base.startswith("random") else "it"
-        by = wording.span([abs(row["difference"]) for row in held], "{:.1f}")
-        if verdict == UNDECIDED:
-            parts.append(f"{f'none of the {len(rows)} subsets can' if every else f'{names} cannot'} be told from {against}")
-        else:
-            names = f"all {len(rows)} subsets" if every else names
-            are = _has(held, "is", "are") if names != ALL else "are"
-            parts.append(f"{names} {are} {verdict} than {against}, by {by} points")
-    return "; ".join(parts)
+def _average(rows: Iterable[dict]) -> list[dict]:
+    return [row for row in rows if row["column"] == AVERAGE and row["verdict"] != MISSING]

@@ -18,10 +18,10 @@ def percent(value: float) -> str:
     return f"{100 * value:.2f}"
 
 
-def points(value: float) -> str:
+def points(value: float, digits: int = 2) -> str:
     """A difference of scores, in points, with its sign (a zero has none)."""
-    shown = f"{100 * value:+.2f}".replace("-", "−")
-    return "0.00" if shown[1:] == "0.00" else shown
+    shown = f"{100 * value:+.{digits}f}".replace("-", "−")
+    return shown if shown[1:].strip("0.") else shown[1:]
 
 
 def text(value: Value, seeds: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from realignment.languages.table import Language
 from realignment.results import comparisons, draws, floors, formatting, headings, wording
-from realignment.results.comparisons import AVERAGE, BETTER, MISSING, SHORT, UNDECIDED, WORSE
+from realignment.results.comparisons import AVERAGE, BETTER, MISSING, UNDECIDED, WORSE
 from realignment.results.scores import RETRIEVAL, WITHOUT_ENGLISH, Row
 from realignment.results.tables import Study
 from realignment.statistics import inference
@@ -15,17 +15,17 @@ from realignment.subsets import naming
 from realignment.tasks import nli
 
 SOURCE, NULL = "sample", "null"  # of a manifest; in the revision of its files where languages have no relations
+FOUND = {BETTER: "better", WORSE: "worse", UNDECIDED: "undecided"}
 YES, NO, OPEN, ABSENT, NOTHING = "yes", "no", "cannot tell", "not in this study", "nothing was planted"
-SAME, SHUFFLED = "The two sides of a bitext mean the same.", "Two sides that were shuffled do not mean the same."
-KIN = "Three quarters of the words are inherited within a family, and word order follows that of the real language."
-LOANS = (
-    "Languages out of distribution are in no subset and in no bitext; loans from English and word orders tie them to the others."
-)
-UNRELATED = "Nothing between languages: each has words and a word order of its own."
+SAME, SHUFFLED = "The two sides of a bitext mean the same.", "The two sides of shuffled pairs do not mean the same."
+KIN = "Within a family three quarters of the words are inherited, and each language has the word order of a real one."
+LOANS = "Languages out of distribution are in no subset and in no bitext, but share loans from English and word orders with the others."
+UNRELATED = "Languages have nothing in common: each has words and a word order of its own."
 NOTE = (
-    "Differences are in points. Recovered: `yes` where a verdict of the study bears out what should follow and none contradicts it, `no` where one contradicts it. That "
-    "something does not rise is recovered where it falls. The hypothesis alone stays at a guess where it is less than two standard errors "
-    "away; NER in Latin and in other scripts is compared seed by seed (Student's t)."
+    "Differences are in points. A fact is recovered where at least one verdict agrees with what should follow and none contradicts it; it is not where one "
+    "contradicts it; where none does either, the study cannot tell. That something does not improve counts as recovered only where it becomes worse. The "
+    "hypothesis alone stays at a guess where the two are less than two standard errors apart. NER in Latin and in other scripts is compared seed by seed "
+    "(Student's t)."
 )
 Told = Mapping[str, Sequence[dict]]  # `comparison_tables.of_study`
 Outcome = tuple[str, str]  # what came out, recovered
@@ -52,24 +52,29 @@ def of_study(study: Study, told: Told, about: World) -> list[dict]:
     """One row per fact."""
     facts = [
         (SAME, "Realignment on all languages improves retrieval.", _of_all(told, f"verdicts-{RETRIEVAL}")),
-        (SHUFFLED, "Retrieval does not rise with them.", _of_shuffled(told, f"verdicts-{RETRIEVAL}")),
+        (SHUFFLED, "Realignment on shuffled pairs does not improve retrieval.", _of_shuffled(told, f"verdicts-{RETRIEVAL}")),
         (SAME, "Realignment on all languages improves the tasks.", _of_all(told, "verdicts-levels")),
-        (SHUFFLED, "The tasks do not gain from them.", _of_shuffled(told, "verdicts-levels")),
-        _between(KIN, "Languages outside a subset gain from relatives in it.", judged(relatives(study, about)), about),
-        _between(LOANS, "They gain, too.", judged(_of_subsets(told, "verdicts-levels", headings.group("OOD"))), about),
+        (SHUFFLED, "Realignment on shuffled pairs does not improve the tasks.", _of_shuffled(told, "verdicts-levels")),
+        _between(KIN, "Realignment on a subset improves related languages outside it.", judged(relatives(study, about)), about),
+        _between(
+            LOANS,
+            "Realignment improves them as well.",
+            judged(_of_subsets(told, "verdicts-levels", headings.group("OOD"))),
+            about,
+        ),
         (
-            "Realignment brings nothing of a task to English.",
-            "English does not rise.",
+            "Realignment adds nothing that a task in English needs.",
+            "English does not improve.",
             judged(_of_subsets(told, "verdicts-english", "English"), WORSE),
         ),
         (
-            "The hypothesis of an NLI pair is drawn before its label.",
-            "The hypothesis alone stays at a guess in English.",
+            "The hypothesis of an NLI pair is drawn before its label, and does not tell it.",
+            "From the hypothesis alone, NLI in English stays at a guess.",
             hypothesis(study),
         ),
         (
-            "Names sound alike everywhere, in each language's own script.",
-            "NER is better in Latin script than in others.",
+            "Names sound alike in all languages, and are written in the script of each.",
+            "NER is better in Latin script, which is that of English, than in others.",
             scripts(study, about),
         ),
     ]
@@ -90,9 +95,14 @@ def judged(rows: Sequence[dict], wanted: str = BETTER) -> Outcome:
     parts, verdicts = [], {row["verdict"] for row in rows}
     for verdict in (BETTER, WORSE, UNDECIDED):
         if held := [row for row in rows if row["verdict"] == verdict]:
-            parts.append(
-                f"{SHORT[verdict]}: {wording.named(_names(rows, held), 'comparison')} ({wording.signed([row['difference'] for row in held])})"
+            of = "" if parts else f" of {wording.counted(len(rows), 'comparison')}"
+            count = (
+                f"{'both' if len(rows) == 2 else f'all {len(rows)}'} comparisons"
+                if len(held) == len(rows) > 1
+                else f"{len(held)}{of}"
             )
+            which = f": {wording.listed(_names(rows, held))}" if len(held) < len(rows) and len(held) <= wording.MANY else ""
+            parts.append(f"{FOUND[verdict]} in {count} ({wording.signed([row['difference'] for row in held])}){which}")
     contrary = WORSE if wanted == BETTER else BETTER
     return "; ".join(parts), NO if contrary in verdicts else YES if wanted in verdicts else OPEN
 
@@ -147,7 +157,7 @@ def hypothesis(study: Study) -> Outcome:
         return formatting.MISSING, ABSENT
     guess = 1 / len(nli.LABELS)
     error = max(math.sqrt(guess * (1 - guess) / pairs), _error(cell))
-    shown = f"{formatting.percent(cell.mean)}; a guess: {formatting.percent(guess)} ± {formatting.percent(error)}"
+    shown = f"{formatting.percent(cell.mean)}; a guess gives {formatting.percent(guess)} ± {formatting.percent(error)}"
     return shown, YES if abs(cell.mean - guess) <= floors.ERRORS * error else NO
 
 
@@ -167,7 +177,7 @@ def scripts(study: Study, about: World) -> Outcome:
     if not gaps.std:
         return formatting.points(gaps.mean), OPEN
     p = inference.two_sided(gaps.mean / _error(gaps), float(gaps.n - 1))
-    shown = f"{formatting.points(gaps.mean)} ± {formatting.percent(_error(gaps))}"
+    shown = f"{formatting.points(gaps.mean)} ± {formatting.percent(_error(gaps))}, Latin minus others"
     return shown, OPEN if not p < inference.LEVEL else YES if gaps.mean > 0 else NO
 
 

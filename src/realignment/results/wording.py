@@ -27,9 +27,9 @@ def span(values: Sequence[float], form: str = "{}") -> str:
     return " to ".join(dict.fromkeys(form.format(value) for value in (min(values), max(values)))) if values else "0"
 
 
-def signed(points: Sequence[float]) -> str:
+def signed(points: Sequence[float], digits: int = 2) -> str:
     """As `span`, of differences in points with their sign."""
-    return " to ".join(dict.fromkeys(formatting.points(value / 100) for value in (min(points), max(points))))
+    return " to ".join(dict.fromkeys(formatting.points(value / 100, digits) for value in (min(points), max(points))))
 
 
 def level(column: str) -> str:
