@@ -15,6 +15,7 @@ from realignment.config import params
 from realignment.core import outputs
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
+from realignment.report.summary import Summary
 from realignment.results.tables import Table
 from realignment.stages import report
 
@@ -120,7 +121,7 @@ def test_a_cell_of_two_cell_keys_is_an_error_that_names_them(workspace, settings
 
 def test_two_tables_of_one_name_are_a_fault(settings, tmp_path):
     table = Table("small", "levels", "caption", ("Subset",), ("HRL",), ())
-    made = report.Built([(table, "one"), (table, "other")], [], [], [], [], [])
+    made = report.Built([(table, "one"), (table, "other")], [], [], [], [], [], Summary(()))
     with pytest.raises(RuntimeError, match=r"two tables or figures are named small-levels\.md"):
         report.write_tables(tmp_path, made, [], settings)
 
