@@ -172,7 +172,6 @@ LOADED = """
 import sys
 before = set(sys.modules)
 from realignment import cli
-from realignment.commands import profile
 try:
     cli.main(["--help"])
 except SystemExit:

@@ -35,7 +35,7 @@ def made(tmp_path_factory) -> tuple[Workspace, list[str]]:
     """(workspace without any data of a profile, experiments that runs were imported to)."""
     workspace, imported = checkout(tmp_path_factory.mktemp("authors")), []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tracking, "import_runs", lambda root, name, runs: imported.append(name))
+        patch.setattr(tracking, "import_runs", lambda root, name, runs, about: imported.append(name))
         patch.setattr(tracking, "interface", lambda root, name: {"where": "http://127.0.0.1:5000", "experiment": "2", "runs": {}})
         authors.run(workspace, settings(latex=True))
     return workspace, imported

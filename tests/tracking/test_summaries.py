@@ -11,7 +11,7 @@ import small_grid
 from realignment import tracking
 from realignment.languages import table as languages
 from realignment.records import sealing
-from realignment.results import formatting, headings, summaries, tables
+from realignment.results import formatting, headings, study_tables, summaries, tables
 
 KNOWN = {one.code: one for one in made_up.world()}
 
@@ -50,7 +50,7 @@ def test_the_numbers_are_those_of_the_tables_that_are_written_out(rows):
     """To the last digit, mean, standard deviation and number of seeds."""
     found, studies = tables.studies(made_up.read(), KNOWN, made_up.subsets())
     shown, compared = {one["tags"]["row"]: one["metrics"] for one in rows}, 0
-    for table in tables.of_study(studies[0], tables.tasks(found), errors=2.0):
+    for table in study_tables.of_study(studies[0], tables.tasks(found)):
         prefix = {"levels": "all", "retrieval": "retrieval", "levels-pos": "pos"}.get(table.kind)
         for line in csv.DictReader(io.StringIO(formatting.comma_separated(table))) if prefix else ():
             for name, text in line.items():
