@@ -116,11 +116,23 @@ def test_without_predictions_or_with_other_evaluation_files_a_run_is_counted_and
 def test_a_second_report_computes_nothing_and_still_notices(world, tmp_path):
     record = evaluation(world, "ner", tmp_path / "run")
     rescoring.check(world, [record], lambda key: tmp_path / "run" / predictions.FILE)
-    assert rescoring.check(world, [record], lambda key: None) == rescoring.Counts(1, 0)
+    again = rescoring.check(world, [record], lambda key: None)
+    assert again == rescoring.Counts(1, 0, 1) and "1 of which were there earlier and are not at hand now" in str(again)
     first, *others = record.to_json()["scores"]
     record = changed(record, [{**first, "score": 0.9999}, *others])
     with pytest.raises(FailedWork, match="its predictions give"):
         rescoring.check(world, [record], lambda key: None)
+
+
+def test_predictions_that_change_after_they_were_compared_are_named(world, tmp_path):
+    record = evaluation(world, "pos", tmp_path / "run")
+    file = tmp_path / "run" / predictions.FILE
+    rescoring.check(world, [record], lambda key: file)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(FailedWork, match=r"predictions\.parquet was changed after it was written"):
+        rescoring.check(world, [record], lambda key: file)
 
 
 def test_a_damaged_memory_of_scores_is_none(world, tmp_path):

@@ -62,7 +62,7 @@ def _conclusions(rows: Sequence[dict]) -> Section:
     others_agree = len(graver) - counts[GRAVEST]
     rest = f" The other {others_agree} agree with the data when they are read fairly." if others_agree > 1 else ""
     rest = " The other one agrees with the data when it is read fairly." if others_agree == 1 else rest
-    told = f"{counts[GRAVEST]} of {len(graver)} conclusions part from the data.{rest} Slips in {others} are listed further down."
+    told = f"{counts[GRAVEST]} of {len(graver)} conclusions do not follow from the data.{rest} Slips in {others} are listed further down."
     title = "What the data say of the paper's conclusions"
     return Section("findings", title, (CONCLUSIONS, told), cards=tuple(map(_card, graver)), short="Conclusions")
 

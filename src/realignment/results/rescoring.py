@@ -28,28 +28,32 @@ KINDS = {"O": 0, "B-PER": 1, "I-PER": 2, "B-ORG": 3, "I-ORG": 4, "B-LOC": 5, "I-
 
 @dataclass(frozen=True)
 class Counts:
-    """Evaluations whose scores follow from their predictions, and those whose predictions or evaluation files are not at hand."""
+    """Evaluations whose scores follow from their predictions, and those whose predictions or evaluation files are not at hand;
+    `earlier`: of the first, those whose predictions are gone since they were compared."""
 
     agree: int
     without: int
+    earlier: int = 0
 
     def __str__(self) -> str:
+        gone = f", {self.earlier:,} of which were there earlier and are not at hand now" if self.earlier else ""
         rest = f"; of {self.without:,} the predictions or evaluation files are not at hand" if self.without else ""
-        return f"scores of {self.agree:,} evaluations agree with their predictions{rest}"
+        return f"scores of {self.agree:,} evaluations agree with their predictions{gone}{rest}"
 
 
 def check(workspace: Workspace, runs: Iterable[Record], kept_at: Callable[[str], Path | None]) -> Counts:
     """FailedWork names the scores that do not follow from the predictions. `kept_at` says where those of a run key lie."""
     kept = _read(workspace.rescored)
-    before, agree, without, wrong = dict(kept), 0, 0, []
+    before, agree, without, earlier, wrong = dict(kept), 0, 0, 0, []
     evaluations = [record for record in runs if record.verb == "evaluate"]
     try:
         for record in track(evaluations, "scores from predictions"):
-            name = _named(record)
-            if name not in kept and (found := _computed(workspace, record, kept_at(record.key))) is not None:
+            name, file = _named(record), _unchanged(record, kept_at(record.key))
+            if name not in kept and file and (found := _computed(workspace, record, file)) is not None:
                 kept[name] = found
             if name in kept:
                 agree += 1
+                earlier += file is None
                 wrong += _differing(record, kept[name])
             else:
                 without += 1
@@ -60,7 +64,7 @@ def check(workspace: Workspace, runs: Iterable[Record], kept_at: Callable[[str],
     if wrong:
         more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
         raise FailedWork(f"scores must follow from their predictions: {'; '.join(wrong[:SHOWN])}{more}; {sealing.REMEDY}")
-    return Counts(agree, without)
+    return Counts(agree, without, earlier)
 
 
 def _named(record: Record) -> str:
@@ -81,13 +85,18 @@ def _differing(record: Record, found: list[list]) -> list[str]:
     ]
 
 
-def _computed(workspace: Workspace, record: Record, file: Path | None) -> list[list] | None:
-    """[set, language, score, n] of each; None where predictions or evaluation files are not those of the record, or not there."""
+def _unchanged(record: Record, file: Path | None) -> Path | None:
+    """The predictions of a record, None where they are not there; FailedWork where they are not what was written, also if they were once."""
     wanted = record.hashes.get("predictions")
     if file is None or wanted is None or not file.is_file():
         return None
     if digests.of(file) != wanted:
         raise FailedWork(f"{record.name}: {file} was changed after it was written; {sealing.REMEDY}")
+    return file
+
+
+def _computed(workspace: Workspace, record: Record, file: Path) -> list[list] | None:
+    """[set, language, score, n] of each; None where the evaluation files are not those of the record, or not there."""
     known, found, score_of = (
         manifest.load(workspace),
         [],
