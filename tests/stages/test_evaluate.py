@@ -98,8 +98,8 @@ def test_retrieval_finds_itself_and_chance_when_there_is_nothing_to_find():
 
     torch.manual_seed(0)
     vectors = torch.randn(200, 16)
-    assert retrieval.top_one(vectors, vectors * 3) == 1.0
-    assert retrieval.top_one(vectors, torch.randn(200, 16)) < 0.05
+    assert retrieval.share(retrieval.closest(vectors, vectors * 3)) == 1.0
+    assert retrieval.share(retrieval.closest(vectors, torch.randn(200, 16))) < 0.05
 
 
 @pytest.mark.parametrize("task", ["pos", "nli", ""])

@@ -20,9 +20,3 @@ def file_digest(path: Path) -> str:
     """sha256 (hex) of the bytes of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def folder_digest(folder: Path, names: tuple[str, ...] = ("*",)) -> str:
-    """sha256 over (relative path, sha256) of the files in `folder` that match one of the patterns, sorted."""
-    found = {path for name in names for path in folder.rglob(name) if path.is_file()}
-    return digest(sorted((path.relative_to(folder).as_posix(), file_digest(path)) for path in found))

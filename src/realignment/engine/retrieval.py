@@ -10,19 +10,14 @@ from realignment.engine import batches, encoder, recipes
 Sides = tuple[batches.Encoded, batches.Encoded]  # English, the other language
 
 
-def top_one(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs hidden"]) -> float | None:
-    """Share of rows of `source` whose nearest row of `target` by cosine is the one of the same number; chance is 1 / pairs."""
-    return share(closest(source, target))
-
-
 def closest(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs hidden"]) -> list[int]:
-    """For each row of `source` the number of the nearest row of `target`."""
+    """For each row of `source` the number of the nearest row of `target` by cosine."""
     source, target = (torch.nn.functional.normalize(vectors.float(), dim=-1) for vectors in (source, target))
     return (source @ target.T).argmax(dim=1).tolist()
 
 
 def share(nearest: list[int]) -> float | None:
-    """How many are their own number, as a share (a float32, as it has always been); None where there was nothing to choose from."""
+    """How many are their own number, as a share (a float32, as it has always been; chance is 1 / pairs); None where there was nothing to choose from."""
     if len(nearest) < 2:
         return None
     return float(np.float32(sum(number == own for own, number in enumerate(nearest))) / np.float32(len(nearest)))

@@ -128,6 +128,7 @@ def read(workspace: Workspace) -> Inputs:
 
 
 def parse(path: Path, stage: str) -> Any:
+    """The JSON of a file that `stage` makes; BadInput where it is missing or damaged."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
