@@ -37,10 +37,16 @@ def test_text_that_was_learnt_from_needs_fewer_tokens(tokenizer):
     assert tokens_a_word(TEXT) < tokens_a_word(sentences(40, 0, ALPHABETS[1])) / 1.5
 
 
+def test_every_text_is_read_once_alone_or_as_a_pair_with_itself(tokenizer):
+    alone = batches.encode_words(tokenizer, [text.split() for text in TEXT[:7]], 512).lengths
+    twice = 2 * alone - 1  # [CLS] a [SEP] a [SEP]
+    assert pretraining.sequences(tokenizer, TEXT[:7], 512).lengths.tolist() == [*alone[1::2], *twice[::2]]
+
+
 def test_sources_are_read_beside_the_first_texts(tokenizer):
     plain, beside = pretraining.sequences(tokenizer, TEXT[:7], 64), pretraining.sequences(tokenizer, TEXT[:7], 64, TEXT[7:10])
     extra = beside.lengths[len(plain) :]
-    sides = [pretraining.sequences(tokenizer, texts, 64).lengths[:3] for texts in (TEXT[7:10], TEXT[:3])]
+    sides = [batches.encode_words(tokenizer, [text.split() for text in texts], 64).lengths for texts in (TEXT[7:10], TEXT[:3])]
     assert extra.tolist() == (sides[0] + sides[1] - 1).tolist()
 
 

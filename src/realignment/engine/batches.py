@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -204,7 +205,7 @@ def pooling_weights(encoded: Encoded, pooling: str) -> np.ndarray:
     lengths, starts = encoded.lengths, encoded.starts[:-1]
     sequence = np.repeat(np.arange(len(encoded)), lengths)
     if pooling == "reference-code":
-        count = np.minimum(_distinct_words(encoded, sequence), lengths)
+        count = np.minimum(_words(encoded, sequence).per_sequence, lengths)
         within = np.arange(len(sequence)) - np.repeat(starts, lengths)
         chosen = within < count[sequence]
         return np.where(chosen, 1.0 / np.maximum(count[sequence], 1), 0.0).astype(np.float32)
@@ -212,17 +213,24 @@ def pooling_weights(encoded: Encoded, pooling: str) -> np.ndarray:
     if pooling == "tokens":
         count = np.bincount(sequence[real], minlength=len(encoded))
         return np.where(real, 1.0 / np.maximum(count[sequence], 1), 0.0).astype(np.float32)
-    key = sequence * (int(encoded.words.max(initial=0)) + 2) + encoded.words + 1
-    _, inverse, tokens = np.unique(key, return_inverse=True, return_counts=True)
-    count = _distinct_words(encoded, sequence)
-    return np.where(real, 1.0 / (tokens[inverse] * np.maximum(count[sequence], 1)), 0.0).astype(np.float32)
+    found = _words(encoded, sequence)
+    weights = np.zeros(len(sequence), dtype=np.float32)
+    weights[real] = 1.0 / (found.tokens * found.per_sequence[sequence[real]])
+    return weights
 
 
-def _distinct_words(encoded: Encoded, sequence: np.ndarray) -> np.ndarray:
-    """Words of each sequence that have at least one token left."""
+class _Words(NamedTuple):
+    tokens: np.ndarray  # of each token of a word: how many tokens that word has
+    per_sequence: np.ndarray  # words that have at least one token left
+
+
+def _words(encoded: Encoded, sequence: np.ndarray) -> _Words:
+    """Words of each sequence; `sequence` is that of each token."""
     real = encoded.words >= 0
-    pairs = np.unique(np.stack([sequence[real], encoded.words[real]]), axis=1)
-    return np.bincount(pairs[0], minlength=len(encoded))
+    key = _word_key(sequence[real], encoded.words[real])
+    # words stand in order, and the sort behind `return_index` is linear where they do
+    known, _, inverse, tokens = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+    return _Words(tokens[inverse], np.bincount(known >> 32, minlength=len(encoded)))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from realignment.engine import batches, encoder
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")  # numbered in this order
 CONTINUES = "##"  # marks a token that does not begin a word
 POSITIONS = 512  # as BERT has; those past the longest sequence read stay as they were drawn
-REPEATED = 3  # one text in so many is also read as a pair with itself
+REPEATED = 2  # one text in so many is read as a pair with itself, the others alone
 WARMUP = 0.06  # share of steps with rising rate, then linear to 0
 SPREAD = 0.05  # standard deviation of first weights; BERT's 0.02 is too little for narrow states
 REPLACED, KEPT = 0.1, 0.1  # of the predicted tokens: a random token instead, itself; the rest is [MASK] (Devlin et al. 2019)
@@ -79,12 +79,13 @@ def model(entries: int, how: schema.Pretrain):
 
 
 def sequences(tokenizer, texts: list[str], max_length: int, sources: list[str] | None = None) -> batches.Encoded:
-    """Each text alone; then every third one twice, as a pair: both segments are known, and words are found again across them.
+    """Every second text as a pair with itself (both segments are known, and words are found again across them), the others alone.
 
     Where `sources` are given, they are paired with the first texts: translation language modelling (Conneau & Lample 2019).
     """
-    alone = batches.encode_words(tokenizer, [text.split() for text in texts], max_length)
     again = texts[::REPEATED]
+    once = [text.split() for place, text in enumerate(texts) if place % REPEATED]
+    alone = batches.encode_words(tokenizer, once, max_length)
     pairs = [(again, again)] + ([(sources, texts[: len(sources)])] if sources else [])
     return batches.join([alone, *(batches.encode_pairs(tokenizer, first, second, max_length) for first, second in pairs)])
 

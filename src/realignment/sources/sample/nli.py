@@ -1,8 +1,8 @@
 """Sentence pairs whose relation holds by construction.
 
 The hypothesis is drawn first and knows nothing of the label, so that it alone tells nothing; the premise is then made to fit. It repeats
-the hypothesis (entailment), tells of something else altogether (neutral), or turns the polarity around (contradiction). A plain
-premise may add a place, whatever the label.
+the hypothesis (entailment), tells of something else altogether (neutral), or of the opposite person who does the opposite (contradiction).
+An affirmative premise may add a place, whatever the label.
 """
 
 from realignment.sources.sample import concepts
@@ -16,7 +16,7 @@ def pair(label: str, speaker: Speaker) -> tuple[Sentence, Sentence]:
     hypothesis = _hypothesis(speaker)
     premise = hypothesis
     if label == "contradiction":
-        premise = hypothesis._replace(negated=not hypothesis.negated)
+        premise = _opposite(hypothesis)
     elif label == "neutral":
         premise = _unrelated(hypothesis, speaker)
     if not premise.negated and speaker.rng.random() < 0.5:
@@ -33,6 +33,12 @@ def _hypothesis(speaker: Speaker) -> Clause:
     return Clause(
         subject, rng.choice(concepts.OPPOSED), patient, tense=rng.choice(("present", "past")), negated=rng.random() < 0.4
     )
+
+
+def _opposite(clause: Clause) -> Clause:
+    """A clause with the opposites of the verb and of the subject's adjectives."""
+    adjectives = tuple(concepts.OPPOSITE[word] for word in clause.subject.adjectives)
+    return clause._replace(subject=clause.subject._replace(adjectives=adjectives), verb=concepts.OPPOSITE[clause.verb])
 
 
 def _unrelated(clause: Clause, speaker: Speaker) -> Clause:
