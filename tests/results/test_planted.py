@@ -81,7 +81,7 @@ def test_a_study_that_is_as_the_world_was_planted_recovers_every_fact():
         (0, {("all", "retrieval", ""): -0.6}),
         (1, {("uriel_diverse_5 shuffled", "retrieval", ""): 0.2}),
         (2, {("all", "", ""): -0.2}),
-        (3, {("uriel_diverse_5 shuffled", "pos", ""): 0.9}),
+        (3, {("uriel_diverse_5 shuffled", "", ""): 0.3}),
         (4, {("uriel_diverse_5", "", "near"): -0.2}),
         (5, {("all", "", "ood"): -0.2}),
         (6, {("all", "", "eng"): 0.3}),
@@ -97,6 +97,19 @@ def test_what_contradicts_a_fact_is_not_recovered(fact, effects):
 def test_nothing_is_recovered_between_languages_that_were_given_nothing_in_common():
     found = recovered(TRUE, null=True)
     assert [place for place, one in enumerate(found) if one == planted.NOTHING] == [4, 5]
+
+
+def test_shuffled_pairs_that_help_a_task_contradict_nothing_while_true_pairs_help_more():
+    held = recovered({**TRUE, ("uriel_diverse_5 shuffled", "", ""): 0.02})
+    assert held[3] == planted.YES
+
+
+def test_a_subset_is_held_against_its_own_shuffled_pairs_at_every_level():
+    one = study({("uriel_diverse_5", "", ""): 0.07, ("uriel_diverse_5 shuffled", "", ""): 0.03, ("all", "", ""): 0.2})
+    found = planted.beside_shuffled(one)
+    assert {row["subset"] for row in found} == {"uriel_diverse_5"}
+    assert [row["column"] for row in found] == ["HRL", "LRL unseen", "Out of distribution", "Average without English"]
+    assert all(row["difference"] == pytest.approx(4, abs=0.2) for row in found)
 
 
 def test_relatives_outside_a_subset_are_compared_and_no_others():
