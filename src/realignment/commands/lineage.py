@@ -86,12 +86,13 @@ def folder_of(settings, root) -> str:
 def show(chain: dict, data: str, raw: str) -> None:
     """Tables for people; paths of data are below `data`, those of raw files below `raw`."""
     from realignment.core.console import table
+    from realignment.results import wording
 
     if "cell" in chain:
         score = chain["score"]
         over = ", ".join(f"{task} {len(names)}" for task, names in chain["cell"]["languages"].items())
         print(
-            f"{chain['cell']['name']}: {score['text']} points, n = {score['n']} seeds, ddof = {score['ddof']}; languages: {over}"
+            f"{chain['cell']['name']}: {score['text']} points, n = {wording.counted(score['n'], 'seed')}, ddof = {score['ddof']}; languages: {over}"
         )
     short = ("key", "run_id", "sha256_weights", "sha256_predictions")
     for title, rows in (("runs", chain["runs"]), ("models they are based on, nearest first", chain["models"])):

@@ -135,7 +135,12 @@ def tell(question: Question, vectors, choice: Choice, features: dict[str, int]) 
         sure = f"no set is more than {choice.gap:.2%} better ({choice.solver})"
     else:
         sure = f"the best found by {choice.solver}, not proven"
-    pool = len(question.listed) - 1
+    pool, rule = len(question.listed) - 1, registry.RULES[question.heuristic]
+    if rule.group:
+        groups = {getattr(one, rule.group) for one in question.listed if one.code in choice.languages}
+        if len(groups) < len(choice.languages):
+            kinds = {"top_family": "families", "script": "scripts"}[rule.group]
+            note(f"these {len(choice.languages)} languages have only {len(groups)} different {kinds}")
     note(
         f"{registry.HEURISTICS[question.heuristic].text}: {question.wish.n} of {pool}; sum of distances {choice.objective}, {sure}"
     )

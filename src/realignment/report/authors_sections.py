@@ -20,7 +20,8 @@ CONCLUSIONS = (
     "`realignment audit-paper --finding ID` shows its numbers, and every difference called significant is tested."
 )
 SLIPS = (
-    "Slips of the paper, left as they are (captions of Tables 8 and 10 are corrected). Each is computed from the data: "
+    "A slip is a statement of the paper that its own tables, lists or runs contradict. They are left as they are (captions of Tables 8 and 10 are "
+    "corrected). Each is computed from the data: "
     "`realignment audit-paper --finding ID` shows its numbers."
 )
 GRAVEST = SEVERITIES[0]

@@ -119,3 +119,21 @@ def levels(rows: Sequence[dict], undecided: bool, detail: int = NAMES) -> str:
         parts += [f"{verdict} on {wording.listed(where)}"] if where else []
     rest = any(not better and not worse for (better, _), (worse, _) in zip(*counts.values(), strict=True))
     return f"; by resource level, {', '.join(parts)}{', and neither on the others' if rest else ''}"
+
+
+def tasks(rows: Sequence[dict], detail: int = NAMES) -> str:
+    """How many subsets are better, and worse, in each task: what is added to a clause on the average; "" of fewer than two tasks."""
+    columns = list(dict.fromkeys(row["column"] for row in rows))
+    if len(columns) < 2:
+        return ""
+    if not any(row["verdict"] in (BETTER, WORSE) for row in rows):
+        return "; in no task can a difference be told from chance"
+    if detail != NAMES:
+        better, worse = (sum(row["verdict"] == verdict for row in rows) for verdict in (BETTER, WORSE))
+        return f"; by task, {better} of {len(rows)} are better and {worse} worse"
+    parts = []
+    for verdict in (BETTER, WORSE):
+        held = [[row["verdict"] for row in rows if row["column"] == column] for column in columns]
+        where = [f"{column} ({one.count(verdict)} of {len(one)})" for column, one in zip(columns, held, strict=True) if verdict in one]
+        parts += [f"{verdict} in {wording.listed(where)}"] if where else []
+    return f"; by task, {', '.join(parts)}"

@@ -12,7 +12,7 @@ from realignment.subsets import naming
 
 
 def told(content: Mapping, studies: Sequence[Study], rows: Mapping[str, Rows]) -> str:
-    """What is not there, or that nothing lacks what another row has; and what says nothing although it is there."""
+    """What is not there, and what says nothing although it is there; "" where nothing lacks what another row has."""
     halves = validate.incomplete(content["records"])
     parts = [f"{wording.counted(len(halves), 'run')} ended half-way"] if halves else []
     stuck = []
@@ -29,9 +29,7 @@ def told(content: Mapping, studies: Sequence[Study], rows: Mapping[str, Rows]) -
         ):
             parts += [f"{clauses.named(names, 'row')}{title} {clauses.has(names)} {what} in some column"] if names else []
         stuck += [text] if (text := _at_floor(study, title)) else []
-    if parts:
-        return " ".join([f"Incomplete: {'; '.join(parts)}.", *(f"{text}." for text in stuck)])
-    return f"No run is missing{', but ' if stuck else ''}{'; '.join(stuck)}."
+    return " ".join([*([f"Incomplete: {'; '.join(parts)}."] if parts else []), *(f"{text}." for text in stuck)])
 
 
 def _whole_runs(told: Rows) -> dict[str, int]:

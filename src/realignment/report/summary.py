@@ -54,7 +54,7 @@ def of_study(
     for part in parts:
         said = [text for study in studies if (text := _sentence(part, study, told[study.encoder], len(studies) > 1))]
         found += [" ".join(said)] if said else []
-    found.append(completeness.told(content, studies, told))
+    found += [text] if (text := completeness.told(content, studies, told)) else []
     shown = next((one for one in figures if one.id.startswith("gains-")), None)
     return Summary(tuple(found), shown, of_rows("planted", PLANTED, facts, (planted.NOTE,), "encoder"))
 
@@ -102,7 +102,7 @@ def _with(seeds: Sequence[int]) -> str:
 
 
 def gains(study: Study, told: Rows, detail: int) -> str:
-    """What realignment did on the average, and where."""
+    """What realignment did on the average, at which resource levels and in which tasks."""
     rows = clauses.against(told, "verdicts-levels", "none", True)
     average, levels = _average(rows), [row for row in rows if row["column"] != AVERAGE and row["verdict"] != MISSING]
     if not average:
@@ -117,7 +117,8 @@ def gains(study: Study, told: Rows, detail: int) -> str:
         )
     undecided = {row["verdict"] for row in average} == {UNDECIDED}
     said = clauses.leaning(average, seeds) or clauses.said(average, NONE, detail)
-    return f"on the average without English, {said}{clauses.levels(levels, undecided, detail)}"
+    tasks = [row for row in clauses.against(told, "verdicts-tasks", "none", True) if row["verdict"] != MISSING]
+    return f"on the average without English, {said}{clauses.levels(levels, undecided, detail)}{clauses.tasks(tasks, detail)}"
 
 
 def others(study: Study, told: Rows, detail: int) -> str:

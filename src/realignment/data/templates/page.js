@@ -195,3 +195,6 @@ for (const table of document.querySelectorAll("table[data-opens]")) {
   }
 }
 dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+
+// On a narrow screen what was found comes first.
+if (matchMedia("(max-width: 50rem)").matches) document.querySelector("details.facts")?.removeAttribute("open");
