@@ -14,7 +14,7 @@ from small_grid import record
 
 from realignment import tracking
 from realignment.core.errors import BadInput
-from realignment.tracking import store
+from realignment.tracking import sqlite, store
 
 MAKE = "import sys, pathlib; from realignment import tracking; print(tracking.experiment(pathlib.Path(sys.argv[1]), 'a'))"
 
@@ -266,3 +266,9 @@ def test_an_address_nobody_knows_is_refused_in_one_line(tmp_path, monkeypatch, w
     with pytest.raises(BadInput) as caught:
         tracking.prepare(tmp_path)
     assert where in str(caught.value) and "\n" not in str(caught.value) and not list(tmp_path.iterdir())
+
+
+def test_the_schema_that_is_required_is_the_one_mlflow_names():
+    from mlflow.store.db.utils import _get_latest_schema_revision
+
+    assert sqlite.newest_revision() == _get_latest_schema_revision()

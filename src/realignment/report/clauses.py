@@ -121,19 +121,15 @@ def levels(rows: Sequence[dict], undecided: bool, detail: int = NAMES) -> str:
     return f"; by resource level, {', '.join(parts)}{', and neither on the others' if rest else ''}"
 
 
-def tasks(rows: Sequence[dict], detail: int = NAMES) -> str:
-    """How many subsets are better, and worse, in each task: what is added to a clause on the average; "" of fewer than two tasks."""
-    columns = list(dict.fromkeys(row["column"] for row in rows))
-    if len(columns) < 2:
+def tasks(rows: Sequence[dict]) -> str:
+    """In which tasks how many subsets are better, and worse; "" of fewer than two tasks."""
+    held = {row["column"]: [one["verdict"] for one in rows if one["column"] == row["column"]] for row in rows}
+    if len(held) < 2:
         return ""
-    if not any(row["verdict"] in (BETTER, WORSE) for row in rows):
-        return "; in no task can a difference be told from chance"
-    if detail != NAMES:
-        better, worse = (sum(row["verdict"] == verdict for row in rows) for verdict in (BETTER, WORSE))
-        return f"; by task, {better} of {len(rows)} are better and {worse} worse"
     parts = []
     for verdict in (BETTER, WORSE):
-        held = [[row["verdict"] for row in rows if row["column"] == column] for column in columns]
-        where = [f"{column} ({one.count(verdict)} of {len(one)})" for column, one in zip(columns, held, strict=True) if verdict in one]
+        where = [f"{task} ({one.count(verdict)} of {len(one)})" for task, one in held.items() if verdict in one]
         parts += [f"{verdict} in {wording.listed(where)}"] if where else []
-    return f"; by task, {', '.join(parts)}"
+    if not parts:
+        return f"by task, no subset can be told from {NONE}"
+    return f"by task, subsets are {' and '.join(parts)}"

@@ -49,7 +49,7 @@ def of_study(
 
     Of several encoders, an item of `sentences` holds one sentence each.
     """
-    parts: Iterable[Part] = (gains, others, power, controls, retrieval)
+    parts: Iterable[Part] = (gains, by_task, others, power, controls, retrieval)
     found = [trained(content, studies)]
     for part in parts:
         said = [text for study in studies if (text := _sentence(part, study, told[study.encoder], len(studies) > 1))]
@@ -102,7 +102,7 @@ def _with(seeds: Sequence[int]) -> str:
 
 
 def gains(study: Study, told: Rows, detail: int) -> str:
-    """What realignment did on the average, at which resource levels and in which tasks."""
+    """What realignment did on the average, and at which resource levels."""
     rows = clauses.against(told, "verdicts-levels", "none", True)
     average, levels = _average(rows), [row for row in rows if row["column"] != AVERAGE and row["verdict"] != MISSING]
     if not average:
@@ -117,8 +117,13 @@ def gains(study: Study, told: Rows, detail: int) -> str:
         )
     undecided = {row["verdict"] for row in average} == {UNDECIDED}
     said = clauses.leaning(average, seeds) or clauses.said(average, NONE, detail)
-    tasks = [row for row in clauses.against(told, "verdicts-tasks", "none", True) if row["verdict"] != MISSING]
-    return f"on the average without English, {said}{clauses.levels(levels, undecided, detail)}{clauses.tasks(tasks, detail)}"
+    return f"on the average without English, {said}{clauses.levels(levels, undecided, detail)}"
+
+
+def by_task(study: Study, told: Rows, detail: int) -> str:
+    """In which tasks realignment did so, where any difference has a standard error."""
+    rows = [row for row in clauses.against(told, "verdicts-tasks", "none", True) if row["verdict"] != MISSING]
+    return clauses.tasks(rows) if any(row["p"] is not None for row in rows) else ""
 
 
 def others(study: Study, told: Rows, detail: int) -> str:

@@ -1,7 +1,10 @@
 """The SQLite file of the store: made beside and renamed when whole, told from a half-made one, mended after a move."""
 
 import atexit
+import functools
+import importlib.util
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -16,6 +19,7 @@ from realignment.core.files import sync
 
 BESIDE = ("-journal", "-wal", "-shm")  # ends of the names of what SQLite keeps beside a file
 QUOTED = str.maketrans({"%": "%25", "?": "%3F"})  # what SQLAlchemy takes for something else in a path; it unquotes
+NAMED = r""" = ["'](\w+)["']"""  # behind a name in a script of MLflow's migrations
 WORTH = ("runs", "registered_models", "logged_models", "trace_info")  # a file without a row in any of these holds nothing
 
 
@@ -157,11 +161,16 @@ def _aside(file: Path) -> Path:
     return aside
 
 
+@functools.cache
 def newest_revision() -> str:
-    """The schema of the MLflow that is installed."""
-    from mlflow.store.db.utils import _get_latest_schema_revision
-
-    return _get_latest_schema_revision()
+    """The schema of the MLflow that is installed: the one of its migrations that no other builds on. They are read as text, because
+    importing them takes seconds."""
+    (package,) = importlib.util.find_spec("mlflow").submodule_search_locations
+    scripts = [path.read_text(encoding="utf-8") for path in Path(package, "store", "db_migrations", "versions").glob("*.py")]
+    names = ("^revision", "^down_revision")
+    revisions, below = ({one for text in scripts for one in re.findall(name + NAMED, text, re.M)} for name in names)
+    (newest,) = revisions - below
+    return newest
 
 
 def revision(file: Path) -> str | None:
