@@ -135,7 +135,7 @@ def _places(column: Column, items: Items) -> tuple[str, ...]:
     if _is_language(column, items):
         return (f"{encoder}-languages-{task}",)
     if task not in items:
-        return (f"{encoder}-sets-{task}",)
+        return (f"{encoder}-sets-{task}",) if task != RETRIEVAL else ()
     if task == RETRIEVAL:
         return (f"{encoder}-{RETRIEVAL}",)
     return (f"{encoder}-levels-{task}", *([f"{encoder}-tasks"] if column.title in MEANS else []))

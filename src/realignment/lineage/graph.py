@@ -20,7 +20,6 @@ from realignment.results.scores import RETRIEVAL
 from realignment.tracking.asked import Kept
 
 Part = tuple[str, str, str]  # task, evaluation set, language
-HELD_OUT = "heldout"  # what stands for the evaluation set of retrieval, which reads bitexts
 RUN = """
 select run.*, run.made as digest, settings.content as settings, environment.content as environment, code.content as code
 from runs as run join texts as settings on settings.id = run.settings_id
@@ -64,6 +63,11 @@ class Graph:
     @cached_property
     def bases(self) -> dict[str, dict]:
         return {row["label"]: row for row in self.ask("select * from bases")}
+
+    @cached_property
+    def held_out(self) -> set[str]:
+        """What stands in place of evaluation sets in scores of retrieval."""
+        return set(self.column("select distinct evalset from scores join runs on runs.id = scores.run where task = ''"))
 
     def runs(self, where: str, *given: Any) -> list[dict]:
         return self.ask(f"{RUN} where {where}", *given)
@@ -183,21 +187,21 @@ def run_row(graph: Graph, run: Mapping[str, Any]) -> dict:
     }
 
 
-def measured(role: str, task: str) -> Part | None:
-    """The score that an input of an evaluation is measured for; None of what is no test file."""
+def measured(graph: Graph, role: str, task: str) -> set[Part]:
+    """The scores that an input of an evaluation is measured for; none of what is no test file. Retrieval reads bitexts."""
     kind, _, rest = role.partition("/")
     if kind == "evalset":
         name, _, language = rest.partition("/")
-        return task, name, language
-    return (RETRIEVAL, HELD_OUT, rest) if kind == "bitext" and not task else None
+        return {(task, name, language)}
+    return {(RETRIEVAL, name, rest) for name in graph.held_out} if kind == "bitext" and not task else set()
 
 
 def data_of(graph: Graph, run: Mapping[str, Any], parts: set[Part] | None) -> list[dict]:
     """One row per file a run read, of the test files of an evaluation only those of `parts`. `changed`: the manifest has other bytes now."""
     found = []
     for row in graph.ask(DATA, run["input_set"]):
-        part = measured(row["role"], run["task"]) if run["verb"] == "evaluate" else None
-        if not row["path"] or row["role"].startswith("alignment/") or (part and parts is not None and part not in parts):
+        tested = measured(graph, row["role"], run["task"]) if run["verb"] == "evaluate" else set()
+        if not row["path"] or row["role"].startswith("alignment/") or (tested and parts is not None and not tested & parts):
             continue
         raw = graph.ask(
             "select path, sha256, bytes, rows from raw join made_of on made_of.raw = raw.id where made_of.file = ?", row["file"]

@@ -52,20 +52,20 @@ def of_target(graph: Graph, target: Target) -> Withdrawn:
 
 def of_files(graph: Graph, kind: str, name: str, files: Iterable[int]) -> Withdrawn:
     """Files of the manifest: one, those of a source, those made of a raw file."""
-    numbers, parts, because = frozenset(files), set(), {}
-    marks = ", ".join("?" * len(numbers))
+    those, because = frozenset(files), {}
+    parts: set[Part] = set()
+    marks = ", ".join("?" * len(those))
     found = graph.ask(
         f"select run.key, run.verb, run.task, input.role, input.path from inputs as input join runs as run on run.input_set = input.input_set "
         f"where input.file in ({marks})",
-        *numbers,
+        *those,
     )
     for one in found:
-        part = measured(one["role"], one["task"]) if one["verb"] == "evaluate" else None
-        if part:
-            parts.add(part)
-        else:
+        tested = measured(graph, one["role"], one["task"]) if one["verb"] == "evaluate" else set()
+        parts |= tested
+        if not tested:
             because[one["key"]] = f"was trained on {one['path']}"
-    return Withdrawn(kind, name, numbers, frozenset(parts), because)
+    return Withdrawn(kind, name, those, frozenset(parts), because)
 
 
 def of_language(graph: Graph, code: str) -> Withdrawn:
@@ -151,8 +151,8 @@ def _columns(graph: Graph) -> dict[int, set[Part]]:
 
 
 def _names(graph: Graph, files: Iterable[int]) -> list[str]:
-    numbers = list(files)
-    return graph.column(f"select path from files where id in ({', '.join('?' * len(numbers))}) order by path", *numbers)
+    those = list(files)
+    return graph.column(f"select path from files where id in ({', '.join('?' * len(those))}) order by path", *those)
 
 
 def _rows(graph: Graph) -> dict[str, int]:

@@ -81,7 +81,8 @@ def model(graph: Graph, text: str) -> Target | None:
     if version and text.startswith("models:/"):
         if not wanted:
             known = sorted(kept.model for kept in graph.places.values() if kept.model)
-            raise BadInput(f"no run here registered `{text}`; {nearest(text, known)}")
+            near = nearest(text, known) if known else "no model is registered here"
+            raise BadInput(f"no run here registered `{text}`; {near}")
         return Target("model", text, tuple(graph.runs(f"key in ({', '.join('?' * len(wanted))})", *wanted)))
     found = graph.runs("run.model = ? order by run.id", name) if not version else []
     return Target("model", name, tuple(found)) if found else None
