@@ -1,36 +1,115 @@
-"""`realignment lineage CELL`: what a number is based on, down to the bytes of its data."""
+"""`realignment lineage`: what a number, a run, a model or a file is based on, down to the bytes of its data; and in what two of them differ."""
 
 import json
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from realignment.core.workspace import Workspace
+    from realignment.lineage.graph import Graph
+
+DIFF = "diff"
 
 
 @click.command(
     help="What a number is based on. CELL is ENCODER/SUBSET/TASK[/WHAT][/gain] as the report's page prints it when a cell is clicked "
-    "(WHAT: a column of its tables or a language), or the beginning of a run's key."
+    "(WHAT: a column of its tables or a language); a cell of the paper, such as table8:xlmr/latin_diverse_10/ner; a run (its name, or the "
+    "beginning of its key or id); a registered model; or a file (its path, or the beginning of its sha256). "
+    "`realignment lineage diff A B` says in what two cells or runs differ, the likeliest cause of their difference first."
 )
-@click.argument("cell")
+@click.argument("cell", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole chain as JSON.")
-def command(cell: str, as_json: bool) -> None:
-    from realignment import tracking
-    from realignment.config import params
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the tree as a page that needs nothing but itself."
+)
+def command(cell: tuple[str, ...], as_json: bool, html: Path | None) -> None:
     from realignment.core import digests
+    from realignment.core.errors import BadInput
+
+    if cell[0] == DIFF:
+        if len(cell) != 3:
+            raise BadInput(f"`realignment lineage diff` requires two cells or runs; got {len(cell) - 1}")
+        differ(cell[1], cell[2], as_json)
+        return
+    if len(cell) > 1:
+        raise BadInput(
+            f"one cell, run, model or file is required, in quotation marks where it holds blanks; got {' '.join(cell)}"
+        )
+    from realignment.lineage import papers
+
+    if papers.is_named(cell[0]):
+        answer, data, raw = papers.of(papers.paper(), cell[0]), "", ""
+    else:
+        workspace, settings = active()
+        with digests.kept(workspace.digests, write=False):
+            answer = asked(of(workspace), settings, cell[0])
+        data, raw = workspace.data.relative_to(workspace.root).as_posix(), folder_of(settings, workspace.root)
+    if html:
+        from realignment.core.files import write_whole
+        from realignment.lineage import tree
+
+        write_whole(html, tree.page(tree.of(answer), cell[0]))
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
+    elif not html:
+        show(answer, data, raw)
+
+
+def active() -> tuple:
+    """(workspace, settings) of the active profile."""
+    from realignment.config import params
     from realignment.core.workspace import Workspace, project_root
-    from realignment.lineage import chain as lineage
-    from realignment.results import addresses
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))
-    settings = params.load(workspace)
-    wanted = None if lineage.is_key(cell) else addresses.parse(cell, settings.select.n)
-    given = known(workspace)
-    chain = lineage.of_run(cell, given) if wanted is None else lineage.of_cell(wanted, given)
-    with digests.kept(workspace.digests, write=False), tracking.reading():
-        look_at_models(workspace, given.study, [*chain["runs"], *chain["models"]])
+    return workspace, params.load(workspace)
+
+
+def of(workspace: "Workspace") -> "Graph":
+    from realignment.lineage.graph import Graph
+
+    return Graph.of(workspace)
+
+
+def asked(graph: "Graph", settings, text: str) -> dict:
+    """The answer about whatever is called `text`, its files looked at; BadInput names the nearest."""
+    from realignment.core.errors import BadInput, nearest
+    from realignment.lineage import answers, bytes_at_hand, targets
+    from realignment.lineage import graph as questions
+    from realignment.results import addresses
+
+    target = targets.find(graph, text)
+    if target is None and "/" not in text:
+        near = nearest(text, targets.names(graph))
+        raise BadInput(f"a cell, {targets.FORM} is required; nothing here is called `{text}`; {near}")
+    if target is None and Path(text).suffix in (".parquet", ".gz", ".tsv", ".csv", ".json", ".txt"):
+        raise BadInput(f"no file of the study is called `{text}`; {nearest(text, targets.names(graph))}")
+    cell = addresses.parse(text, settings.select.n) if target is None else None
+    answer = answers.of(graph, target) if cell is None else questions.of_cell(graph, cell)
+    bytes_at_hand.look(graph, answer)
+    return answer
+
+
+def differ(first: str, second: str, as_json: bool) -> None:
+    from realignment.core import digests
+    from realignment.core.console import table
+    from realignment.lineage import difference
+
+    workspace, settings = active()
+    with digests.kept(workspace.digests, write=False):
+        graph = of(workspace)
+        sides = [difference.side(graph, text, settings.select.n) for text in (first, second)]
+        answer = difference.of(graph, *sides)
     if as_json:
-        print(json.dumps(chain, ensure_ascii=False, indent=1))
-    else:
-        show(chain, workspace.data.relative_to(root).as_posix(), folder_of(settings, root))
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
+        return
+    print(answer["headline"])
+    for number, cause in enumerate(answer["causes"], 1):
+        print(f"{number}. {cause['what']}: {cause['why']}")
+    if answer["differences"]:
+        table(answer["differences"], columns=["what", "where", "name", "a", "b"], title="what differs")
 
 
 def known(workspace):
@@ -46,19 +125,6 @@ def known(workspace):
     if not study["records"]:
         raise BadInput(f"data/{workspace.profile}/study.json is required and holds no record; make it with `dvc repro study`")
     return lineage.Known(study, manifest.subsets(workspace), manifest.load(workspace), where(workspace), quality(workspace))
-
-
-def look_at_models(workspace, study: dict, rows: list[dict]) -> None:
-    """Each link with a registered model says in `model_changed` how its files differ from those its run made; "" where they do not."""
-    from realignment import tracking
-    from realignment.core.console import note
-
-    known = {record.key: record for record in study["records"]}
-    for row in rows:
-        if row["model"]:
-            row["model_changed"] = tracking.model_at_hand(workspace.root, row["run_id"], known[row["key"]])[1]
-            if row["model_changed"]:
-                note(f"{row['model']} is not the model its run made: {row['model_changed']}")
 
 
 def where(workspace) -> dict:
@@ -84,27 +150,45 @@ def folder_of(settings, root) -> str:
 
 
 def show(chain: dict, data: str, raw: str) -> None:
-    """Tables for people; paths of data are below `data`, those of raw files below `raw`."""
-    from realignment.core.console import table
-    from realignment.results import wording
+    """The tree, then tables with whole hashes; paths of data are below `data`, those of raw files below `raw`."""
+    from realignment.core.console import note, table
+    from realignment.lineage import bytes_at_hand, tree
 
-    if "cell" in chain:
-        score = chain["score"]
-        over = ", ".join(f"{task} {len(names)}" for task, names in chain["cell"]["languages"].items())
-        print(
-            f"{chain['cell']['name']}: {score['text']} points, n = {wording.counted(score['n'], 'seed')}, ddof = {score['ddof']}; languages: {over}"
-        )
+    for line in tree.lines(tree.of(chain)):
+        print(line)
     short = ("key", "run_id", "sha256_weights", "sha256_predictions")
     for title, rows in (("runs", chain["runs"]), ("models they are based on, nearest first", chain["models"])):
         if rows:
-            columns = ["run", "score" if title == "runs" else "model", *(one for one in short if any(one in row for row in rows))]
+            columns = [
+                "run",
+                "score" if "cell" in chain and title == "runs" else "model",
+                *(one for one in short if any(one in row for row in rows)),
+            ]
+            columns += ["bytes"] if any("bytes" in row for row in rows) else []
             table([{**row, **{one: str(row.get(one, ""))[:12] for one in short}} for row in rows], columns=columns, title=title)
-    base = chain["base"]
-    print(f"base encoder {base['label']}: {base['name']}, sha256 {base['sha256']}")
-    columns = ["role", "path", "sha256", "rows_kept", "rows_excluded", "origin", "revision", "licence", "checks", "changed"]
-    print(f"data, paths in {data}/")
-    table(chain["data"], columns=columns, title="data")
+    if "base" in chain:
+        base = chain["base"]
+        print(
+            f"base encoder {base['label']}: {base['name']}, sha256 {base['sha256']}{', ' + base['bytes'] if 'bytes' in base else ''}"
+        )
+    columns = [
+        "role",
+        "path",
+        "sha256",
+        "rows_kept",
+        "rows_excluded",
+        "origin",
+        "revision",
+        "licence",
+        "checks",
+        "changed",
+        "bytes",
+    ]
+    print(f"data, paths in {data}/" if data else "data")
+    table(chain["data"], columns=[one for one in columns if any(one in row for row in chain["data"])], title="data")
     files = [{"role": row["role"], **one} for row in chain["data"] for one in row["raw"]]
     if files:
         print(f"raw files, paths in {raw}/" if raw else "raw files")
         table(files, columns=["role", "path", "sha256", "bytes", "rows"], title="raw files")
+    for text in (*chain["incomplete"], *bytes_at_hand.broken([*chain["runs"], *chain["models"]])):
+        note(text)

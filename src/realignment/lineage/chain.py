@@ -93,11 +93,7 @@ def column(cell: Address, found: list[Score], studies: list[Study]) -> tuple[Stu
         raise BadInput(
             f"study.json holds no run of {cell.encoder}/{headings.label(cell.row)}/{cell.task}; {_nearest(cell, studies)}"
         )
-    known: dict[str, tuple[Study, Items]] = {title: (study, items) for title, items in study.group_columns(tasks).items()}
-    if cell.task != ALL:
-        apart, sets = by_set.columns_of(study, found, cell.task)
-        known |= {title: (apart, items) for title, items in sets.items()}
-        known |= {code: (study, {cell.task: [code]}) for task, code in study.runs.group[cell.encoder] if task == cell.task}
+    known = columns(study, found, cell.task)
     of = cell.of or ("Average without English" if "Average without English" in known else "Average")
     if of not in known:
         with suppress(BadInput):
@@ -107,6 +103,17 @@ def column(cell: Address, found: list[Score], studies: list[Study]) -> tuple[Stu
             f"`{of}` is no column of the report and no language that has a score for {cell.task}; {nearest(of, known)}"
         )
     return known[of]
+
+
+def columns(study: Study, found: list[Score], task: str) -> dict[str, tuple[Study, Items]]:
+    """Title -> (the study its numbers are read from, what it holds) of every column of a task, or of ALL; a language is a column of its own."""
+    tasks = _tasks(Address(study.encoder, "", "", task), study)
+    known = {title: (study, items) for title, items in study.group_columns(tasks).items()}
+    if task != ALL:
+        apart, sets = by_set.columns_of(study, found, task)
+        known |= {title: (apart, items) for title, items in sets.items()}
+        known |= {code: (study, {task: [code]}) for one, code in study.runs.group[study.encoder] if one == task}
+    return known
 
 
 def _tasks(cell: Address, study: Study) -> list[str]:

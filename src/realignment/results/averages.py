@@ -63,10 +63,7 @@ def collect(scores: Iterable[Score]) -> Runs:
     """
     runs = Runs()
     scores = _defined(list(scores), runs)
-    sets: dict[Item, set[str]] = defaultdict(set)
-    for one in scores:
-        sets[one.task, one.language].add(one.set)
-    counted = {item: (names & AFRICAN) or names for item, names in sets.items()}
+    counted = counting(scores)
     parts: dict[Row, dict[str, dict[Item, dict[str, float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
     for one in scores:
         item = (one.task, one.language)
@@ -84,6 +81,14 @@ def collect(scores: Iterable[Score]) -> Runs:
             for seed, found in sorted(seeds.items())
         }
     return runs
+
+
+def counting(scores: Iterable[Score]) -> dict[Item, set[str]]:
+    """(task, language) -> the evaluation sets that its score is the mean of; `scores` are those that are defined."""
+    sets: dict[Item, set[str]] = defaultdict(set)
+    for one in scores:
+        sets[one.task, one.language].add(one.set)
+    return {item: (names & AFRICAN) or names for item, names in sets.items()}
 
 
 def _defined(scores: list[Score], runs: Runs) -> list[Score]:

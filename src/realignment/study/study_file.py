@@ -52,16 +52,20 @@ def believed(workspace: Workspace, tags: Mapping[str, str] | None = None) -> tup
     return records, wrong
 
 
-def trusted(workspace: Workspace) -> dict:
-    """The content of study.json, whole, its records read; FailedWork names what in it cannot be believed. Without the file an empty study."""
+def trusted(workspace: Workspace, tags: Mapping[str, str] | None = None) -> dict:
+    """The content of study.json, whole, its records read; FailedWork names what in it cannot be believed. Without the file an empty study.
+
+    `tags` are what `tracking.seals` gives, where that is known.
+    """
     if not workspace.study.is_file():
         return {"records": []}
     content = read(workspace.study)
     where = f"data/{workspace.profile}/study.json"
     if "profile" not in content:
         raise BadInput(f"{workspace.study}: JSON of a study is required; make it again with `dvc repro study`")
-    with tracking.reading():
-        tags = tracking.seals(workspace.root, workspace.profile)
+    if tags is None:
+        with tracking.reading():
+            tags = tracking.seals(workspace.root, workspace.profile)
     if wrong := list(_changed(content["records"], tags).values()):
         more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         raise FailedWork(f"{where}: {'; '.join(wrong[:3])}{more}; {sealing.REMEDY}")

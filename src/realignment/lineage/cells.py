@@ -1,0 +1,146 @@
+"""Every cell of the report's tables under its address, and what each column is a mean over."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from realignment.lineage import chain
+from realignment.results import averages, comparisons, formatting, headings, study_tables, verdicts
+from realignment.results.addresses import ALL, Address
+from realignment.results.scores import RETRIEVAL, Row, Score
+from realignment.results.tables import Items, Study
+from realignment.statistics.summary import Difference, Summary
+
+Part = tuple[str, str, str]  # task, evaluation set, language: a score of each run
+MEANS = ("Average", "Average without English")  # the columns that stand in the table by task as well
+
+
+@dataclass(frozen=True)
+class Column:
+    """Of one encoder. `task` and `title` are those of its cells' addresses."""
+
+    encoder: str
+    task: str
+    title: str
+    parts: tuple[Part, ...] = field(compare=False)  # what it is a mean over
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number of the report with the number itself; `places` are the kinds of tables it stands in."""
+
+    address: Address
+    column: Column
+    value: Summary | Difference
+    by_seed: Mapping[str, float]
+    places: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return formatting.text(self.value, self.value.n)
+
+    @property
+    def spread(self) -> float | None:
+        return self.value.std if isinstance(self.value, Summary) else self.value.error
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a table of verdicts says of a row against another in a column."""
+
+    column: Column
+    row: Row
+    base: Row
+    difference: float | None
+    verdict: str
+
+    @property
+    def key(self) -> tuple[Column, Row, Row]:
+        return self.column, self.row, self.base
+
+
+def of_report(found: list[Score], studies: list[Study]) -> Iterator[Cell]:
+    """Scores of every row and column, and gains of those that are no evaluation set's; in the order of the tables."""
+    defined = [one for one in found if one.score is not None]
+    counted = averages.counting(defined)
+    for study in studies:
+        there = {task for task, _ in study.runs.group[study.encoder]}
+        tasks = [task for task in headings.TASKS if task in there and task != RETRIEVAL]
+        judged = verdicts.of_study(study, tasks)
+        for task in [*([ALL] if tasks else []), *(one for one in headings.TASKS if one in there)]:
+            for title, (apart, items) in chain.columns(study, found, task).items():
+                column = Column(study.encoder, task, title, tuple(parts(items, counted, "" if apart is study else task)))
+                yield from _scores(apart, column, items)
+                if apart is study:
+                    yield from _gains(judged, column, items, tasks if task == ALL else [task])
+
+
+def verdicts_of(found: Iterable[Score], studies: Iterable[Study]) -> Iterator[Verdict]:
+    """Those of the report's tables of verdicts: every row against fine-tuning only and all languages, and against random subsets of its size.
+
+    The task of their columns is the family, which no cell's address has.
+    """
+    counted = averages.counting([one for one in found if one.score is not None])
+    for study in studies:
+        there = {task for task, _ in study.runs.group[study.encoder]}
+        families = verdicts.of_study(study, [task for task in headings.TASKS if task in there and task != RETRIEVAL]).families
+        for kind, name in [(one, f"{against}-{one}") for one in verdicts.TABLED for against in ("verdicts", "random")]:
+            columns = families.get(kind, {})
+            random = name.startswith("random-")
+            if random and kind not in (verdicts.LEVELS, verdicts.BY_TASK):
+                continue
+            pairs = comparisons.random_pairs(study, columns) if random else comparisons.pairs(study, columns)
+            known = {
+                title: Column(study.encoder, name, title, tuple(parts(items, counted, ""))) for title, items in columns.items()
+            }
+            compared = comparisons.compare(study, columns, pairs)
+            for one, said in zip(compared, comparisons.verdicts(compared), strict=True):
+                if said != comparisons.MISSING:
+                    yield Verdict(known[one.column], one.row, one.base, one.difference, said)
+
+
+def parts(items: Items, counted: Mapping[tuple[str, str], set[str]], task: str) -> Iterator[Part]:
+    """What a column is a mean over. `task`: where the columns are those of evaluation sets, which stand in place of tasks."""
+    for name, languages in items.items():
+        for code in languages:
+            yield from [(task, name, code)] if task else [(name, one, code) for one in sorted(counted[name, code])]
+
+
+def _scores(study: Study, column: Column, items: Items) -> Iterator[Cell]:
+    for row in study.rows(list(items)):
+        value = study.runs.cell(row, items)
+        if value.n:
+            yield Cell(
+                _address(column, row), column, value, dict(zip(value.seeds, value.values, strict=True)), _places(column, items)
+            )
+
+
+def _gains(judged: verdicts.Verdicts, column: Column, items: Items, tasks: list[str]) -> Iterator[Cell]:
+    study, shown = judged.study, column.task in (ALL, RETRIEVAL) and not _is_language(column, items)
+    kind = f"gains-{RETRIEVAL}" if column.task == RETRIEVAL else "gains"
+    for row in study_tables.realigned(study, tasks):
+        value = judged.gain(row, items)
+        if value.mean is not None:
+            seeds = dict(zip(value.ours.seeds, value.ours.values, strict=True))
+            yield Cell(_address(column, row, gain=True), column, value, seeds, (f"{study.encoder}-{kind}",) if shown else ())
+
+
+def _address(column: Column, row: Row, gain: bool = False) -> Address:
+    return Address(row.encoder, row.subset, row.control, column.task, column.title, gain)
+
+
+def _places(column: Column, items: Items) -> tuple[str, ...]:
+    task, encoder = column.task, column.encoder
+    if task == ALL:
+        return (f"{encoder}-levels",)
+    if _is_language(column, items):
+        return (f"{encoder}-languages-{task}",)
+    if task not in items:
+        return (f"{encoder}-sets-{task}",) if task != RETRIEVAL else ()
+    if task == RETRIEVAL:
+        return (f"{encoder}-{RETRIEVAL}",)
+    return (f"{encoder}-levels-{task}", *([f"{encoder}-tasks"] if column.title in MEANS else []))
+
+
+def _is_language(column: Column, items: Items) -> bool:
+    """Whether the column is a language's own, which stands in the table by language."""
+    return items == {column.task: [column.title]}

@@ -1,0 +1,60 @@
+"""What the file of a store says of runs, asked in SQL where it lies: no MLflow, no copy. For questions that must be answered at once."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from realignment.tracking import sqlite as databases
+from realignment.tracking.fields import SEAL
+from realignment.tracking.moves import place
+from realignment.tracking.store import database
+
+QUESTION = """
+select key.value, run.run_uuid, coalesce(seal.value, ''), run.artifact_uri,
+       coalesce('models:/' || version.name || '/' || version.version, '')
+from runs as run
+join experiments as home on home.experiment_id = run.experiment_id and home.name = ? and home.lifecycle_stage = 'active'
+join tags as key on key.run_uuid = run.run_uuid and key.key = 'run_key' and key.value != ''
+left join tags as seal on seal.run_uuid = run.run_uuid and seal.key = ?
+left join model_versions as version on version.run_id = run.run_uuid and version.current_stage != 'Deleted_Internal'
+where run.status = 'FINISHED' and run.lifecycle_stage = 'active'
+order by run.start_time, run.run_uuid desc
+"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A finished run: its id, the seal of its record, where its files lie, and the registered version it made ("" for none)."""
+
+    run: str
+    seal: str
+    folder: str
+    model: str
+
+
+def runs(root: Path, profile: str) -> dict[str, Kept] | None:
+    """By run key, the newest FINISHED run; none where there is no store, None where the store is no file and has to be asked by MLflow."""
+    file = database(root)
+    if file is None:
+        return None
+    if not file.exists():
+        return {}
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
+            rows = connection.execute(QUESTION, (profile, SEAL)).fetchall()
+    except sqlite3.OperationalError:  # a journal that was left, or no leave to lock: a copy can be asked
+        rows = databases.ask(databases.snapshot(file), QUESTION, (profile, SEAL))
+    except sqlite3.DatabaseError as fault:
+        raise databases.damaged(file, fault) from None
+    return {key: Kept(run, seal, folder, model) for key, run, seal, folder, model in rows}
+
+
+def folder_of(root: Path, kept: str) -> Path | None:
+    """The files of a run on this machine, also where the checkout was moved since; None where they lie on a server."""
+    where = place(kept)
+    if where is not None and "mlruns" in where.parts:
+        below = where.parts[len(where.parts) - where.parts[::-1].index("mlruns") :]
+        if (here := root.resolve().joinpath("mlruns", *below)).exists():
+            return here
+    return where

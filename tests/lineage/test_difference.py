@@ -1,0 +1,111 @@
+"""In what two cells or runs differ, and which cause comes first."""
+
+import json
+import statistics
+
+import pytest
+import runs_by_hand
+from click.testing import CliRunner
+from told_study import copied, told
+
+from realignment import cli
+from realignment.config import params
+from realignment.core.errors import BadInput
+from realignment.lineage import difference
+from realignment.lineage.graph import Graph
+
+__all__ = ["told"]  # a fixture
+
+
+@pytest.fixture
+def workspace(told, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(told.root)
+    return told
+
+
+def asked(a: str, b: str) -> dict:
+    return json.loads(CliRunner().invoke(cli.group, ["lineage", "diff", a, b, "--json"], catch_exceptions=False).stdout)
+
+
+def test_two_cells_of_a_column_differ_in_their_subset_alone(workspace):
+    found = asked("small/all/pos", "small/latin_diverse/pos")
+    assert [one["what"] for one in found["differences"]] == ["subset", "subset"]
+    assert found["differences"][1] == {"what": "subset", "where": "realign", "name": "languages", "a": "qad", "b": ""}
+
+
+def test_the_difference_is_that_of_the_two_cells(workspace):
+    graph = Graph.of(workspace)
+    means = [
+        graph.column("select mean from cells where address = ?", f"small/{name}/pos/Average without English")[0]
+        for name in ("all", "none")
+    ]
+    assert asked("small/all/pos", "small/none/pos")["difference"] == pytest.approx(means[0] - means[1])
+
+
+def test_what_a_factor_moves_is_the_median_over_the_rows_that_differ_in_it_alone(workspace):
+    graph = Graph.of(workspace)
+    held = [
+        graph.column("select mean from cells where address = ?", f"small/{name}/pos/Average without English")[0]
+        for name in ("none", "all", "latin_diverse_2", "uriel_diverse_2")
+    ]
+    gaps = [abs(one - other) for number, one in enumerate(held) for other in held[number + 1 :]]
+    (cause,) = [one for one in asked("small/all/pos", "small/none/pos")["causes"] if one["what"] == "subset"]
+    assert cause["points"] == pytest.approx(100 * statistics.median(gaps)) and "6 pairs of cells" in cause["why"]
+
+
+def test_seeds_come_last_where_they_do_not_explain_the_difference_and_first_where_they_do(workspace):
+    far, near = asked("small/all/pos/qab", "small/none/pos/qab"), asked("small/all shuffled/pos/qab", "small/none/pos/qab")
+    assert far["causes"][-1]["what"] == "seeds" and "they are not enough" in far["causes"][-1]["why"]
+    assert near["causes"][0]["what"] == "seeds" and "it may be nothing else" in near["causes"][0]["why"]
+
+
+def test_two_columns_are_no_means_over_the_same_scores(workspace):
+    assert asked("small/all/pos/qab", "small/all/pos/qac")["causes"][0]["what"] == "what is measured"
+
+
+def test_a_cell_does_not_differ_from_itself(workspace):
+    found = asked("small/all/pos", "small/all/pos/Average without English")
+    assert found["differences"] == [] and "the same data, code, settings and environment" in found["headline"]
+
+
+def test_runs_of_other_settings_data_and_code_differ_in_these(told, tmp_path, monkeypatch):
+    """A run by hand with other steps, one with other training rows, beside the study's."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    mine = copied(told, tmp_path / "mine")
+    monkeypatch.chdir(mine.root)
+    settings = params.load(mine)
+    graph = Graph.of(mine)
+    model = json.loads(graph.runs("name = 'realign small all s17'")[0]["settings"])
+    spec = {"small": {"name": f"path:{graph.bases['small']['name'].removeprefix('path:')}", "seen": "mbert"}}
+    how = {name: value for name, value in model.items() if name not in ("dtype",)}
+    settings = runs_by_hand.with_(settings, realign=how, study={"encoders": spec, "device": "cpu"})
+    more = runs_by_hand.with_(settings, realign={"steps": model["steps"] + 1})
+    plain, longer = (runs_by_hand.jobs(mine, one, "all", 31) for one in (settings, more))
+    runs_by_hand.save(mine, plain, 0.0)
+    runs_by_hand.save(mine, longer, 0.0)
+    other = runs_by_hand.other_data(plain, "train", "finetune")
+    runs_by_hand.save(mine, other[1:], 0.0)
+    found = asked(plain[0].key[:16], longer[0].key[:16])
+    assert [(one["what"], one["where"], one["name"]) for one in found["differences"]] == [("settings", "realign", "steps")]
+    found = asked(plain[1].key[:16], other[1].key[:16])
+    assert [(one["what"], one["name"]) for one in found["differences"]] == [("data", "train")]
+
+
+@pytest.mark.parametrize(("words", "answer"), [
+    (["small/all/pos"], "requires two cells or runs; got 1"),
+    (["small/all/pos", "bitext/qab"], "a cell is named"),
+    (["small/all/pos", "small/alll/pos"], "unknown subset"),
+])  # fmt: skip
+def test_what_cannot_be_compared_is_refused(workspace, words, answer):
+    with pytest.raises(BadInput, match=answer):
+        CliRunner().invoke(cli.group, ["lineage", "diff", *words], catch_exceptions=False)
+
+
+def test_people_get_the_causes_in_order_and_then_what_differs(workspace):
+    shown = CliRunner().invoke(cli.group, ["lineage", "diff", "small/all/pos", "small/none/pos"], catch_exceptions=False).stdout
+    assert "small/all/pos minus small/none/pos: +" in shown and "\n1. subset: " in shown
+
+
+def test_every_kind_of_difference_has_its_place_in_the_order():
+    assert difference.ORDER[0] == difference.COLUMN and difference.ORDER[-1] == difference.SEEDS
