@@ -3,6 +3,7 @@
 A stage by hand is in no dvc.lock, what `dvc pull` brought is in no .work, and an edit is in neither.
 """
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -113,9 +114,17 @@ def settings(workspace: Workspace) -> dict[str, dict[str, Any]]:
 
 def _locked(workspace: Workspace) -> dict[str, dict]:
     """The stages of dvc.lock."""
+    try:
+        return _stages(workspace.lock.read_bytes())
+    except OSError:
+        return {}
+
+
+@functools.lru_cache(maxsize=2)
+def _stages(content: bytes) -> dict[str, dict]:
     import yaml
 
     try:
-        return yaml.load(workspace.lock.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))["stages"]
-    except (OSError, KeyError, TypeError, yaml.YAMLError):
+        return yaml.load(content, getattr(yaml, "CSafeLoader", yaml.SafeLoader))["stages"]
+    except (KeyError, TypeError, yaml.YAMLError):
         return {}

@@ -4,6 +4,7 @@ No stored graph is trusted and no score that was kept: what a link says follows 
 not at hand, by reason, and never guessed.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -37,6 +38,7 @@ def links(here: AtHand, remake: pages.Remake) -> Iterator[Link]:
 
 def proven(workspace: Workspace, settings: Settings, remake: pages.Remake, *, rehash: bool = False) -> list[Link]:
     """The verdicts of all links; `rehash`: every byte is read, whatever is known of its file."""
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # a damaged store is a broken link, without a traceback
     with believing(workspace, rehash), progress("links") as advance:
         found = []
         for link in links(at_hand.gather(workspace, settings), remake):

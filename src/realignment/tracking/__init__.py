@@ -15,7 +15,7 @@ from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking import write
 from realignment.tracking.bulk import import_runs, mend, restore
-from realignment.tracking.contents import differences, held, unlike
+from realignment.tracking.contents import differences, held, lacking, unlike
 from realignment.tracking.fields import alias
 from realignment.tracking.files import folder, local, part
 from realignment.tracking.left import claim, current_run, sweep
@@ -44,7 +44,7 @@ from realignment.tracking.write import pivot
 
 __all__ = [
     "alias", "aliases", "artifacts", "claim", "database", "differences", "experiment", "folder", "held", "import_runs",
-    "keep_model", "keep_rows", "leads", "load_record", "load_records", "local", "lock", "mend", "model_at_hand",
+    "keep_model", "keep_rows", "lacking", "leads", "load_record", "load_records", "local", "lock", "mend", "model_at_hand",
     "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "restore", "retire", "rows_compared",
     "search", "summaries", "summarise", "summarised", "sweep", "unlike", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip

@@ -103,11 +103,16 @@ def differences(root: Path, profile: str, record: Record, run: Held, above: Held
     wanted = {_named(one) for one in write.datasets(record, profile)}
     return {
         "run": state or called,
-        "tags": _first(shown.tags(record, profile), run.tags),
+        "tags": _first({name: value for name, value in shown.tags(record, profile).items() if name in run.tags}, run.tags),
         "parameters": _first({**texts, **inherited}, given),
         "metrics": _of_metrics(shown.metrics(record, write.pivot(root, profile)), run),
         "data sets": "" if wanted == run.inputs else f"{_odd(wanted ^ run.inputs)} is on one side alone",
     }
+
+
+def lacking(profile: str, record: Record, run: Held) -> list[str]:
+    """Tags that a run of today has and this one has not: an older version wrote it, or they were taken away."""
+    return sorted(shown.tags(record, profile).keys() - run.tags.keys())
 
 
 def _odd(several: set[tuple[str, ...]]) -> str:

@@ -1,11 +1,13 @@
 """dvc.lock: whether every entry of the active profile's stages is what dvc.yaml, the settings and the files say, and nothing else is in it."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from realignment.config import params, yaml_lines
 from realignment.core import outputs
 from realignment.core.workspace import Workspace
 from realignment.lineage.proof.verdict import Link, away, judged
@@ -21,7 +23,7 @@ def links(workspace: Workspace) -> Iterator[Link]:
         return
     try:
         text = workspace.lock.read_text(encoding="utf-8")
-        content = _yaml("safe").load(text)
+        content = yaml_lines.quick(text)
         stages = content["stages"]
         wanted = dict(Expected.of(workspace).stages())
     except Exception as fault:  # whatever a changed byte makes of it
@@ -36,22 +38,15 @@ def links(workspace: Workspace) -> Iterator[Link]:
     yield from (away(LOCK, f"{LOCK} {name}", OTHERS) for name in stages if name not in wanted)
 
 
-def _yaml(kind: str) -> Any:
-    """As DVC reads (`safe`) and writes (`rt`) its files."""
-    from ruamel.yaml import YAML
-
-    found = YAML(typ=kind)
-    if kind == "rt":
-        found.default_flow_style = False
-    return found
-
-
 def _written(text: str, content: Mapping[str, Any]) -> str:
     """That each byte of the file follows from what it says: the way DVC writes it."""
+    from ruamel.yaml import YAML
+
     if set(content) != {"schema", "stages"} or content["schema"] != "2.0":
         return "has other parts than schema 2.0 and stages"
-    again = StringIO()
-    _yaml("rt").dump(content, again)
+    again, writer = StringIO(), YAML()
+    writer.default_flow_style = False
+    writer.dump(content, again)
     old, new = text.splitlines(), again.getvalue().splitlines()
     odd = next((place for place, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     return "" if text == again.getvalue() else f"line {odd + 1} is not written as DVC writes it"
@@ -69,9 +64,9 @@ class Expected:
     @classmethod
     def of(cls, workspace: Workspace) -> "Expected":
         root = workspace.root
-        given = _yaml("safe").load((root / "params.yaml").read_text(encoding="utf-8"))
+        given = _file(root / params.DEFAULTS)
         values = {"profile": workspace.profile, "item.profile": workspace.profile, "inputs": str(given["inputs"])}
-        return cls(workspace, _yaml("safe").load((root / PIPELINE).read_text(encoding="utf-8"))["stages"], values)
+        return cls(workspace, _file(root / PIPELINE)["stages"], values)
 
     def stages(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """(name, {cmd, deps, params, outs}) of each: paths of what is read and written, values of parameters."""
@@ -99,9 +94,13 @@ class Expected:
                 file = self._filled(name)
                 if file not in self.files:
                     path = self.workspace.root / file
-                    self.files[file] = _yaml("safe").load(path.read_text(encoding="utf-8")) if path.is_file() else None
+                    self.files[file] = _file(path) if path.is_file() else None
                 found[file] = {key: _at(self.files[file], key) for key in keys}
         return found
+
+
+def _file(path: Path) -> Any:
+    return yaml_lines.quick(path.read_text(encoding="utf-8"))
 
 
 def _at(content: Any, key: str) -> Any:
@@ -148,22 +147,42 @@ def _entry(workspace: Workspace, name: str, entry: Mapping[str, Any]) -> Link:
     if entry.get("hash") != "md5":
         return judged(LOCK, name, f"is named by `{entry.get('hash')}`, not md5")
     odd = next((part for part in sorted({*given, *now}) if given.get(part) != now.get(part)), None)
-    return judged(LOCK, name, f"its {odd} is {now.get(odd)}, {LOCK} has {given.get(odd)}" if odd else "")
+    if odd is None:
+        return judged(LOCK, name, "")
+    inside = _changed_in(workspace.root, path, str(given.get("md5"))) if path.is_dir() else ""
+    return judged(LOCK, name, f"its {odd} is {now.get(odd)}, {LOCK} has {given.get(odd)}{inside}")
+
+
+def _changed_in(root: Path, folder: Path, md5: str) -> str:
+    """Which files of a folder are others than DVC's cache lists for it; "" where the cache does not know the folder."""
+    listing = root / ".dvc" / "cache" / "files" / "md5" / md5[:2] / md5[2:]
+    try:
+        before = {one["relpath"]: one["md5"] for one in json.loads(listing.read_bytes())}
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    now = {name: outputs.md5(one) for name, one in kept_in(root, folder).items()}
+    wrong = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    return f"; it differs in {', '.join(f'{folder.relative_to(root).as_posix()}/{name}' for name in wrong[:3])}" if wrong else ""
 
 
 def of_path(root: Path, path: Path) -> dict[str, Any]:
     """md5, size and, of a folder, number of files, as DVC has them."""
     if not path.is_dir():
         return {"md5": outputs.md5(path), "size": path.stat().st_size}
+    kept = kept_in(root, path)
+    sizes = [one.stat().st_size for one in kept.values()]
+    return {"md5": outputs.of_files(kept), "size": sum(sizes), "nfiles": len(sizes)}
+
+
+def kept_in(root: Path, folder: Path) -> dict[str, Path]:
+    """Path in a folder -> file, of those that .dvcignore does not leave out."""
     from pathspec import PathSpec
 
     file = root / IGNORED
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     ignored = PathSpec.from_lines("gitwildmatch", [*ALWAYS_IGNORED, *lines])
-    files = {one.relative_to(path).as_posix(): one for one in sorted(path.rglob("*")) if one.is_file()}
-    kept = {name: one for name, one in files.items() if not ignored.match_file(_inside(root, path, name))}
-    sizes = [one.stat().st_size for one in kept.values()]
-    return {"md5": outputs.of_files(kept), "size": sum(sizes), "nfiles": len(sizes)}
+    files = {one.relative_to(folder).as_posix(): one for one in sorted(folder.rglob("*")) if one.is_file()}
+    return {name: one for name, one in files.items() if not ignored.match_file(_inside(root, folder, name))}
 
 
 def _inside(root: Path, path: Path, name: str) -> str:

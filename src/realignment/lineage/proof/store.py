@@ -55,7 +55,16 @@ def runs(here: AtHand) -> Iterator[Link]:
             continue
         above = held.get(here.store.runs.get(record.parent, ""))
         for part, fault in tracking.differences(root, profile, record, run, above).items():
-            yield judged(RUNS, f"{record.name} (run {run.run}): {part}", fault)
+            name, lacking = (
+                f"{record.name} (run {run.run}): {part}",
+                tracking.lacking(profile, record, run) if part == "tags" else [],
+            )
+            if lacking and not fault:
+                yield away(
+                    RUNS, name, f"the chain is incomplete: an older version wrote it without the tags {', '.join(lacking)}"
+                )
+            else:
+                yield judged(RUNS, name, fault)
         yield from artifacts(here, record, run.run)
         yield from model(here, record, run.run, aliases)
 
