@@ -49,8 +49,9 @@ test: $(STAMP)  ## the tests
 test-all: $(STAMP)  ## the tests, the slow ones too, with the types of every call checked
 	@pytest -n $(WORKERS) --dist loadfile -m "" --jaxtyping-packages=realignment,beartype.beartype
 
-soak: $(STAMP)  ## kill a training 200 times and the experiment ten times at random points, compare byte for byte
+soak: $(STAMP)  ## kill a training 200 times and the experiment ten times at random points, compare byte for byte; 1,000 changed bytes, all found
 	@pytest -q -m "" tests/engine/test_checkpoint.py
+	@CHANGES=1000 pytest -q tests/lineage/test_verify.py -k changed_bytes
 	@python benchmarks/soak.py
 
 PEERS := pip install --quiet --no-deps -r benchmarks/requirements.txt

@@ -194,6 +194,7 @@ def show(key: str, as_json: bool) -> None:
 def restore(quiet: bool) -> None:
     """Put back the runs of study.json that the tracking store lacks (a fresh clone, a deleted database), and the summary of each row."""
     from realignment import tracking
+    from realignment.config import params
     from realignment.core.console import note
     from realignment.core.errors import BadInput
     from realignment.core.locks import writing
@@ -213,8 +214,12 @@ def restore(quiet: bool) -> None:
             tracking.restore(root, profile, [record for record in records if record.key in lacking])
     if lacking:
         note(f"{profile}: {len(lacking)} of {len(records)} runs restored from study.json")
-    if records and (written := _summarised(Workspace(root, profile), study)):
+    written = _summarised(Workspace(root, profile), study) if records else 0
+    if written:
         note(f"{profile}: {written} summaries of rows written")
+    if lacking or written:
+        others = [name for name in params.profiles(root) if name != profile]
+        tracking.keep_rows(root, profile, others, Workspace(root, profile).rows)
     if quiet:
         return
     with writing(root, f"restoring runs of profile `{profile}`"):

@@ -37,6 +37,12 @@ class _Core(yaml.SafeLoader):
     yaml_implicit_resolvers: ClassVar[dict] = {}
 
 
+class _Quick(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """The same scalars, of what a program wrote."""
+
+    yaml_implicit_resolvers: ClassVar[dict] = {}
+
+
 class _Dumper(yaml.SafeDumper):
     """Quotes what either version of YAML would not read as text."""
 
@@ -47,7 +53,7 @@ for _name, _pattern, _first in (
     ("float", FLOAT, "-+.0123456789"),
     ("null", NULL, ["~", "n", "N", ""]),
 ):
-    for _kind in (_Core, _Dumper):
+    for _kind in (_Core, _Quick, _Dumper):
         _kind.add_implicit_resolver(f"{TAG}{_name}", re.compile(rf"(?:{_pattern.pattern})\Z"), list(_first))
 _Core.add_implicit_resolver(f"{TAG}merge", re.compile(r"<<\Z"), ["<"])
 
@@ -69,6 +75,11 @@ def parse(text: str, where: str = "") -> Document:
     if built.faults:
         raise BadInput(*built.faults)
     return Document(content, built.lines)
+
+
+def quick(text: str) -> Any:
+    """The value of a text that a program wrote, such as dvc.lock, in a tenth of the time; of a key that stands twice the last."""
+    return yaml.load(text, Loader=_Quick)
 
 
 def read(path: Path, where: str = "") -> Document:

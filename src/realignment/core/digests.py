@@ -47,10 +47,16 @@ def of_folder(folder: Path, names: Iterable[str] = ("*",)) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): of(path) for path in sorted(found)}
 
 
+def forget() -> None:
+    """Every byte is read again from here on, also of what this process has hashed."""
+    _known.clear()
+
+
 @contextmanager
-def kept(file: Path, *, write: bool = True) -> Iterator[None]:
-    """Within, what `file` knows from earlier processes is known here; afterwards it knows what was learned, where it may be written."""
-    before = _read(file)
+def kept(file: Path, *, write: bool = True, least: int = 0) -> Iterator[None]:
+    """Within, what `file` knows from earlier processes of files of `least` bytes and more is known here; afterwards it knows what was
+    learned, where it may be written."""
+    before = {name: one for name, one in _read(file).items() if one[0][2] >= least}
     _known.update({name: one for name, one in before.items() if name not in _known})
     try:
         yield

@@ -3,9 +3,10 @@
 A stage by hand is in no dvc.lock, what `dvc pull` brought is in no .work, and an edit is in neither.
 """
 
+import functools
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ def unchanged(workspace: Workspace, name: str) -> bool:
     return own == sha256(path) or (name in lock and lock[name] == md5(path))
 
 
+def vouched(workspace: Workspace, name: str) -> bool:
+    """Whether DVC or its stage says what a file or folder of the data folder must be."""
+    return name in _read(workspace.outputs) or name in listed(workspace)
+
+
 def require(workspace: Workspace, names: Iterable[str]) -> None:
     """BadInput names the first of `names` that was changed after its stage wrote it; what is not there is for others to miss."""
     for name in names:
@@ -55,11 +61,17 @@ def sha256(path: Path) -> str:
 
 def md5(path: Path) -> str:
     """As dvc.lock has it: of a file's bytes; of a folder, over the JSON that lists its files, with `.dir` behind it."""
-    if not path.is_dir():
-        return _md5(path)
-    files = {one.relative_to(path).as_posix(): one for one in path.rglob("*") if one.is_file()}
+    return _md5(path) if not path.is_dir() else of_files(dict(_below(path)))
+
+
+def of_files(files: Mapping[str, Path]) -> str:
+    """What dvc.lock has of a folder that holds these files, by their paths in it."""
     rows = [{"md5": _md5(one), "relpath": name} for name, one in sorted(files.items())]
     return hashlib.md5(json.dumps(rows, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
+
+
+def _below(folder: Path) -> Iterator[tuple[str, Path]]:
+    return ((one.relative_to(folder).as_posix(), one) for one in folder.rglob("*") if one.is_file())
 
 
 def _md5(path: Path) -> str:
@@ -102,9 +114,17 @@ def settings(workspace: Workspace) -> dict[str, dict[str, Any]]:
 
 def _locked(workspace: Workspace) -> dict[str, dict]:
     """The stages of dvc.lock."""
+    try:
+        return _stages(workspace.lock.read_bytes())
+    except OSError:
+        return {}
+
+
+@functools.lru_cache(maxsize=2)
+def _stages(content: bytes) -> dict[str, dict]:
     import yaml
 
     try:
-        return yaml.load(workspace.lock.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))["stages"]
-    except (OSError, KeyError, TypeError, yaml.YAMLError):
+        return yaml.load(content, getattr(yaml, "CSafeLoader", yaml.SafeLoader))["stages"]
+    except (KeyError, TypeError, yaml.YAMLError):
         return {}

@@ -125,6 +125,11 @@ class Workspace:
         return self.work / "outputs.json"
 
     @property
+    def rows(self) -> Path:
+        """What the rows of the tracking store's file were when the report was made, see `tracking.rows`."""
+        return self.work / "rows.json"
+
+    @property
     def planned(self) -> Path:
         """What the study that runs has planned, see `plan_file`."""
         return self.work / "planned.json"

@@ -142,9 +142,14 @@ def load(workspace: Workspace) -> Inputs:
 
 @functools.lru_cache(maxsize=4)
 def _load(workspace: Workspace, bytes_of: tuple[str, ...]) -> Inputs:
+    outputs.require(workspace, READ)
+    return parsed(workspace)
+
+
+def parsed(workspace: Workspace) -> Inputs:
+    """The inputs of a profile as its files say, whoever wrote them."""
     import pyarrow.parquet as pq
 
-    outputs.require(workspace, READ)
     content = json.loads(workspace.manifest.read_text(encoding="utf-8"))
     excluded: dict[str, list[int]] = {}
     for row in pq.read_table(workspace.excluded, columns=["path", "row"]).to_pylist():

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from realignment.lineage.bytes_at_hand import AS_RECORDED, CHANGED
+from realignment.results import wording
 
 FEW = 6  # names that are listed before the rest is counted
 TASKS_FILES = {"evalset": "test file", "bitext": "bitext", "train": "file of training rows"}
@@ -42,7 +43,7 @@ def of(answer: Mapping[str, Any]) -> Node:
     if "cell" in answer:
         score, cell = answer["score"], answer["cell"]
         over = ", ".join(f"{task} {len(names)}" for task, names in cell["languages"].items())
-        title = f"{cell['name']}: {score['text']} points, n = {score['n']} seeds, ddof = {score['ddof']}; languages: {over}"
+        title = f"{cell['name']}: {score['text']} points, n = {wording.counted(score['n'], 'seed')}, ddof = {score['ddof']}; languages: {over}"
         return Node(title, [*incomplete, *runs])
     if len(runs) == 1:
         return Node(runs[0].text, [*incomplete, *runs[0].below], broken=runs[0].broken)

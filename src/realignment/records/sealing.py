@@ -69,6 +69,11 @@ def differs(folder: Path, wanted: Mapping[str, str]) -> str:
     return f"in {folder}: {'; '.join(parts)}" if parts else ""
 
 
+def differs_from(folder: Path, digest: str) -> bool:
+    """Whether the files of a model are not those that `digest` (of `model_digest`) stands for."""
+    return hashing.digest(files(folder)) != digest
+
+
 def model_fault(record: Record, folder: Path) -> str:
     """Why the model in `folder` is not the record's, before anybody reads it; "" where it is."""
     return differs(folder, model(record)) if model(record) else f"{folder}: its record names no file of a model"

@@ -1,8 +1,11 @@
 """What a cell of the page opens: the subset's languages, and its runs beside each other in MLflow."""
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from realignment.core import network
 from realignment.languages import table as languages
 from realignment.paper import experiment
 from realignment.paper.paper import Paper
@@ -34,10 +37,37 @@ def of_study(study: Mapping, store: Mapping, names: Mapping[str, str]) -> Behind
     return found
 
 
+def store_of(page: str, study: Mapping) -> dict:
+    """The store that a page of a study leads to, as far as it says: what `of_study` made of `tracking.interface`, turned round."""
+    found = re.search(r'<script type="application/json" id="runs-data">(.*)</script>', page)
+    try:
+        behind = json.loads(found[1]) if found else {}
+        parts = {name.partition("/")[2]: part for name, part in behind.items() if name.startswith("ours/")}
+        first = next(iter(parts.values()), {"where": network.MLFLOW_UI, "experiment": ""})
+        store: dict = {"where": first["where"], "experiment": first["experiment"], "runs": {}, "summaries": {}}
+        rows: dict[Row, list[Record]] = defaultdict(list)
+        for record in sorted(study["records"], key=lambda one: seed_label(one.cell.seeds)):
+            if record.verb == "evaluate":
+                rows[Row(record.cell.encoder, record.cell.subset, record.cell.control)].append(record)
+        for row, records in rows.items():
+            entry = parts[row.encoder]["rows"][headings.label(row)]
+            for task, title in headings.TASKS.items():
+                keys = [record.key for record in records if (record.task or RETRIEVAL) == task]
+                store["runs"] |= dict(zip(keys, entry["runs"].get(title, ()), strict=False))
+            store["summaries"] |= dict(zip(_rows_of(row), entry["means"], strict=False))
+        return store
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {"where": network.MLFLOW_UI, "experiment": "", "runs": {}, "summaries": {}}
+
+
+def _rows_of(row: Row) -> list[str]:
+    """The names of the summary runs that a row's cells lead to: its own, and that of fine-tuning only."""
+    return list(dict.fromkeys(f"{row.encoder}/{headings.label(one)}" for one in (row, Row(row.encoder, "none"))))
+
+
 def _means(row: Row, known: Mapping[str, str]) -> list[str]:
     """The summary runs of a row and of fine-tuning only, which it is compared with; of fine-tuning only none beside it."""
-    names = dict.fromkeys(f"{row.encoder}/{headings.label(one)}" for one in (row, Row(row.encoder, "none")))
-    return [known[name] for name in names if name in known]
+    return [known[name] for name in _rows_of(row) if name in known]
 
 
 def _place(store: Mapping) -> dict:

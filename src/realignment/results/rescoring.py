@@ -49,7 +49,7 @@ def check(workspace: Workspace, runs: Iterable[Record], kept_at: Callable[[str],
     try:
         for record in track(evaluations, "scores from predictions"):
             name, file = _named(record), _unchanged(record, kept_at(record.key))
-            if name not in kept and file and (found := _computed(workspace, record, file)) is not None:
+            if name not in kept and file and (found := _computed(workspace, manifest.load(workspace), record, file)) is not None:
                 kept[name] = found
             if name in kept:
                 agree += 1
@@ -65,6 +65,13 @@ def check(workspace: Workspace, runs: Iterable[Record], kept_at: Callable[[str],
         more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
         raise FailedWork(f"scores must follow from their predictions: {'; '.join(wrong[:SHOWN])}{more}; {sealing.REMEDY}")
     return Counts(agree, without, earlier)
+
+
+def again(workspace: Workspace, known: manifest.Inputs, record: Record, file: Path) -> list[str] | None:
+    """Where the scores of an evaluation do not follow from the predictions in `file`, as lines; nothing kept is asked. None where an evaluation
+    file is not the one that was read, or not there."""
+    found = _computed(workspace, known, record, file)
+    return None if found is None else _differing(record, found)
 
 
 def _named(record: Record) -> str:
@@ -95,13 +102,9 @@ def _unchanged(record: Record, file: Path | None) -> Path | None:
     return file
 
 
-def _computed(workspace: Workspace, record: Record, file: Path) -> list[list] | None:
+def _computed(workspace: Workspace, known: manifest.Inputs, record: Record, file: Path) -> list[list] | None:
     """[set, language, score, n] of each; None where the evaluation files are not those of the record, or not there."""
-    known, found, score_of = (
-        manifest.load(workspace),
-        [],
-        {(one.set, one.language): one.score for one in record.scores},
-    )
+    found, score_of = [], {(one.set, one.language): one.score for one in record.scores}
     for (name, language), ids, predicted in predictions.read(file):
         if not record.task:
             found.append([name, language, _share(predicted), len(ids)])

@@ -64,6 +64,22 @@ class Inputs:
 
 
 @dataclass(frozen=True)
+class Numbers:
+    """What follows from the records; `told`: by encoder, what its seeds allow to say."""
+
+    found: list[scores.Score]
+    studies: list[tables.Study]
+    tasks: list[str]
+    told: Mapping[str, comparison_tables.Rows]
+
+    @classmethod
+    def of(cls, given: Inputs) -> "Numbers":
+        found, studies = tables.studies(given.study, given.languages, given.subsets)
+        tasks = tables.tasks(found)
+        return cls(found, studies, tasks, {study.encoder: comparison_tables.of_study(study, tasks) for study in studies})
+
+
+@dataclass(frozen=True)
 class Built:
     """What is written out: each table with its signature, those in the paper's layout apart; rows of the best subsets; what seeds tell; figures;
     what must be known before a number is read; what was found, in sentences."""
@@ -86,32 +102,52 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
     if workspace.page.is_dir():
         raise unusable(IsADirectoryError(), workspace.page)
     at_hand.current(given.study, manifest.load(workspace), given.subsets)
-    found, studies = tables.studies(given.study, given.languages, given.subsets)
+    numbers = Numbers.of(given)
     restore_runs(workspace, given.study["records"])
     check(workspace, given.study["records"])
-    tasks = tables.tasks(found)
-    note(f"{len(found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
-    told = {study.encoder: comparison_tables.of_study(study, tasks) for study in studies}
-    made = build(given, found, studies, tasks, settings, told)
-    rows = summaries.of_study(given.study, studies, [table for table, _ in made.tables])
+    note(f"{len(numbers.found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
+    made = build(given, numbers, settings)
+    for text in (*made.first.sentences, *made.warnings):
+        note(text)
+    rows = summaries.of_study(given.study, numbers.studies, [table for table, _ in made.tables])
     tracking.summarise(workspace.root, workspace.profile, rows, given.study[sealing.SEAL])
-    metrics = {name: value for study in studies for name, value in tables.headline(study, tasks).items()}
     workspace.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="report-", dir=workspace.work) as folder:
         staging = Path(folder)
-        write_tables(staging / "tables", made, found, settings)
-        for encoder, parts in told.items():
-            for name, rows in parts.items():
-                written.put_new(staging / "tables" / f"{encoder}-{name}.csv", formatting.plain(rows))
-        written.put_new(staging / "tables" / "summary.json", made.first.to_json())
-        written.figures(staging / "figures", made.figures)
-        write_plots(staging / "plots", studies, tasks, given.study["records"])
-        written.put(staging / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True) + "\n")
-        written.put(staging / "index.html", build_page(settings, workspace, given, made))
+        metrics = write(staging, given, numbers, made, settings)
+        store = tracking.interface(workspace.root, given.study["profile"])
+        written.put(staging / "index.html", build_page(settings, workspace, given, made, store))
         pairs = [(staging / name, workspace.reports / name) for name in OUTS]
         put_in_place([*pairs, (staging / "index.html", workspace.page)])
+    others = [name for name in params.profiles(workspace.root) if name != workspace.profile]
+    tracking.keep_rows(workspace.root, workspace.profile, others, workspace.rows)
     note(f"the report: {workspace.page}")
     return [{"name": name, "average_without_english": value} for name, value in metrics.items()]
+
+
+def remake(workspace: Workspace, settings: Settings, folder: Path) -> None:
+    """The report of the records once more, into `folder` and nowhere else; its page leads to the runs that the page at hand leads to."""
+    given = read(workspace)
+    numbers = Numbers.of(given)
+    made = build(given, numbers, settings)
+    write(folder, given, numbers, made, settings)
+    page = workspace.page.read_text(encoding="utf-8", errors="replace") if workspace.page.is_file() else ""
+    store = links.store_of(page, given.study)
+    written.put(folder / "index.html", build_page(settings, workspace, given, made, store))
+
+
+def write(folder: Path, given: Inputs, numbers: Numbers, made: Built, settings: Settings) -> dict[str, float]:
+    """Every file of a report but the page; the average of every row."""
+    metrics = {name: value for study in numbers.studies for name, value in tables.headline(study, numbers.tasks).items()}
+    write_tables(folder / "tables", made, numbers.found, settings)
+    for encoder, parts in numbers.told.items():
+        for name, rows in parts.items():
+            written.put_new(folder / "tables" / f"{encoder}-{name}.csv", formatting.plain(rows))
+    written.put_new(folder / "tables" / "summary.json", made.first.to_json())
+    written.figures(folder / "figures", made.figures)
+    write_plots(folder / "plots", numbers.studies, numbers.tasks, given.study["records"])
+    written.put(folder / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True) + "\n")
+    return metrics
 
 
 def read(workspace: Workspace) -> Inputs:
@@ -155,15 +191,8 @@ def check(workspace: Workspace, records: list[Record]) -> None:
         note(f"ended half-way, and left out of what it lacks: {run}")
 
 
-def build(
-    given: Inputs,
-    found: list[scores.Score],
-    studies: list[tables.Study],
-    tasks: list[str],
-    settings: Settings,
-    told: Mapping[str, comparison_tables.Rows],
-) -> Built:
-    """`told`: by encoder, what its seeds allow to say."""
+def build(given: Inputs, numbers: Numbers, settings: Settings) -> Built:
+    found, studies, tasks, told = numbers.found, numbers.studies, numbers.tasks, numbers.told
     built = [table for study in studies for table in study_tables.of_study(study, tasks)]
     built += [table for study in studies for table in by_set.of_study(study, found, tasks)]
     lines = {encoder: signatures.of_study(given.study, encoder) for encoder in given.study["encoders"]}
@@ -175,8 +204,6 @@ def build(
     facts = [row for study in studies for row in planted.of_study(study, told[study.encoder], world)] if world else []
     first = summary.of_study(given.study, studies, told, drawn, facts)
     warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
-    for text in (*first.sentences, *warnings):
-        note(text)
     return Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, first)
 
 
@@ -201,8 +228,9 @@ def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], rec
     written.rows(folder / "loss.csv", losses)
 
 
-def build_page(settings: Settings, workspace: Workspace, given: Inputs, made: Built) -> str:
-    study, store = given.study, tracking.interface(workspace.root, given.study["profile"])
+def build_page(settings: Settings, workspace: Workspace, given: Inputs, made: Built, store: Mapping) -> str:
+    """`store` is what `tracking.interface` says."""
+    study = given.study
     content = {**study, "manifest": given.manifest, "subsets": given.subsets, "quality": given.quality}
     first = made.first
     others = [one for one in made.figures if one is not first.figure]

@@ -95,7 +95,12 @@ def sealed(content: Mapping[str, Any]) -> dict:
     return {**content, sealing.SEAL: seal(content)}
 
 
+def text(content: Mapping[str, Any]) -> str:
+    """The bytes of study.json, sealed."""
+    return json.dumps(sealed(content), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 def write(workspace: Workspace, content: Mapping[str, Any]) -> None:
     """It appears whole or not at all."""
-    write_whole(workspace.study, json.dumps(sealed(content), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    write_whole(workspace.study, text(content))
     outputs.wrote(workspace, "study")

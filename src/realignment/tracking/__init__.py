@@ -15,9 +15,12 @@ from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking import write
 from realignment.tracking.bulk import import_runs, mend, restore
+from realignment.tracking.contents import differences, held, lacking, unlike
+from realignment.tracking.fields import alias
 from realignment.tracking.files import folder, local, part
 from realignment.tracking.left import claim, current_run, sweep
 from realignment.tracking.models import (
+    aliases,
     keep_model,
     leads,
     load_record,
@@ -32,15 +35,18 @@ from realignment.tracking.models import (
     versions,
     write_record,
 )
+from realignment.tracking.rows import compared as rows_compared
+from realignment.tracking.rows import keep as keep_rows
 from realignment.tracking.store import artifacts, database, experiment, finish, keys, lock, prepare, reading, search, uri
 from realignment.tracking.summaries import summaries, summarise, summarised
 from realignment.tracking.whole import fill, insert
 from realignment.tracking.write import pivot
 
 __all__ = [
-    "artifacts", "claim", "database", "experiment", "folder", "import_runs", "keep_model", "leads", "load_record", "load_records", "local",
-    "lock", "mend", "model_at_hand", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "restore", "retire",
-    "search", "summaries", "summarise", "summarised", "sweep", "uri", "version_of", "versions", "write_record",
+    "alias", "aliases", "artifacts", "claim", "database", "differences", "experiment", "folder", "held", "import_runs",
+    "keep_model", "keep_rows", "lacking", "leads", "load_record", "load_records", "local", "lock", "mend", "model_at_hand",
+    "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "restore", "retire", "rows_compared",
+    "search", "summaries", "summarise", "summarised", "sweep", "unlike", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 
 
@@ -75,6 +81,11 @@ def _newest(root: Path, profile: str) -> dict[str, Any]:
     for run in search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''"):
         found.setdefault(run.data.tags["run_key"], run)
     return found
+
+
+def long_params(record: Record) -> dict[str, Any]:
+    """What stands in a run's params.json: parameters that are too long to be shown, in full."""
+    return shown.params(record)[1]
 
 
 def at_hand(root: Path, profile: str, name: str) -> Callable[[str], Path | None]:

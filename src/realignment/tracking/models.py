@@ -189,6 +189,17 @@ def versions(root: Path) -> dict[str, str]:
             return found
 
 
+def aliases(root: Path) -> dict[str, str]:
+    """NAME@ALIAS -> version, of every registered model."""
+    store, found, token = prepare(root), {}, None
+    while True:
+        page = store.search_registered_models(max_results=1000, page_token=token)
+        found |= {f"{one.name}@{alias}": str(number) for one in page for alias, number in one.aliases.items()}
+        token = page.token
+        if not token:
+            return found
+
+
 def keep_model(root: Path, run: str, record: Record, model: Path) -> None:
     """Stores and registers the model of a run that was saved without it."""
     if "record.json" in {path.name for path in model.iterdir()}:

@@ -1,0 +1,114 @@
+"""`realignment verify`: every link of a study's chain computed once more, from bytes to cells; exit 1 where one is broken."""
+
+import io
+import json
+import os
+from contextlib import redirect_stderr
+from functools import partial
+
+import click
+
+COLUMNS = ("group", "links", "held", "broken", "not at hand", "reasons")
+SHOWN = 20  # broken links that are listed
+
+
+@click.command(
+    help="Compute every link of the active profile's study once more, from raw files to tables, dvc.lock and the tracking store: one verdict a link. "
+    "Nothing is written. Exit 1 where a link is broken; what is not at hand is named by reason."
+)
+@click.option("--rehash", is_flag=True, help="Read every byte again, also of large files that are known by size and times.")
+@click.option(
+    "--replay", type=int, metavar="K", help="Compute K evaluations, drawn at random, once more from their stored weights."
+)
+@click.option("--seed", type=int, help="Which evaluations --replay draws; default: drawn anew, and printed.")
+@click.option("--json", "as_json", is_flag=True, help="Print every link as JSON.")
+def command(rehash: bool, replay: int | None, seed: int | None, as_json: bool) -> None:
+    from realignment import tracking
+    from realignment.config import params
+    from realignment.core.errors import BadInput, FailedWork
+    from realignment.core.workspace import Workspace, project_root
+
+    if seed is not None and replay is None:
+        raise BadInput("--seed says which evaluations --replay draws; give --replay K")
+    root = project_root()
+    workspace = Workspace(root, params.active_profile(root))
+    settings = params.load(workspace)
+    if replay is not None:
+        from realignment.executors import worker
+
+        os.environ.update(worker.environment(settings.study.threads))  # read by numerical libraries when they are imported
+    from realignment.lineage import verify
+    from realignment.lineage.proof import verdict
+
+    with tracking.reading():
+        drawn = draw(workspace, settings, replay, seed) if replay is not None else None
+        found = verify.proven(workspace, settings, partial(remade, workspace, settings), rehash=rehash)
+        again = replayed(workspace, *drawn) if drawn else {}
+    fault = verify.first_broken(found) or again.get("fault", "")
+    if as_json:
+        about = {"profile": workspace.profile, "counts": verdict.total(found), "groups": verdict.by_group(found)}
+        print(
+            json.dumps(
+                {**about, "links": [one.to_json() for one in found], "replay": again or None}, ensure_ascii=False, indent=1
+            )
+        )
+    else:
+        show(found, again)
+    if fault:
+        raise FailedWork(fault)
+
+
+def remade(workspace, settings, folder) -> None:
+    """The report once more; what it has to say is not for now."""
+    from realignment.stages import report
+
+    with redirect_stderr(io.StringIO()):
+        report.remake(workspace, settings, folder)
+
+
+def draw(workspace, settings, many: int, seed: int | None) -> tuple:
+    """What `replayed` takes: refused before anything is computed where there are no weights."""
+    import secrets
+
+    from realignment.lineage import replay
+    from realignment.lineage.proof import at_hand
+
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    here = at_hand.gather(workspace, settings)
+    return (*replay.drawn(here, many, seed), seed)
+
+
+def replayed(workspace, chosen: list, of: int, seed: int) -> dict:
+    """{seed, drawn, of, runs, chances, fault}."""
+    from realignment.core.console import track
+    from realignment.lineage import replay
+
+    runs = [replay.again(workspace, *one) for one in track(chosen, "evaluations")]
+    wrong = [one for one in runs if one.outcome not in (replay.SAME, replay.ALIKE)]
+    fault = (
+        f"{len(wrong)} of {len(runs)} evaluations computed once more are others; the first: {wrong[0].run}: {wrong[0].outcome}"
+        if wrong
+        else ""
+    )
+    about = {"seed": seed, "drawn": len(runs), "of": of, "runs": [one.to_json() for one in runs]}
+    return {**about, "chances": replay.chances(len(runs), of), "fault": fault}
+
+
+def show(found: list, again: dict) -> None:
+    """A row per group, the broken links, one line of counts."""
+    from realignment.core.console import note, table
+    from realignment.lineage.proof import verdict
+
+    table(verdict.by_group(found), columns=COLUMNS)
+    broken = [one for one in found if one.verdict == verdict.BROKEN]
+    if broken:
+        table([one.to_json() for one in broken[:SHOWN]], columns=("group", "name", "why"), title="broken links")
+        if len(broken) > SHOWN:
+            note(f"and {len(broken) - SHOWN:,} more broken links; --json lists all")
+    counts = verdict.total(found)
+    print(
+        f"{counts['links']:,} links: {counts['held']:,} held, {counts['broken']:,} broken, {counts['not at hand']:,} not at hand"
+    )
+    if again:
+        table(again["runs"], columns=("run", "outcome", "apart", "environment"), title="computed once more")
+        print(f"{again['chances']} (--seed {again['seed']} draws the same)")

@@ -1,0 +1,117 @@
+"""Evaluations drawn at random and computed once more from their stored weights: what they predict, bit for bit, and their scores.
+
+Settings and hashes can be forged together; a number that a model gives again cannot. So a few cells say how likely a forged share of all would
+have been caught.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from math import ceil, comb
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from realignment.core.errors import BadInput
+from realignment.core.workspace import Workspace
+from realignment.engine.bases import locate
+from realignment.lineage.proof.at_hand import AtHand
+from realignment.records import kernels, keys, predictions, sealing
+from realignment.records.record import Record
+from realignment.study import evaluate
+
+SHARES = (0.01, 0.05, 0.10)
+NEAR = 10  # where more than every tenth evaluation is drawn, drawing without putting back counts
+APART = 0.01  # a point of score: what other kernels or versions may differ by
+SAME, ALIKE, OTHER = "bit for bit the same", "alike", "another"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """`apart`: the largest difference of a score. `environment`: in what this machine is not the one of the run, "" where it is."""
+
+    run: str
+    outcome: str
+    apart: float
+    environment: str = ""
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+
+def drawn(here: AtHand, many: int, seed: int) -> tuple[list[tuple[Record, Path | None]], int]:
+    """(evaluations with the folder of their weights, how many they were drawn from); BadInput where no weights are here."""
+    if many < 1:
+        raise BadInput(f"--replay requires a number of cells, 1 or more; got {many}")
+    able = [(record, folder) for record in here.records if record.verb == "evaluate" for folder in _weights(here, record)]
+    if not able:
+        raise BadInput(
+            "--replay computes evaluations once more from stored weights, and none are here; `study.keep: all` keeps them where a study runs, DVC does not share them"
+        )
+    if many > len(able):
+        raise BadInput(f"--replay {many}: weights of {len(able)} evaluations are here; ask for no more")
+    return Random(seed).sample(able, many), len(able)
+
+
+def _weights(here: AtHand, record: Record) -> Iterator[Path | None]:
+    """The folder of the model an evaluation read, if it is here; None for the commonest label, which needs none."""
+    parent = here.by_key.get(record.parent)
+    if parent is not None:
+        folder, _, _ = here.artifact(parent, "model")
+        if folder is not None:
+            yield folder
+    elif not record.parent and not record.base:
+        yield None
+    elif not record.parent:
+        name = here.content["encoders"].get(record.cell.encoder, {}).get("name", "")
+        folder = locate.at_hand(name, here.workspace.root) if name else None
+        if folder is not None:
+            yield folder
+
+
+def again(workspace: Workspace, record: Record, weights: Path | None) -> Replayed:
+    """An evaluation computed once more; its weights are those its record names, or it is another."""
+    unlike = _unlike(record)
+    with TemporaryDirectory(prefix="realignment-") as folder:
+        if record.read and sealing.differs_from(weights, record.read):
+            return Replayed(record.name, f"{OTHER}: its weights are not those it read", 1.0, unlike)
+        outcome = evaluate.compute(workspace, record.job, weights, Path(folder))
+        made = Path(folder) / predictions.FILE
+        now, rows = outcome["hashes"]["predictions"], list(predictions.read(made))
+    here = kernels.measured(record.environment.get("device", ""))
+    if record.kernels and here and here != record.kernels:
+        unlike = "; ".join(filter(None, (unlike, f"kernels {here}, then {record.kernels}")))
+    apart = _apart(record, outcome["scores"])
+    if now == record.hashes.get("predictions"):
+        return Replayed(record.name, SAME, apart, unlike)
+    if unlike and apart <= APART:
+        return Replayed(record.name, ALIKE, apart, unlike)
+    return Replayed(record.name, f"{OTHER}: of {sum(len(one) for _, one, _ in rows):,} predictions some differ", apart, unlike)
+
+
+def _unlike(record: Record) -> str:
+    """In what the libraries and settings here are not those of the run."""
+    given = record.environment
+    now = keys.environment("evaluate", given.get("device", ""), given.get("dtype", ""), given.get("threads", 1))
+    differing = sorted(name for name in {*given, *now} if given.get(name) != now.get(name))
+    return "; ".join(f"{name} {str(now.get(name))[:12]}, then {str(given.get(name))[:12]}" for name in differing)
+
+
+def _apart(record: Record, scores: list[dict]) -> float:
+    before = {(one.set, one.language): one.score for one in record.scores}
+    now = {(one["set"], one["language"]): one["score"] for one in scores}
+    if before.keys() != now.keys() or any((before[name] is None) != (now[name] is None) for name in before):
+        return 1.0
+    return max((abs(before[name] - now[name]) for name in before if before[name] is not None), default=0.0)
+
+
+def caught(share: float, many: int, of: int) -> float:
+    """With which probability `many` evaluations drawn from `of` hold a forged one, where a share of all is forged."""
+    if many * NEAR <= of:
+        return 1 - (1 - share) ** many
+    return 1 - comb(of - ceil(share * of), many) / comb(of, many)
+
+
+def chances(many: int, of: int) -> str:
+    """In a sentence."""
+    told = ", ".join(f"{share:.0%} with probability {caught(share, many, of):.1%}" for share in SHARES)
+    return f"{many} of {of} evaluations were drawn; had a share of them been forged, this would have caught it: {told}"

@@ -1,0 +1,67 @@
+"""Every link of the chain computed once more, from raw files to the cells of the tables and the rows of the tracking store.
+
+No stored graph is trusted and no score that was kept: what a link says follows from the bytes at hand, now. What is not here is said to be
+not at hand, by reason, and never guessed.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from realignment.config.schema import Settings
+from realignment.core import digests
+from realignment.core.console import progress
+from realignment.core.workspace import Workspace
+from realignment.lineage.proof import at_hand, data, pages, pipeline, records, runs, store
+from realignment.lineage.proof.at_hand import AtHand
+from realignment.lineage.proof.verdict import BROKEN, Link
+
+CHEAP = 2**22  # bytes of a file that is read again each time; of a larger one its kept sha256 is believed, unless `--rehash`
+
+
+def links(here: AtHand, remake: pages.Remake) -> Iterator[Link]:
+    """In the order of the chain. `remake` writes the report of the records into a folder."""
+    yield from chain(data.links(here), runs.links(here), records.links(here))
+    with TemporaryDirectory(prefix="realignment-") as folder:
+        made, why = Path(folder), ""
+        try:
+            remake(made)
+        except Exception as fault:  # of whatever a changed byte made of its inputs, which other links name
+            made, why = None, " ".join(str(fault).split())[:200]
+        yield from pages.links(here, made, why)
+    yield from pipeline.links(here.workspace)
+    yield from store.links(here)
+
+
+def proven(workspace: Workspace, settings: Settings, remake: pages.Remake, *, rehash: bool = False) -> list[Link]:
+    """The verdicts of all links; `rehash`: every byte is read, whatever is known of its file."""
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # a damaged store is a broken link, without a traceback
+    with believing(workspace, rehash), progress("links") as advance:
+        found = []
+        for link in links(at_hand.gather(workspace, settings), remake):
+            found.append(link)
+            advance()
+    return found
+
+
+@contextmanager
+def believing(workspace: Workspace, rehash: bool) -> Iterator[None]:
+    """Within, the sha256 of large files is taken from `.work` where the file is as it was; of small ones never."""
+    digests.forget()
+    if rehash:
+        yield
+        return
+    with digests.kept(workspace.digests, write=False, least=CHEAP):
+        yield
+
+
+def first_broken(found: list[Link]) -> str:
+    """The line of the first broken link; "" where none is."""
+    broken = [link for link in found if link.verdict == BROKEN]
+    if not broken:
+        return ""
+    more = f" (and {len(broken) - 1:,} more)" if len(broken) > 1 else ""
+    return f"{len(broken):,} of {len(found):,} links are broken; the first, {broken[0].group}: {broken[0].name}: {broken[0].why}{more}"
