@@ -1,0 +1,68 @@
+"""The folder that a reviewer gets: written beside its place, checked by its own verify.py, put there whole or not at all."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from realignment.core import digests
+from realignment.core.errors import BadInput, FailedWork
+from realignment.core.files import sync, unusable, writable
+from realignment.lineage.bundle import signing
+
+VERSION = 1  # of the layout; verify.py reads this one alone
+PROGRAM = Path(__file__).with_name("verify.py")
+MANIFEST, SIGNATURE, KEY = "MANIFEST", "bundle.sig", "bundle.pub"
+
+
+def place(out: Path) -> None:
+    """BadInput where a bundle cannot be put."""
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise unusable(FileExistsError(), out)
+    if out.is_dir() and any(out.iterdir()):
+        raise BadInput(f"{out.absolute()}: an empty folder is required, or none, and this one holds files; choose another place")
+    writable(out.parent)
+
+
+def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
+    """Writes the files with verify.py, MANIFEST and, with a private key, the signature; what verify.py said, as lines.
+
+    FailedWork where the bundle does not confirm itself: nothing is left at `out` then.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.part-", dir=out.parent) as scratch:
+        folder = Path(scratch) / out.name
+        every = {**files, PROGRAM.name: PROGRAM.read_bytes()} | ({KEY: signing.public(key)} if key else {})
+        for name, content in sorted(every.items()):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        manifest(folder)
+        if key:
+            signing.sign(folder, key, folder / SIGNATURE)
+        said = confirmed(folder)
+        for path in sorted(folder.rglob("*")):
+            sync(path)
+        folder.rename(out)
+        sync(out.parent)
+    return said
+
+
+def manifest(folder: Path) -> None:
+    """Every file with its sha256, as `sha256sum -c MANIFEST` reads it; the first line tells the version, and how many lines follow."""
+    listed = digests.of_folder(folder)
+    lines = [f"# realignment bundle, version {VERSION}, {len(listed)} files", *(f"{value}  {name}" for name, value in listed.items())]
+    (folder / MANIFEST).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def confirmed(folder: Path) -> list[str]:
+    """What the bundle's own verify.py says of it, run as a reviewer runs it."""
+    words = [sys.executable, "-I", str(folder / PROGRAM.name)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env={"PATH": os.environ.get("PATH", "")})
+    lines = done.stdout.splitlines()
+    if done.returncode:
+        why = (lines or done.stderr.splitlines() or ["it says nothing"])[-1]
+        raise FailedWork(f"the bundle must confirm itself, and its verify.py says: {why}; run `dvc repro report`, then bundle again")
+    return lines
