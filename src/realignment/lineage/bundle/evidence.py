@@ -88,6 +88,4 @@ def _gold(known: Inputs, record: Record, name: str, language: str, pairs: int) -
     if known.used(path) != used:
         return [], f"its evaluation file {path} is another than the run read"
     rows = rescoring.gold(known.workspace.data / path, used, record.task, known.rows_out(path))
-    return [
-        (name, language, one, predictions.text(label)) for one, label in zip(rows.ids, rows.gold, strict=True)
-    ], ""
+    return [(name, language, one, predictions.text(label)) for one, label in zip(rows.ids, rows.gold, strict=True)], ""

@@ -37,5 +37,9 @@ def sign(folder: Path, key: Path, signature: Path) -> None:
     """Signs every file of the folder but the signature itself."""
     from model_signing import hashing, signing
 
-    how = hashing.Config().use_file_serialization(hashing_algorithm="sha256").set_ignored_paths(paths=[signature], ignore_git_paths=False)
+    how = (
+        hashing.Config()
+        .use_file_serialization(hashing_algorithm="sha256")
+        .set_ignored_paths(paths=[signature], ignore_git_paths=False)
+    )
     signing.Config().use_elliptic_key_signer(private_key=key).set_hashing_config(how).sign(folder, signature)

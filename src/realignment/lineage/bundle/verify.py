@@ -1,10 +1,19 @@
-"""Checks this bundle with nothing but Python's standard library (3.9 or newer): `python3 verify.py [KEY.pem]`.
+"""Checks this bundle with nothing but Python's standard library (3.9 or newer): `python3 -I verify.py [KEY.pem]`.
 
-Files against MANIFEST, the signature, scores against predictions and gold, tables against scores. What does not agree is named, and the
-exit code is 1; it is 2 where the bundle cannot be checked. KEY.pem is the public key of the authors.
-"""
-# fmt: off
-import base64, csv, functools, gzip, hashlib, io, json, math, os, re, struct, sys  # noqa: E401
+Files against MANIFEST, the signature, scores against predictions and gold, tables against scores. Exit code 1 names the first that does not
+agree; 2: the bundle cannot be checked. KEY.pem is the public key of the authors. P-256: FIPS 186-5; averages: `collect` and `values`."""
+import base64
+import csv
+import functools
+import gzip
+import hashlib
+import io
+import json
+import math
+import os
+import re
+import struct
+import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from statistics import fmean
@@ -15,38 +24,26 @@ TASKS = {"NLI": "nli", "POS": "pos", "NER": "ner"}  # as columns call them
 IN = {"HRL", "MRL", "LRL seen", "LRL unseen", "Unknown class", ""}  # averages leave out the languages out of distribution
 GROUPS = {"Out of distribution": {"OOD"}, "Average": IN | {"English"}, "Average without English": IN, "all": IN | {"English", "OOD"}}
 P, N = 2**256 - 2**224 + 2**192 + 2**96 - 1, 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # the curve P-256
-G = (0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
-     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5)
-faults, total, agree, left = [], Counter(), Counter(), Counter()  # left: numbers that are not recomputed, by kind of table and column
+G = 0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296, 0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5
+faults, total, agree, left = [], Counter(), Counter(), Counter()  # left: numbers that are not recomputed
 
-def check(kind, where, given, computed):
+def check(kind, where, given, again):
     total[kind] += 1
-    agree[kind] += given == computed
-    faults.extend([f"{where}: given {given or 'nothing'}, recomputed {computed or 'nothing'}"] * (given != computed))
-
-def stop(why):
-    sys.exit(print(f"error: {why}", file=sys.stderr) or 2)
+    agree[kind] += given == again
+    if given != again:
+        faults.append(f"{where}: given {given!r}, recomputed {again!r}")
 
 def rows(path):
     found = (HERE / path).read_bytes()
     return csv.DictReader(io.StringIO((gzip.decompress(found) if path.endswith(".gz") else found).decode(), newline=""))
 
-@functools.lru_cache(maxsize=8)
-def labels(path):
-    """(set, language) -> ids of the test sentences, and what stands beside them: a label, tags of words; of retrieval, the nearest pair."""
-    found = defaultdict(lambda: ([], []))
-    for line in rows(path):
-        for held, column in zip(found[line["set"], line["language"]], ("id", "label")):
-            held.append(line[column])
-    return found
-
 def check_files():
     """path -> sha256 of every file but the signature."""
     text = (HERE / "MANIFEST").read_text("utf-8") if (HERE / "MANIFEST").is_file() else ""
-    about, listed = re.match(r"# realignment bundle, version (\d+), (\d+) files\n", text), {one[66:]: one[:64] for one in text.split("\n")[1:] if one}
-    if not about or about[1] != VERSION or len(listed) != int(about[2]):
-        fault = f"is one of version {about[1]}" if about and about[1] != VERSION else "has no whole MANIFEST: copy it again"
-        stop(f"{HERE}: a whole bundle of version {VERSION} is required, and this {fault}")
+    about, listed = re.match(r"# realignment bundle, version (\d+), (\d+) files\n", text), {line[66:]: line[:64] for line in text.splitlines()[1:]}
+    if not about or about[1] != VERSION or len(listed) != int(about[2]) or not text.endswith("\n"):
+        fault = f"it is of version {about[1]}" if about and about[1] != VERSION else "its MANIFEST is cut off or missing: copy it again"
+        sys.exit(print(f"error: {HERE}: a whole bundle of version {VERSION} is required; {fault}", file=sys.stderr) or 2)
     paths = {Path(folder, one).relative_to(HERE).as_posix() for folder, _, names in os.walk(HERE) for one in names} - {"bundle.sig"}
     found = {one: hashlib.sha256((HERE / one).read_bytes()).hexdigest() for one in paths}
     for one in sorted((listed.keys() | paths) - {"MANIFEST"}):
@@ -62,8 +59,7 @@ def plus(a, b):
     return x, (slope * (a[0] - x) - a[1]) % P
 
 def times(k, a):
-    half = times(k // 2, plus(a, a)) if k > 1 else None
-    return plus(half, a) if k % 2 else half
+    return plus(times(k // 2, plus(a, a)) if k > 1 else None, a if k % 2 else None)
 
 def check_signature(given, files, signed):
     """ECDSA over P-256 with SHA-256 (FIPS 186-5, 6.4.2) on a statement of OpenSSF model-signing (DSSE, in-toto) that lists every file."""
@@ -73,19 +69,18 @@ def check_signature(given, files, signed):
         return "none, the bundle is unsigned: MANIFEST alone vouches for its files"
     key = base64.b64decode(re.sub("-----.*-----", "", pem.read_text())) if pem.is_file() else b""
     if len(key) != 91 or key[:27].hex() != "3059301306072a8648ce3d020106082a8648ce3d03010703420004":
-        stop(f"bundle.sig requires the public key of its authors (P-256, PEM), and {pem} is none; give it: python3 verify.py KEY.pem")
+        sys.exit(print(f"error: bundle.sig requires the public key of its authors (P-256, PEM), and {pem} is none", file=sys.stderr) or 2)
     envelope, name = json.loads((HERE / "bundle.sig").read_text())["dsseEnvelope"], f"the key {hashlib.sha256(key).hexdigest()[:16]}"
     kind, payload, der = envelope["payloadType"].encode(), *map(base64.b64decode, (envelope["payload"], envelope["signatures"][0]["sig"]))
     message = hashlib.sha256(b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)).digest()
-    parts = der[4 : 4 + der[3]], der[6 + der[3] :], key[27:59], key[59:], message
-    r, s, x, y, digest = (int.from_bytes(one, "big") for one in parts)
+    r, s, x, y, digest = (int.from_bytes(one, "big") for one in (der[4 : 4 + der[3]], der[6 + der[3] :], key[27:59], key[59:], message))
     w = pow(s, -1, N) if 0 < r < N and 0 < s < N else 0
     found = plus(times(digest * w % N, G), times(r * w % N, (x, y))) if w else None
     if not found or found[0] % N != r:
         return faults.append(f"bundle.sig: it is no signature by {name}") or f"not by {name}"
     listed = {one["name"]: one["digest"] for one in json.loads(payload)["predicate"]["resources"]}
     for one in sorted(listed.keys() | files.keys()):
-        check("signed files", f"{one}: sha256 in bundle.sig", listed.get(one), files.get(one))
+        check("files, as they were signed", f"{one}: sha256 in bundle.sig", listed.get(one), files.get(one))
     return f"by {name}" + ("" if given else ", which lies in the bundle; to know whose it is, give the authors' own: verify.py KEY.pem")
 
 def entities(sentence):
@@ -110,6 +105,15 @@ def score(task, gold, guesses):
     precision, recall = right / max(found, 1), right / max(there, 1)
     return (2 * precision * recall / (precision + recall) if right else 0.0) if there else None
 
+@functools.lru_cache(maxsize=8)
+def labels(path):
+    """(set, language) -> ids of the test sentences, and what stands beside them: a label, tags of words; of retrieval, the nearest pair."""
+    found = defaultdict(lambda: ([], []))
+    for line in rows(path):
+        found[line["set"], line["language"]][0].append(line["id"])
+        found[line["set"], line["language"]][1].append(line["label"])
+    return found
+
 def check_scores(missing):
     """((encoder, row), seed, task, set, language, group, score) of each line of tables/scores.csv, recomputed but of files in `missing`."""
     records, found = json.loads((HERE / "study.json").read_text("utf-8"))["records"], []
@@ -120,15 +124,15 @@ def check_scores(missing):
         path, where = f"predictions/{run.replace(' ', '/')}.csv.gz", f"tables/scores.csv: {run}, set {name}, language {code}"
         check("scores, as the records have them", where, value, records.get((f"evaluate {run}", name, code), "none"))
         if path in missing:
-            left["scores: their predictions or gold are not in the bundle"] += 1
+            left["scores whose predictions or gold are not in the bundle"] += 1
         else:
             (ids, gold), (own, mine) = labels(f"gold/{task}.csv.gz")[name, code], labels(path)[name, code]
-            again = score(task, gold, mine) if ids == own else "none: its sentences are not those of the gold"
-            check(f"scores, {task}", where, value, again)
-            check("sentences behind a score", where, n, str(len(mine) or n))
+            same = ids == own and all(one.count(" ") == other.count(" ") for one, other in zip(gold, mine))
+            check(f"scores of {task}", where, value, score(task, gold, mine) if same else "none: other sentences or words than the gold's")
+            check("test sentences", where, n, str(len(mine) or n))
         row = encoder, control if control in ("untrained", "hypothesis", "majority") else f"{subset} {control}".strip()
         found.append((row, seed, task, name, code, group, value))
-    return found
+    return [one for one in found if one[-1] is not None]
 
 def collect(scores):
     """(row, seed) -> (task, language) -> score: of the African set where the study has one of the language, else the mean over its sets."""
@@ -159,8 +163,8 @@ def items_of(title, kind, task, groups):
         tasks, title = [first], rest
     elif first in TASKS:
         tasks, title = [TASKS[first]], "Average without English" if rest or kind in ("verdicts", "random") else "Average"
-    found = {one: [code for (each, code), group in groups.items() if each == one and group in GROUPS.get(title, {title})] for one in tasks}
-    return {one: codes for one, codes in found.items() if codes}
+    held = [item for item, group in groups.items() if group in GROUPS.get(title, {title})]
+    return {one: codes for one in tasks if (codes := [code for task, code in held if task == one])}
 
 def check_table(name, scores):
     """Every number of a table, or a count of those that are not recomputed."""
@@ -171,39 +175,35 @@ def check_table(name, scores):
     for number, line in enumerate(rows(f"tables/{name}"), 2):
         judged = "against" in line  # differences in points, of draws where languages are drawn
         for column, given in line.items():
-            title, _, part = ("of", "", column) if judged else column.replace(" †", "").rpartition(" ")
-            if not title or part not in ("mean", "std", "n", "difference", "n against") or (kind == "paper" and title not in TASKS):
-                left[f"{kind}, {part}"] += bool(re.match(r"['+−~-]*\d", given))
+            title, _, part = (line["column"], "", column) if judged else column.replace(" †", "").rpartition(" ")
+            row = line["subset"] if judged else title if kind == "languages" else line.get("Name")
+            if not (encoder and row and title and part in ("mean", "std", "n", "difference", "n against")) or (kind == "paper" and title not in TASKS):
+                left[part if row else kind] += bool(re.match(r"['+−~-]*\d", given))
                 continue
-            title, row = (line["column"], line["subset"]) if judged else (title, title if kind == "languages" else line["Name"])
             items = {task: [line["Code"]]} if kind == "languages" else items_of(title, kind, task, groups)
             ours, base = (values(runs, (encoder, one), items, judged) for one in (row, line["against"] if judged else "none"))
             mean, other = (fmean(one) if one else None for one in (ours, base))
             gain = mean - other if ours and base else None
-            fixed = kind != "gains" or (base and [*items] == ["retrieval"])  # retrieval before realignment has no seeds
+            alone = kind != "gains" or (base and [*items] == ["retrieval"])  # retrieval before realignment is one number, without seeds
             again = {
                 "mean": gain if kind == "gains" else mean, "difference": gain and 100 * gain, "n against": len(base),
                 "std": math.sqrt(math.fsum((one - mean) ** 2 for one in ours) / (len(ours) - 1)) if len(ours) > 1 else None,
-                "n": len(ours) if fixed else min(len(ours), len(base)),
+                "n": len(ours) if alone else min(len(ours), len(base)),
             }[part]
             again = "" if again is None or not (given or ours) else repr(again)
-            check(f"tables, {'gain' if part == 'mean' and kind == 'gains' else part}", f"tables/{name}, line {number}, {column}", given, again)
+            check(f"tables, {'gain' if (kind, part) == ('gains', 'mean') else part}", f"tables/{name}, line {number}, {column}", given, again)
 
-def main(given=None):
+if __name__ == "__main__":
     try:
         files, about = check_files(), json.loads((HERE / "bundle.json").read_text("utf-8"))
-        print("signature:", check_signature(given, files, about["signed"]), flush=True)
-        scores = [one for one in check_scores(about["missing"]) if one[-1] is not None]
+        print("signature:", check_signature([*sys.argv, None][1], files, about["signed"]), flush=True)
+        scores = check_scores(about["missing"])
         for name in sorted(one[7:] for one in files if re.fullmatch(r"tables/.+(?<!/scores)\.csv", one)):
             check_table(name, scores)
     except Exception as fault:
         faults.append(f"the rest cannot be read: {fault!r}")
     for kind, count in total.items():
         print(f"{kind}: {count:,} recomputed, {agree[kind]:,} agree")
-    for what, count in left.items():
-        print(*[f"not recomputed: {count:,} of {what}"] * bool(count))
-    print(f"WRONG: {len(faults):,}; first {'; '.join(faults[:3])}" if faults else "all that is recomputed agrees")
-    sys.exit(1 if faults else 0)
-
-if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    print("not recomputed:", ", ".join(f"{count:,} {what}" for what, count in left.items() if count) or "none")
+    print(f"WRONG, {len(faults):,} in all; the first: {faults[0]}" if faults else "all that is recomputed agrees")
+    sys.exit(bool(faults))

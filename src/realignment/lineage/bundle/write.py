@@ -1,6 +1,5 @@
-"""The folder that a reviewer gets: written beside its place, checked by its own verify.py, put there whole or not at all."""
+"""The folder that a reviewer gets: written beside its place, checked by the programs in it, put there whole or not at all."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from realignment.core.files import sync, unusable, writable
 from realignment.lineage.bundle import signing
 
 VERSION = 1  # of the layout; verify.py reads this one alone
-PROGRAM = Path(__file__).with_name("verify.py")
+PROGRAM, VERDICTS = (Path(__file__).with_name(name) for name in ("verify.py", "verdicts.py"))
 MANIFEST, SIGNATURE, KEY = "MANIFEST", "bundle.sig", "bundle.pub"
 
 
@@ -27,22 +26,22 @@ def place(out: Path) -> None:
 
 
 def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
-    """Writes the files with verify.py, MANIFEST and, with a private key, the signature; what verify.py said, as lines.
+    """Writes the files with the programs, MANIFEST and, with a private key, the signature; what the programs said, as lines.
 
     FailedWork where the bundle does not confirm itself: nothing is left at `out` then.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
+    programs = {one.name: one.read_bytes() for one in (PROGRAM, VERDICTS)}
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.part-", dir=out.parent) as scratch:
         folder = Path(scratch) / out.name
-        every = {**files, PROGRAM.name: PROGRAM.read_bytes()} | ({KEY: signing.public(key)} if key else {})
-        for name, content in sorted(every.items()):
+        for name, content in sorted({**files, **programs, **({KEY: signing.public(key)} if key else {})}.items()):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         manifest(folder)
         if key:
             signing.sign(folder, key, folder / SIGNATURE)
-        said = confirmed(folder)
+        said = [line for program in programs for line in confirmed(folder, program)]
         for path in sorted(folder.rglob("*")):
             sync(path)
         folder.rename(out)
@@ -53,16 +52,19 @@ def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
 def manifest(folder: Path) -> None:
     """Every file with its sha256, as `sha256sum -c MANIFEST` reads it; the first line tells the version, and how many lines follow."""
     listed = digests.of_folder(folder)
-    lines = [f"# realignment bundle, version {VERSION}, {len(listed)} files", *(f"{value}  {name}" for name, value in listed.items())]
+    first = f"# realignment bundle, version {VERSION}, {len(listed)} files"
+    lines = [first, *(f"{value}  {name}" for name, value in listed.items())]
     (folder / MANIFEST).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
-def confirmed(folder: Path) -> list[str]:
-    """What the bundle's own verify.py says of it, run as a reviewer runs it."""
-    words = [sys.executable, "-I", str(folder / PROGRAM.name)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, env={"PATH": os.environ.get("PATH", "")})
+def confirmed(folder: Path, program: str) -> list[str]:
+    """What a program of the bundle says of it, run as a reviewer runs it."""
+    words = [sys.executable, "-I", str(folder / program)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env={})
     lines = done.stdout.splitlines()
     if done.returncode:
         why = (lines or done.stderr.splitlines() or ["it says nothing"])[-1]
-        raise FailedWork(f"the bundle must confirm itself, and its verify.py says: {why}; run `dvc repro report`, then bundle again")
+        raise FailedWork(
+            f"the bundle must confirm itself, and its {program} says: {why}; run `dvc repro report`, then bundle again"
+        )
     return lines
