@@ -37,14 +37,15 @@ def checked(folder: Path):
     return verify
 
 
-def test_it_is_of_the_standard_library_alone():
-    tree = ast.parse(write.VERDICTS.read_text(encoding="utf-8"), feature_version=(3, 9))
+@pytest.mark.parametrize("path", [write.VERDICTS, write.CHANCE])
+def test_it_is_of_the_standard_library_alone(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
     names = {name.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     assert names | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} <= sys.stdlib_module_names
 
 
 def test_special_functions_by_hand_are_those_of_scipy():
-    module, chance = program(), random.Random(5)
+    module, chance = program().CHANCE, random.Random(5)
     for _ in range(200):
         x, freedom, t = chance.uniform(0.5, 60), chance.uniform(0.6, 80), chance.expovariate(0.2)
         for order in range(4):
@@ -56,7 +57,7 @@ def test_special_functions_by_hand_are_those_of_scipy():
 
 
 def test_dunnett_and_the_corrections_of_a_family_are_those_of_the_report():
-    module, chance = program(), random.Random(6)
+    module, chance = program().CHANCE, random.Random(6)
     for _ in range(25):
         t, freedom, parts = (
             chance.uniform(0, 8),

@@ -5,7 +5,6 @@ drawn towards the pooled one of its column, the less the more uneven they are (S
 a pool of their own and never count as quieter than the others. The comparisons of one file are judged together (Holm 1979).
 """
 
-import functools
 import importlib.util
 import math
 import sys
@@ -14,21 +13,22 @@ from statistics import fmean, variance
 
 HERE = Path(__file__).resolve().parent
 CAUTION, LEAST, LEVEL = 1.0, 1e-3, 0.05
-BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
 FLOORS = ("untrained", "hypothesis", "majority")
-GAINS = ("gains", "gains-retrieval")
 
 
-def polygamma(order, x):
-    """Derivative `order` of the digamma function: its recurrence up to 30, then the asymptotic series."""
-    whole = 0.0
-    while x < 30:
-        whole, x = whole + x ** -(order + 1), x + 1
-    first = math.factorial(order - 1) / x**order if order else -math.log(x)
-    terms = ((2 * k + 2, one) for k, one in enumerate(BERNOULLI))
-    rest = sum(one * math.factorial(k + order - 1) / math.factorial(k) / x ** (k + order) for k, one in terms)
-    whole = math.factorial(order) * (whole + 0.5 * x ** -(order + 1)) + first + rest
-    return whole if order % 2 else -whole
+def load(name):
+    """A program that lies beside this one, as a module; it leaves no file behind."""
+    about = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+    module = importlib.util.module_from_spec(about)
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        about.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = before
+    return module
+
+
+CHANCE = load("chance")
 
 
 def weight(variances, freedom, pooled):
@@ -36,18 +36,14 @@ def weight(variances, freedom, pooled):
     count = len(variances)
     if count < 2 or not pooled:
         return 0.0
-    logs = [math.log(max(v, LEAST * pooled)) - polygamma(0, f / 2) + math.log(f / 2) for v, f in zip(variances, freedom)]
-    chance = [polygamma(1, f / 2) for f in freedom]
-    kurtosis = fmean(polygamma(3, f / 2) / one**2 for f, one in zip(freedom, chance))
+    logs = [math.log(max(v, LEAST * pooled)) - CHANCE.polygamma(0, f / 2) + math.log(f / 2) for v, f in zip(variances, freedom)]
+    chance = [CHANCE.polygamma(1, f / 2) for f in freedom]
+    kurtosis = fmean(CHANCE.polygamma(3, f / 2) / one**2 for f, one in zip(freedom, chance))
     beyond = variance(logs) * (1 + CAUTION * math.sqrt(2 / (count - 1) + kurtosis / count)) - fmean(chance)
     if beyond <= 0:
         return math.inf
     beyond = max(beyond, 1e-8)
-    x = 0.5 + 1 / beyond  # where trigamma is `beyond`, by Newton's method on the reciprocal
-    for _ in range(12):
-        slope = polygamma(1, x)
-        x += slope * (1 - slope / beyond) / polygamma(2, x)
-    return 2 * x
+    return 2 * CHANCE.trigamma_inverse(beyond)
 
 
 def spread(variances, freedom):
@@ -96,96 +92,7 @@ def compared(about, row, base, constant, drawn):
     freedom, error = min(freedom, most) if math.isfinite(freedom) else 0.0, math.sqrt(one + other)
     if not (error > 0 and freedom > 0):
         return None
-    return error, freedom, two_sided((fmean(ours) - fmean(theirs)) / error, freedom), math.sqrt(other / (one + other))
-
-
-def two_sided(t, freedom):
-    """p of Student's t: the incomplete beta function, by its continued fraction."""
-    x, y = freedom / (freedom + t * t), t * t / (freedom + t * t)
-    a, b = freedom / 2, 0.5
-    if not y:
-        return 1.0
-    if x > (a + 1) / (a + b + 2):
-        return 1 - _beta(b, a, y, x)
-    return _beta(a, b, x, y)
-
-
-def _beta(a, b, x, y):
-    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(y)) / a
-    upper, lower, found = 1.0, 1 / (1 - (a + b) * x / (a + 1)), 1 / (1 - (a + b) * x / (a + 1))
-    for m in range(1, 500):
-        for one in (
-            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
-        ):
-            lower, upper = 1 / (1 + one * lower), 1 + one / upper
-            found *= lower * upper
-        if abs(lower * upper - 1) < 1e-16:
-            break
-    return front * found
-
-
-@functools.cache
-def chi_square(freedom, tail, upper):
-    """Where a tail of the chi-square distribution has a probability, by halving."""
-    low, high = -800.0, 12.0
-    for _ in range(200):
-        middle = (low + high) / 2
-        larger = _gamma(freedom / 2, math.exp(middle) / 2, upper) < tail
-        low, high = (low, middle) if larger == upper else (middle, high)
-    return math.exp(low)
-
-
-def _gamma(a, x, upper):
-    """A tail of the incomplete gamma function: its series, or its continued fraction."""
-    front = math.exp(a * math.log(x) - x - math.lgamma(a)) if x else 0.0
-    if x < a + 1:
-        term = whole = 1 / a
-        for k in range(1, 2000):
-            term *= x / (a + k)
-            whole += term
-            if term < 1e-17 * whole:
-                break
-        return 1 - front * whole if upper else front * whole
-    below = 0.0
-    for k in range(300, 0, -1):
-        below = k * (a - k) / (x + 2 * k + 1 - a + below)
-    return front / (x + 1 - a + below) if upper else 1 - front / (x + 1 - a + below)
-
-
-def dunnett(t, freedom, parts):
-    """P that the largest of several differences from one reference is as large (Dunnett 1955), by the report's quadrature."""
-    ends = [math.log(chi_square(freedom, tail, upper) / freedom) / 2 for tail, upper in ((1 - (1 - 1e-11), False), (1e-11, True))]
-    alike = {}
-    for part in parts:
-        alike[round(part * 1000) / 1000] = alike.get(round(part * 1000) / 1000, 0) + 1
-    above = below = 0.0
-    for step in range(49):
-        scale = ends[0] + (ends[1] - ends[0]) * step / 48
-        limit, dense = abs(t) * math.exp(scale), math.exp(freedom * scale - freedom / 2 * math.exp(2 * scale))
-        for place in range(25):
-            shared = 8 * place / 24
-            density = dense * math.exp(-(shared**2) / 2) * (2 if place else 1)
-            whole = 0.0
-            for part, count in alike.items():
-                rest = math.sqrt(2 * max(1 - part**2, 1e-300))
-                outside = (math.erfc((limit + part * shared) / rest) + math.erfc((limit - part * shared) / rest)) / 2
-                whole += count * math.log1p(-min(outside, 1 - 1e-16))
-            above, below = above - density * math.expm1(whole), below + density
-    return above / below
-
-
-def adjusted(p):
-    """(p of Holm, p of Benjamini and Hochberg); None stays and does not count."""
-    order = sorted((one, number) for number, one in enumerate(p) if one is not None)
-    holm, shares, most, least = list(p), list(p), 0.0, 1.0
-    for rank, (one, number) in enumerate(order):
-        most = max(most, min(1.0, one * (len(order) - rank)))
-        holm[number] = most
-    for rank, (one, number) in reversed(list(enumerate(order))):
-        least = min(least, one * len(order) / (rank + 1))
-        shares[number] = least
-    return holm, shares
+    return error, freedom, CHANCE.two_sided((fmean(ours) - fmean(theirs)) / error, freedom), math.sqrt(other / (one + other))
 
 
 def close(given, again):
@@ -240,7 +147,7 @@ class Tables:
             about, retrieval = self.column(encoder, line["column"], kind, task)
             constant = retrieval and line["against"] == "none"
             found.append(compared(about, line["subset"], line["against"], constant, self.drawn))
-        holm, shares = adjusted([one and one[2] for one in found])
+        holm, shares = CHANCE.adjusted([one and one[2] for one in found])
         for number, (line, one) in enumerate(zip(lines, found)):
             alike = [
                 other[3]
@@ -253,7 +160,7 @@ class Tables:
                 "error": one and 100 * one[0],
                 "degrees of freedom": one[1] if one else 0.0,
                 "p": one and one[2],
-                "p Dunnett": one and dunnett(gain / one[0], one[1], alike),
+                "p Dunnett": one and CHANCE.dunnett(gain / one[0], one[1], alike),
                 "p Holm": holm[number],
                 "p BH": shares[number],
                 "verdict": "missing" if math.isnan(gain) else told,
@@ -273,10 +180,8 @@ class Everything:
 
 
 def main():
-    about = importlib.util.spec_from_file_location("verify", HERE / "verify.py")
-    program = importlib.util.module_from_spec(about)
-    about.loader.exec_module(program)
-    tables = Tables(program)
+    tables = Tables(load("verify"))
+    program = tables.program
     program.total.clear()
     for path in sorted((HERE / "tables").glob("*.csv")):
         tables.check(path)

@@ -2,18 +2,7 @@
 
 Files against MANIFEST, the signature, scores against predictions and gold, tables against scores. Exit code 1 names the first that does not
 agree; 2: the bundle cannot be checked. KEY.pem is the public key of the authors. P-256: FIPS 186-5; averages: `collect` and `values`."""
-import base64
-import csv
-import functools
-import gzip
-import hashlib
-import io
-import json
-import math
-import os
-import re
-import struct
-import sys
+import base64, csv, functools, gzip, hashlib, io, json, math, os, re, struct, sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from statistics import fmean
@@ -204,6 +193,6 @@ if __name__ == "__main__":
         faults.append(f"the rest cannot be read: {fault!r}")
     for kind, count in total.items():
         print(f"{kind}: {count:,} recomputed, {agree[kind]:,} agree")
-    print("not recomputed:", ", ".join(f"{count:,} {what}" for what, count in left.items() if count) or "none")
+    print("not recomputed here:", ", ".join(f"{count:,} {what}" for what, count in left.items() if count) or "none")
     print(f"WRONG, {len(faults):,} in all; the first: {faults[0]}" if faults else "all that is recomputed agrees")
     sys.exit(bool(faults))

@@ -12,7 +12,7 @@ from realignment.core.files import sync, unusable, writable
 from realignment.lineage.bundle import signing
 
 VERSION = 1  # of the layout; verify.py reads this one alone
-PROGRAM, VERDICTS = (Path(__file__).with_name(name) for name in ("verify.py", "verdicts.py"))
+PROGRAM, VERDICTS, CHANCE = (Path(__file__).with_name(name) for name in ("verify.py", "verdicts.py", "chance.py"))
 MANIFEST, SIGNATURE, KEY = "MANIFEST", "bundle.sig", "bundle.pub"
 
 
@@ -31,7 +31,7 @@ def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
     FailedWork where the bundle does not confirm itself: nothing is left at `out` then.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    programs = {one.name: one.read_bytes() for one in (PROGRAM, VERDICTS)}
+    programs = {one.name: one.read_bytes() for one in (PROGRAM, VERDICTS, CHANCE)}
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.part-", dir=out.parent) as scratch:
         folder = Path(scratch) / out.name
         for name, content in sorted({**files, **programs, **({KEY: signing.public(key)} if key else {})}.items()):
@@ -41,7 +41,8 @@ def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
         manifest(folder)
         if key:
             signing.sign(folder, key, folder / SIGNATURE)
-        said = [line for program in programs for line in confirmed(folder, program)]
+        judged = confirmed(folder, VERDICTS.name)
+        said = [*confirmed(folder, PROGRAM.name), *judged]  # this one last: it sees every file
         for path in sorted(folder.rglob("*")):
             sync(path)
         folder.rename(out)
