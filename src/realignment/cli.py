@@ -37,6 +37,7 @@ LOOKING = {
     "lineage": "what a number is based on, down to the bytes of its data",
     "impact": "what falls if a file, a source, a run or a language is withdrawn",
     "verify": "every link of a study computed once more, from bytes to cells",
+    "bundle": "the study as a folder that is checked with Python alone",
     "licences": "licences of the corpora, and what a model may be used for",
     "tables": "the paper's tables, from print, from its authors' runs and from yours",
     "published": "the paper's own runs: import, show",

@@ -48,7 +48,7 @@ def check(workspace: Workspace, runs: Iterable[Record], kept_at: Callable[[str],
     evaluations = [record for record in runs if record.verb == "evaluate"]
     try:
         for record in track(evaluations, "scores from predictions"):
-            name, file = _named(record), _unchanged(record, kept_at(record.key))
+            name, file = _named(record), unchanged(record, kept_at(record.key))
             if name not in kept and file and (found := _computed(workspace, manifest.load(workspace), record, file)) is not None:
                 kept[name] = found
             if name in kept:
@@ -92,7 +92,7 @@ def _differing(record: Record, found: list[list]) -> list[str]:
     ]
 
 
-def _unchanged(record: Record, file: Path | None) -> Path | None:
+def unchanged(record: Record, file: Path | None) -> Path | None:
     """The predictions of a record, None where they are not there; FailedWork where they are not what was written, also if they were once."""
     wanted = record.hashes.get("predictions")
     if file is None or wanted is None or not file.is_file():
@@ -112,7 +112,7 @@ def _computed(workspace: Workspace, known: manifest.Inputs, record: Record, file
         path, used = f"evalsets/{record.task}/{name}/{language}.parquet", record.inputs.get(f"evalset/{name}/{language}")
         if path not in known.entries or known.used(path) != used:
             return None
-        rows = _gold(workspace.data / path, used, record.task, known.rows_out(path))
+        rows = gold(workspace.data / path, used, record.task, known.rows_out(path))
         if rows.ids != ids:
             raise FailedWork(
                 f"{record.name}: predictions for {name} {language} are not those of its test sentences; {sealing.REMEDY}"
@@ -122,7 +122,7 @@ def _computed(workspace: Workspace, known: manifest.Inputs, record: Record, file
 
 
 @functools.lru_cache(maxsize=512)
-def _gold(path: Path, used: str, task: str, excluded: tuple[int, ...]):
+def gold(path: Path, used: str, task: str, excluded: tuple[int, ...]):
     """The test rows of a file; `used` stands for its bytes."""
     from realignment.engine import examples
 

@@ -1,0 +1,71 @@
+"""The folder that a reviewer gets: written beside its place, checked by the programs in it, put there whole or not at all."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from realignment.core import digests
+from realignment.core.errors import BadInput, FailedWork
+from realignment.core.files import sync, unusable, writable
+from realignment.lineage.bundle import signing
+
+VERSION = 1  # of the layout; verify.py reads this one alone
+PROGRAM, VERDICTS, CHANCE = (Path(__file__).with_name(name) for name in ("verify.py", "verdicts.py", "chance.py"))
+MANIFEST, SIGNATURE, KEY = "MANIFEST", "bundle.sig", "bundle.pub"
+
+
+def place(out: Path) -> None:
+    """BadInput where a bundle cannot be put."""
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise unusable(FileExistsError(), out)
+    if out.is_dir() and any(out.iterdir()):
+        raise BadInput(f"{out.absolute()}: an empty folder is required, or none, and this one holds files; choose another place")
+    writable(out.parent)
+
+
+def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
+    """Writes the files with the programs, MANIFEST and, with a private key, the signature; what the programs said, as lines.
+
+    FailedWork where the bundle does not confirm itself: nothing is left at `out` then.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    programs = {one.name: one.read_bytes() for one in (PROGRAM, VERDICTS, CHANCE)}
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.part-", dir=out.parent) as scratch:
+        folder = Path(scratch) / out.name
+        for name, content in sorted({**files, **programs, **({KEY: signing.public(key)} if key else {})}.items()):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        manifest(folder)
+        if key:
+            signing.sign(folder, key, folder / SIGNATURE)
+        judged = confirmed(folder, VERDICTS.name)
+        said = [*confirmed(folder, PROGRAM.name), *judged]  # this one last: it sees every file
+        for path in sorted(folder.rglob("*")):
+            sync(path)
+        folder.rename(out)
+        sync(out.parent)
+    return said
+
+
+def manifest(folder: Path) -> None:
+    """Every file with its sha256, as `sha256sum -c MANIFEST` reads it; the first line tells the version, and how many lines follow."""
+    listed = digests.of_folder(folder)
+    first = f"# realignment bundle, version {VERSION}, {len(listed)} files"
+    lines = [first, *(f"{value}  {name}" for name, value in listed.items())]
+    (folder / MANIFEST).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def confirmed(folder: Path, program: str) -> list[str]:
+    """What a program of the bundle says of it, run as a reviewer runs it."""
+    words = [sys.executable, "-I", str(folder / program)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env={})
+    lines = done.stdout.splitlines()
+    if done.returncode:
+        why = (lines or done.stderr.splitlines() or ["it says nothing"])[-1]
+        raise FailedWork(
+            f"the bundle must confirm itself, and its {program} says: {why}; run `dvc repro report`, then bundle again"
+        )
+    return lines
