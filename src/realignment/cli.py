@@ -35,6 +35,7 @@ LOOKING = {
     "runs": "finished runs of the active profile",
     "compare": "runs of two settings beside each other, with differences and verdicts",
     "lineage": "what a number is based on, down to the bytes of its data",
+    "export": "the study as an RO-Crate, PROV-JSON, Croissant or model cards",
     "licences": "licences of the corpora, and what a model may be used for",
     "tables": "the paper's tables, from print, from its authors' runs and from yours",
     "published": "the paper's own runs: import, show",
