@@ -9,6 +9,7 @@ from locked_study import finished, locked
 from realignment import cli, tracking
 from realignment.core.errors import BadInput
 from realignment.corpora import licences
+from realignment.lineage.exports import cards as exports
 from realignment.records.record import Record
 from realignment.study import cards, progress
 from realignment.tasks import TASKS
@@ -105,3 +106,15 @@ def test_a_model_is_loaded_by_the_class_that_saved_it():
     from realignment.engine import heads
 
     assert {task: cards.auto(task) for task in TASKS} == heads.AUTO
+
+
+@pytest.mark.parametrize(("stated", "licence"), [
+    (["MIT"], "mit"), (["CC0-1.0 (generated)", "CC0-1.0 (generated)"], "cc0-1.0"), (["MIT", "CC BY-NC 4.0"], "other"),
+    (["MIT (LICENSE, of the code); CC BY-NC 4.0 (README, of the data)"], "other"), (["unknown (hub metadata)"], "other"),
+])  # fmt: skip
+def test_one_licence_stands_for_a_model_only_where_every_part_has_it_and_no_other(stated, licence):
+    assert exports.licence_of(stated)["license"] == licence
+
+
+def test_of_several_licences_what_the_strictest_leaves_is_named():
+    assert exports.licence_of(["MIT", "CC BY-NC 4.0"])["license_name"] == "research and other non-commercial use only"

@@ -1,11 +1,13 @@
 """A model card for every registered model: the card that the study wrote, with what hubs look for in front and the results behind."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from realignment.core import escaping
+from realignment.core.console import track
 from realignment.corpora import licences
 from realignment.corpora.manifest import Inputs
 from realignment.lineage.exports.files import UNSTATED, path_of
@@ -30,6 +32,7 @@ NAMES = {
     "CC BY-SA 4.0": "cc-by-sa-4.0",
     "CC BY-NC 4.0": "cc-by-nc-4.0",
 }
+ALONE = re.compile(r"([^;(]+?)(?: \([^;]*\))?")  # one licence, and a remark
 GENERATED = "generated languages"
 NOTE = "A reading of the licences' names, no legal advice."
 
@@ -53,7 +56,8 @@ def of_study(known: Known) -> dict[str, str]:
             evaluated[record.parent].append(record)
     made = [(name.removeprefix("models:/"), known.records[key]) for key, name in known.registered.items() if key in known.records]
     return {
-        name: _card(name, record, sorted(evaluated[record.key], key=lambda one: one.name), known) for name, record in sorted(made)
+        name: _card(name, record, sorted(evaluated[record.key], key=lambda one: one.name), known)
+        for name, record in track(sorted(made, key=lambda one: one[0]), "cards")
     }
 
 
@@ -98,7 +102,7 @@ def _front(name: str, record: Record, results: Sequence[Record], parts: Mapping[
     languages = sorted({known.inputs.pivot, *(code for one in _chain(record, known.records) for code in one.languages)})
     front = {
         "language": languages,
-        **_licence(parts.values()),
+        **licence_of(parts.values()),
         "library_name": "transformers",
         "pipeline_tag": _kind(record)[0] if record.task else "feature-extraction",
     }
@@ -120,10 +124,11 @@ def _front(name: str, record: Record, results: Sequence[Record], parts: Mapping[
     return front if front["model-index"][0]["results"] else {key: value for key, value in front.items() if key != "model-index"}
 
 
-def _licence(stated: Iterable[str]) -> dict[str, str]:
+def licence_of(stated: Iterable[str]) -> dict[str, str]:
     """One licence where every part has that one; else `other`, named by what all of them together leave."""
     texts = sorted(set(stated))
-    known = NAMES.get(texts[0].partition(" (")[0]) if len(texts) == 1 else None
+    alone = ALONE.fullmatch(texts[0]) if len(texts) == 1 else None
+    known = NAMES.get(alone[1]) if alone else None
     if known:
         return {"license": known}
     return {"license": "other", "license_name": licences.verdict([licences.terms(one) for one in texts])}

@@ -77,6 +77,10 @@ class Graph:
                     there.facts[name] = [*(before if isinstance(before, list) else [before]), value]
         return thing.id
 
+    def known(self, thing: Thing) -> str:
+        """Its id; what is there already stays as it is."""
+        return self.things.setdefault(thing.id, thing).id
+
     def file(self, name: str, sha256: str, of: Iterable[str] = (), **facts: Any) -> str:
         """The id of the file of these bytes; facts that are empty are left out."""
         known = {key: value for key, value in facts.items() if value not in ("", None)}

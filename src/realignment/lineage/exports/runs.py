@@ -41,7 +41,7 @@ def put_run(graph: Graph, known: Known, record: Record, when: When) -> None:
     """The act of one record with its settings, inputs, model and predictions."""
     used = [*_settings(graph, record), *_inputs(graph, known, record)]
     if record.parent:
-        used.append(("parent", graph.add(Thing(f"model:{record.parent}", COLLECTION, f"model of run {record.parent[:12]}"))))
+        used.append(("parent", graph.known(Thing(f"model:{record.parent}", COLLECTION, f"model of run {record.parent[:12]}"))))
     where = known.where.get(record.key, Where(""))
     made = []
     if record.verb != "evaluate":
@@ -84,21 +84,23 @@ def _settings(graph: Graph, record: Record) -> list[tuple[str, str]]:
 
 
 def _inputs(graph: Graph, known: Known, record: Record) -> list[tuple[str, str]]:
-    """The files and the encoder it read; files of one kind together."""
+    """The files and the encoder it read; files of one kind together, and the list of rows left out where a file has such rows."""
+    left_out = False
     found, links, data = defaultdict(list), [], known.inputs.workspace.data.relative_to(known.inputs.workspace.root).as_posix()
     for role, digest in sorted(record.inputs.items()):
         kind = role.partition("/")[0]
         if kind == "encoder":
             links.append(
-                (kind, graph.add(Thing(f"encoder:{digest}", COLLECTION, record.base or "base encoder", {"sha256": digest})))
+                (kind, graph.known(Thing(f"encoder:{digest}", COLLECTION, record.base or "base encoder", {"sha256": digest})))
             )
         elif kind == "alignment":
             found[kind].append(graph.file(f"{data}/{known.inputs.path_of(role, record.task)}", digest))
         elif path := path_of(role, record.task, digest, known.inputs):
             found[kind].append(graph.file(f"{data}/{path}", known.inputs.entries[path]["sha256"]))
+            left_out = left_out or bool(known.inputs.rows_out(path))
     links += [(kind, graph.together(ROLES.get(kind, kind), parts)) for kind, parts in sorted(found.items())]
     out = known.inputs.workspace.excluded
-    return [*links, *([("excluded", graph.file(f"{data}/{out.name}", digests.of(out)))] if found else [])]
+    return [*links, *([("excluded", graph.file(f"{data}/{out.name}", digests.of(out)))] if left_out else [])]
 
 
 def _model(graph: Graph, record: Record, where: Where) -> str:
