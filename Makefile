@@ -13,7 +13,7 @@ export DVC_NO_ANALYTICS := 1
 # What Python compiles it keeps in .venv and __pycache__, also where the shell says otherwise: every command would compile MLflow anew, for ten seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup repro pull test test-all check pictures soak bench bench-gpu
+.PHONY: help setup repro pull test test-all validators check pictures soak bench bench-gpu
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ test: $(STAMP)  ## the tests
 
 test-all: $(STAMP)  ## the tests, the slow ones too, with the types of every call checked
 	@pytest -n $(WORKERS) --dist loadfile -m "" --jaxtyping-packages=realignment,beartype.beartype
+
+validators: $(STAMP)  ## what judges the exports: roc-validator, mlcroissant, prov; tests that want them skip without
+	@pip install --quiet --no-deps -r tests/validators.txt
 
 soak: $(STAMP)  ## kill a training 200 times and the experiment ten times at random points, compare byte for byte; 1,000 changed bytes, all found
 	@pytest -q -m "" tests/engine/test_checkpoint.py

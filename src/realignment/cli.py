@@ -38,6 +38,7 @@ LOOKING = {
     "impact": "what falls if a file, a source, a run or a language is withdrawn",
     "verify": "every link of a study computed once more, from bytes to cells",
     "bundle": "the study as a folder that is checked with Python alone",
+    "export": "the study as an RO-Crate, PROV-JSON, Croissant or model cards",
     "licences": "licences of the corpora, and what a model may be used for",
     "tables": "the paper's tables, from print, from its authors' runs and from yours",
     "published": "the paper's own runs: import, show",

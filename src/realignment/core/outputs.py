@@ -112,6 +112,14 @@ def settings(workspace: Workspace) -> dict[str, dict[str, Any]]:
     return found
 
 
+def stages(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """Verb -> what dvc.lock says of its stage of this profile: command, dependencies, outputs; nothing where it is not there."""
+    mine = f"@{workspace.profile}"
+    return {
+        name.removesuffix(mine): one for name, one in _locked(workspace).items() if name.endswith(mine) and isinstance(one, dict)
+    }
+
+
 def _locked(workspace: Workspace) -> dict[str, dict]:
     """The stages of dvc.lock."""
     try:

@@ -1,10 +1,12 @@
 """Model cards: what a model is, what it was made from, how it is loaded."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from realignment.core import escaping
 from realignment.records.job import Job
+from realignment.tasks import PAIRS
 
 LOAD = """```python
 from transformers import AutoTokenizer, {auto}
@@ -54,3 +56,18 @@ def _card(job: Job, kind: str, note: str, auto: str) -> str:
     title = f"# {escaping.markdown(job.name)}\n\nA multilingual {kind} made by `realignment`. {note}\n"
     about = escaping.block(json.dumps(facts, indent=1, sort_keys=True), "json")
     return f"{title}\n{LOAD.format(auto=auto)}\n{about}"
+
+
+def auto(task: str) -> str:
+    """The class of `transformers` that loads a model of a task, or an encoder."""
+    if not task:
+        return "AutoModel"
+    return f"AutoModelFor{'Sequence' if task in PAIRS else 'Token'}Classification"
+
+
+def published(card: str, front: Mapping[str, Any], sections: str) -> str:
+    """A card as hubs read it: what programs look for in front, as YAML, and what is known of the model since it was made behind."""
+    import yaml
+
+    head = yaml.safe_dump(dict(front), sort_keys=False, allow_unicode=True, width=1000)
+    return f"---\n{head}---\n\n{card}\n{sections}"

@@ -1,0 +1,120 @@
+"""Seconds and bytes of the exports of a whole grid: the paper's, some 2,000 runs. Generated scores; no network.
+
+    python benchmarks/exports.py [--validate]
+
+The workspace is the one of benchmarks/report.py, with the links between runs put in. `--validate` has roc-validator judge the crate, and
+writes how long it took; the extra `exports-test` installs it. Writes benchmarks/results/exports.json.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import report
+
+from realignment.core.workspace import Workspace
+from realignment.corpora import manifest
+from realignment.corpora.manifest import Inputs
+from realignment.lineage.chain import Known
+from realignment.lineage.exports import crate, files, numbers, prov, runs
+from realignment.lineage.exports.graph import Graph
+from realignment.records import sealing
+from realignment.study import study_file
+
+ROOT = Path(__file__).parents[1]
+WANTED = "a crate of 2,000 runs is written and validated within 40 s on two cores"
+MODEL = ("model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json")
+
+
+def linked(workspace: Workspace) -> dict:
+    """study.json with the parents, inputs and outcomes that real runs have; the data has no row left out."""
+    columns = [("path", pa.string()), ("row", pa.int64())]
+    pq.write_table(pa.Table.from_pylist([], schema=pa.schema(columns)), workspace.excluded)
+    given, content = manifest.load(workspace), study_file.read(workspace.study)
+    models = {(one["verb"], one["task"], str(one["cell"])): one["key"] for one in content["records"] if one["verb"] != "evaluate"}
+    for one in content["records"]:
+        cell, task = str(one["cell"]), one["task"]
+        above = ("finetune", task, cell) if one["verb"] == "evaluate" and task else ("realign", "", cell)
+        one["parent"] = models.get(above, "") if one["verb"] != "realign" else ""
+        one["inputs"] = inputs(one, given) | (
+            {} if one["parent"] else {"encoder": content["encoders"][one["cell"]["encoder"]]["sha256"]}
+        )
+        made = {f"model/{name}": report.sha(name, one["key"] if name == MODEL[0] else "") for name in MODEL}
+        predicted = {"predictions": report.sha("predictions", one["key"])}
+        one.update({"files": made} if one["verb"] != "evaluate" else {"hashes": predicted})
+        one[sealing.SEAL] = sealing.seal(one)
+    workspace.study.write_text(json.dumps(study_file.sealed(content), indent=1), encoding="utf-8")
+    return study_file.of_json(content, "generated")
+
+
+def inputs(record: dict, given: Inputs) -> dict[str, str]:
+    """Role -> content as it is used: bitexts, evaluation sets of the task, or its training rows."""
+    files_of = {path: one for path, one in given.entries.items() if one["task"] == record["task"]}
+    if record["verb"] == "finetune":
+        return {"train": given.listed(next(path for path, one in files_of.items() if one["language"] == given.pivot))}
+    if record["task"]:
+        return {f"evalset/{one['set']}/{one['language']}": given.listed(path) for path, one in files_of.items()}
+    return {f"bitext/{one['language']}": given.listed(path) for path, one in files_of.items()}
+
+
+def timed(what: Callable[..., Any], *given: Any) -> tuple[Any, float]:
+    began = time.perf_counter()
+    return what(*given), round(time.perf_counter() - began, 2)
+
+
+def graph_of(workspace: Workspace, known: Known) -> tuple[Graph, dict[str, str]]:
+    graph = Graph()
+    files.put(graph, workspace, known.inputs.entries)
+    written = numbers.put(graph, known)
+    runs.put(graph, known, {})
+    return graph, written
+
+
+def validated(folder: Path, scratch: Path) -> dict:
+    """Whether the crate passes, and how long roc-validator takes to say so."""
+    sys.path.insert(0, str(ROOT / "tests" / "support"))
+    import crates
+
+    said, seconds = timed(crates.judge, folder, scratch)
+    return {"seconds": seconds, "passed": said["passed"], "issues": len(said["issues"])}
+
+
+def main() -> None:
+    given = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    given.add_argument("--validate", action="store_true", help="have roc-validator judge the crate")
+    how = given.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        workspace = report.write(Path(place) / "checkout")
+        for name in ("dvc.yaml", "requirements.txt", "conda.yaml", "python_env.yaml"):
+            (workspace.root / name).write_bytes((ROOT / name).read_bytes())
+        known = Known(linked(workspace), manifest.subsets(workspace), manifest.load(workspace), {}, {})
+        (graph, written), gathered = timed(graph_of, workspace, known)
+        content, described = timed(crate.of, graph, crate.About("paper", "a grid of generated scores", "2026-01-01"))
+        out = Path(place) / "crate"
+        _, put = timed(crate.write, out, content, graph, workspace.root, written)
+        document, related = timed(lambda: prov.dumped(prov.of(graph, known.study[sealing.SEAL])))
+        row = {
+            "runs": len(known.study["records"]), "entities": len(content["@graph"]), "numbers": sum(name.startswith("number:") for name in graph.things),
+            "seconds": {"graph": gathered, "crate": round(described + put, 2), "prov": related},
+            "metadata_bytes": (out / crate.FILE_NAME).stat().st_size, "prov_bytes": len(document.encode()),
+            "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+            "validated": validated(out, Path(place)) if how.validate else None,
+        }  # fmt: skip
+    device = {"python": platform.python_version(), "cores": os.cpu_count(), "device": platform.processor() or platform.machine()}
+    target = ROOT / "benchmarks/results/exports.json"
+    target.write_text(json.dumps({**row, "wanted": WANTED, **device}, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(row))
+
+
+if __name__ == "__main__":
+    main()
