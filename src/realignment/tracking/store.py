@@ -204,6 +204,12 @@ def _told(call: Callable, file: Path, *given: Any) -> Any:
     return client.guarded(call, f"{file}", is_file=True)(file, *given)
 
 
+def ask(root: Path, question: str, given: tuple = ()) -> list[tuple] | None:
+    """The rows that answer a question in SQL; None where the store is no file."""
+    file = _file(root)
+    return None if file is None else _told(databases.ask, file, question, given)
+
+
 KEYS = """
 select key.value, run.run_uuid, coalesce(seal.value, '')
 from runs as run
