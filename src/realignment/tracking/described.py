@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from realignment.config import params
+from realignment.core import network
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import licences, manifest
@@ -52,13 +53,12 @@ def version(root: Path, record: Record, profile: str, above: Place | None = None
 
 def _told(record: Record, above: Place | None, held: str, verdict: str) -> str:
     """The description of a version."""
-    text = f"{record.name}: {_made(record)}"
-    if record.languages:
-        few = len(record.languages) <= LISTED
-        text += f" ({', '.join(record.languages) if few else f'{len(record.languages)} languages, in the tag `languages`'})"
+    few = len(record.languages) <= LISTED
+    languages = ", ".join(record.languages) if few else f"{len(record.languages)} languages, in the tag `languages`"
+    text = f"{record.name}: {_made(record, languages)}"
     if above and above.version:
         name, _, number = above.version.rpartition("/")
-        text += f"; made from [{name}, version {number}](#/models/{name}/versions/{number})"
+        text += f"; made from [{name}, version {number}](#/models/{name}/versions/{number}?{network.RUNS_VIEW})"
     if trial := shown.trial(record):
         text += f"; a trial with {trial}"
     return f"{text}. Licences of what it was made of: {held}. Together: {verdict} (a reading of the licences' names, no legal advice)."
@@ -68,11 +68,13 @@ def _verdict(parts: dict[str, str]) -> str:
     return licences.verdict([licences.terms(licence) for licence in parts.values()])
 
 
-def _made(record: Record) -> str:
+def _made(record: Record, languages: str = "") -> str:
+    """What was done to the encoder, with the `languages` it was realigned on where they are named."""
     cell = record.cell
-    how = "not realigned" if cell.subset == "none" and not cell.control else CONTROLS[cell.control]
+    subset = f"`{cell.subset}`" + (f" ({languages})" if languages else "")
+    how = "not realigned" if cell.subset == "none" and not cell.control else CONTROLS[cell.control].format(subset=subset)
     tuned = f", then fine-tuned on English for {record.task}" if record.task else ""
-    return f"The encoder `{cell.encoder}`, {how.format(subset=f'`{cell.subset}`')}{tuned}"
+    return f"The encoder `{cell.encoder}`, {how}{tuned}"
 
 
 def _tags(record: Record, profile: str) -> dict[str, str]:

@@ -12,19 +12,21 @@ SHORT = 12  # characters of a key or a hash that people are shown
 
 
 def text(record: Record, sets: list[tuple[Files, Source]], encoder: tuple[str, str], place: Place) -> str:
-    """The note, in Markdown; `encoder` is name and licence of the base encoder. Its links lead to pages of the interface it is read in."""
+    """The note, in Markdown, short because the page folds a long one; `encoder` is name and licence of the base encoder.
+
+    Its links lead to pages of the interface it is read in.
+    """
     read = [*_model(record, encoder, place), *(_set(files, source) for files, source in sets)]
-    parts = [("What it read", read), ("What it made", _made(record, place))]
-    lines = [f"**{title}**\n\n" + "\n".join(f"- {line}" for line in found) for title, found in parts if found]
+    lines = [f"- **read** {one}" for one in read] + [f"- **made** {one}" for one in _made(record, place)]
+    runs = _link("all runs of this experiment", f"experiments/{place.experiment}/runs")
+    lines.append(f"- **lineage** `realignment lineage {record.key[:SHORT]}` goes down to the bytes of its data; {runs}")
     if trial := shown.trial(record):
-        lines.insert(0, f"A trial by hand, with {trial}: these settings are not those of the profile.")
-    runs = _link("All runs of this experiment", f"experiments/{place.experiment}/runs?{network.RUNS_VIEW}")
-    lines.append(f"`realignment lineage {record.key[:SHORT]}` follows this run down to the bytes of its data. {runs}.")
-    return "\n\n".join(lines)
+        lines.insert(0, f"- **a trial by hand** with {trial}, which the profile does not have")
+    return "\n".join(lines)
 
 
 def _link(words: str, where: str) -> str:
-    return f"[{words}](#/{where})"
+    return f"[{words}](#/{where}?{network.RUNS_VIEW})"
 
 
 def _model(record: Record, encoder: tuple[str, str], place: Place) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from realignment.core.console import note
 from realignment.core.errors import FailedWork
 from realignment.records.record import Record
-from realignment.tracking import described, logged, places, rows, write
+from realignment.tracking import described, logged, places, rows, store, write
 from realignment.tracking import fields as shown
 from realignment.tracking.models import load_record
 from realignment.tracking.places import Place
@@ -84,6 +84,9 @@ def renew(root: Path, profile: str, records: Mapping[str, Record]) -> int:
         return 0
     with lock(write.saving(root)):
         change(file, lambda connection: connection.execute(text(FOLLOW), {"home": int(home.experiment_id)}))
+        about, said = store.about_study(profile, home.experiment_id), home.tags.get(NOTE, "")
+        if said != about and said.startswith(store.BEGINS):
+            prepare(root).set_experiment_tag(home.experiment_id, NOTE, about)
         older = {run for (run,) in ask(root, OLDER, (profile, shown.FORM, shown.FORMS)) or ()}
         if len(older) >= SLOW:
             note(f"{profile}: {len(older)} runs show their lineage as an earlier version wrote it; they are brought up to date")

@@ -85,7 +85,7 @@ def _models(where: str, placed: Placed) -> Iterator[tuple["Table", Rows]]:
             "lifecycle_stage": "active", "status_message": None,
         })  # fmt: skip
         params += [{**home, "param_key": name, "param_value": text} for name, text in run.made.params.items()]
-        tags += [{**home, "tag_key": name, "tag_value": text} for name, text in run.made.tags.items()]
+        tags += [{**home, "tag_key": name, "tag_value": text} for name, text in run.tags_of_model(place).items()]
     yield SqlLoggedModel.__table__, rows
     yield SqlLoggedModelParam.__table__, params
     yield SqlLoggedModelTag.__table__, tags
@@ -136,7 +136,7 @@ def _measured(placed: Placed) -> Iterator[tuple["Table", Rows]]:
     for key, (run, place) in placed.items():
         if place.above is None or not place.above.model:
             continue
-        for name, value, step in dict.fromkeys(run.metrics):
+        for name, value, step in sorted(set(run.metrics)):  # the interface shows them in the order of the rows: means first
             if name in run.measured:
                 data, digest = run.measured[name] or (None, None)
                 rows.append({

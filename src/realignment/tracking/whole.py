@@ -7,7 +7,7 @@ import functools
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,15 @@ class Whole:
     note: Callable[[Place], str] | None = None
 
     def every_tag(self, place: Place) -> dict[str, str]:
-        return {**self.tags, **({NOTE: self.note(place)} if self.note else {})}
+        return {**self.tags, **self._note(place)}
+
+    def tags_of_model(self, place: Place) -> dict[str, str]:
+        """Of the model it made: its own, who made it, and the note of the run."""
+        who = {name: text for name, text in self.tags.items() if name.startswith(("mlflow.user", "mlflow.source."))}
+        return {**who, **(self.made.tags if self.made else {}), **self._note(place)}
+
+    def _note(self, place: Place) -> dict[str, str]:
+        return {NOTE: self.note(place)} if self.note else {}
 
 
 def insert(root: Path, home: str, runs: Iterable[Whole]) -> list[str]:
@@ -143,11 +151,12 @@ def fill(store: Any, place: Place, run: Whole) -> Place:
     made, above = place.run, place.above.model if place.above else ""
     if run.made:
         one = store.create_logged_model(
-            place.experiment, run.made.name, made, dict(run.made.tags), dict(run.made.params), run.made.kind
+            place.experiment, run.made.name, made, params=dict(run.made.params), model_type=run.made.kind
         )
         store.finalize_logged_model(one.model_id, "READY")
         store.log_outputs(made, [LoggedModelOutput(one.model_id, 0)])
-        place = Place(place.experiment, made, run.name, one.model_id, above=place.above)
+        place = replace(place, model=one.model_id)
+        store.set_logged_model_tags(one.model_id, run.tags_of_model(place))
 
     def metric(name: str, value: float, step: int) -> Metric:
         if not above or name not in run.measured:

@@ -109,9 +109,11 @@ def _sets(root: Path, record: Record, profile: str) -> list[tuple[datasets.Files
 
 
 def note(root: Path, record: Record, profile: str, place: Place) -> None:
-    """Writes the note of a run anew: the model it made was registered since."""
+    """Writes the note of a run, and of the model it made, anew: that was registered since."""
     text = notes.text(record, _sets(root, record, profile), described.encoder(root, record, profile), place)
     set_tags(root, place.run, {NOTE: text})
+    if place.model:
+        prepare(root).set_logged_model_tags(place.model, {NOTE: text})
 
 
 def upstream(root: Path, profile: str, key: str) -> dict[str, str]:
