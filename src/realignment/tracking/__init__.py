@@ -33,7 +33,7 @@ from realignment.tracking.models import (
     versions,
     write_record,
 )
-from realignment.tracking.renewal import is_older, renew
+from realignment.tracking.renewal import is_older, older, renew
 from realignment.tracking.store import artifacts, database, experiment, finish, keys, lock, prepare, reading, search, uri
 from realignment.tracking.summaries import summaries, summarise, summarised
 from realignment.tracking.whole import fill, insert
@@ -41,7 +41,7 @@ from realignment.tracking.write import pivot
 
 __all__ = [
     "artifacts", "claim", "database", "experiment", "folder", "import_runs", "is_older", "keep_model", "leads", "load_record", "load_records", "local",
-    "lock", "mend", "model_at_hand", "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "renew", "restore", "retire",
+    "lock", "mend", "model_at_hand", "model_folder", "older", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "renew", "restore", "retire",
     "search", "summaries", "summarise", "summarised", "sweep", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 

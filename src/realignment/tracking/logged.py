@@ -31,7 +31,7 @@ def made(record: Record, origin: str) -> Made | None:
     if not record.model:
         return None
     cell = record.cell
-    parts = (cell.encoder, cell.subset, cell.control, record.task, shown.alias(record))
+    parts = (cell.encoder, cell.subset, cell.control, record.task, shown.alias(record), "trial" if record.trial else "")
     name = re.sub(r"[/:.%\"']", "-", " ".join(filter(None, parts)))
     params, _ = shown.params(record)
     names = ("encoder", "subset", "control", "seed", "task", "language_count")

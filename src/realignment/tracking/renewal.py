@@ -74,6 +74,11 @@ class Renewed:
     version: tuple[str, dict[str, str]] | None = None
 
 
+def older(root: Path, profile: str) -> set[str]:
+    """Run ids of a profile's runs that show their lineage as an earlier version wrote it, or that of a parent that is gone; of a server none."""
+    return {run for (run,) in ask(root, OLDER, (profile, shown.FORM, shown.FORMS)) or ()}
+
+
 def renew(root: Path, profile: str, records: Mapping[str, Record]) -> int:
     """Brings older runs of a profile to what is written today; how many. A record that is not among `records` is read from its run."""
     from sqlalchemy import text
@@ -87,11 +92,11 @@ def renew(root: Path, profile: str, records: Mapping[str, Record]) -> int:
         about, said = store.about_study(profile, home.experiment_id), home.tags.get(NOTE, "")
         if said != about and said.startswith(store.BEGINS):
             prepare(root).set_experiment_tag(home.experiment_id, NOTE, about)
-        older = {run for (run,) in ask(root, OLDER, (profile, shown.FORM, shown.FORMS)) or ()}
-        if len(older) >= SLOW:
-            note(f"{profile}: {len(older)} runs show their lineage as an earlier version wrote it; they are brought up to date")
-        found = search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''") if older else ()
-        runs = sorted([run for run in found if run.info.run_id in older], key=_turn)
+        wanted = older(root, profile)
+        if len(wanted) >= SLOW:
+            note(f"{profile}: {len(wanted)} runs show their lineage as an earlier version wrote it; they are brought up to date")
+        found = search(root, profile, "attributes.status = 'FINISHED' and tags.run_key != ''") if wanted else ()
+        runs = sorted([run for run in found if run.info.run_id in wanted], key=_turn)
         renewed = _renewed(root, profile, home.experiment_id, runs, records)
         if renewed:
             change(file, lambda connection: _rewrite(connection, home, renewed))
@@ -144,6 +149,7 @@ def _rewrite(connection: "Connection", home: Any, renewed: list[Renewed]) -> Non
     placed = {one.place.run: (one.run, one.place) for one in renewed}
     for statement in OF_RUN:
         connection.execute(text(statement), [{"run": run} for run in placed])
+    connection.execute(text(UNUSED), {"home": int(home.experiment_id)})
     for table, some in rows.of_lineage(connection, home.artifact_location, placed):
         if some:
             connection.execute(table.insert(), some)
@@ -157,4 +163,3 @@ def _rewrite(connection: "Connection", home: Any, renewed: list[Renewed]) -> Non
             connection.execute(text(ABOUT), {**version, "about": about})
             own = [{**version, "key": key, "value": value} for key, value in tags.items()]
             connection.execute(SqlModelVersionTag.__table__.insert().prefix_with("or replace"), own)
-    connection.execute(text(UNUSED), {"home": int(home.experiment_id)})
