@@ -55,6 +55,14 @@ def record(verb="evaluate", subset="latin_diverse_5", seed=17, **given) -> Recor
     return finished(job, **{**outcome, "files": files, **given})
 
 
+def trained(seed=17, **more) -> list[Record]:
+    """realign -> finetune -> evaluate, each reading the model of the one before."""
+    realigned = record("realign", seed=seed, **more)
+    tuned = record("finetune", seed=seed, parent=realigned.key, inputs={"train": BYTES}, **more)
+    sets = {f"evalset/mini/{code}": BYTES for code in SCORES}
+    return [realigned, tuned, record(seed=seed, parent=tuned.key, inputs=sets, **more)]
+
+
 def made(folder, text="weights"):
     (folder / "model").mkdir(parents=True)
     (folder / "model" / "model.safetensors").write_text(text)

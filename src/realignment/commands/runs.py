@@ -137,6 +137,7 @@ def _row(run) -> dict:
 
 
 def _list(as_json: bool, **filters: str | None) -> None:
+    from realignment import tracking
     from realignment.core.console import note, table
     from realignment.records import kernels
 
@@ -145,6 +146,13 @@ def _list(as_json: bool, **filters: str | None) -> None:
         table(found, as_json=True)
         return
     table([{**row, "key": row["key"][:10]} for row in found], columns=COLUMNS)
+    if older := sum(tracking.is_older(row["tags"]) for row in found):
+        remedy = (
+            "`realignment runs restore` brings them up to date"
+            if tracking.database(place()[0])
+            else "on a server they stay as they are"
+        )
+        note(f"{older} runs lack the data sets, models and note on their lineage that this version writes; {remedy}")
     for line in kernels.mixed(row["tags"].get("kernels", "") for row in found):
         note(f"runs on different kernels give other weights with the same settings: {line}")
     if not found:
@@ -192,7 +200,8 @@ def show(key: str, as_json: bool) -> None:
 @command.command("restore")
 @click.option("--quiet", is_flag=True, help="Say nothing where nothing is missing.")
 def restore(quiet: bool) -> None:
-    """Put back the runs of study.json that the tracking store lacks (a fresh clone, a deleted database), and the summary of each row."""
+    """Put back the runs of study.json that the tracking store lacks (a fresh clone, a deleted database), and the summary of each row; runs
+    that an earlier version wrote get the data sets, models and notes of this one."""
     from realignment import tracking
     from realignment.config import params
     from realignment.core.console import note
@@ -217,7 +226,10 @@ def restore(quiet: bool) -> None:
     written = _summarised(Workspace(root, profile), study) if records else 0
     if written:
         note(f"{profile}: {written} summaries of rows written")
-    if lacking or written:
+    with writing(root, f"restoring runs of profile `{profile}`"):
+        if renewed := tracking.renew(root, profile, {record.key: record for record in records}):
+            note(f"{profile}: {renewed} runs show their data sets, models and lineage as this version does")
+    if lacking or written or renewed:
         others = [name for name in params.profiles(root) if name != profile]
         tracking.keep_rows(root, profile, others, Workspace(root, profile).rows)
     if quiet:

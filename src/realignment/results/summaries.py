@@ -74,6 +74,7 @@ def _row(study: Study, row: Row, records: Iterable[Record], metrics: Mapping[str
         if len(lists) > 1
         else ""
     )
+    note += f' `realignment lineage "{row.encoder}/{label}/{addresses.ALL if tuned else RETRIEVAL}"` goes down to the bytes of its data.'
     return {
         "name": f"{label} ({row.encoder})",
         "tags": {"encoder": row.encoder, "subset": row.subset, "control": row.control, "row": label, "mlflow.note.content": note},

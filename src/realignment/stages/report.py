@@ -174,11 +174,12 @@ def parse(path: Path, stage: str) -> Any:
 
 
 def restore_runs(workspace: Workspace, records: list[Record]) -> None:
-    """Puts back the runs that the tracking store does not have: a fresh clone, or a deleted database."""
+    """Puts back the runs that the tracking store does not have: a fresh clone, or a deleted database; brings older ones up to date."""
     missing = set(tracking.missing(workspace.root, workspace.profile, [record.key for record in records]))
     if missing:
         note(f"{len(missing)} of {len(records)} runs are not in the tracking store; restoring them from study.json")
         tracking.restore(workspace.root, workspace.profile, [record for record in records if record.key in missing])
+    tracking.renew(workspace.root, workspace.profile, {record.key: record for record in records})
 
 
 def check(workspace: Workspace, records: list[Record]) -> None:

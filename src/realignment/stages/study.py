@@ -65,6 +65,7 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], executor: 
     root, profile = workspace.root, workspace.profile
     tracking.sweep(root, profile)
     progress = Progress(workspace, settings, jobs)
+    tracking.renew(root, profile, progress.records)
     kept = spool.Spool(workspace, progress)
     waited = kept.found()
     how = {job.key: progress.origin.get(job.key, "waited" if job.key in waited else "to run") for job in jobs}

@@ -13,7 +13,7 @@ from typing import Any
 from realignment.core import network
 from realignment.records.record import Record
 from realignment.tracking import fields as shown
-from realignment.tracking import write
+from realignment.tracking import logged, places, write
 from realignment.tracking.bulk import import_runs, mend, restore
 from realignment.tracking.contents import differences, held, lacking, unlike
 from realignment.tracking.fields import alias
@@ -21,6 +21,7 @@ from realignment.tracking.files import folder, local, part
 from realignment.tracking.left import claim, current_run, sweep
 from realignment.tracking.models import (
     aliases,
+    claim_model,
     keep_model,
     leads,
     load_record,
@@ -37,16 +38,17 @@ from realignment.tracking.models import (
 )
 from realignment.tracking.rows import compared as rows_compared
 from realignment.tracking.rows import keep as keep_rows
+from realignment.tracking.renewal import is_older, older, renew
 from realignment.tracking.store import artifacts, database, experiment, finish, keys, lock, prepare, reading, search, uri
 from realignment.tracking.summaries import summaries, summarise, summarised
 from realignment.tracking.whole import fill, insert
 from realignment.tracking.write import pivot
 
 __all__ = [
-    "alias", "aliases", "artifacts", "claim", "database", "differences", "experiment", "folder", "held", "import_runs",
-    "keep_model", "keep_rows", "lacking", "leads", "load_record", "load_records", "local", "lock", "mend", "model_at_hand",
-    "model_folder", "part", "pivot", "point_aliases", "prepare", "reading", "registered", "restore", "retire", "rows_compared",
-    "search", "summaries", "summarise", "summarised", "sweep", "unlike", "uri", "version_of", "versions", "write_record",
+    "alias", "aliases", "artifacts", "claim", "database", "differences", "experiment", "folder", "held", "import_runs", "is_older", "keep_model",
+    "keep_rows", "lacking", "leads", "load_record", "load_records", "local", "lock", "mend", "model_at_hand", "model_folder", "older", "part",
+    "pivot", "point_aliases", "prepare", "reading", "registered", "renew", "restore", "retire", "rows_compared", "search", "summaries", "summarise",
+    "summarised", "sweep", "unlike", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 
 
@@ -134,7 +136,9 @@ def save(root: Path, profile: str, record: Record, made: Path | None, *, keep: b
             (run,) = insert(root, home, [replace(one, open=True)])
         else:
             write.set_tags(root, run, {**tags, "mlflow.runName": record.name, **write.isolation()})
-            fill(store, run, write.whole(root, record, profile, tags, upstream, store.get_run(run).data.params))
+            above = places.known(root, home, [record.parent]).get(record.parent)
+            one = write.whole(root, record, profile, tags, upstream, store.get_run(run).data.params)
+            logged.beside_run(root, fill(store, places.Place(home, run, record.name, above=above), one))
         write.log_artifacts(root, run, made if keep or made is None else made / "predictions.parquet")
         if keep and made is not None and record.model and (made / "model").is_dir():
             register(root, record, run)
@@ -143,8 +147,11 @@ def save(root: Path, profile: str, record: Record, made: Path | None, *, keep: b
 
 
 def adopt(root: Path, run: str) -> None:
-    """A run made by hand, or before a kill, is the study's from now on."""
+    """A run made by hand, or before a kill, is the study's from now on, and so is the model it made."""
+    if prepare(root).get_run(run).data.tags.get("origin") == write.STUDY:
+        return
     write.set_tags(root, run, {"origin": write.STUDY})
+    claim_model(root, run, {"origin": write.STUDY})
 
 
 def reuse(root: Path, record: Record, finished_run: str) -> None:

@@ -17,7 +17,7 @@ from realignment.core.errors import Away, BadInput, FailedWork
 from realignment.tracking.sqlite import damaged
 
 KNOWN = ("sqlite", "http", "https", "postgresql", "mysql", "mssql")
-WRITES = ("create_", "delete_", "log_", "rename_", "restore_", "set_", "transition_", "update_", "link_")
+WRITES = ("create_", "delete_", "finalize_", "log_", "rename_", "restore_", "set_", "transition_", "update_", "link_")
 READS = ("get_", "list_", "search_")
 ANSWERS = ("RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "INVALID_STATE")
 BUSY = ("database is locked", "database or disk is full", "readonly database", "disk I/O error")

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from realignment.config import params
+from realignment.core import network
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import licences, manifest
+from realignment.records import sealing
 from realignment.records.record import Record
 from realignment.tracking import fields as shown
+from realignment.tracking.places import Place
 
 CONTROLS = {
     "": "realigned on {subset}",
@@ -19,7 +22,8 @@ CONTROLS = {
     "hypothesis": "not realigned, a floor that reads the hypothesis alone",
     "majority": "not realigned, a floor",
 }
-LONGEST = 5000  # characters that the registry takes of a description or a tag
+LONGEST = 5000  # characters that the registry takes of a description
+LISTED = 100  # languages that a description lists; the tag lists all of them
 
 
 def model(root: Path, record: Record, profile: str) -> tuple[str, dict[str, str]]:
@@ -30,36 +34,63 @@ def model(root: Path, record: Record, profile: str) -> tuple[str, dict[str, str]
     return text, _tags(record, profile) | licence
 
 
-def version(root: Path, record: Record, profile: str) -> tuple[str, dict[str, str]]:
-    """(description, tags) of the version that a record's run registered."""
+def version(root: Path, record: Record, profile: str, above: Place | None = None) -> tuple[str, dict[str, str]]:
+    """(description, tags) of the version that a record's run registered; `above` is the run whose model it was made from.
+
+    Tags hold every language and licence; a description with more than the registry takes of it gives their number.
+    """
     parts = _parts(Workspace(root, profile), record)
-    text, verdict = f"{record.name}: {_made(record)}", _verdict(parts)
-    if record.languages:
-        text += f" ({', '.join(record.languages)})"
+    verdict, held = _verdict(parts), [f"{part}: {licence}" for part, licence in _together(parts)]
+    tags = {"licence": verdict, "licences": "; ".join(sorted(set(parts.values()))), "languages": " ".join(record.languages)}
+    tags |= {"base_encoder": encoder(root, record, profile)[0], "sha256.model": sealing.model_digest(record)}
+    tags |= {"parent": f"models:/{above.version}" if above and above.version else "", "parent_key": record.parent}
+    about = _tags(record, profile) | {name: value for name, value in tags.items() if value}
+    text = _told(record, above, "; ".join(held), verdict)
+    if len(text) > LONGEST:
+        text = _told(record, above, f"{len(set(parts.values()))} different ones, in the tag `licences`", verdict)
+    return text, about | shown.version_tags(record)
+
+
+def _told(record: Record, above: Place | None, held: str, verdict: str) -> str:
+    """The description of a version."""
+    few = len(record.languages) <= LISTED
+    languages = ", ".join(record.languages) if few else f"{len(record.languages)} languages, in the tag `languages`"
+    text = f"{record.name}: {_made(record, languages)}"
+    if above and above.version:
+        name, _, number = above.version.rpartition("/")
+        text += f"; made from [{name}, version {number}](#/models/{name}/versions/{number}?{network.RUNS_VIEW})"
     if trial := shown.trial(record):
         text += f"; a trial with {trial}"
-    held = "; ".join(f"{part}: {licence}" for part, licence in _together(parts))
-    tags = {"licence": verdict, "licences": "; ".join(sorted(set(parts.values()))), "languages": " ".join(record.languages)}
-    about = _tags(record, profile) | {name: value[:LONGEST] for name, value in tags.items() if value}
-    text = f"{text}. Licences of what it was made of: {held}. Together: {verdict} (a reading of the licences' names, no legal advice)."
-    return text[:LONGEST], about | shown.version_tags(record)
+    return f"{text}. Licences of what it was made of: {held}. Together: {verdict} (a reading of the licences' names, no legal advice)."
 
 
 def _verdict(parts: dict[str, str]) -> str:
     return licences.verdict([licences.terms(licence) for licence in parts.values()])
 
 
-def _made(record: Record) -> str:
+def _made(record: Record, languages: str = "") -> str:
+    """What was done to the encoder, with the `languages` it was realigned on where they are named."""
     cell = record.cell
-    how = "not realigned" if cell.subset == "none" and not cell.control else CONTROLS[cell.control]
+    subset = f"`{cell.subset}`" + (f" ({languages})" if languages else "")
+    how = "not realigned" if cell.subset == "none" and not cell.control else CONTROLS[cell.control].format(subset=subset)
     tuned = f", then fine-tuned on English for {record.task}" if record.task else ""
-    return f"The encoder `{cell.encoder}`, {how.format(subset=f'`{cell.subset}`')}{tuned}"
+    return f"The encoder `{cell.encoder}`, {how}{tuned}"
 
 
 def _tags(record: Record, profile: str) -> dict[str, str]:
     cell = record.cell
     tags = {"profile": profile, "encoder": cell.encoder, "subset": cell.subset, "control": cell.control, "task": record.task}
     return {name: value for name, value in tags.items() if value}
+
+
+def encoder(root: Path, record: Record, profile: str) -> tuple[str, str]:
+    """(name, licence) of the base encoder of a record; its label and `unknown` where nobody says."""
+    workspace = Workspace(root, profile)
+    try:
+        name = _encoders(workspace).get(record.cell.encoder, record.cell.encoder)
+        return name, licences.of_encoder(name, profile, manifest.load(workspace).entries.values())
+    except BadInput:
+        return record.cell.encoder, "unknown"
 
 
 def _parts(workspace: Workspace, record: Record) -> dict[str, str]:

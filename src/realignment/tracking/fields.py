@@ -14,6 +14,8 @@ UPSTREAM = ("realign.", "finetune.")
 ENVIRONMENT = ("device", "dtype", "threads", "torch", "transformers")  # shown as parameters
 SAME = {*ENVIRONMENT, "encoder", "subset", "control", "seed", "task", "language_count", "languages"}  # all along a chain
 SEAL = "sha256.record"  # the tag that keeps the seal of a record where an edit of the record does not reach it
+FORM = "form"  # the tag that says how a run shows its lineage
+FORMS = "sets, models, note"  # what it holds: data sets by set, MLflow's objects for models, a note; runs from before have no such tag
 DATA = ("bitext", "evalset", "alignment", "train")  # roles of inputs that are no model
 
 
@@ -40,6 +42,7 @@ def tags(record: Record, profile: str) -> dict[str, str]:
         "kernels": record.kernels,
         "trial": trial(record),
         SEAL: record.seal,
+        FORM: FORMS,
     }
     found |= {f"sha256.{name}": value for name, value in record.hashes.items()}
     found |= {f"sha256.{role}": value for role, value in record.inputs.items() if not is_data(role)}

@@ -3,17 +3,20 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from realignment.core.errors import BadInput, FailedWork, nearest
 from realignment.records import sealing
 from realignment.records.record import Record
-from realignment.tracking import described, write
+from realignment.tracking import described, logged, places, write
 from realignment.tracking import fields as shown
 from realignment.tracking.files import clear, discard, part
 from realignment.tracking.moves import place
 from realignment.tracking.store import prepare
+
+OWN = ("run_key", "origin", "parent", "sha256.model")  # tags of a version that another one like it does not share
 
 
 def load_record(root: Path, run: str) -> Record:
@@ -93,6 +96,7 @@ def retire(root: Path, run: str, why: str) -> None:
     store.delete_tag(run, "run_key")
     for version in store.search_model_versions(f"run_id = '{run}'"):
         store.set_model_version_tag(version.name, version.version, "damaged", why[:5000])
+    logged.tag(root, run, {"damaged": why[:5000]})
 
 
 def register(root: Path, record: Record, run: str) -> str:
@@ -114,12 +118,25 @@ def register(root: Path, record: Record, run: str) -> str:
     except MlflowException as fault:
         if fault.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    text, tags = described.version(root, record, profile)
-    source = found.info.artifact_uri + "/model"
+    above = places.known(root, found.info.experiment_id, [record.parent]).get(record.parent)
+    text, tags = described.version(root, record, profile, above)
+    source, tags = found.info.artifact_uri + "/model", {**tags, "origin": found.data.tags.get("origin", "")}
     version = store.create_model_version(name, source, run, tags=tags, description=text, await_creation_for=0)
     if not record.trial:
         store.set_registered_model_alias(name, shown.alias(record), version.version)
+    place = replace(places.of_run(root, found), version=f"{name}/{version.version}", above=above)
+    logged.registered(root, place)
+    write.note(root, record, profile, place)
     return str(version.version)
+
+
+def claim_model(root: Path, run: str, tags: dict[str, str]) -> None:
+    """Says something of the model that a run made, of its versions too; of a run without one nothing."""
+    store = prepare(root)
+    for version in store.search_model_versions(f"run_id = '{run}'"):
+        for name, value in tags.items():
+            store.set_model_version_tag(version.name, version.version, name, value)
+    logged.tag(root, run, tags)
 
 
 def point_aliases(root: Path, made: dict[str, Record]) -> None:
@@ -150,6 +167,7 @@ def leads(root: Path, run: str, record: Record) -> bool:
 def forget(root: Path, run: str) -> None:
     """Removes the versions of a run that never came to be; their aliases go back to the newest version that is like them."""
     store = prepare(root)
+    logged.forget(root, run)
     for version in store.search_model_versions(f"run_id = '{run}'"):
         aliases = [
             name for name, of in store.get_registered_model(version.name).aliases.items() if str(of) == str(version.version)
@@ -164,7 +182,7 @@ def forget(root: Path, run: str) -> None:
 
 
 def _about(version) -> dict[str, str]:
-    return {name: value for name, value in version.tags.items() if name != "run_key"}
+    return {name: value for name, value in version.tags.items() if name not in OWN}
 
 
 def version_of(root: Path, run: str) -> str:

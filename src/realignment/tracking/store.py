@@ -26,10 +26,13 @@ NOTE = "mlflow.note.content"
 KIND = {
     "mlflow.experimentKind": "custom_model_development"
 }  # MLflow's word for runs of trainings, as against traces of an application
+BEGINS = "The study of profile"
 STUDY = (
-    "The study of profile `{name}`. [Rows](#/experiments/{made}/runs?{rows}): a run per row of the report's tables, with means over seeds by "
+    BEGINS
+    + " `{name}`. [Rows](#/experiments/{made}/runs?{rows}): a run per row of the report's tables, with means over seeds by "
     "resource level and task, `sd/...` their standard deviations, `seeds/...` how many. [Runs](#/experiments/{made}/runs?{runs}): a run per "
     "job, with the score of every language. [By hand](#/experiments/{made}/runs?{hand}): runs that are in no table. "
+    "[Models](#/experiments/{made}/models?{models}): what the runs made, with the scores that evaluations gave them. "
     "The report: `reports/index.html` in the checkout."
 )
 COLUMNS = ("Average without English", "HRL", "MRL", "LRL seen", "LRL unseen", "Out of distribution")
@@ -162,7 +165,7 @@ def experiment(root: Path, name: str, about: str = "") -> str:
         where = moves.location(artifacts(root) / name) if database(root) else None
         view = {} if about else {f"mlflow.sharedViewState.{network.ROWS}": json.dumps(ROWS)}
         made = store.create_experiment(name, artifact_location=where, tags=KIND | view)
-        store.set_experiment_tag(made, NOTE, about or _about(name, made))
+        store.set_experiment_tag(made, NOTE, about or about_study(name, made))
         return made
     except MlflowException as fault:
         made = store.get_experiment_by_name(name)  # another process may have been faster
@@ -171,11 +174,11 @@ def experiment(root: Path, name: str, about: str = "") -> str:
         return made.experiment_id
 
 
-def _about(name: str, made: str) -> str:
+def about_study(name: str, made: str) -> str:
     """What the experiment of a profile says of itself, with links to its searches."""
     links = {"runs": "tags.kind = 'run'", "hand": "tags.origin = 'by hand'"}
     found = {key: f"searchFilter={quote(where)}&{network.RUNS_VIEW}" for key, where in links.items()}
-    return STUDY.format(name=name, made=made, rows=network.ROWS_VIEW, **found)
+    return STUDY.format(name=name, made=made, rows=network.ROWS_VIEW, models=network.RUNS_VIEW, **found)
 
 
 def search(root: Path, name: str, where: str = "", *, deleted: bool = False) -> Iterator[Any]:
@@ -202,6 +205,12 @@ def _told(call: Callable, file: Path, *given: Any) -> Any:
     from realignment.tracking import client
 
     return client.guarded(call, f"{file}", is_file=True)(file, *given)
+
+
+def ask(root: Path, question: str, given: tuple = ()) -> list[tuple] | None:
+    """The rows that answer a question in SQL; None where the store is no file."""
+    file = _file(root)
+    return None if file is None else _told(databases.ask, file, question, given)
 
 
 KEYS = """

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from realignment.core.workspace import Workspace
 from realignment.languages import table as languages
 from realignment.records import sealing
 from realignment.records.record import Record
+from realignment.tracking import datasets, described, logged, notes, owner
 from realignment.tracking import fields as shown
-from realignment.tracking import owner
 from realignment.tracking.files import local
-from realignment.tracking.store import parameters, prepare
+from realignment.tracking.places import Place
+from realignment.tracking.store import NOTE, parameters, prepare
 from realignment.tracking.whole import Whole, insert, now
 
 STUDY, BY_HAND = "study", "by hand"  # the tag `origin`: who made a run, or took it over
@@ -84,8 +86,34 @@ def whole(
     params = {f"resolved.{name}" if name in given else name: value for name, value in {**texts, **upstream}.items()}
     files = {sealing.FILE: _text(record.to_json())} | ({"params.json": _text(long)} if long else {})
     metrics, ended = shown.metrics(record, pivot(root, profile)), now()
-    began = ended - int(1000 * record.seconds)
-    return Whole(record.name, about(root, tags), params, metrics, datasets(record, profile), files, began, ended)
+    run = Whole(record.name, about(root, tags), params, metrics, (), files, ended - int(1000 * record.seconds), ended)
+    return linked(root, record, profile, run)
+
+
+def linked(root: Path, record: Record, profile: str, run: Whole) -> Whole:
+    """A run with what ties it to others: the sets it read, the model it read and the one it made, and the note on both."""
+    sets = _sets(root, record, profile)
+    return replace(
+        run,
+        inputs=datasets.inputs(record, sets, profile),
+        made=logged.made(record, run.tags.get("origin", "")),
+        reads=record.parent,
+        measured=logged.measured(record, [files for files, _ in sets], run.metrics),
+        note=functools.partial(notes.text, record, sets, described.encoder(root, record, profile)),
+    )
+
+
+def _sets(root: Path, record: Record, profile: str) -> list[tuple[datasets.Files, datasets.Source]]:
+    shelf = datasets.shelf(root, profile)
+    return [(files, shelf.source(files, record.task)) for files in datasets.of_record(record)]
+
+
+def note(root: Path, record: Record, profile: str, place: Place) -> None:
+    """Writes the note of a run, and of the model it made, anew: that was registered since."""
+    text = notes.text(record, _sets(root, record, profile), described.encoder(root, record, profile), place)
+    set_tags(root, place.run, {NOTE: text})
+    if place.model:
+        prepare(root).set_logged_model_tags(place.model, {NOTE: text})
 
 
 def upstream(root: Path, profile: str, key: str) -> dict[str, str]:
@@ -102,20 +130,6 @@ def pivot(root: Path, profile: str) -> str:
     except BadInput:
         known = {}
     return next((code for code, one in known.items() if one.is_pivot), languages.ENGLISH)
-
-
-def datasets(record: Record, profile: str) -> list[Any]:
-    """The data a job read, as MLflow inputs under OUR digest: the first 36 characters of the sha256, the whole of it in a tag."""
-    from mlflow.entities import Dataset, DatasetInput, InputTag
-
-    found = []
-    for role, sha256 in sorted(record.inputs.items()):
-        if shown.is_data(role):
-            name = shown.dataset(role, record.task)
-            source = json.dumps({"uri": f"data/{profile}/{name}"})
-            dataset = Dataset(name=name, digest=sha256[:36], source_type="local", source=source)
-            found.append(DatasetInput(dataset, [InputTag("mlflow.data.context", record.verb), InputTag("sha256", sha256)]))
-    return found
 
 
 def log_artifacts(root: Path, run: str, made: Path | None) -> None:
