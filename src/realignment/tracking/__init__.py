@@ -36,9 +36,9 @@ from realignment.tracking.models import (
     versions,
     write_record,
 )
+from realignment.tracking.renewal import is_older, older, renew
 from realignment.tracking.rows import compared as rows_compared
 from realignment.tracking.rows import keep as keep_rows
-from realignment.tracking.renewal import is_older, older, renew
 from realignment.tracking.store import artifacts, database, experiment, finish, keys, lock, prepare, reading, search, uri
 from realignment.tracking.summaries import summaries, summarise, summarised
 from realignment.tracking.whole import fill, insert

@@ -123,7 +123,7 @@ def _engine(file: Path) -> "Engine":
     return create_engine(databases.address(file), poolclass=NullPool, connect_args={"timeout": 30})
 
 
-def _write(connection: "Connection", where: str, placed: rows.Placed) -> None:
+def _write(connection: "Connection", where: str, placed: run_rows.Placed) -> None:
     for key, (run, _) in placed.items():
         if run.files:
             folder = moves.place(where) / key / "artifacts"
