@@ -276,9 +276,3 @@ def finish(root: Path, run: str) -> None:
         "update runs set status = 'FINISHED', end_time = ? where run_uuid = ?",
         (int(time.time() * 1000), run),
     )
-
-
-def ask(root: Path, question: str, given: tuple = ()) -> list[tuple] | None:
-    """What the file of the store answers to a question in SQL; None where the store is no file."""
-    file = _file(root)
-    return None if file is None else _told(databases.ask, file, question, given)
