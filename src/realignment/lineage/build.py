@@ -23,7 +23,7 @@ from realignment.corpora.manifest import Inputs
 from realignment.lineage import cells, rows, schema
 from realignment.records import sealing
 from realignment.records.record import Record
-from realignment.results import tables
+from realignment.results import averages, tables
 from realignment.study import study_file
 from realignment.tracking import asked
 from realignment.tracking.asked import Kept
@@ -199,7 +199,8 @@ def _fill(connection: sqlite3.Connection, content: Content, now: Mapping[str, st
         rows.about(connection, content)
         if any(before.get(name) != value for name, value in now.items() if name != STORE):
             found, studies = tables.studies(content.study, content.inputs.languages, content.subsets)
-            rows.cells(connection, cells.of_report(found, studies), cells.verdicts_of(found, studies))
+            counted = averages.counting([one for one in found if one.score is not None])
+            rows.cells(connection, cells.of_report(found, studies), cells.verdicts_of(counted, studies))
         _replace(connection, "meta", now.items())
         about = {name: value for name, value in content.study.items() if name != "records"}
         about["vectors"] = content.subsets.get("vectors", "") if content.subsets["reading"] == "computed" else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from realignment.lineage import chain
-from realignment.results import averages, comparisons, formatting, headings, study_tables, verdicts
+from realignment.results import averages, by_set, comparisons, formatting, headings, study_tables, verdicts
 from realignment.results.addresses import ALL, Address
 from realignment.results.scores import RETRIEVAL, Row, Score
 from realignment.results.tables import Items, Study
@@ -59,7 +59,7 @@ class Verdict:
 
 
 def of_report(found: list[Score], studies: list[Study]) -> Iterator[Cell]:
-    """Scores of every row and column, and gains of those that are no evaluation set's; in the order of the tables."""
+    """Scores and gains of every row and column, in the order of the tables; also those that no table shows."""
     defined = [one for one in found if one.score is not None]
     counted = averages.counting(defined)
     for study in studies:
@@ -67,19 +67,22 @@ def of_report(found: list[Score], studies: list[Study]) -> Iterator[Cell]:
         tasks = [task for task in headings.TASKS if task in there and task != RETRIEVAL]
         judged = verdicts.of_study(study, tasks)
         for task in [*([ALL] if tasks else []), *(one for one in headings.TASKS if one in there)]:
+            sets = None
             for title, (apart, items) in chain.columns(study, found, task).items():
                 column = Column(study.encoder, task, title, tuple(parts(items, counted, "" if apart is study else task)))
                 yield from _scores(apart, column, items)
-                if apart is study:
-                    yield from _gains(judged, column, items, tasks if task == ALL else [task])
+                judge, shown = judged, items
+                if apart is not study:
+                    sets = sets or verdicts.of_sets(apart, by_set.columns_of(study, found, task)[1])
+                    judge, shown = chain.judged_by(task, items, judged, sets)
+                yield from _gains(judge, column, shown, tasks if task == ALL else list(shown))
 
 
-def verdicts_of(found: Iterable[Score], studies: Iterable[Study]) -> Iterator[Verdict]:
+def verdicts_of(counted: Mapping[tuple[str, str], set[str]], studies: Iterable[Study]) -> Iterator[Verdict]:
     """Those of the report's tables of verdicts: every row against fine-tuning only and all languages, and against random subsets of its size.
 
-    The task of their columns is the family, which no cell's address has.
+    The task of their columns is the family, which no cell's address has. `counted` is what `averages.counting` gives.
     """
-    counted = averages.counting([one for one in found if one.score is not None])
     for study in studies:
         there = {task for task, _ in study.runs.group[study.encoder]}
         families = verdicts.of_study(study, [task for task in headings.TASKS if task in there and task != RETRIEVAL]).families
@@ -115,7 +118,8 @@ def _scores(study: Study, column: Column, items: Items) -> Iterator[Cell]:
 
 
 def _gains(judged: verdicts.Verdicts, column: Column, items: Items, tasks: list[str]) -> Iterator[Cell]:
-    study, shown = judged.study, column.task in (ALL, RETRIEVAL) and not _is_language(column, items)
+    study = judged.study
+    shown = column.task in (ALL, RETRIEVAL) and column.title in study.group_columns(tasks)
     kind = f"gains-{RETRIEVAL}" if column.task == RETRIEVAL else "gains"
     for row in study_tables.realigned(study, tasks):
         value = judged.gain(row, items)

@@ -19,6 +19,7 @@ from realignment.results import by_set, formatting, headings, tables, verdicts
 from realignment.results.addresses import ALL, Address
 from realignment.results.scores import RETRIEVAL, Row, Score
 from realignment.results.tables import Items, Study
+from realignment.results.verdicts import Verdicts
 from realignment.statistics.summary import Difference
 
 
@@ -77,11 +78,18 @@ def gain(cell: Address, found: list[Score], studies: list[Study]) -> Difference:
     judged = verdicts.of_study(study, _tasks(replace(cell, task=ALL), study))
     if apart is study:
         return judged.gain(cell.row, items)
+    sets = verdicts.of_sets(apart, by_set.columns_of(study, found, cell.task)[1])
+    judge, columns = judged_by(cell.task, items, judged, sets)
+    return judge.gain(cell.row, columns)
+
+
+def judged_by(task: str, items: Items, judged: Verdicts, sets: Verdicts) -> tuple[Verdicts, Items]:
+    """What judges a column of an evaluation set: the task's own verdicts where the set is the only one of its languages."""
     (names,) = items.values()
-    whole = {cell.task: names}
-    if all(study.runs.by_seed(row, whole) == apart.runs.by_seed(row, items) for row in study.rows([cell.task])):
-        return judged.gain(cell.row, whole)
-    return verdicts.of_sets(apart, by_set.columns_of(study, found, cell.task)[1]).gain(cell.row, items)
+    whole, study, apart = {task: names}, judged.study, sets.study
+    if all(study.runs.by_seed(row, whole) == apart.runs.by_seed(row, items) for row in study.rows([task])):
+        return judged, whole
+    return sets, items
 
 
 def column(cell: Address, found: list[Score], studies: list[Study]) -> tuple[Study, Items]:

@@ -3,7 +3,6 @@
 A test file is what a score of its language is measured on, and no other; a file that was trained on takes the run and all that stand on it.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from realignment.lineage.targets import Target
 from realignment.results import headings
 from realignment.results.addresses import ALL
 from realignment.results.scores import RETRIEVAL, Row
+from realignment.results.tables import Study
 
 GONE = "gone"  # said of a verdict whose rows or column no longer exist
 Place = tuple[str, str, str, str]  # encoder, subset, control, task: an evaluation of every seed
@@ -116,12 +116,17 @@ def of(graph: Graph, what: Withdrawn) -> dict:
     columns = _columns(graph)
     struck = {number for number, parts in columns.items() if parts & what.parts}
     tasks = {number: {task for task, _, _ in parts} for number, parts in columns.items()}
-    lost = [one for one in graph.ask(CELLS) if one["column_id"] in struck or _stands_on(one, places, tasks[one["column_id"]])]
+    lost = [dict(one) for one in graph.connection.execute(CELLS) if one[5] in struck or _stands_on(one, places, tasks[one[5]])]
+    shown: dict[int, list[str]] = {}
+    for number, place in graph.connection.execute("select cell, place from shown"):
+        shown.setdefault(number, []).append(place)
+    for one in lost:
+        one["places"] = shown.get(one["id"], [])
     return {
         "withdrawn": {"kind": what.kind, "name": what.name, "files": _names(graph, what.files)},
         "runs": [_run(graph, one, what) for one in fallen],
         "models": [kept.model for one in fallen if (kept := graph.places.get(one["key"])) and kept.model],
-        "cells": [{"cell": one["address"], "text": one["text"], "tables": (one["places"] or "").split(",")} for one in lost],
+        "cells": [{"cell": one["address"], "text": one["text"], "tables": one["places"]} for one in lost],
         "rows": _rows(graph),
         "figures": _figures(graph, lost, fallen, what),
         "verdicts": _verdicts(graph, _Fallen(keys, places, struck, tasks), what),
@@ -130,7 +135,7 @@ def of(graph: Graph, what: Withdrawn) -> dict:
 
 
 CELLS = """
-select cells.*, columns.task, columns.title, (select group_concat(place) from shown where shown.cell = cells.id) as places
+select cells.id, address, cells.encoder, subset, control, column_id, gain, text, columns.task, columns.title
 from cells join columns on columns.id = cells.column_id
 """
 
@@ -157,8 +162,8 @@ def _names(graph: Graph, files: Iterable[int]) -> list[str]:
 
 def _rows(graph: Graph) -> dict[str, int]:
     """Row of a table, as in a cell's name -> how many cells it has."""
-    found = Counter("/".join(address.split("/")[:2]) for address in graph.column("select address from cells"))
-    return dict(found)
+    counts = graph.connection.execute("select encoder, subset, control, count(*) from cells group by encoder, subset, control")
+    return {f"{encoder}/{headings.label(Row(encoder, subset, control))}": many for encoder, subset, control, many in counts}
 
 
 def _run(graph: Graph, run: Mapping[str, Any], what: Withdrawn) -> dict:
@@ -168,13 +173,13 @@ def _run(graph: Graph, run: Mapping[str, Any], what: Withdrawn) -> dict:
 
 
 def _stands_on(cell: Mapping[str, Any], places: set[Place], tasks: Iterable[str]) -> bool:
-    rows = [(cell["subset"], cell["control"]), *([("none", "")] if cell["gain"] else [])]
-    return any((cell["encoder"], *row, task) in places for row in rows for task in tasks)
+    encoder, subset, control, gain = cell["encoder"], cell["subset"], cell["control"], cell["gain"]
+    return any((encoder, subset, control, task) in places or (gain and (encoder, "none", "", task) in places) for task in tasks)
 
 
 def _figures(graph: Graph, lost: Iterable[Mapping[str, Any]], fallen: Iterable[Mapping[str, Any]], what: Withdrawn) -> list[str]:
     """Figures of the report that draw a cell or a curve that falls."""
-    lost, found = list(lost), set()
+    lost, found, spoken = list(lost), set(), set(graph.column("select distinct language from items"))
     for encoder in graph.bases:
         mine = [one for one in lost if one["encoder"] == encoder]
         for kind, drawn in FIGURES.items():
@@ -202,9 +207,15 @@ def _verdicts(graph: Graph, fallen: _Fallen, what: Withdrawn) -> dict[str, list[
     )
     if not (fallen.places or fallen.struck):
         return {"fall": [], "change": []}
-    after = {one.key: one for one in _judged_without(graph, fallen.keys, what.parts)}
+    struck = {
+        encoder for number, encoder in graph.connection.execute("select id, encoder from columns") if number in fallen.struck
+    }
+    encoders = struck | {place[0] for place in fallen.places}
+    after = {one.key: one for one in _judged_without(graph, fallen, what.parts, encoders)}
     fall, change = [], []
     for one in before:
+        if one["encoder"] not in encoders:
+            continue
         row, base = (
             Row(one["encoder"], one["subset"], one["control"]),
             Row(one["encoder"], one["base_subset"], one["base_control"]),
@@ -224,6 +235,7 @@ def _verdicts(graph: Graph, fallen: _Fallen, what: Withdrawn) -> dict[str, list[
     return {"fall": fall, "change": change}
 
 
-def _judged_without(graph: Graph, keys: set[str], parts: frozenset[Part]) -> Iterable[cells.Verdict]:
-    found = [one for one in numbers.scores(graph, keys) if (one.task, one.set, one.language) not in parts]
-    return cells.verdicts_of(found, numbers.studies(found))
+def _judged_without(graph: Graph, fallen: _Fallen, parts: frozenset[Part], encoders: set[str]) -> Iterable[cells.Verdict]:
+    """The verdicts of the encoders that lose something."""
+    runs, counted = numbers.without(graph, fallen.keys, parts)
+    return cells.verdicts_of(counted, [Study(runs, encoder) for encoder in sorted(encoders & runs.group.keys())])

@@ -1,6 +1,6 @@
 """Numbers of the study from the scores that the graph holds: of cells that stand in no table, and of a study with something taken away."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from realignment.languages import grouping
@@ -8,28 +8,68 @@ from realignment.languages import table as languages
 from realignment.lineage import cells, chain
 from realignment.results import averages
 from realignment.results.addresses import Address
-from realignment.results.scores import RETRIEVAL, Score
+from realignment.results.averages import Item, Runs
+from realignment.results.scores import RETRIEVAL, Row, Score
 from realignment.results.tables import Study
 
 if TYPE_CHECKING:
     from realignment.lineage.graph import Graph
 
 SCORES = """
-select key, encoder, subset, control, seed, task, evalset, language, score, n from scores join runs on runs.id = scores.run
+select encoder, subset, control, seed, task, evalset, language, score, n from scores join runs on runs.id = scores.run
 where in_study order by runs.id
 """
 
 
-def scores(graph: "Graph", without: Iterable[str] = ()) -> list[Score]:
-    """Every score of the study but those of some runs, as the tables read them."""
-    known, left = languages.read(graph.workspace.languages), set(without)
-    seen = {label: one["seen"] for label, one in graph.study["encoders"].items()}
-    groups = {(label, code): grouping.group(one, spoken) for label, spoken in seen.items() for code, one in known.items()}
+def scores(graph: "Graph") -> list[Score]:
+    """Every score of the study, as the tables read them."""
+    groups = _groups(graph)
     return [
         Score(encoder, subset, control, seed, task or RETRIEVAL, name, code, groups[encoder, code], score, n)
-        for key, encoder, subset, control, seed, task, name, code, score, n in graph.connection.execute(SCORES)
-        if key not in left
+        for encoder, subset, control, seed, task, name, code, score, n in graph.connection.execute(SCORES)
     ]
+
+
+def without(
+    graph: "Graph", keys: Collection[str], parts: Collection[tuple[str, str, str]]
+) -> tuple[Runs, Mapping[Item, set[str]]]:
+    """(what `averages.collect` gives of the study without some runs and some scores, which sets count there), much sooner."""
+    runs = {
+        number: (Row(encoder, subset, control), seed, task or RETRIEVAL)
+        for number, key, encoder, subset, control, seed, task in graph.connection.execute(
+            "select id, key, encoder, subset, control, seed, task from runs where in_study and verb = 'evaluate'"
+        )
+        if key not in keys
+    }
+    scored: dict[int, list[tuple[str, str, float]]] = {}
+    for number, name, code, score in graph.connection.execute(
+        "select run, evalset, language, score from scores where score is not null"
+    ):
+        if number in runs and (runs[number][2], name, code) not in parts:
+            scored.setdefault(number, []).append((name, code, score))
+    sets: dict[Item, set[str]] = {}
+    for number, found in scored.items():
+        for name, code, _ in found:
+            sets.setdefault((runs[number][2], code), set()).add(name)
+    counted = {item: averages.counts(names) for item, names in sets.items()}
+    made, groups = Runs(), _groups(graph)
+    for number, found in sorted(scored.items(), key=lambda one: runs[one[0]][:2]):
+        row, seed, task = runs[number]
+        held = made.rows.setdefault(row, {}).setdefault(seed, {})
+        values: dict[str, dict[str, float]] = {}
+        for name, code, score in found:
+            made.group.setdefault(row.encoder, {})[task, code] = groups[row.encoder, code]
+            if name in counted[task, code]:
+                values.setdefault(code, {})[name] = score
+        held |= {(task, code): sum(one.values()) / len(one) for code, one in values.items() if one.keys() == counted[task, code]}
+    return made, counted
+
+
+def _groups(graph: "Graph") -> dict[tuple[str, str], str]:
+    """(encoder, language) -> its group."""
+    known = languages.read(graph.workspace.languages)
+    seen = {label: one["seen"] for label, one in graph.study["encoders"].items()}
+    return {(label, code): grouping.group(one, spoken) for label, spoken in seen.items() for code, one in known.items()}
 
 
 def studies(found: Iterable[Score]) -> list[Study]:

@@ -88,7 +88,12 @@ def counting(scores: Iterable[Score]) -> dict[Item, set[str]]:
     sets: dict[Item, set[str]] = defaultdict(set)
     for one in scores:
         sets[one.task, one.language].add(one.set)
-    return {item: (names & AFRICAN) or names for item, names in sets.items()}
+    return {item: counts(names) for item, names in sets.items()}
+
+
+def counts(sets: set[str]) -> set[str]:
+    """Of the evaluation sets that hold a language, those whose scores count."""
+    return (sets & AFRICAN) or sets
 
 
 def _defined(scores: list[Score], runs: Runs) -> list[Score]:

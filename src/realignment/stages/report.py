@@ -1,7 +1,7 @@
 """Stage `report`: build the tables, figures and the page from the study's runs; or, with `--so-far`, the page of a study that runs.
 
 reads   study.json, languages.csv, subsets.json, manifest.json, quality/*.json, and data/published
-writes  reports/<profile>/{tables,figures,plots}/, reports/<profile>/metrics.json, reports/index.html
+writes  reports/<profile>/{tables,figures,plots}/, reports/<profile>/metrics.json, reports/index.html, and the graph that `lineage` asks
 """
 
 import json
@@ -23,6 +23,7 @@ from realignment.core.files import put_in_place, unusable, writable, write_whole
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.languages import table as languages
+from realignment.lineage import build as graph
 from realignment.paper.paper import Paper
 from realignment.records import kernels, predictions, sealing, validate
 from realignment.records.record import Record
@@ -122,6 +123,7 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
     others = [name for name in params.profiles(workspace.root) if name != workspace.profile]
     tracking.keep_rows(workspace.root, workspace.profile, others, workspace.rows)
     note(f"the report: {workspace.page}")
+    graph.opened(workspace)[0].close()
     return [{"name": name, "average_without_english": value} for name, value in metrics.items()]
 
 
