@@ -347,7 +347,7 @@ def test_a_number_that_was_forged_with_all_its_hashes_is_caught_by_computing_it_
         here = at_hand.gather(Workspace(root, "mine"), params.load(Workspace(root, "mine")))
         (record, weights) = next(one for one in replay.drawn(here, 4, 7)[0] if one[0].task)
         forged = {**record.to_json(), "hashes": {"predictions": "0" * 64}, "scores": [{**one, "score": 0.75} for one in record.to_json()["scores"]]}  # fmt: skip
-        found = replay.again(here.workspace, Record.of(sealing.sealed(forged), "forged"), weights)
+        found = replay.again(here, Record.of(sealing.sealed(forged), "forged"), weights)
     assert found.outcome.startswith(replay.OTHER) and found.apart > 0
 
 
