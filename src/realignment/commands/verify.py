@@ -43,7 +43,7 @@ def command(rehash: bool, replay: int | None, seed: int | None, as_json: bool) -
     with tracking.reading():
         drawn = draw(workspace, settings, replay, seed) if replay is not None else None
         found = verify.proven(workspace, settings, partial(remade, workspace, settings), rehash=rehash)
-        again = replayed(workspace, *drawn) if drawn else {}
+        again = replayed(*drawn) if drawn else {}
     fault = verify.first_broken(found) or again.get("fault", "")
     if as_json:
         about = {"profile": workspace.profile, "counts": verdict.total(found), "groups": verdict.by_group(found)}
@@ -75,15 +75,15 @@ def draw(workspace, settings, many: int, seed: int | None) -> tuple:
 
     seed = secrets.randbelow(2**31) if seed is None else seed
     here = at_hand.gather(workspace, settings)
-    return (*replay.drawn(here, many, seed), seed)
+    return here, *replay.drawn(here, many, seed), seed
 
 
-def replayed(workspace, chosen: list, of: int, seed: int) -> dict:
+def replayed(here, chosen: list, of: int, seed: int) -> dict:
     """{seed, drawn, of, runs, chances, fault}."""
     from realignment.core.console import track
     from realignment.lineage import replay
 
-    runs = [replay.again(workspace, *one) for one in track(chosen, "evaluations")]
+    runs = [replay.again(here, *one) for one in track(chosen, "evaluations")]
     wrong = [one for one in runs if one.outcome not in (replay.SAME, replay.ALIKE)]
     fault = (
         f"{len(wrong)} of {len(runs)} evaluations computed once more are others; the first: {wrong[0].run}: {wrong[0].outcome}"

@@ -11,8 +11,8 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from realignment.core.errors import BadInput
-from realignment.core.workspace import Workspace
+from realignment.core import digests
+from realignment.core.errors import BadInput, FailedWork
 from realignment.engine.bases import locate
 from realignment.lineage.proof.at_hand import AtHand
 from realignment.records import kernels, keys, predictions, sealing
@@ -68,24 +68,33 @@ def _weights(here: AtHand, record: Record) -> Iterator[Path | None]:
             yield folder
 
 
-def again(workspace: Workspace, record: Record, weights: Path | None) -> Replayed:
+def again(here: AtHand, record: Record, weights: Path | None) -> Replayed:
     """An evaluation computed once more; its weights are those its record names, or it is another."""
-    unlike = _unlike(record)
-    with TemporaryDirectory(prefix="realignment-") as folder:
-        if record.read and sealing.differs_from(weights, record.read):
-            return Replayed(record.name, f"{OTHER}: its weights are not those it read", 1.0, unlike)
-        outcome = evaluate.compute(workspace, record.job, weights, Path(folder))
-        made = Path(folder) / predictions.FILE
-        now, rows = outcome["hashes"]["predictions"], list(predictions.read(made))
-    here = kernels.measured(record.environment.get("device", ""))
-    if record.kernels and here and here != record.kernels:
-        unlike = "; ".join(filter(None, (unlike, f"kernels {here}, then {record.kernels}")))
-    apart = _apart(record, outcome["scores"])
-    if now == record.hashes.get("predictions"):
+    if record.read and sealing.differs_from(weights, record.read):
+        return Replayed(record.name, f"{OTHER}: its weights are not those it read", 1.0)
+    try:
+        with TemporaryDirectory(prefix="realignment-") as folder:
+            outcome = evaluate.compute(here.workspace, record.job, weights, Path(folder))
+            same = _same(here, record, Path(folder) / predictions.FILE, outcome["hashes"]["predictions"])
+    except (BadInput, FailedWork) as fault:
+        return Replayed(record.name, f"{OTHER}: it cannot be computed ({fault})", 1.0)
+    now = kernels.measured(record.environment.get("device", ""))
+    other = f"kernels {now}, then {record.kernels}" if record.kernels and now and now != record.kernels else ""
+    unlike, apart = "; ".join(filter(None, (_unlike(record), other))), _apart(record, outcome["scores"])
+    if same and not apart:
         return Replayed(record.name, SAME, apart, unlike)
     if unlike and apart <= APART:
         return Replayed(record.name, ALIKE, apart, unlike)
-    return Replayed(record.name, f"{OTHER}: of {sum(len(one) for _, one, _ in rows):,} predictions some differ", apart, unlike)
+    return Replayed(record.name, f"{OTHER}: its {'scores' if same else 'predictions'} differ", apart, unlike)
+
+
+def _same(here: AtHand, record: Record, made: Path, sha256: str) -> bool:
+    """Whether the predictions are those of the run; a library of another version may write the same ones in other bytes."""
+    wanted = record.hashes.get("predictions")
+    if sha256 == wanted:
+        return True
+    before, _, _ = here.artifact(record, predictions.FILE)
+    return before is not None and digests.of(before) == wanted and list(predictions.read(before)) == list(predictions.read(made))
 
 
 def _unlike(record: Record) -> str:

@@ -1,5 +1,6 @@
 """dvc.lock: whether every entry of the active profile's stages is what dvc.yaml, the settings and the files say, and nothing else is in it."""
 
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -176,13 +177,17 @@ def of_path(root: Path, path: Path) -> dict[str, Any]:
 
 def kept_in(root: Path, folder: Path) -> dict[str, Path]:
     """Path in a folder -> file, of those that .dvcignore does not leave out."""
-    from pathspec import PathSpec
-
     file = root / IGNORED
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    ignored = PathSpec.from_lines("gitwildmatch", [*ALWAYS_IGNORED, *lines])
+    ignored = _patterns(file.read_text(encoding="utf-8") if file.is_file() else "")
     files = {one.relative_to(folder).as_posix(): one for one in sorted(folder.rglob("*")) if one.is_file()}
     return {name: one for name, one in files.items() if not ignored.match_file(_inside(root, folder, name))}
+
+
+@functools.lru_cache(maxsize=4)
+def _patterns(text: str) -> Any:
+    from pathspec import PathSpec
+
+    return PathSpec.from_lines("gitignore", [*ALWAYS_IGNORED, *text.splitlines()])
 
 
 def _inside(root: Path, path: Path, name: str) -> str:
