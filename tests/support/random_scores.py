@@ -10,7 +10,7 @@ from realignment.results import averages, by_set, formatting, study_tables, tabl
 from realignment.results.scores import Score
 from realignment.results.tables import Study
 
-SETS = {"pos": ("udpos", "masakhapos", "own"), "ner": ("panx", "masakhaner2"), "nli": ("xnli",), "retrieval": ("heldout",)}
+SETS = {"pos": ("udpos", "masakhapos", "udpos own"), "ner": ("panx", "masakhaner2"), "nli": ("xnli",), "retrieval": ("heldout",)}
 ROWS = (("none", ""), ("all", ""), ("uriel_diverse_5", ""), ("random_5", ""), ("joshi_3__random_5", ""), ("all", "shuffled"))
 FLOORS = (("none", "majority"), ("none", "untrained"))
 SEEDS = ("17", "23", "42", "17.23.23.23", "23.17.17.17")

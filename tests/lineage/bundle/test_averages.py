@@ -8,7 +8,9 @@ import bundled
 import pytest
 from random_scores import drawn, reported
 
-from realignment.results import averages
+from realignment import tasks
+from realignment.languages import grouping
+from realignment.results import averages, headings, scores
 from realignment.tasks import LABELS, MODULES
 
 
@@ -41,10 +43,26 @@ def test_the_random_studies_hold_what_the_rule_is_about(tmp_path):
     both = [{(one.task, one.language, one.set) for one in found} for found in studies]
     assert any({(task, code, "masakhapos"), (task, code, "udpos")} <= one for one in both for task, code, _ in one)
     assert any(
-        {(task, code, "own"), (task, code, "udpos")} <= one and (task, code, "masakhapos") not in one
+        {(task, code, "udpos own"), (task, code, "udpos")} <= one and (task, code, "masakhapos") not in one
         for one in both
         for task, code, _ in one
     )
+
+
+def test_tasks_groups_sets_and_controls_are_those_of_the_package(tmp_path):
+    """A second program has its own list of each: what is new in the package is to be put there too."""
+    program = bundled.program(tmp_path)
+    assert {title: name for name, title in tasks.TITLES.items()} == program.TASKS and averages.AFRICAN == program.AFRICAN
+    titles = {headings.group(one): {one} for one in grouping.GROUPS}
+    titles |= {"Average": scores.AVERAGED, "Average without English": scores.WITHOUT_ENGLISH}
+    assert {title: program.GROUPS.get(title, {title}) for title in titles} == titles
+    for control, (section, _) in headings.CONTROLS.items():
+        line = f"small,all,{control},17,pos,made,qab,HRL,0.5,9"
+        (tmp_path / "tables").mkdir(exist_ok=True)
+        (tmp_path / "tables" / "scores.csv").write_text(f"encoder,subset,control,seed,task,set,language,group,score,n\n{line}\n")
+        (tmp_path / "study.json").write_text('{"records": []}')
+        (((_, row), *_),) = program.check_scores({f"predictions/small/all.{control}/pos/s17.csv.gz"})
+        assert row == headings.label(scores.Row("small", "all", control)) and section
 
 
 @pytest.mark.parametrize(

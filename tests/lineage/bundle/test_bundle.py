@@ -76,7 +76,7 @@ def test_a_bundle_confirms_every_score_and_every_mean_with_python_alone(written,
     printed = [(path.name, name, value) for path in sorted((written / "tables").glob("small-*.csv")) for one in bundled.lines_of(path)
                for name, value in one.items() if name.endswith(" mean")]  # fmt: skip
     gains = sum("gains" in name for name, *_ in printed)
-    assert (found["tables, gain"][0], found["tables, mean"][0]) == (gains, len(printed) - gains) and gains > 10
+    assert (found["tables, gain"][0], found["tables, mean"][0]) == (gains, len(printed) - gains) and gains > 0
 
 
 def test_what_is_not_recomputed_is_counted_by_column(written):

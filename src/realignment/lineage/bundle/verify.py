@@ -149,7 +149,8 @@ def items_of(title, kind, task, groups):
     first, _, rest = title.partition(" ")
     tasks = [task] if task in [*TASKS.values(), "retrieval"] else ["retrieval"] if kind == "retrieval" else TASKS.values()
     if kind == "sets":
-        tasks, title = [first], rest
+        tasks = [max((one for one, _ in groups if title.startswith(f"{one} ")), key=len, default="")]
+        title = title[len(tasks[0]) + 1 :]
     elif first in TASKS:
         tasks, title = [TASKS[first]], "Average without English" if rest or kind in ("verdicts", "random") else "Average"
     held = [item for item, group in groups.items() if group in GROUPS.get(title, {title})]
