@@ -67,6 +67,7 @@ bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; a quarter of an 
 	@python benchmarks/verdicts.py
 	@python benchmarks/data.py
 	@python benchmarks/report.py
+	@python benchmarks/exports.py
 
 bench-gpu: $(STAMP)  ## the engine against peers on a GPU, and the profile of a step
 	@$(PEERS)

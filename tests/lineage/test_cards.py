@@ -11,7 +11,7 @@ from realignment.core.errors import BadInput
 from realignment.corpora import licences
 from realignment.lineage.exports import cards as exports
 from realignment.records.record import Record
-from realignment.study import cards, progress
+from realignment.study import progress
 from realignment.tasks import TASKS
 
 __all__ = ["finished", "locked"]  # fixtures
@@ -105,7 +105,7 @@ def test_the_card_says_how_the_model_was_made(exported, locked):
 def test_a_model_is_loaded_by_the_class_that_saved_it():
     from realignment.engine import heads
 
-    assert {task: cards.auto(task) for task in TASKS} == heads.AUTO
+    assert {task: exports.auto(task) for task in TASKS} == heads.AUTO
 
 
 @pytest.mark.parametrize(("stated", "licence"), [

@@ -58,6 +58,15 @@ def test_a_study_is_exported_to_the_same_bytes_each_time(workspace, crate, tmp_p
     }
 
 
+def test_a_checkout_that_holds_no_corpus_gives_the_same_crate(locked, crate, tmp_path, monkeypatch):
+    """As a clone after `dvc pull` of the study and its report."""
+    shutil.copytree(locked.root, tmp_path / "clone", ignore=shutil.ignore_patterns("bitext", "evalsets"))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path / "clone")
+    export(tmp_path / "out")
+    assert (tmp_path / "out" / "ro-crate-metadata.json").read_bytes() == (crate / "ro-crate-metadata.json").read_bytes()
+
+
 def test_every_file_of_a_crate_has_the_sha256_that_is_stated(crate):
     stated = {name: one["sha256"] for name, one in entities(crate).items() if "File" in one["@type"] and ":" not in name}
     there = {path.relative_to(crate).as_posix(): file_digest(path) for path in crate.rglob("*") if path.is_file()}

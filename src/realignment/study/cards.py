@@ -6,7 +6,6 @@ from typing import Any
 
 from realignment.core import escaping
 from realignment.records.job import Job
-from realignment.tasks import PAIRS
 
 LOAD = """```python
 from transformers import AutoTokenizer, {auto}
@@ -56,13 +55,6 @@ def _card(job: Job, kind: str, note: str, auto: str) -> str:
     title = f"# {escaping.markdown(job.name)}\n\nA multilingual {kind} made by `realignment`. {note}\n"
     about = escaping.block(json.dumps(facts, indent=1, sort_keys=True), "json")
     return f"{title}\n{LOAD.format(auto=auto)}\n{about}"
-
-
-def auto(task: str) -> str:
-    """The class of `transformers` that loads a model of a task, or an encoder."""
-    if not task:
-        return "AutoModel"
-    return f"AutoModelFor{'Sequence' if task in PAIRS else 'Token'}Classification"
 
 
 def published(card: str, front: Mapping[str, Any], sections: str) -> str:

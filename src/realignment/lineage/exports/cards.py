@@ -65,13 +65,20 @@ def _card(name: str, record: Record, results: Sequence[Record], known: Known) ->
     chain = _chain(record, known.records)
     parts = _parts(chain, known)
     text = (
-        cards.model(record.job, cards.auto(record.task), record.params.get("sentence_vector", ""))
+        cards.model(record.job, auto(record.task), record.params.get("sentence_vector", ""))
         if record.task
         else cards.encoder(record.job)
     )
     return cards.published(
         text, _front(name, record, results, parts, known), "\n".join(_sections(record, chain, results, parts, known))
     )
+
+
+def auto(task: str) -> str:
+    """The class of `transformers` that loads a model of a task, or an encoder."""
+    if not task:
+        return "AutoModel"
+    return f"AutoModelFor{'Sequence' if task in PAIRS else 'Token'}Classification"
 
 
 def _chain(record: Record, records: Mapping[str, Record]) -> list[Record]:

@@ -1,7 +1,6 @@
 """Things and acts as entities of an RO-Crate: files, collections, settings, numbers, and what was done to them."""
 
 import mimetypes
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,15 +51,6 @@ class Entities:
 def parameter(verb: str, role: str) -> str:
     """The id of what a tool takes or makes in a role; of the whole workflow where `verb` is that of none."""
     return ids.fragment("parameter", verb, role)
-
-
-def examples(graph: Graph) -> dict[str, set[tuple[str, str]]]:
-    """Thing id -> (verb, role) of every part it had in an act."""
-    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for act in graph.acts.values():
-        for role, thing in (*act.used, *act.made):
-            found[thing].add((act.verb, role))
-    return found
 
 
 def put_things(crate: Entities, shown: Mapping[str, Iterable[str]]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from realignment.config import params
 from realignment.core import digests, hashing, outputs
 from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
@@ -13,7 +14,7 @@ from realignment.lineage.exports.graph import COLLECTION, SOURCE, Act, Graph, Th
 UNSTATED = "unknown"
 CODE = "src/"  # dependencies of a stage that are its code
 KEPT = (  # what a crate holds beside the data folder's own files, relative to the checkout
-    "params.yaml", "dvc.yaml", "dvc.lock", "requirements.txt", "conda.yaml", "python_env.yaml", "LICENSE", "CITATION.cff",
+    params.DEFAULTS, "dvc.yaml", "dvc.lock", "requirements.txt", "conda.yaml", "python_env.yaml", "LICENSE", "CITATION.cff",
 )  # fmt: skip
 OWN = ("settings.yaml", "languages.csv", "manifest.json", "excluded.parquet", "subsets.json", "study.json")  # of the data folder
 

@@ -96,7 +96,7 @@ class Graph:
         every = sorted(set(parts))
         if len(every) == 1:
             return every[0]
-        return self.add(Thing(f"set:{hashing.digest(every)}", COLLECTION, f"{name} ({len(every)})", parts=every))
+        return self.known(Thing(f"set:{hashing.digest(every)}", COLLECTION, f"{name} ({len(every)})", parts=every))
 
     def tool(self, verb: str, code: str, libraries: Iterable[tuple[str, str]] = ()) -> str:
         held = tuple(sorted(libraries))

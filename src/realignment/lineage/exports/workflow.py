@@ -2,26 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from realignment.lineage.exports import ids
 from realignment.lineage.exports.entities import DONE, Entities, parameter, ref, refs
-from realignment.lineage.exports.graph import FILE, SETTING, SOURCE, Act, Graph, Thing
+from realignment.lineage.exports.graph import FILE, SETTING, SOURCE, Act, Graph, Thing, Tool
 
 FLOW = "dvc.yaml"
 VERBS = (
-    "settings",
-    "authors",
-    "fetch",
-    "check",
-    "select",
-    "align",
-    "pretrain",
-    "realign",
-    "finetune",
-    "evaluate",
-    "study",
-    "report",
+    *("settings", "authors", "fetch", "check", "select", "align", "pretrain"),
+    *("realign", "finetune", "evaluate", "study", "report"),
 )
 MADE_BY = {  # role of what a verb takes -> the verb and role that made it, which is the last one that is there
     "bitext": [("fetch", "bitext")], "evalset": [("fetch", "evalsets")], "evalsets": [("fetch", "evalsets")], "train": [("fetch", "evalsets")],
@@ -29,6 +18,7 @@ MADE_BY = {  # role of what a verb takes -> the verb and role that made it, whic
     "parent": [("realign", "model"), ("finetune", "model")], "study": [("study", "study")],
 }  # fmt: skip
 ENVIRONMENT = ("requirements.txt", "conda.yaml", "python_env.yaml")
+VALUES = {bool: "Boolean", int: "Integer", float: "Float", str: "Text"}
 WHOLE = "workflow"  # stands for a verb in the parameters of the workflow itself
 Parts = Mapping[tuple[str, str], list[Thing]]  # (verb, role) -> things that had the role
 
@@ -112,27 +102,18 @@ def _type(things: Iterable[Thing]) -> str:
     kinds = {_kind(one) for one in things}
     if len(kinds) == 1:
         return kinds.pop()
-    return (
-        "Float" if kinds == {"Integer", "Float"} else "Text" if kinds <= {"Integer", "Float", "Boolean", "Text"} else "Collection"
-    )
+    if kinds == {"Integer", "Float"}:
+        return "Float"
+    return "Text" if kinds <= set(VALUES.values()) else "Collection"
 
 
 def _kind(thing: Thing) -> str:
     if thing.kind != SETTING:
         return "File" if thing.kind == FILE else "Collection"
-    value = thing.facts["value"]
-    return (
-        "Boolean"
-        if isinstance(value, bool)
-        else "Integer"
-        if isinstance(value, int)
-        else "Float"
-        if isinstance(value, float)
-        else "Text"
-    )
+    return VALUES[type(thing.facts["value"])]
 
 
-def _put_tool(crate: Entities, tool: Any, used: Parts, made: Parts) -> None:
+def _put_tool(crate: Entities, tool: Tool, used: Parts, made: Parts) -> None:
     libraries = [
         crate.put(
             ids.fragment("library", name, version), "SoftwareApplication", name=name, version=version, softwareVersion=version
