@@ -59,7 +59,7 @@ def content(root) -> dict[str, list[dict]]:
     with sqlite3.connect(root / "mlflow.db") as connection:
         connection.row_factory = sqlite3.Row
         found = {table: [dict(row) for row in connection.execute(f"select * from {table}")] for table in TABLES}
-    for table, some in found.items():
+    for some in found.values():
         for row in some:
             for name in (*UNLIKE, *(name for name in row if name.endswith("timestamp_ms"))):
                 row.pop(name, None)
