@@ -126,7 +126,10 @@ def store(root: Path) -> tuple[str, str]:
     if file is not None and not all(os.access(path, os.W_OK) for path in (file, file.parent)):
         return "no", f"{detail}; it can be read, not written: `runs`, `lineage` and `tables` work, `study` and `report` do not"
     if count := len(tracking.older(root, params.active_profile(root))):
-        return "no", f"{detail}; {count} runs lack the data sets, models and note that this version writes; `realignment runs restore`"
+        return (
+            "no",
+            f"{detail}; {count} runs lack the data sets, models and note that this version writes; `realignment runs restore`",
+        )
     return ok, detail
 
 

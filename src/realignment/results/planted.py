@@ -55,7 +55,11 @@ def of_study(study: Study, told: Told, about: World) -> list[dict]:
         (SAME, "Realignment on all languages improves retrieval.", _of_all(told, f"verdicts-{RETRIEVAL}")),
         (SHUFFLED, "Realignment on shuffled pairs does not improve retrieval.", _of_shuffled(told, f"verdicts-{RETRIEVAL}")),
         (SAME, "Realignment on all languages improves the tasks.", _of_all(told, "verdicts-levels")),
-        (SHUFFLED, "Realignment on pairs improves the tasks more than on the same pairs shuffled.", judged(beside_shuffled(study))),
+        (
+            SHUFFLED,
+            "Realignment on pairs improves the tasks more than on the same pairs shuffled.",
+            judged(beside_shuffled(study)),
+        ),
         _between(KIN, "Realignment on a subset improves related languages outside it.", judged(relatives(study, about)), about),
         _between(
             LOANS,
