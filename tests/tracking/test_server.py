@@ -6,7 +6,7 @@ import fake_verbs
 import pytest
 import small_study as small
 from mlflow_server import Gate, served
-from small_grid import made, record
+from small_grid import SCORES, made, record, trained
 
 from realignment import tracking
 from realignment.core.errors import Away, BadInput
@@ -14,6 +14,7 @@ from realignment.core.workspace import Workspace
 from realignment.executors import by_hand, worker
 from realignment.study import spool
 from realignment.tracking import client, files
+from realignment.tracking.store import NOTE
 
 KINDS = {
     "as it is": lambda home: (),
@@ -54,6 +55,26 @@ def keys(workspace: Workspace) -> list[str]:
     """The key of every FINISHED run."""
     runs = tracking.search(workspace.root, workspace.profile, "attributes.status = 'FINISHED' and tags.run_key != ''")
     return sorted(run.data.tags["run_key"] for run in runs)
+
+
+def test_a_server_links_runs_with_data_sets_models_and_scores_as_a_file_does(workspace, tmp_path):
+    records, root, profile = trained(), workspace.root, workspace.profile
+    first = tracking.save(root, profile, records[0], made(tmp_path / "one"), keep=True)
+    client = tracking.prepare(root)
+    realign, tuned, evaluated = (client.get_run(run) for run in (first, *tracking.restore(root, profile, records[1:])))
+    models = [one.outputs.model_outputs[0].model_id for one in (realign, tuned)]
+    assert [[one.model_id for one in run.inputs.model_inputs] for run in (tuned, evaluated)] == [models[:1], models[1:]]
+    scores = {one.key: (one.value, one.dataset_name) for one in client.get_logged_model(models[1]).metrics}
+    assert {name: value for name, (value, _) in scores.items() if "mini" in name} == {
+        f"pos/mini/{code}": one for code, one in SCORES.items()
+    }
+    assert {data for _, data in scores.values()} == {"evalsets/pos/mini"}
+    kept = client.get_logged_model(models[0])
+    assert kept.tags["weights"] == "with the run" and f"/models/{models[0]}?" in kept.tags[NOTE]
+    assert (
+        f"[sample.small.latin_diverse_5, version {tracking.version_of(root, first).rpartition('/')[2]}]" in tuned.data.tags[NOTE]
+    )
+    assert tracking.renew(root, profile, {}) == 0
 
 
 def planned(workspace: Workspace, **given) -> list:
