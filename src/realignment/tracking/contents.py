@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from realignment.records.record import Record
+from realignment.tracking import datasets, write
 from realignment.tracking import fields as shown
 from realignment.tracking import sqlite as databases
-from realignment.tracking import write
 from realignment.tracking.store import prepare, search
 
+SAID = ("languages", "mlflow.data.context", "sha256", "trial")  # tags of an input that follow from the record alone
 Points = dict[str, list[tuple[float, int]]]  # metric -> (value, step) of each point
 
 
@@ -100,14 +101,24 @@ def differences(root: Path, profile: str, record: Record, run: Held, above: Held
     texts, _ = shown.params(record)
     inherited = shown.inherited(above.params, above.tags.get("verb", "")) if above else {}
     given = {name: run.params.get(f"resolved.{name}", run.params.get(name)) for name in {**texts, **inherited}}
-    wanted = {_named(one) for one in write.datasets(record, profile)}
+    wanted = {
+        _of_record(one)
+        for one in map(_named, datasets.inputs(record, [(one, datasets.Source()) for one in datasets.of_record(record)], profile))
+    }
+    inputs = {_of_record(one) for one in run.inputs}
     return {
         "run": state or called,
         "tags": _first({name: value for name, value in shown.tags(record, profile).items() if name in run.tags}, run.tags),
         "parameters": _first({**texts, **inherited}, given),
         "metrics": _of_metrics(shown.metrics(record, write.pivot(root, profile)), run),
-        "data sets": "" if wanted == run.inputs else f"{_odd(wanted ^ run.inputs)} is on one side alone",
+        "data sets": "" if wanted == inputs else f"{_odd(wanted ^ inputs)} is on one side alone",
     }
+
+
+def _of_record(one: tuple[str, ...]) -> tuple[str, ...]:
+    """A data set by what a record says of it; licences, sources and DVC's md5 are those that were known when the run was written."""
+    name, digest, *tags = one
+    return (name, digest, *(tag for tag in tags if tag.partition("=")[0] in SAID))
 
 
 def lacking(profile: str, record: Record, run: Held) -> list[str]:
