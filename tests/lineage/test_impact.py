@@ -147,6 +147,13 @@ def test_a_verdict_that_does_not_stand_on_the_file_is_not_said_to_fall(workspace
     }
 
 
+def test_a_test_file_takes_the_figures_of_its_scores_and_a_bitext_those_of_losses_too(workspace):
+    graph = Graph.of(workspace)
+    assert not {"loss-small", "atlas"} & set(fallen(graph, "evalsets/pos/made/qab.parquet")["figures"])
+    assert {"gains-small", "map-small"} <= set(fallen(graph, "evalsets/pos/made/qab.parquet")["figures"])
+    assert "loss-small" in fallen(graph, "bitext/qab.parquet")["figures"] and "atlas" in fallen(graph, "qab")["figures"]
+
+
 def test_language_vectors_take_the_subsets_that_were_chosen_by_them_and_no_fixed_list(workspace, monkeypatch):
     graph = Graph.of(workspace)
     what = impact.of_vectors(graph, "made")

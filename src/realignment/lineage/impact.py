@@ -189,9 +189,7 @@ def _figures(graph: Graph, lost: Iterable[Mapping[str, Any]], fallen: Iterable[M
                 for task, title, gain in drawn
             ):
                 found.add(f"{kind}-{encoder}")
-        if any(
-            one["task"] not in (ALL, RETRIEVAL) and one["gain"] and f"{encoder}-" not in (one["places"] or "") for one in mine
-        ):
+        if any(one["task"] not in (ALL, RETRIEVAL) and one["gain"] and one["title"] in spoken for one in mine):
             found.add(f"map-{encoder}")
         if any(one["verb"] == "realign" and one["encoder"] == encoder for one in fallen):
             found.add(f"loss-{encoder}")
