@@ -25,14 +25,14 @@ def program():
     return module
 
 
-def checked(folder: Path):
+def checked(folder: Path, pattern: str = "*.csv"):
     """verify.py after verdicts.py has been through the tables of a folder."""
     module, verify = program(), bundled.program(folder)
     module.HERE = folder
     tables = module.Tables.__new__(module.Tables)
     tables.program, tables.scores, tables.known = verify, bundled.scores_of(verify), {}
-    tables.runs = verify.collect(tables.scores)
-    for path in sorted((folder / "tables").glob("*.csv")):
+    tables.runs, tables.sizes = verify.collect(tables.scores), {}
+    for path in sorted((folder / "tables").glob(pattern)):
         tables.check(path)
     return verify
 
@@ -94,6 +94,24 @@ def test_a_changed_verdict_error_or_p_is_named(tmp_path):
         given = changed[number][column]
         changed[number][column] = "better, surely" if column == "verdict" else repr(float(given) * (1 + 1e-6))
         bundled.rewritten(path, changed)
-        faults = checked(tmp_path).faults
+        faults = checked(tmp_path, path.name).faults
         assert len(faults) == 1 and faults[0].startswith(f"tables/{path.name}, line {number + 2}, {column}: given")
+        path.write_bytes(whole)
+
+
+def test_a_changed_place_among_draws_or_number_of_languages_is_named(tmp_path):
+    reported(drawn(8), tmp_path, judged=True)
+    assert checked(tmp_path).total.keys() >= {"above", "percentile", "draws", "runs", "sd of total", "Languages"}
+    for name, column in (("standings", "above"), ("standings", "percentile"), ("draws", "sd of total"), ("levels", "Languages")):
+        path = next(
+            path
+            for path in sorted((tmp_path / "tables").glob(f"small*-{name}.csv"))
+            if any(one.get(column) for one in bundled.lines_of(path))
+        )
+        whole, lines = path.read_bytes(), bundled.lines_of(path)
+        one = next(one for one in lines if one[column])
+        one[column] = repr(float(one[column]) + 1)
+        bundled.rewritten(path, lines)
+        (fault,) = checked(tmp_path, path.name).faults
+        assert fault.startswith(f"tables/{path.name}, line {lines.index(one) + 2}, {column}: given")
         path.write_bytes(whole)

@@ -21,7 +21,7 @@ README = """# The study of profile `{profile}`, to be checked
 2. Run `python3 -I verify.py` in this folder; where you have the public key of the authors, `python3 -I verify.py KEY.pem`.
 3. It holds every file against MANIFEST, checks the signature, computes every score again from predictions and gold, and the tables from these:
    it says how many numbers agree to the last digit, counts those that it does not recompute, and names the first that is wrong.
-4. `python3 -I verdicts.py` does the same for standard errors, degrees of freedom, p and verdicts, to nine digits.
+4. `python3 -I verdicts.py` does the same, to nine digits, for standard errors, degrees of freedom, p, verdicts and places among random draws.
 5. Exit code 0: all agrees. 1: something does not. 2: this is no whole bundle of its version, or a signature lacks its key.
 
 `tables/` are the report's (scores in [0, 1], differences in `verdicts` and `random` in points), `predictions/ENCODER/ROW/TASK/sSEED.csv.gz` what

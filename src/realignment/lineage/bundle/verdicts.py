@@ -1,11 +1,13 @@
 """Checks what this bundle's tables say of chance, to nine digits, with nothing but Python's standard library: `python3 -I verdicts.py`.
 
-Standard errors, degrees of freedom, p and verdicts are computed again from the scores that verify.py confirms. The variance of a row is
+Standard errors, degrees of freedom, p, verdicts and places among random draws are computed again from the scores that verify.py confirms,
+and the numbers of languages looked up. The variance of a row is
 drawn towards the pooled one of its column, the less the more uneven they are (Smyth 2004). Of random subsets the unit is the draw; they have
 a pool of their own and never count as quieter than the others. The comparisons of one file are judged together (Holm 1979).
 """
 
 import importlib.util
+import json
 import math
 import sys
 from pathlib import Path
@@ -108,15 +110,19 @@ class Tables:
         self.program = program
         found = [one for one in program.check_scores(Everything()) if one[-1] is not None]
         self.scores, self.runs = found, program.collect(found)
-        self.known = {}
+        self.known, subsets = {}, json.loads((HERE / "data" / "subsets.json").read_text("utf-8"))["subsets"]
+        self.sizes = {name: one["n"] for name, one in subsets.items()}
 
     def drawn(self, row):
         return "random" in row and self.program.re.search(r"(^|__)random_\d+( |$)", row) is not None
 
+    def items(self, encoder, title, kind, task):
+        groups = {(one[2], one[4]): one[5] for one in self.scores if one[0][0] == encoder}
+        return self.program.items_of(title, kind, task, groups)
+
     def column(self, encoder, title, kind, task):
         """(`noise` of every row but the floors, whether fine-tuning only has no seeds there)."""
-        groups = {(one[2], one[4]): one[5] for one in self.scores if one[0][0] == encoder}
-        items = self.program.items_of(title, kind, task, groups)
+        items = self.items(encoder, title, kind, task)
         name = encoder, repr(sorted(items.items()))
         if name not in self.known:
             rows = sorted({row for (one, row), _ in self.runs if one == encoder and row not in FLOORS})
@@ -133,6 +139,10 @@ class Tables:
             self.gains(path, encoder, kind, task)
         elif kind in ("verdicts", "random"):
             self.verdicts(path, encoder, kind, task)
+        elif kind in ("draws", "standings"):
+            self.draws(path, encoder)
+        if kind in ("levels", "gains", "tasks", "retrieval", "sets"):
+            self.languages(path)
 
     def gains(self, path, encoder, kind, task):
         for number, line in enumerate(self.program.rows(f"tables/{path.name}"), 2):
@@ -140,6 +150,32 @@ class Tables:
                 about, constant = self.column(encoder, column[: -len(" error")].replace(" †", ""), kind, task)
                 found = compared(about, line["Name"], "none", constant, self.drawn)
                 self.hold("error", f"tables/{path.name}, line {number}, {column}", line[column], found and found[0])
+
+    def draws(self, path, encoder):
+        """How random subsets spread over their draws, and how many draws a subset is above, ties for half."""
+        for number, line in enumerate(self.program.rows(f"tables/{path.name}"), 2):
+            items = self.items(encoder, line["column"], "verdicts", "")
+            runs = self.program.values(self.runs, (encoder, line["subset"]), items)
+            units = self.program.values(self.runs, (encoder, line.get("random", line["subset"])), items, draws=True)
+            above = sum((one < fmean(runs)) + (one == fmean(runs)) / 2 for one in units)
+            spread = 100 * math.sqrt(variance(units)) if len(units) > 1 else None
+            again = {
+                "draws": len(units),
+                "runs": len(runs),
+                "sd of total": spread,
+                "above": above,
+                "percentile": 100 * above / len(units),
+            }
+            for column in again.keys() & line.keys():
+                self.hold(column, f"tables/{path.name}, line {number}, {column}", line[column], again[column])
+
+    def languages(self, path):
+        """On how many languages a row was realigned: what data/subsets.json says, or its name."""
+        for number, line in enumerate(self.program.rows(f"tables/{path.name}"), 2):
+            subset = line["Name"].split(" ")[0]
+            named = self.program.re.search(r"[^_]_(\d+)$", subset)
+            size = "" if subset in FLOORS else self.sizes.get(subset, int(named[1]) if named else 0)
+            self.hold("Languages", f"tables/{path.name}, line {number}, Languages", line["Languages"], size)
 
     def verdicts(self, path, encoder, kind, task):
         lines, found = list(self.program.rows(f"tables/{path.name}")), []
