@@ -298,6 +298,7 @@ def test_the_command_ends_with_1_and_the_first_broken_link_in_one_line(root):
     assert re.fullmatch(r"error: \d of \d+ links are broken; the first, tables: reports/mine/tables/scores.csv: is not what the records give, from line 2 on.*", done.stderr.splitlines()[-1])  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_clone_with_what_was_pushed_is_verified_without_corpora_store_or_models_and_nothing_is_written(root, tmp_path):
     """What is not there is said to be not at hand, by reason."""
     succeeds(root, "dvc", "remote", "add", "-f", "-d", "store", str(tmp_path / "remote"))
@@ -332,6 +333,7 @@ def test_a_clone_with_what_was_pushed_is_verified_without_corpora_store_or_model
     assert done.returncode == 2 and "from stored weights, and none are here" in done.stderr
 
 
+@pytest.mark.slow
 def test_evaluations_computed_once_more_from_their_weights_are_the_same_bit_for_bit(root):
     done = call(root, "realignment", "verify", "--replay", "4", "--seed", "7", "--json")
     assert done.returncode == 0, done.stderr

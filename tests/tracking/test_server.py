@@ -57,6 +57,7 @@ def keys(workspace: Workspace) -> list[str]:
     return sorted(run.data.tags["run_key"] for run in runs)
 
 
+@pytest.mark.slow
 def test_a_server_links_runs_with_data_sets_models_and_scores_as_a_file_does(workspace, tmp_path):
     records, root, profile = trained(), workspace.root, workspace.profile
     first = tracking.save(root, profile, records[0], made(tmp_path / "one"), keep=True)
