@@ -58,6 +58,7 @@ TRUE = {
     ("all", "retrieval", ""): 0.3,
     ("uriel_diverse_5", "", ""): 0.05,
     ("uriel_diverse_5", "", "eng"): -0.1,
+    ("uriel_diverse_5", "retrieval", ""): 0.2,
     ("uriel_diverse_5 shuffled", "", ""): -0.05,
     ("none", "ner", "chosen"): 0.2,
     ("all", "ner", "chosen"): 0.2,
@@ -79,7 +80,7 @@ def test_a_study_that_is_as_the_world_was_planted_recovers_every_fact():
     ("fact", "effects"),
     [
         (0, {("all", "retrieval", ""): -0.6}),
-        (1, {("uriel_diverse_5 shuffled", "retrieval", ""): 0.2}),
+        (1, {("uriel_diverse_5 shuffled", "retrieval", ""): 0.5}),
         (2, {("all", "", ""): -0.2}),
         (3, {("uriel_diverse_5 shuffled", "", ""): 0.3}),
         (4, {("uriel_diverse_5", "", "near"): -0.2}),
@@ -99,14 +100,14 @@ def test_nothing_is_recovered_between_languages_that_were_given_nothing_in_commo
     assert [place for place, one in enumerate(found) if one == planted.NOTHING] == [4, 5]
 
 
-def test_shuffled_pairs_that_help_a_task_contradict_nothing_while_true_pairs_help_more():
-    held = recovered({**TRUE, ("uriel_diverse_5 shuffled", "", ""): 0.02})
-    assert held[3] == planted.YES
+@pytest.mark.parametrize(("fact", "of"), [(1, "retrieval"), (3, "")])
+def test_shuffled_pairs_that_help_contradict_nothing_while_true_pairs_help_more(fact, of):
+    assert recovered({**TRUE, ("uriel_diverse_5 shuffled", of, ""): 0.02})[fact] == planted.YES
 
 
 def test_a_subset_is_held_against_its_own_shuffled_pairs_at_every_level():
     one = study({("uriel_diverse_5", "", ""): 0.07, ("uriel_diverse_5 shuffled", "", ""): 0.03, ("all", "", ""): 0.2})
-    found = planted.beside_shuffled(one)
+    found = planted.beside_shuffled(one, ["pos", "ner", "nli"])
     assert {row["subset"] for row in found} == {"uriel_diverse_5"}
     assert [row["column"] for row in found] == ["HRL", "LRL unseen", "Out of distribution", "Average without English"]
     assert all(row["difference"] == pytest.approx(4, abs=0.2) for row in found)
