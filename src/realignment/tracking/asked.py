@@ -5,20 +5,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from realignment.tracking import moves
 from realignment.tracking import sqlite as databases
 from realignment.tracking.fields import SEAL
-from realignment.tracking.moves import place
-from realignment.tracking.store import database
+from realignment.tracking.store import FINISHED, WITH_KEY, database
 
-QUESTION = """
+QUESTION = f"""
 select key.value, run.run_uuid, coalesce(seal.value, ''), run.artifact_uri,
        coalesce('models:/' || version.name || '/' || version.version, '')
-from runs as run
-join experiments as home on home.experiment_id = run.experiment_id and home.name = ? and home.lifecycle_stage = 'active'
-join tags as key on key.run_uuid = run.run_uuid and key.key = 'run_key' and key.value != ''
+{WITH_KEY}
 left join tags as seal on seal.run_uuid = run.run_uuid and seal.key = ?
 left join model_versions as version on version.run_id = run.run_uuid and version.current_stage != 'Deleted_Internal'
-where run.status = 'FINISHED' and run.lifecycle_stage = 'active'
+where {FINISHED}
 order by run.start_time, run.run_uuid desc
 """
 
@@ -52,9 +50,7 @@ def runs(root: Path, profile: str) -> dict[str, Kept] | None:
 
 def folder_of(root: Path, kept: str) -> Path | None:
     """The files of a run on this machine, also where the checkout was moved since; None where they lie on a server."""
-    where = place(kept)
-    if where is not None and "mlruns" in where.parts:
-        below = where.parts[len(where.parts) - where.parts[::-1].index("mlruns") :]
-        if (here := root.resolve().joinpath("mlruns", *below)).exists():
-            return here
+    where, old = moves.place(kept), moves.folder_of(kept)
+    if where is not None and old is not None and (here := root.resolve() / "mlruns" / where.relative_to(old)).exists():
+        return here
     return where

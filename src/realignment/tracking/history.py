@@ -4,18 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from realignment.tracking.store import ask, search
+from realignment.tracking.store import FINISHED, WITH_KEY, ask, search
 
 COMMIT, CHANGED, RESTORED = "mlflow.source.git.commit", "git.changed", "restored_from"
-ASKED = """
+ASKED = f"""
 select key.value, run.start_time, run.end_time, coalesce(made.value, ''), coalesce(changed.value, ''), coalesce(restored.value, '')
-from runs as run
-join experiments as home on home.experiment_id = run.experiment_id and home.name = ? and home.lifecycle_stage = 'active'
-join tags as key on key.run_uuid = run.run_uuid and key.key = 'run_key' and key.value != ''
+{WITH_KEY}
 left join tags as made on made.run_uuid = run.run_uuid and made.key = ?
 left join tags as changed on changed.run_uuid = run.run_uuid and changed.key = ?
 left join tags as restored on restored.run_uuid = run.run_uuid and restored.key = ?
-where run.status = 'FINISHED' and run.lifecycle_stage = 'active'
+where {FINISHED}
 order by run.start_time desc, run.run_uuid
 """
 

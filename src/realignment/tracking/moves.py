@@ -43,7 +43,7 @@ def mend(file: Path, here: Path, *, strict: bool = True) -> int:
             "from experiments e"
         ).fetchall()
         for name, where, runs in rows:
-            old = _folder_of(where or "")
+            old = folder_of(where or "")
             if old is None or old == here:
                 continue
             below = place(where).relative_to(old)
@@ -59,7 +59,7 @@ def mend(file: Path, here: Path, *, strict: bool = True) -> int:
     return changed
 
 
-def _folder_of(where: str) -> Path | None:
+def folder_of(where: str) -> Path | None:
     """The `mlruns` folder an artifact location stands in; None where it stands in none, or on a server."""
     path = place(where)
     if path is None or not path.is_absolute() or "mlruns" not in path.parts:

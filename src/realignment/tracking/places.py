@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from realignment.tracking.store import ask, prepare
+from realignment.tracking.store import FINISHED, ask, prepare
 
 TOGETHER = 500  # keys a question: SQLite takes some thousand values
 
-FOUND = """
+FOUND = f"""
 select key.value, run.run_uuid, coalesce(run.name, ''), coalesce(made.destination_id, ''), coalesce((
     select version.name || '/' || version.version from model_versions as version
     where version.run_id = run.run_uuid and version.current_stage != 'Deleted_Internal' order by version.version desc limit 1), '')
 from runs as run
-join tags as key on key.run_uuid = run.run_uuid and key.key = 'run_key' and key.value in ({keys})
+join tags as key on key.run_uuid = run.run_uuid and key.key = 'run_key' and key.value in ({{keys}})
 left join inputs as made on made.source_type = 'RUN_OUTPUT' and made.source_id = run.run_uuid
-where run.experiment_id = ? and run.status = 'FINISHED' and run.lifecycle_stage = 'active'
+where run.experiment_id = ? and {FINISHED}
 order by run.start_time, run.run_uuid desc
 """
 

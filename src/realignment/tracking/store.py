@@ -213,13 +213,15 @@ def ask(root: Path, question: str, given: tuple = ()) -> list[tuple] | None:
     return None if file is None else _told(databases.ask, file, question, given)
 
 
-KEYS = """
-select key.value, run.run_uuid, coalesce(seal.value, '')
-from runs as run
+WITH_KEY = """from runs as run
 join experiments as home on home.experiment_id = run.experiment_id and home.name = ? and home.lifecycle_stage = 'active'
-join tags as key on key.run_uuid = run.run_uuid and key.key = 'run_key' and key.value != ''
+join tags as key on key.run_uuid = run.run_uuid and key.key = 'run_key' and key.value != ''"""  # the runs of an experiment that have a key
+FINISHED = "run.status = 'FINISHED' and run.lifecycle_stage = 'active'"
+KEYS = f"""
+select key.value, run.run_uuid, coalesce(seal.value, '')
+{WITH_KEY}
 left join tags as seal on seal.run_uuid = run.run_uuid and seal.key = ?
-where run.status = 'FINISHED' and run.lifecycle_stage = 'active'
+where {FINISHED}
 order by run.start_time desc, run.run_uuid
 """
 
