@@ -23,11 +23,12 @@ def command(out: Path, key: Path | None, as_json: bool) -> None:
     from realignment.core import digests
     from realignment.core.console import note
     from realignment.core.workspace import Workspace, project_root
+    from realignment.lineage import folder
     from realignment.lineage.bundle import of_study, signing, write
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))
-    write.place(out)
+    folder.require(out)
     if key:
         signing.required(key)
     with digests.kept(workspace.digests, write=False):

@@ -25,7 +25,7 @@ def command(what: str, out: Path, as_json: bool) -> None:
     from realignment.core import digests
     from realignment.core.console import note, table
     from realignment.core.workspace import Workspace, project_root
-    from realignment.lineage.exports import folder
+    from realignment.lineage import folder
 
     root = project_root()
     workspace = Workspace(root, params.active_profile(root))

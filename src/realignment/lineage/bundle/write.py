@@ -2,27 +2,18 @@
 
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from realignment.core import digests
-from realignment.core.errors import BadInput, FailedWork
-from realignment.core.files import sync, unusable, writable
+from realignment.core.errors import FailedWork
+from realignment.core.files import sync
 from realignment.lineage.bundle import signing
+from realignment.lineage.folder import whole
 
 VERSION = 1  # of the layout; verify.py reads this one alone
 PROGRAM, VERDICTS, CHANCE = (Path(__file__).with_name(name) for name in ("verify.py", "verdicts.py", "chance.py"))
 MANIFEST, SIGNATURE, KEY = "MANIFEST", "bundle.sig", "bundle.pub"
-
-
-def place(out: Path) -> None:
-    """BadInput where a bundle cannot be put."""
-    if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise unusable(FileExistsError(), out)
-    if out.is_dir() and any(out.iterdir()):
-        raise BadInput(f"{out.absolute()}: an empty folder is required, or none, and this one holds files; choose another place")
-    writable(out.parent)
 
 
 def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
@@ -30,10 +21,8 @@ def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
 
     FailedWork where the bundle does not confirm itself: nothing is left at `out` then.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
     programs = {one.name: one.read_bytes() for one in (PROGRAM, VERDICTS, CHANCE)}
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.part-", dir=out.parent) as scratch:
-        folder = Path(scratch) / out.name
+    with whole(out) as folder:
         for name, content in sorted({**files, **programs, **({KEY: signing.public(key)} if key else {})}.items()):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,8 +34,7 @@ def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
         said = [*confirmed(folder, PROGRAM.name), *judged]  # this one last: it sees every file
         for path in sorted(folder.rglob("*")):
             sync(path)
-        folder.rename(out)
-        sync(out.parent)
+    sync(out.absolute().parent)
     return said
 
 

@@ -1,4 +1,4 @@
-"""Where an export goes: a folder that is new or empty, and that holds all of it or nothing."""
+"""Where an export or a bundle goes: a folder that is new or empty, and that holds all of it or nothing."""
 
 import os
 import shutil
@@ -11,10 +11,13 @@ from realignment.core.files import put_in_place, remove, unusable, writable
 
 
 def require(out: Path) -> None:
-    """BadInput where the folder holds anything, or cannot be made."""
+    """BadInput where the folder holds anything, is none or a link to one, or cannot be made."""
+    full, wanted = out.absolute(), "a new or empty folder is required"
+    if out.is_symlink():
+        raise BadInput(f"{full}: {wanted}, and a link stands there; name another one, or remove it")
     if out.is_dir():
         if first := next(iter(sorted(out.iterdir())), None):
-            raise BadInput(f"{out}: a new or empty folder is required, and it holds {first.name}; name another one, or remove it")
+            raise BadInput(f"{full}: {wanted}, and it holds {first.name}; name another one, or remove it")
     elif os.path.lexists(out):
         raise unusable(NotADirectoryError(), out)
     writable(out.absolute().parent)
