@@ -74,7 +74,7 @@ def links(root: Path, report: Path | None = None, **how) -> list[Link]:
         remade(workspace, settings, folder) if report is None else shutil.copytree(report, folder, dirs_exist_ok=True)
 
     with tracking.reading():
-        return verify.proven(workspace, settings, remake, **how)
+        return verify.proven(at_hand.gather(workspace, settings), remake, **how)
 
 
 def broken(found: list[Link]) -> list[Link]:

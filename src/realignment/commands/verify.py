@@ -13,7 +13,7 @@ SHOWN = 20  # broken links that are listed
 
 
 @click.command(
-    help="Compute every link of the active profile's study once more, from raw files to tables, dvc.lock and the tracking store: one verdict a link. "
+    help="Compute every link of the active profile's study once more, from raw files to tables, dvc.lock and the tracking store: one verdict per link. "
     "Nothing is written. Exit 1 where a link is broken; what is not at hand is named by reason."
 )
 @click.option("--rehash", is_flag=True, help="Read every byte again, also of large files that are known by size and times.")
@@ -38,11 +38,12 @@ def command(rehash: bool, replay: int | None, seed: int | None, as_json: bool) -
 
         os.environ.update(worker.environment(settings.study.threads))  # read by numerical libraries when they are imported
     from realignment.lineage import verify
-    from realignment.lineage.proof import verdict
+    from realignment.lineage.proof import at_hand, verdict
 
     with tracking.reading():
-        drawn = draw(workspace, settings, replay, seed) if replay is not None else None
-        found = verify.proven(workspace, settings, partial(remade, workspace, settings), rehash=rehash)
+        here = at_hand.gather(workspace, settings)
+        drawn = draw(here, replay, seed) if replay is not None else None
+        found = verify.proven(here, partial(remade, workspace, settings), rehash=rehash)
         again = replayed(*drawn) if drawn else {}
     fault = verify.first_broken(found) or again.get("fault", "")
     if as_json:
@@ -66,15 +67,13 @@ def remade(workspace, settings, folder) -> None:
         report.remake(workspace, settings, folder)
 
 
-def draw(workspace, settings, many: int, seed: int | None) -> tuple:
+def draw(here, many: int, seed: int | None) -> tuple:
     """What `replayed` takes: refused before anything is computed where there are no weights."""
     import secrets
 
     from realignment.lineage import replay
-    from realignment.lineage.proof import at_hand
 
     seed = secrets.randbelow(2**31) if seed is None else seed
-    here = at_hand.gather(workspace, settings)
     return here, *replay.drawn(here, many, seed), seed
 
 

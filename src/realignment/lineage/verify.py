@@ -4,18 +4,16 @@ No stored graph is trusted and no score that was kept: what a link says follows 
 not at hand, by reason, and never guessed.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from realignment.config.schema import Settings
 from realignment.core import digests
 from realignment.core.console import progress
 from realignment.core.workspace import Workspace
-from realignment.lineage.proof import at_hand, data, pages, pipeline, records, runs, store
+from realignment.lineage.proof import data, pages, pipeline, records, runs, store
 from realignment.lineage.proof.at_hand import AtHand
 from realignment.lineage.proof.verdict import BROKEN, Link
 
@@ -36,12 +34,11 @@ def links(here: AtHand, remake: pages.Remake) -> Iterator[Link]:
     yield from store.links(here)
 
 
-def proven(workspace: Workspace, settings: Settings, remake: pages.Remake, *, rehash: bool = False) -> list[Link]:
+def proven(here: AtHand, remake: pages.Remake, *, rehash: bool = False) -> list[Link]:
     """The verdicts of all links; `rehash`: every byte is read, whatever is known of its file."""
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # a damaged store is a broken link, without a traceback
-    with believing(workspace, rehash), progress("links") as advance:
+    with believing(here.workspace, rehash), progress("links") as advance:
         found = []
-        for link in links(at_hand.gather(workspace, settings), remake):
+        for link in links(here, remake):
             found.append(link)
             advance()
     return found

@@ -1,6 +1,7 @@
 """What the chain of a study is proven from, each part as it lies there, whoever changed it. What cannot be read is named, and is no guess."""
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -112,6 +113,7 @@ def _records(found: list) -> tuple[list[Record], dict[str, str]]:
 
 
 def _store(workspace: Workspace) -> Store:
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # a damaged store is a broken link, without a traceback
     root, file = workspace.root, tracking.database(workspace.root)
     if file is not None and not file.exists():
         return Store()
