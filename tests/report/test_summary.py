@@ -197,12 +197,30 @@ def test_what_is_said_of_tasks_follows_from_the_verdicts(number):
         assert said == ""
         return
     for verdict in ("better", "worse"):
-        part = re.search(rf"{verdict} in ((?:(?:, | and )?[A-Z]+ \(\d+ of \d+\))+)", said)
+        part = re.search(
+            rf"{verdict}(?: than fine-tuning only)? in ((?:(?:, | and )?[A-Z]+ \(\d+ of \d+(?: subsets?)?\))+)", said
+        )
         counts = {
-            task: (int(count), int(of)) for task, count, of in re.findall(r"([A-Z]+) \((\d+) of (\d+)\)", part[1] if part else "")
+            task: (int(count), int(of))
+            for task, count, of in re.findall(r"([A-Z]+) \((\d+) of (\d+)(?: subsets?)?\)", part[1] if part else "")
         }
         assert counts == {task: (one.count(verdict), len(one)) for task, one in held.items() if verdict in one}
-    assert ("no subset can be told" in said) != any(verdict in one for one in held.values() for verdict in ("better", "worse"))
+    told_apart = any(verdict in one for one in held.values() for verdict in ("better", "worse"))
+    assert ("no subset can be told" in said) != told_apart
+    assert not told_apart or re.match(
+        r"realignment is (better|worse) than fine-tuning only in [A-Z]+ \(\d+ of (1 subset|\d+ subsets)\)", said
+    )
+
+
+@pytest.mark.parametrize(("verdicts", "said"), [
+    ({"POS": "bbbbb", "NER": "uuuuu", "NLI": "uwwuu"}, "better than fine-tuning only in POS (5 of 5 subsets) and worse in NLI (2 of 5)"),
+    ({"POS": "bb", "NER": "bu"}, "better than fine-tuning only in POS (2 of 2 subsets) and NER (1 of 2)"),
+    ({"POS": "u", "NER": "w"}, "worse than fine-tuning only in NER (1 of 1 subset)"),
+])  # fmt: skip
+def test_the_tasks_in_which_realignment_is_better_are_named_with_what_it_is_better_than(verdicts, said):
+    words = {"b": "better", "w": "worse", "u": UNDECIDED}
+    rows = [{"column": task, "verdict": words[one]} for task, each in verdicts.items() for one in each]
+    assert clauses.tasks(rows) == f"by task, realignment is {said}"
 
 
 @pytest.mark.parametrize("number", NUMBERS)
