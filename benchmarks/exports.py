@@ -25,7 +25,7 @@ import report
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.corpora.manifest import Inputs
-from realignment.lineage.chain import Known
+from realignment.lineage.content import Content
 from realignment.lineage.exports import crate, files, numbers, prov, runs
 from realignment.lineage.exports.graph import Graph
 from realignment.records import sealing
@@ -73,7 +73,7 @@ def timed(what: Callable[..., Any], *given: Any, clock: Callable[[], float] = ti
     return what(*given), round(clock() - began, 2)
 
 
-def graph_of(workspace: Workspace, known: Known) -> tuple[Graph, dict[str, str]]:
+def graph_of(workspace: Workspace, known: Content) -> tuple[Graph, dict[str, str]]:
     graph = Graph()
     files.put(graph, workspace, known.inputs.entries)
     written = numbers.put(graph, known)
@@ -104,7 +104,7 @@ def main() -> None:
         workspace = report.write(Path(place) / "checkout")
         for name in ("dvc.yaml", "requirements.txt", "conda.yaml", "python_env.yaml"):
             (workspace.root / name).write_bytes((ROOT / name).read_bytes())
-        known = Known(linked(workspace), manifest.subsets(workspace), manifest.load(workspace), {}, {})
+        known = Content(linked(workspace), manifest.subsets(workspace), manifest.load(workspace), {}, {}, {})
         (graph, written), gathered = timed(graph_of, workspace, known)
         content, described = timed(crate.of, graph, crate.About("paper", "a grid of generated scores", "2026-01-01"))
         out = Path(place) / "crate"

@@ -9,7 +9,7 @@ from realignment import cli, tracking
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.hashing import file_digest
 from realignment.core.workspace import Workspace
-from realignment.lineage import chain as lineage
+from realignment.lineage import targets
 from realignment.study import progress
 
 ROOT = Path(__file__).parents[2]
@@ -124,4 +124,4 @@ def test_people_get_tables(workspace):
 
 
 def test_a_prefix_of_a_key_is_told_from_a_cell():
-    assert lineage.is_key("0a1b2c3d") and not lineage.is_key("small/all/pos") and not lineage.is_key("abc")
+    assert targets.KEY.fullmatch("0a1b2c3d") and not targets.KEY.fullmatch("small/all/pos") and not targets.KEY.fullmatch("abc")

@@ -6,14 +6,17 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import huggingface_hub
 import pytest
+import record_chains
 from click.testing import CliRunner
+from huggingface_hub.errors import LocalEntryNotFoundError
 from told_study import copied, told
 
 from realignment import cli
-from realignment.commands import lineage as command
 from realignment.core.errors import BadInput, FailedWork
-from realignment.lineage import build, bytes_at_hand, chain, targets
+from realignment.engine.bases import locate
+from realignment.lineage import build, bytes_at_hand, content, numbers, targets
 from realignment.lineage import graph as questions
 from realignment.lineage.graph import Graph
 from realignment.records import sealing
@@ -42,7 +45,7 @@ def mine(told, tmp_path, monkeypatch):
 
 def cells(workspace) -> list[str]:
     """The addresses of the cells of every table of the report, by the tables themselves."""
-    known = command.known(workspace)
+    known = content.read(workspace)
     found, studies = known.tables
     names = tables.tasks(found)
     listed = []
@@ -80,10 +83,10 @@ def _full(graph: Graph, name: str) -> str:
 
 
 def test_the_graph_answers_for_every_cell_what_the_records_say(workspace):
-    graph, known = Graph.of(workspace), command.known(workspace)
+    graph, known = Graph.of(workspace), content.read(workspace)
     for name in dict.fromkeys(cells(workspace)):
         cell = addresses.parse(name, 2)
-        ours, theirs = questions.of_cell(graph, cell), chain.of_cell(cell, known)
+        ours, theirs = questions.of_cell(graph, cell), record_chains.of_cell(cell, known)
         assert ours["score"] == theirs["score"] and ours["data"] == theirs["data"] and ours["base"] == theirs["base"], name
         for part in ("runs", "models"):
             assert [{key: row.get(key) for key in KEPT} for row in ours[part]] == [
@@ -94,9 +97,9 @@ def test_the_graph_answers_for_every_cell_what_the_records_say(workspace):
 @pytest.mark.parametrize("name", ["small/all/pos/made HRL/gain", "small/all/pos/qad/gain", "small/none/pos/HRL/gain"])
 def test_a_number_that_stands_in_no_table_is_that_of_the_same_scores(workspace, name):
     """A gain on an evaluation set, on a language, and of the row itself, which the graph does not hold."""
-    graph, known = Graph.of(workspace), command.known(workspace)
+    graph, known = Graph.of(workspace), content.read(workspace)
     cell = addresses.parse(name, 2)
-    assert questions.of_cell(graph, cell)["score"] == chain.of_cell(cell, known)["score"]
+    assert questions.of_cell(graph, cell)["score"] == record_chains.of_cell(cell, known)["score"]
 
 
 def test_a_question_loads_neither_torch_nor_mlflow(workspace):
@@ -224,6 +227,51 @@ def test_predictions_are_compared_with_their_record(mine):
     (folder / "predictions.parquet").write_text(run["key"])  # what the record was made with
     bytes_at_hand.look(graph, answer)
     assert answer["runs"][0]["bytes"] == bytes_at_hand.AS_RECORDED
+
+
+def test_an_encoder_of_a_hub_that_is_in_no_cache_is_not_at_hand_and_the_hub_is_not_asked(workspace, tmp_path, monkeypatch):
+    asked = []
+
+    def download(local_files_only=False, **wanted):
+        asked.append(local_files_only)
+        raise LocalEntryNotFoundError("it is not in the cache")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    base = {"label": "small", "name": f"hub:somebody/something@{'0' * 40}", "sha256": "1" * 64}
+    answer = {"data": [], "runs": [], "models": [], "base": base}
+    bytes_at_hand.look(Graph.of(workspace), answer)
+    assert answer["base"]["bytes"] == bytes_at_hand.NOT_HERE and asked == [True]
+
+
+def test_a_base_encoder_with_another_byte_is_changed(workspace):
+    graph = Graph.of(workspace)
+    answer = {"data": [], "runs": [], "models": [], "base": questions.of_cell(graph, addresses.parse("small/all/pos", 2))["base"]}
+    config = locate.at_hand(answer["base"]["name"], workspace.root) / "config.json"
+    text = config.read_text()
+    try:
+        bytes_at_hand.look(graph, answer)
+        assert answer["base"]["bytes"] == bytes_at_hand.AS_RECORDED
+        config.write_text(text.replace("{", "{ ", 1))
+        bytes_at_hand.look(graph, answer)
+        assert answer["base"]["bytes"] == bytes_at_hand.CHANGED
+    finally:
+        config.write_text(text)
+
+
+def test_the_scores_of_the_graph_are_those_of_the_tables_without_what_is_taken_away(workspace):
+    graph, (found, studies) = Graph.of(workspace), content.read(workspace).tables
+    (run,) = graph.runs("run.name = 'evaluate small all pos s17'")
+    gone = ("ner", "made", "qab")
+    left = [one for one in found if (one.subset, one.control, one.task, one.seed) != ("all", "", "pos", "17")]
+    left = [one for one in left if (one.task, one.set, one.language) != gone]
+    assert sorted(numbers.scores(graph), key=repr) == sorted(found, key=repr)
+    assert (
+        sorted(numbers.scores(graph, {run["key"]}, {gone}), key=repr) == sorted(left, key=repr)
+        and len(left) == len(found) - 4 - 10
+    )
+    (made,) = numbers.studies(graph, numbers.scores(graph))
+    rows = studies[0].rows(["pos", "ner"])
+    assert made.rows(["pos", "ner"]) == rows and [made.size(row) for row in rows] == [studies[0].size(row) for row in rows]
 
 
 def test_a_data_file_that_is_another_now_is_marked_broken_in_the_tree(mine):

@@ -3,13 +3,13 @@
 import json
 
 import pytest
+import record_chains
 from click.testing import CliRunner
 from told_study import LANGUAGES, READ, told
 
 from realignment import cli
-from realignment.commands import lineage as command
 from realignment.core.errors import BadInput
-from realignment.lineage import chain, impact, targets
+from realignment.lineage import content, impact, targets
 from realignment.lineage.graph import Graph
 from realignment.report import comparison_tables
 from realignment.results import addresses, headings, tables
@@ -29,8 +29,8 @@ def workspace(told, monkeypatch):
 @pytest.fixture(scope="module")
 def chains(told):
     """Address -> the chain of every cell, followed through the records without the graph."""
-    graph, known = Graph.of(told), command.known(told)
-    return {name: chain.of_cell(addresses.parse(name, 2), known) for name in graph.column("select address from cells")}
+    graph, known = Graph.of(told), content.read(told)
+    return {name: record_chains.of_cell(addresses.parse(name, 2), known) for name in graph.column("select address from cells")}
 
 
 def fallen(graph: Graph, name: str) -> dict:
@@ -111,7 +111,7 @@ def judged(told: dict) -> dict[tuple, str]:
 
 @pytest.mark.parametrize("name", ["bitext/qab.parquet", "evalsets/pos/made/qad.parquet", "qad", "realign small all s17"])
 def test_verdicts_are_those_of_the_report_before_and_those_of_a_report_without_it_after(workspace, name):
-    graph, known = Graph.of(workspace), command.known(workspace)
+    graph, known = Graph.of(workspace), content.read(workspace)
     found = fallen(graph, name)
     whole = comparison_tables.of_study(known.tables[1][0], ["pos", "ner"])
     keys = {one["key"] for one in found["runs"]}

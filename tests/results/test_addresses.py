@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import made_up
 import pytest
+import record_chains
 import shipped
 import small_grid
 from browser import CHROMIUM, browse
@@ -17,7 +18,6 @@ from small_world import build as world
 
 from realignment import cli, tracking
 from realignment.core.errors import BadInput
-from realignment.lineage import chain as lineage
 from realignment.report import html, sections
 from realignment.results import addresses, by_set, headings, study_tables, tables
 from realignment.results.scores import RETRIEVAL
@@ -115,14 +115,14 @@ def checkout(finished, monkeypatch):
 @pytest.fixture(scope="module")
 def chains(finished, clicked) -> list[dict]:
     """What each cell's command answers, the files read once for all."""
-    from realignment.commands.lineage import known
+    from realignment.lineage import content
 
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        given = known(finished[0])
+        given = content.read(finished[0])
     named = [shlex.split(one["command"]) for one in clicked]
     assert {tuple(words[:2]) for words in named} == {("realignment", "lineage")}
-    return [lineage.of_cell(addresses.parse(words[2], 2), given) for words in named]
+    return [record_chains.of_cell(addresses.parse(words[2], 2), given) for words in named]
 
 
 def test_the_command_prints_the_number_in_its_first_line(clicked, checkout):

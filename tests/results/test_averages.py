@@ -1,5 +1,7 @@
 """The averaging rule against a calculation by hand: sets of a language, languages of a task, tasks."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -67,6 +69,20 @@ def test_a_run_that_lacks_a_language_of_one_task_gives_no_value_to_a_mean_of_two
     runs = averages.collect([*whole, score("pos", "udpos", "deu", 0.7, seed="23")])
     assert runs.by_seed(NONE, {"pos": ["deu"], "ner": ["deu"]}) == {"17": 0.5}
     assert runs.by_seed(NONE, {"pos": ["deu"]}) == {"17": 0.5, "23": 0.7}
+
+
+def test_the_order_of_the_scores_changes_nothing():
+    scores = [
+        score(task, name, language, place / 8 + int(seed) / 1000, seed=seed)
+        for seed in ("17", "23", "42")
+        for place, (task, name, language) in enumerate(
+            [("pos", "udpos", "deu"), ("pos", "other", "deu"), ("ner", "wikiann", "swa"), ("ner", "masakhaner2", "swa")]
+        )
+    ]
+    by_run = averages.collect(scores)
+    for number in range(10):
+        Random(number).shuffle(scores)
+        assert averages.collect(scores) == by_run
 
 
 def test_what_was_measured_of_a_language_is_its_largest_set():

@@ -9,7 +9,7 @@ import random_studies
 from random_studies import tasks as tasks_of
 
 from realignment.languages import grouping
-from realignment.lineage import chain
+from realignment.lineage import columns as named
 from realignment.report import comparison_tables, latex
 from realignment.report.figures import contents, plots
 from realignment.report.view import of_table
@@ -230,7 +230,7 @@ def test_a_cell_of_the_lineage_has_the_verdict_of_its_family(sets):
     found = scored(sets)
     one = Study(averages.collect(found), "small")
     asked = {
-        name: chain.gain(addresses.parse(f"small/all/{name}/gain", 5), found, [one])
+        name: named.gain(addresses.parse(f"small/all/{name}/gain", 5), found, [one])
         for name in ("all", "pos/LRL unseen", "pos/udpos LRL unseen", "pos/fon")
     }
     judged = verdicts.of_study(one, ["pos", "ner"])

@@ -3,13 +3,13 @@
 import re
 
 import pytest
+import record_chains
 import small_grid
 from finished_study import finished  # noqa: F401  a fixture
 from small_grid import BYTES, files_of, made, trained
 
 from realignment import tracking
 from realignment.core.network import RUNS_VIEW
-from realignment.lineage import chain as lineage
 from realignment.records import sealing
 from realignment.study import study_file
 from realignment.tracking import notes
@@ -80,7 +80,7 @@ def test_every_note_of_a_study_names_what_the_command_lineage_finds(finished, mo
         assert ("**read** the model that" in text) == bool(record.parent)
         for name in {role.split("/")[1] for role in record.inputs if role.startswith("evalset/")}:
             assert f"**read** `evalsets/pos/{name}` (4 languages: qaa, qab, qac, qad)" in text
-        for parent in lineage.parents([record], records)[:1]:
+        for parent in record_chains.parents([record], records)[:1]:
             assert f"[{parent.name}](#/experiments/" in text
 
 

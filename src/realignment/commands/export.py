@@ -73,15 +73,15 @@ def croissant(workspace, place: Path) -> tuple[dict, list[str]]:
 def cards(workspace, place: Path) -> tuple[dict, list[str]]:
     """As `crate`."""
     from realignment import tracking
-    from realignment.commands.lineage import known
     from realignment.core.errors import BadInput
+    from realignment.lineage import content
     from realignment.lineage.exports import cards as exports
 
-    given = known(workspace)
+    given = content.read(workspace)
     with tracking.reading():
         records, wrong, _ = tracking.records(workspace.root, workspace.profile)
     records = {**{one.key: one for one in given.study["records"]}, **records}
-    registered = {key: one.model for key, one in given.where.items() if one.model}
+    registered = {key: one.model for key, one in given.places.items() if one.model}
     if not registered:
         raise BadInput(
             f"the registry holds no model of profile `{workspace.profile}`; make some with `dvc repro study` and study.keep"
@@ -101,15 +101,16 @@ def cards(workspace, place: Path) -> tuple[dict, list[str]]:
 def graph_of(workspace) -> tuple:
     """(the graph of the study, the tables' files as text by path, the seal of study.json); FailedWork where anything in it was changed."""
     from realignment import tracking
-    from realignment.commands.lineage import folder_of, known
+    from realignment.commands.lineage import folder_of
     from realignment.config import params
+    from realignment.lineage import content
     from realignment.lineage.exports import files, numbers, runs
     from realignment.lineage.exports.graph import Graph
     from realignment.records import sealing
     from realignment.study import at_hand
     from realignment.tracking import history
 
-    given, graph = known(workspace), Graph()
+    given, graph = content.read(workspace), Graph()
     at_hand.current(given.study, given.inputs, given.subsets)
     with tracking.reading():
         when = history.of_runs(workspace.root, workspace.profile)

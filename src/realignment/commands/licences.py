@@ -32,29 +32,23 @@ def command(model: str | None, as_json: bool) -> None:
 
 def of_model(model: str) -> tuple[list[dict], str]:
     """(one row per part the weights are made from, what they may be used for)."""
-    from realignment.commands.lineage import known
-    from realignment.config import params
-    from realignment.core.errors import BadInput, nearest
-    from realignment.core.workspace import Workspace, project_root
+    from realignment.commands import lineage
+    from realignment.core import digests
+    from realignment.core.errors import BadInput
     from realignment.corpora import licences
-    from realignment.lineage import chain as lineage
-    from realignment.results import addresses
 
-    root = project_root()
-    workspace = Workspace(root, params.active_profile(root))
-    settings, given = params.load(workspace), known(workspace)
-    if model.startswith("models:/"):
-        by_model = {f"models:/{one.model.removeprefix('models:/')}": key for key, one in given.where.items() if one.model}
-        if model not in by_model:
-            raise BadInput(f"unknown model `{model}`; {nearest(model, by_model)}")
-        model = by_model[model]
-    cell = None if lineage.is_key(model) else addresses.parse(model, settings.select.n)
-    chain = lineage.of_run(model, given) if cell is None else lineage.of_cell(cell, given)
-    parts = {
-        f"encoder {chain['base']['name']}": licences.of_encoder(
-            chain["base"]["name"], workspace.profile, given.inputs.entries.values()
+    workspace, settings = lineage.active()
+    with digests.kept(workspace.digests, write=False):
+        graph = lineage.of(workspace)
+        chain = lineage.asked(graph, settings, model)
+    if "base" not in chain:
+        raise BadInput(
+            f"models:/NAME/VERSION, ENCODER/SUBSET/TASK or the beginning of a run's key is required; `{model}` is a file of the data, "
+            f"whose licence `realignment lineage {model}` says"
         )
-    }
+    name = chain["base"]["name"]
+    files = graph.ask("select kind, licence from files")
+    parts = {f"encoder {name}": licences.of_encoder(name, workspace.profile, files)}
     parts |= {row["path"]: row["licence"] or "unknown" for row in chain["data"] if not row["role"].startswith("evalset/")}
     rows = [{"part": part, "licence": licence, **vars(licences.terms(licence))} for part, licence in parts.items()]
     return rows, licences.verdict([licences.terms(licence) for licence in parts.values()])

@@ -112,36 +112,6 @@ def differ(first: str, second: str, as_json: bool) -> None:
         table(answer["differences"], columns=["what", "where", "name", "a", "b"], title="what differs")
 
 
-def known(workspace):
-    """What a chain is followed through, read from the active profile's files and the tracking store."""
-    from realignment import tracking
-    from realignment.core.errors import BadInput
-    from realignment.corpora import manifest
-    from realignment.lineage import chain as lineage
-    from realignment.study import study_file
-
-    with tracking.reading():
-        study = study_file.trusted(workspace)
-    if not study["records"]:
-        raise BadInput(f"data/{workspace.profile}/study.json is required and holds no record; make it with `dvc repro study`")
-    return lineage.Known(study, manifest.subsets(workspace), manifest.load(workspace), where(workspace), quality(workspace))
-
-
-def where(workspace) -> dict:
-    """Run key -> run id and registered model, as the tracking store has them now."""
-    from realignment import tracking
-    from realignment.lineage.chain import Where
-
-    with tracking.reading():
-        models, known = tracking.versions(workspace.root), tracking.finished(workspace.root, workspace.profile)
-    return {key: Where(run, models.get(run, "")) for key, run in known.items()}
-
-
-def quality(workspace) -> dict:
-    """File name without suffix -> content, of what `check` wrote."""
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(workspace.quality.glob("*.json"))}
-
-
 def folder_of(settings, root) -> str:
     """The folder raw files are named in: of the sample profile none, its text is generated."""
     from realignment.sources.output import located

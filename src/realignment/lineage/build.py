@@ -8,42 +8,20 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-from realignment import tracking
 from realignment.core import digests, hashing
 from realignment.core.console import note
-from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
-from realignment.corpora import manifest
-from realignment.corpora.manifest import Inputs
 from realignment.lineage import cells, rows, schema
-from realignment.records import sealing
-from realignment.records.record import Record
-from realignment.results import averages, tables
-from realignment.study import study_file
-from realignment.tracking import asked
+from realignment.lineage import content as contents
+from realignment.lineage.content import Content
 from realignment.tracking.asked import Kept
 
 MADE_OF = ("study.json", "manifest.json", "languages.csv", "excluded.parquet", "subsets.json", "quality", "encoders")
 STORE = "store"
 PACKAGES = ("corpora", "languages", "lineage", "records", "results", "statistics", "subsets")  # whose code decides what is in it
-
-
-@dataclass(frozen=True)
-class Content:
-    """What a graph is made of."""
-
-    study: dict  # study.json, its records read
-    subsets: dict
-    inputs: Inputs
-    quality: Mapping[str, Any]  # file name without suffix -> content
-    places: Mapping[str, Kept]  # by run key
-    pretrained: Mapping[str, list[str]]  # base encoder made here -> languages whose text it read
-    others: list[Record]  # finished runs that are none of the study's
 
 
 def file(workspace: Workspace) -> Path:
@@ -52,12 +30,12 @@ def file(workspace: Workspace) -> Path:
 
 def opened(workspace: Workspace) -> tuple[sqlite3.Connection, dict[str, Kept]]:
     """(the graph, up to date and open for reading; where runs lie now). Made in memory where its folder takes no file."""
-    kept = places(workspace)
+    kept = contents.places(workspace)
     now = state(workspace, kept)
     if _fits(file(workspace), now):
         connection = _reading(file(workspace))
         return connection, kept if kept is not None else _stored(connection)
-    content = read(workspace, kept)
+    content = contents.read(workspace, kept)
     try:
         write(workspace, content, now)
         connection = _reading(file(workspace))
@@ -80,56 +58,6 @@ def _sha256(path: Path) -> str:
     if path.is_dir():
         return hashing.digest(digests.of_folder(path, ("*.json",)))
     return digests.of(path) if path.is_file() else ""
-
-
-def places(workspace: Workspace) -> dict[str, Kept] | None:
-    """Where the finished runs lie, by run key; None where a server has to be asked."""
-    return asked.runs(workspace.root, workspace.profile)
-
-
-def read(workspace: Workspace, kept: Mapping[str, Kept] | None = None) -> Content:
-    """What a graph is made of, from the files of the active profile; FailedWork where they cannot be believed."""
-    if kept is None:
-        kept = _of_server(workspace)
-    study = study_file.trusted(workspace, {key: one.seal for key, one in kept.items()})
-    if not study["records"]:
-        raise BadInput(f"data/{workspace.profile}/study.json is required and holds no record; make it with `dvc repro study`")
-    quality = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(workspace.quality.glob("*.json"))}
-    others = _others(workspace, kept, {record.key for record in study["records"]})
-    return Content(study, manifest.subsets(workspace), manifest.load(workspace), quality, kept, pretrained(workspace), others)
-
-
-def _others(workspace: Workspace, kept: Mapping[str, Kept], known: set[str]) -> list[Record]:
-    """The records of finished runs that study.json does not have, from their own files; those that cannot be believed are left out."""
-    found, wrong = [], 0
-    for key in sorted(kept.keys() - known):
-        folder = asked.folder_of(workspace.root, kept[key].folder) if kept[key].folder else None
-        content = sealing.read(folder) if folder else None
-        if content is None or content.get("key") != key or sealing.fault(content, kept[key].seal):
-            wrong += 1
-            continue
-        with suppress(FailedWork):
-            found.append(Record.of(content, f"{sealing.FILE} of run {kept[key].run}"))
-    if wrong:
-        note(f"{wrong} finished runs that are none of the study's have no record here that can be believed; they are left out")
-    return found
-
-
-def _of_server(workspace: Workspace) -> dict[str, Kept]:
-    """As `asked.runs`, through MLflow."""
-    with tracking.reading():
-        known, seals = tracking.finished(workspace.root, workspace.profile), tracking.seals(workspace.root, workspace.profile)
-        models = tracking.versions(workspace.root)
-    return {key: Kept(run, seals.get(key, ""), "", models.get(run, "")) for key, run in known.items()}
-
-
-def pretrained(workspace: Workspace) -> dict[str, list[str]]:
-    """Encoder that stage `pretrain` made -> the languages whose text it was trained on, by its own encoder.json."""
-    found = {}
-    for path in sorted(workspace.encoders.glob("*/encoder.json")):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            found[path.parent.name] = sorted(json.loads(path.read_text(encoding="utf-8"))["sentences"])
-    return found
 
 
 def write(workspace: Workspace, content: Content, now: Mapping[str, str]) -> None:
@@ -198,9 +126,8 @@ def _fill(connection: sqlite3.Connection, content: Content, now: Mapping[str, st
         rows.data(connection, content.inputs, content.quality)
         rows.about(connection, content)
         if any(before.get(name) != value for name, value in now.items() if name != STORE):
-            found, studies = tables.studies(content.study, content.inputs.languages, content.subsets)
-            counted = averages.counting([one for one in found if one.score is not None])
-            rows.cells(connection, cells.of_report(found, studies), cells.verdicts_of(counted, studies))
+            found, studies = content.tables
+            rows.cells(connection, cells.of_report(found, studies), cells.verdicts_of(studies))
         _replace(connection, "meta", now.items())
         about = {name: value for name, value in content.study.items() if name != "records"}
         about["vectors"] = content.subsets.get("vectors", "") if content.subsets["reading"] == "computed" else ""

@@ -38,7 +38,9 @@ def _data(graph: Graph, row: Mapping[str, Any]) -> str:
 def _base(graph: Graph, base: Mapping[str, Any]) -> str:
     """Of the encoder that the study named; one that is on no disk here is not looked for on a hub."""
     try:
-        folder = locate.resolve(base["name"], graph.workspace.root)
+        folder = locate.at_hand(base["name"], graph.workspace.root)
+        if folder is None:
+            return NOT_HERE
         return AS_RECORDED if locate.encoder_digest(folder) == base["sha256"] else CHANGED
     except (BadInput, OSError):
         return NOT_HERE

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from realignment.lineage import chain
-from realignment.results import averages, by_set, comparisons, formatting, headings, study_tables, verdicts
+from realignment.lineage import columns as named
+from realignment.results import by_set, comparisons, formatting, headings, study_tables, verdicts
 from realignment.results.addresses import ALL, Address
 from realignment.results.scores import RETRIEVAL, Row, Score
 from realignment.results.tables import Items, Study
@@ -60,45 +60,47 @@ class Verdict:
 
 def of_report(found: list[Score], studies: list[Study]) -> Iterator[Cell]:
     """Scores and gains of every row and column, in the order of the tables; also those that no table shows."""
-    defined = [one for one in found if one.score is not None]
-    counted = averages.counting(defined)
     for study in studies:
         there = {task for task, _ in study.runs.group[study.encoder]}
         tasks = [task for task in headings.TASKS if task in there and task != RETRIEVAL]
         judged = verdicts.of_study(study, tasks)
         for task in [*([ALL] if tasks else []), *(one for one in headings.TASKS if one in there)]:
             sets = None
-            for title, (apart, items) in chain.columns(study, found, task).items():
-                column = Column(study.encoder, task, title, tuple(parts(items, counted, "" if apart is study else task)))
+            for title, (apart, items) in named.columns(study, found, task).items():
+                column = Column(
+                    study.encoder, task, title, tuple(parts(items, study.runs.counted, "" if apart is study else task))
+                )
                 yield from _scores(apart, column, items)
                 judge, shown = judged, items
                 if apart is not study:
                     sets = sets or verdicts.of_sets(apart, by_set.columns_of(study, found, task)[1])
-                    judge, shown = chain.judged_by(task, items, judged, sets)
+                    judge, shown = named.judged_by(task, items, judged, sets)
                 yield from _gains(judge, column, shown, tasks if task == ALL else list(shown))
 
 
-def verdicts_of(counted: Mapping[tuple[str, str], set[str]], studies: Iterable[Study]) -> Iterator[Verdict]:
+def verdicts_of(studies: Iterable[Study]) -> Iterator[Verdict]:
     """Those of the report's tables of verdicts: every row against fine-tuning only and all languages, and against random subsets of its size.
 
-    The task of their columns is the family, which no cell's address has. `counted` is what `averages.counting` gives.
+    The task of their columns is the family, which no cell's address has.
     """
     for study in studies:
         there = {task for task, _ in study.runs.group[study.encoder]}
         families = verdicts.of_study(study, [task for task in headings.TASKS if task in there and task != RETRIEVAL]).families
-        for kind, name in [(one, f"{against}-{one}") for one in verdicts.TABLED for against in ("verdicts", "random")]:
-            columns = families.get(kind, {})
-            random = name.startswith("random-")
-            if random and kind not in (verdicts.LEVELS, verdicts.BY_TASK):
-                continue
-            pairs = comparisons.random_pairs(study, columns) if random else comparisons.pairs(study, columns)
-            known = {
-                title: Column(study.encoder, name, title, tuple(parts(items, counted, ""))) for title, items in columns.items()
-            }
-            compared = comparisons.compare(study, columns, pairs)
-            for one, said in zip(compared, comparisons.verdicts(compared), strict=True):
-                if said != comparisons.MISSING:
-                    yield Verdict(known[one.column], one.row, one.base, one.difference, said)
+        for kind in verdicts.TABLED:
+            yield from _of_family(study, kind, families.get(kind, {}))
+
+
+def _of_family(study: Study, kind: str, columns: Mapping[str, Items]) -> Iterator[Verdict]:
+    wanted = {f"verdicts-{kind}": comparisons.pairs(study, columns)}
+    wanted |= {f"random-{kind}": comparisons.random_pairs(study, columns)} if kind in (verdicts.LEVELS, verdicts.BY_TASK) else {}
+    measured = comparisons.measured(study, columns)
+    held = {title: tuple(parts(items, study.runs.counted, "")) for title, items in columns.items()}
+    for name, pairs in wanted.items():
+        known = {title: Column(study.encoder, name, title, held[title]) for title in columns}
+        compared = comparisons.compare(study, columns, pairs, measured)
+        for one, said in zip(compared, comparisons.verdicts(compared), strict=True):
+            if said != comparisons.MISSING:
+                yield Verdict(known[one.column], one.row, one.base, one.difference, said)
 
 
 def parts(items: Items, counted: Mapping[tuple[str, str], set[str]], task: str) -> Iterator[Part]:

@@ -1,11 +1,11 @@
 """Questions to the graph of a report: what a cell, a run, a model or a file is based on, and what of the chain is not there.
 
-Answers are JSON; those of cells and runs have the form of `chain`, which follows the same links through the records themselves.
+Answers are JSON.
 """
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -50,6 +50,12 @@ class Graph:
 
     def ask(self, question: str, *given: Any) -> list[dict]:
         return [dict(row) for row in self.connection.execute(question, given)]
+
+    def each(self, question: str, *given: Any) -> Iterator[tuple]:
+        """Rows as tuples: of very many, in half the time."""
+        cursor = self.connection.cursor()
+        cursor.row_factory = None
+        return cursor.execute(question, given)
 
     def column(self, question: str, *given: Any) -> list:
         """The first value of each row."""

@@ -3,9 +3,10 @@
 A test file is what a score of its language is measured on, and no other; a file that was trained on takes the run and all that stand on it.
 """
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from realignment.lineage import cells, numbers
 from realignment.lineage.graph import Graph, Part, measured
@@ -13,7 +14,6 @@ from realignment.lineage.targets import Target
 from realignment.results import headings
 from realignment.results.addresses import ALL
 from realignment.results.scores import RETRIEVAL, Row
-from realignment.results.tables import Study
 
 GONE = "gone"  # said of a verdict whose rows or column no longer exist
 Place = tuple[str, str, str, str]  # encoder, subset, control, task: an evaluation of every seed
@@ -52,19 +52,29 @@ def of_target(graph: Graph, target: Target) -> Withdrawn:
 
 def of_files(graph: Graph, kind: str, name: str, files: Iterable[int]) -> Withdrawn:
     """Files of the manifest: one, those of a source, those made of a raw file."""
-    those, because = frozenset(files), {}
-    parts: set[Part] = set()
+    those, read, parts, because = frozenset(files), {}, set(), {}
     marks = ", ".join("?" * len(those))
-    found = graph.ask(
-        f"select run.key, run.verb, run.task, input.role, input.path from inputs as input join runs as run on run.input_set = input.input_set "
-        f"where input.file in ({marks})",
-        *those,
-    )
-    for one in found:
-        tested = measured(graph, one["role"], one["task"]) if one["verb"] == "evaluate" else set()
-        parts |= tested
-        if not tested:
-            because[one["key"]] = f"was trained on {one['path']}"
+    listed = f"select input_set, role, path from inputs where file in ({marks}) order by input_set, role"
+    for number, role, path in graph.each(listed, *those):
+        read.setdefault(number, []).append((role, path))
+
+    @functools.cache
+    def of_set(number: int, verb: str, task: str) -> tuple[set[Part], str]:
+        """(the scores that are measured on the files, the last of the files that was trained on)"""
+        scored: set[Part] = set()
+        trained = ""
+        for role, path in read[number]:
+            tested = measured(graph, role, task) if verb == "evaluate" else set()
+            scored |= tested
+            trained = trained if tested else path
+        return scored, trained
+
+    for key, verb, task, number in graph.each("select key, verb, task, input_set from runs"):
+        if number in read:
+            scored, trained = of_set(number, verb, task)
+            parts |= scored
+            if trained:
+                because[key] = f"was trained on {trained}"
     return Withdrawn(kind, name, those, frozenset(parts), because)
 
 
@@ -109,35 +119,46 @@ def pretrained(graph: Graph, what: Withdrawn) -> list[tuple[str, str]]:
 def of(graph: Graph, what: Withdrawn) -> dict:
     """Everything that falls, with the verdicts as they would be without it."""
     keys = graph.below(what.because)
-    runs = graph.ask("select * from runs")
-    fallen = [one for one in runs if one["key"] in keys]
+    fallen = [
+        one
+        for one in graph.ask("select key, name, verb, task, encoder, subset, control, in_study from runs")
+        if one["key"] in keys
+    ]
     places = {(one["encoder"], one["subset"], one["control"], one["task"] or RETRIEVAL)
               for one in fallen if one["verb"] == "evaluate" and one["in_study"]}  # fmt: skip
     columns = _columns(graph)
     struck = {number for number, parts in columns.items() if parts & what.parts}
-    tasks = {number: {task for task, _, _ in parts} for number, parts in columns.items()}
-    lost = [dict(one) for one in graph.connection.execute(CELLS) if one[5] in struck or _stands_on(one, places, tasks[one[5]])]
+    gone = _Fallen(keys, places, struck, {number: {task for task, _, _ in parts} for number, parts in columns.items()})
+    lost = _lost(graph, gone)
     shown: dict[int, list[str]] = {}
-    for number, place in graph.connection.execute("select cell, place from shown"):
+    for number, place in graph.each("select cell, place from shown"):
         shown.setdefault(number, []).append(place)
-    for one in lost:
-        one["places"] = shown.get(one["id"], [])
     return {
         "withdrawn": {"kind": what.kind, "name": what.name, "files": _names(graph, what.files)},
         "runs": [_run(graph, one, what) for one in fallen],
         "models": [kept.model for one in fallen if (kept := graph.places.get(one["key"])) and kept.model],
-        "cells": [{"cell": one["address"], "text": one["text"], "tables": one["places"]} for one in lost],
+        "cells": [{"cell": one.address, "text": one.text, "tables": shown.get(one.id, [])} for one in lost],
         "rows": _rows(graph),
         "figures": _figures(graph, lost, fallen, what),
-        "verdicts": _verdicts(graph, _Fallen(keys, places, struck, tasks), what),
+        "verdicts": _verdicts(graph, gone, what),
         "pretraining": [f"Base encoder {label} was pretrained on {read}" for label, read in pretrained(graph, what)],
     }
 
 
-CELLS = """
-select cells.id, address, cells.encoder, subset, control, column_id, gain, text, columns.task, columns.title
-from cells join columns on columns.id = cells.column_id
-"""
+class _Cell(NamedTuple):
+    """A row of the table of cells."""
+
+    id: int
+    address: str
+    encoder: str
+    subset: str
+    control: str
+    column: int
+    gain: int
+    text: str
+
+
+CELLS = "select id, address, encoder, subset, control, column_id, gain, text from cells"
 
 
 @dataclass(frozen=True)
@@ -148,9 +169,27 @@ class _Fallen:
     tasks: Mapping[int, set[str]]  # of each column
 
 
+def _lost(graph: Graph, gone: _Fallen) -> list[_Cell]:
+    """The cells whose column is struck, or that stand on an evaluation that falls: a gain on those of fine-tuning only too."""
+    fell: dict[tuple[str, str, str], set[str]] = {}  # row -> tasks
+    for encoder, subset, control, task in gone.places:
+        fell.setdefault((encoder, subset, control), set()).add(task)
+
+    @functools.cache
+    def tasks(encoder: str, subset: str, control: str, gain: int) -> set[str]:
+        return fell.get((encoder, subset, control), set()) | (fell.get((encoder, "none", ""), set()) if gain else set())
+
+    return [
+        one
+        for one in map(_Cell._make, graph.each(CELLS))
+        if one.column in gone.struck
+        or not gone.tasks[one.column].isdisjoint(tasks(one.encoder, one.subset, one.control, one.gain))
+    ]
+
+
 def _columns(graph: Graph) -> dict[int, set[Part]]:
     found: dict[int, set[Part]] = {}
-    for number, *part in graph.connection.execute("select column_id, task, evalset, language from items"):
+    for number, *part in graph.each("select column_id, task, evalset, language from items"):
         found.setdefault(number, set()).add((part[0], part[1], part[2]))
     return found
 
@@ -162,7 +201,7 @@ def _names(graph: Graph, files: Iterable[int]) -> list[str]:
 
 def _rows(graph: Graph) -> dict[str, int]:
     """Row of a table, as in a cell's name -> how many cells it has."""
-    counts = graph.connection.execute("select encoder, subset, control, count(*) from cells group by encoder, subset, control")
+    counts = graph.each("select encoder, subset, control, count(*) from cells group by encoder, subset, control")
     return {f"{encoder}/{headings.label(Row(encoder, subset, control))}": many for encoder, subset, control, many in counts}
 
 
@@ -172,24 +211,17 @@ def _run(graph: Graph, run: Mapping[str, Any], what: Withdrawn) -> dict:
     return {"run": run["name"], "key": run["key"], "model": kept.model if kept else "", "why": why}
 
 
-def _stands_on(cell: Mapping[str, Any], places: set[Place], tasks: Iterable[str]) -> bool:
-    encoder, subset, control, gain = cell["encoder"], cell["subset"], cell["control"], cell["gain"]
-    return any((encoder, subset, control, task) in places or (gain and (encoder, "none", "", task) in places) for task in tasks)
-
-
-def _figures(graph: Graph, lost: Iterable[Mapping[str, Any]], fallen: Iterable[Mapping[str, Any]], what: Withdrawn) -> list[str]:
+def _figures(graph: Graph, lost: Iterable[_Cell], fallen: Iterable[Mapping[str, Any]], what: Withdrawn) -> list[str]:
     """Figures of the report that draw a cell or a curve that falls."""
-    lost, found, spoken = list(lost), set(), set(graph.column("select distinct language from items"))
+    named = {number: (task, title) for number, task, title in graph.each("select id, task, title from columns")}
+    drawn = {(one.encoder, *named[one.column], bool(one.gain)) for one in lost}
+    found, spoken = set(), set(graph.column("select distinct language from items"))
     for encoder in graph.bases:
-        mine = [one for one in lost if one["encoder"] == encoder]
-        for kind, drawn in FIGURES.items():
-            if any(
-                (one["task"], one["gain"]) == (task, gain) and title in (None, one["title"])
-                for one in mine
-                for task, title, gain in drawn
-            ):
+        mine = [one[1:] for one in drawn if one[0] == encoder]
+        for kind, wanted in FIGURES.items():
+            if any((task, gain) == one[::2] and title in (None, one[1]) for one in mine for task, title, gain in wanted):
                 found.add(f"{kind}-{encoder}")
-        if any(one["task"] not in (ALL, RETRIEVAL) and one["gain"] and one["title"] in spoken for one in mine):
+        if any(task not in (ALL, RETRIEVAL) and gain and title in spoken for task, title, gain in mine):
             found.add(f"map-{encoder}")
         if any(one["verb"] == "realign" and one["encoder"] == encoder for one in fallen):
             found.add(f"loss-{encoder}")
@@ -205,9 +237,7 @@ def _verdicts(graph: Graph, fallen: _Fallen, what: Withdrawn) -> dict[str, list[
     )
     if not (fallen.places or fallen.struck):
         return {"fall": [], "change": []}
-    struck = {
-        encoder for number, encoder in graph.connection.execute("select id, encoder from columns") if number in fallen.struck
-    }
+    struck = {encoder for number, encoder in graph.each("select id, encoder from columns") if number in fallen.struck}
     encoders = struck | {place[0] for place in fallen.places}
     after = {one.key: one for one in _judged_without(graph, fallen, what.parts, encoders)}
     fall, change = [], []
@@ -235,5 +265,5 @@ def _verdicts(graph: Graph, fallen: _Fallen, what: Withdrawn) -> dict[str, list[
 
 def _judged_without(graph: Graph, fallen: _Fallen, parts: frozenset[Part], encoders: set[str]) -> Iterable[cells.Verdict]:
     """The verdicts of the encoders that lose something."""
-    runs, counted = numbers.without(graph, fallen.keys, parts)
-    return cells.verdicts_of(counted, [Study(runs, encoder) for encoder in sorted(encoders & runs.group.keys())])
+    left = numbers.studies(graph, numbers.scores(graph, fallen.keys, parts))
+    return cells.verdicts_of([one for one in left if one.encoder in encoders])

@@ -11,7 +11,7 @@ from realignment.paper import runs, score_tables
 from realignment.paper.paper import FOLDER, Paper
 from realignment.paper.printed import SCORED, Printed
 from realignment.paper.recomputed import Compared
-from realignment.results import averages, formatting, headings
+from realignment.results import formatting, headings
 
 NAMED = re.compile(r"table(\d+):(.+)")
 FORM = "table8:mbert/latin_diverse_10/ner (Tables 2 to 4: one part more, sentences or words, before or after, english or cross-lingual)"
@@ -87,9 +87,10 @@ def names(paper: Paper) -> Iterable[str]:
 
 def _parts(paper: Paper, cell: Printed) -> list[tuple[str, str, str]]:
     """(task, evaluation set, language) of the stored scores that the cell is the mean of."""
-    counted = averages.counting(paper.scored)
     items = paper.runs.items(cell.model, cell.tasks, cell.groups)
-    return [(task, one, code) for task, codes in items.items() for code in codes for one in sorted(counted[task, code])]
+    return [
+        (task, one, code) for task, codes in items.items() for code in codes for one in sorted(paper.runs.counted[task, code])
+    ]
 
 
 def _counted(paper: Paper, cell: Printed, held: set[tuple[str, str, str]]) -> int:

@@ -3,24 +3,21 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from realignment.core import hashing
 from realignment.corpora.manifest import Inputs
-from realignment.lineage import chain
 from realignment.lineage.cells import Cell, Column, Verdict
+from realignment.lineage.content import Content
 from realignment.records import sealing
 from realignment.records.cell import seed_label
 from realignment.records.record import Record
 from realignment.subsets import naming, registry
 
-if TYPE_CHECKING:
-    from realignment.lineage.build import Content
-
 CODE = "numerics"  # of a record's environment, the digest of the code that decides its numbers
 
 
-def runs(connection: sqlite3.Connection, content: "Content") -> None:
+def runs(connection: sqlite3.Connection, content: Content) -> None:
     """The runs that are not there as they are now, without those that are gone; what they share once."""
     mine = {one.key for one in content.study["records"]}
     records = [*content.study["records"], *content.others]
@@ -108,7 +105,7 @@ def data(connection: sqlite3.Connection, known: Inputs, quality: Mapping[str, An
             f"insert into files values (?{', ?' * 14})",
             (
                 number, path, entry["kind"], entry["task"], entry["set"], entry["language"], entry["sha256"], entry["bytes"], entry["rows_read"],
-                entry["rows_kept"], refused, out, entry["licence"], chain.checks_of(entry, quality), source,
+                entry["rows_kept"], refused, out, entry["licence"], checks_of(entry, quality), source,
             ),
         )  # fmt: skip
         for raw in entry["inputs"]:
@@ -125,7 +122,15 @@ def data(connection: sqlite3.Connection, known: Inputs, quality: Mapping[str, An
             connection.execute("insert into checks values (?, ?, ?, ?, ?, ?, ?)", (*about, int(one["success"])))
 
 
-def about(connection: sqlite3.Connection, content: "Content") -> None:
+def checks_of(entry: Mapping[str, Any], quality: Mapping[str, Any]) -> str:
+    """What `check` said of the kind of file: `12 expectations, 0 failed`."""
+    name = {"bitext": "bitext", "evalset": "evalsets"}.get(entry.get("kind", ""), "")
+    outcomes = quality.get(name, {}).get("outcomes", [])
+    failed = sum(1 for one in outcomes if not one["success"])
+    return f"{len(outcomes)} expectations, {failed} failed" if outcomes else ""
+
+
+def about(connection: sqlite3.Connection, content: Content) -> None:
     """Base encoders, subsets, and where runs lie."""
     for table in ("bases", "subsets", "places"):
         connection.execute(f"delete from {table}")
@@ -136,9 +141,8 @@ def about(connection: sqlite3.Connection, content: "Content") -> None:
     for name, one in content.subsets["subsets"].items():
         vectors = int(_by_vectors(name, content.subsets["reading"]))
         for draw, languages in {"": one["languages"], **one["draws"]}.items():
-            connection.execute(
-                "insert into subsets values (?, ?, ?, ?, ?)", (name, draw, " ".join(languages), one["rule"], vectors)
-            )
+            given = (name, draw, one["n"], " ".join(languages), one["rule"], vectors)
+            connection.execute("insert into subsets values (?, ?, ?, ?, ?, ?)", given)
     rows = [(key, one.run, one.model, one.folder) for key, one in content.places.items()]
     connection.executemany("insert into places values (?, ?, ?, ?)", rows)
 

@@ -4,7 +4,7 @@ Runs that are not the study's (by hand, of other settings) are in it too, since 
 A cell of a table is a row and a column; a column is what its numbers are a mean over: scores of a task, an evaluation set and a language.
 """
 
-VERSION = "1"  # a graph of another version is made anew
+VERSION = "2"  # a graph of another version is made anew
 TABLES = """
 create table meta (name text primary key, value text not null);
 create table sources (id integer primary key, origin text, revision text, unique (origin, revision));
@@ -34,7 +34,7 @@ create table scores (
     primary key (run, evalset, language)) without rowid;
 create table places (key text primary key, run_id text, model text, folder text) without rowid;
 create table bases (label text primary key, name text, seen text, sha256 text, pretrained_on text);
-create table subsets (name text, draw text, languages text, rule text, vectors integer, primary key (name, draw)) without rowid;
+create table subsets (name text, draw text, n integer, languages text, rule text, vectors integer, primary key (name, draw)) without rowid;
 create table columns (id integer primary key, encoder text, task text, title text, unique (encoder, task, title));
 create table items (
     column_id integer references columns, task text, evalset text, language text,

@@ -1,8 +1,7 @@
 """The averaging rule of the tables: the African sets count before general ones, then means over languages, then over tasks."""
 
 import math
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from realignment.core.errors import FailedWork
@@ -29,6 +28,7 @@ class Runs:
         default_factory=dict
     )  # encoder -> (task, set, language) -> group
     sizes: dict[Item, int] = field(default_factory=dict)  # what was measured: sentences, or held-out pairs
+    counted: dict[Item, set[str]] = field(default_factory=dict)  # the evaluation sets that a score is the mean of
 
     def items(self, encoder: str, tasks: Iterable[str], groups: Collection[str]) -> Held:
         """Task -> its languages in `groups`, sorted; tasks without any are left out."""
@@ -42,10 +42,11 @@ class Runs:
 
     def by_seed(self, row: Row, items: Mapping[str, Collection[str]]) -> dict[str, float]:
         """Seed -> the run's mean over its languages within a task, then over tasks; a run that lacks one of them gives no value."""
-        values = {}
-        for seed, held in self.rows.get(row, {}).items():
-            if items and all((task, language) in held for task, names in items.items() for language in names):
-                means = [math.fsum(held[task, language] for language in names) / len(names) for task, names in items.items()]
+        wanted = [[(task, language) for language in names] for task, names in items.items()]
+        every, values = {item for of_task in wanted for item in of_task}, {}
+        for seed, held in self.rows.get(row, {}).items() if wanted else ():
+            if held.keys() >= every:
+                means = [math.fsum(map(held.__getitem__, of_task)) / len(of_task) for of_task in wanted]
                 values[seed] = math.fsum(means) / len(means)
         return values
 
@@ -55,60 +56,78 @@ class Runs:
         return Summary(tuple(found.values()), tuple(found))
 
 
+Part = tuple[str, str, str]  # task, evaluation set, language
+Found = dict[Row, dict[str, dict[Part, float]]]  # row -> seed -> the scores of the run
+
+
 def collect(scores: Iterable[Score]) -> Runs:
     """The score of a language in a run: the African set's where the study has one for it, else the mean over its sets.
 
     Which sets count is decided over the whole study: a run that lacks one of them has no score for that language. A set whose score
-    is undefined counts for no language.
+    is undefined counts for no language. The scores are read once, and none is kept.
     """
-    runs = Runs()
-    scores = _defined(list(scores), runs)
-    counted = counting(scores)
-    parts: dict[Row, dict[str, dict[Item, dict[str, float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
-    for one in scores:
-        item = (one.task, one.language)
-        runs.sizes[item] = max(runs.sizes.get(item, 0), one.n)
-        runs.group.setdefault(one.encoder, {})[item] = one.group
-        held = parts[one.row][one.seed][item]
-        if one.set in held:
-            which = f"{one.row} seed {one.seed} {one.task} {one.set} {one.language}"
-            raise FailedWork(f"one score per run, set and language is required; two are given for {which}; rebuild study.json")
-        if one.set in counted[item]:
-            held[one.set] = one.score
-    for row, seeds in sorted(parts.items()):
-        runs.rows[row] = {
-            seed: {item: sum(held.values()) / len(held) for item, held in found.items() if set(held) == counted[item]}
-            for seed, found in sorted(seeds.items())
-        }
+    runs, none, first = Runs(), {}, {}
+    found = _read(scores, runs, none, first)
+    _alike(none, first)
+    for task, name, language in first:
+        runs.counted.setdefault((task, language), set()).add(name)
+    runs.counted = {item: counts(names) for item, names in runs.counted.items()}
+    wanted = {item: [(item[0], name, item[1]) for name in names] for item, names in runs.counted.items()}
+    for row, seeds in sorted(found.items()):
+        runs.rows[row] = {seed: _means(held, wanted) for seed, held in sorted(seeds.items())}
     return runs
 
 
-def counting(scores: Iterable[Score]) -> dict[Item, set[str]]:
-    """(task, language) -> the evaluation sets that its score is the mean of; `scores` are those that are defined."""
-    sets: dict[Item, set[str]] = defaultdict(set)
+def _read(scores: Iterable[Score], runs: Runs, none: dict[Part, Score], first: dict[Part, Score]) -> Found:
+    """The scores by run; their groups and sizes go to `runs`, the last that is undefined and the first that is defined of a part to `none` and `first`."""
+    found: Found = {}
+    run, held, groups = None, {}, {}
     for one in scores:
-        sets[one.task, one.language].add(one.set)
-    return {item: counts(names) for item, names in sets.items()}
+        part = (one.task, one.set, one.language)
+        if one.score is None:
+            none[part] = one
+            runs.undefined.setdefault(one.encoder, {})[part] = one.group
+            continue
+        if one.run != run:  # those of a run mostly follow each other
+            run, held = one.run, found.setdefault(one.row, {}).setdefault(one.seed, {})
+            groups = runs.group.setdefault(one.encoder, {})
+        if part in held:
+            which = f"{one.row} seed {one.seed} {' '.join(part)}"
+            raise FailedWork(f"one score per run, set and language is required; two are given for {which}; rebuild study.json")
+        held[part] = one.score
+        first.setdefault(part, one)
+        item = (one.task, one.language)
+        groups[item] = one.group
+        if one.n > runs.sizes.setdefault(item, 0):
+            runs.sizes[item] = one.n
+    return found
+
+
+def _alike(none: Mapping[Part, Score], first: Mapping[Part, Score]) -> None:
+    """FailedWork where a score is undefined for some runs only: its gold is one."""
+    for part, one in first.items():
+        if part in none:
+            raise FailedWork(
+                f"a score is undefined for all runs alike, by its gold; of {' '.join(part)} {_run(one)} has "
+                f"{one.score:g} and {_run(none[part])} has none; the two were not computed alike; run `dvc repro study`"
+            )
+
+
+def _means(held: Mapping[Part, float], wanted: Mapping[Item, Sequence[Part]]) -> dict[Item, float]:
+    """Of a run, the mean over the sets that count of each language, where none of them is missing."""
+    made = {}
+    for item, parts in wanted.items():
+        if len(parts) == 1:
+            if parts[0] in held:
+                made[item] = held[parts[0]]
+        elif held.keys() >= set(parts):
+            made[item] = sum(held[part] for part in held if part in parts) / len(parts)  # in the order in which they were given
+    return made
 
 
 def counts(sets: set[str]) -> set[str]:
     """Of the evaluation sets that hold a language, those whose scores count."""
     return (sets & AFRICAN) or sets
-
-
-def _defined(scores: list[Score], runs: Runs) -> list[Score]:
-    """The scores that are; the others are noted in `runs`. FailedWork where one is undefined for some runs only: its gold is one."""
-    none = {(one.task, one.set, one.language): one for one in scores if one.score is None}
-    for one in scores:
-        other = none.get((one.task, one.set, one.language))
-        if other and one.score is not None:
-            raise FailedWork(
-                f"a score is undefined for all runs alike, by its gold; of {one.task} {one.set} {one.language} {_run(one)} has "
-                f"{one.score:g} and {_run(other)} has none; the two were not computed alike; run `dvc repro study`"
-            )
-        if other:
-            runs.undefined.setdefault(one.encoder, {})[one.task, one.set, one.language] = one.group
-    return [one for one in scores if one.score is not None]
 
 
 def _run(one: Score) -> str:

@@ -58,6 +58,7 @@ class Compared:
 
 
 Pairs = Sequence[tuple[Row, Row]]  # row, reference
+Measured = tuple[Mapping[Row, Summary], Noise]  # the units of every row in a column, and what they vary by
 
 
 def task_columns(study: Study, tasks: Sequence[str]) -> dict[str, Items]:
@@ -81,13 +82,13 @@ def rows(study: Study, columns: Mapping[str, Items]) -> list[Row]:
 
 def pairs(study: Study, columns: Mapping[str, Items]) -> list[tuple[Row, Row]]:
     """Every row against fine-tuning only, then against all languages; no pair twice."""
-    judged, found = rows(study, columns), []
+    judged, found = rows(study, columns), {}
     for stem in REFERENCES:
         for base in [
             row for row in judged if (one := naming.split(row.subset)).heuristic == stem and not one.pool and not row.control
         ]:
-            found += [(row, base) for row in judged if row != base and (base, row) not in found]
-    return found
+            found |= {(row, base): None for row in judged if row != base and (base, row) not in found}
+    return list(found)
 
 
 def noise(cells: Mapping[Row, Summary], runs: Mapping[Row, int]) -> Noise:
@@ -110,22 +111,25 @@ def noise(cells: Mapping[Row, Summary], runs: Mapping[Row, int]) -> Noise:
     return Noise(variance, freedom, total, *fixed)
 
 
-def of_column(study: Study, items: Items, judged: Sequence[Row]) -> tuple[dict[Row, Summary], Noise]:
-    """The units of every row in a column, and what they vary by."""
+def of_column(study: Study, items: Items, judged: Sequence[Row]) -> Measured:
     values = {row: study.runs.by_seed(row, items) for row in judged}
     cells = {row: draws.units(row, held) for row, held in values.items()}
     return cells, noise(cells, {row: len(held) for row, held in values.items()})
 
 
-def compare(study: Study, columns: Mapping[str, Items], wanted: Pairs) -> list[Compared]:
-    """Every wanted pair in every column, columns within pairs."""
+def measured(study: Study, columns: Mapping[str, Items]) -> dict[str, Measured]:
+    """What `compare` reads of each column, for several questions to the same ones."""
     judged = rows(study, columns)
-    found: dict[tuple[int, int], Compared] = {}
-    for place, (title, items) in enumerate(columns.items()):
-        cells, about = of_column(study, items, judged)
-        for number, (row, base) in enumerate(wanted):
-            found[number, place] = _compared(row, base, title, (cells[row], cells[base]), about, fixed(base, items))
-    return [found[key] for key in sorted(found)]
+    return {title: of_column(study, items, judged) for title, items in columns.items()}
+
+
+def compare(
+    study: Study, columns: Mapping[str, Items], wanted: Pairs, known: Mapping[str, Measured] | None = None
+) -> list[Compared]:
+    """Every wanted pair in every column, columns within pairs. `known` is what `measured` gives, where that is at hand."""
+    known = measured(study, columns) if known is None else known
+    found = [_compared(title, items, wanted, *known[title]) for title, items in columns.items()]
+    return [one for of_pair in zip(*found, strict=True) for one in of_pair]
 
 
 def fixed(row: Row, items: Items) -> bool:
@@ -133,20 +137,32 @@ def fixed(row: Row, items: Items) -> bool:
     return set(items) == {RETRIEVAL} and row.subset == "none"
 
 
-def _compared(row: Row, base: Row, column: str, cells: tuple[Summary, Summary], about: Noise, constant: bool) -> Compared:
-    """`constant`: the reference is no sample and has no error."""
-    ours, theirs = cells
-    if not (ours.n and theirs.n):
-        return Compared(row, base, column, ours, theirs, np.nan, 0.0, np.nan, 0.0)
-    parts = [about.variance[row] / ours.n, 0.0 if constant else about.variance[base] / theirs.n]
-    most = sum(about.total[random] for random in {draws.drawn(row), draws.drawn(row if constant else base)})
-    frees = [about.freedom[row], np.inf if constant else about.freedom[base]]
-    freedom = float(inference.satterthwaite((parts[0], frees[0]), (parts[1], frees[1]), most))
-    error = float(np.sqrt(sum(parts)))
-    if not (error > 0 and freedom > 0):  # one seed, or seeds that all agree
-        return Compared(row, base, column, ours, theirs, np.nan, 0.0, np.nan, 0.0)
-    p = float(inference.two_sided((ours.mean - theirs.mean) / error, freedom))
-    return Compared(row, base, column, ours, theirs, error, freedom, p, float(np.sqrt(parts[1] / sum(parts))))
+def _compared(title: str, items: Items, wanted: Pairs, cells: Mapping[Row, Summary], about: Noise) -> list[Compared]:
+    """Every wanted pair in one column; a reference that is `fixed` there is no sample and has no error."""
+    shares = {row: about.variance[row] / cell.n for row, cell in cells.items() if cell.n}
+    means = {row: cells[row].mean for row in shares}
+
+    def numbers(row: Row, base: Row) -> tuple:
+        """Of either side the share in the variance of the difference and its freedom; the most freedom; the difference."""
+        constant = fixed(base, items) and base in shares
+        theirs = (0.0, np.inf) if constant else (shares.get(base, np.nan), about.freedom.get(base, 0.0))
+        most = sum(about.total[random] for random in {draws.drawn(row), draws.drawn(row if constant else base)})
+        difference = means.get(row, np.nan) - means.get(base, np.nan)
+        return shares.get(row, np.nan), about.freedom.get(row, 0.0), *theirs, most, difference
+
+    first, free, second, other, most, difference = np.array([numbers(*pair) for pair in wanted]).reshape(-1, 6).T
+    error, freedom = np.sqrt(first + second), inference.satterthwaite((first, free), (second, other), most)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p, loading = inference.two_sided(difference / error, freedom), np.sqrt(second / (first + second))
+    known = (error > 0) & (freedom > 0)  # not of one seed, nor of seeds that all agree
+    told = zip(
+        *(
+            np.where(known, one, without).tolist()
+            for one, without in ((error, np.nan), (freedom, 0.0), (p, np.nan), (loading, 0.0))
+        ),
+        strict=True,
+    )
+    return [Compared(row, base, title, cells[row], cells[base], *one) for (row, base), one in zip(wanted, told, strict=True)]
 
 
 def verdict(one: Compared, adjusted: float, level: float = inference.LEVEL) -> str:

@@ -23,13 +23,17 @@ class SideRow(Row):
     side: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SideScore(scores.Score):
     side: int = 0
 
     @property
     def row(self) -> Row:
         return SideRow(self.encoder, self.subset, self.control, self.side)
+
+    @property
+    def run(self) -> tuple:
+        return self.encoder, self.subset, self.control, self.seed, self.side
 
 
 @dataclass(frozen=True, order=True)

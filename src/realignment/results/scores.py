@@ -15,9 +15,9 @@ AVERAGED = frozenset({*grouping.GROUPS, ""}) - {"OOD"}  # out-of-distribution la
 WITHOUT_ENGLISH = AVERAGED - {"English"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Score:
-    """One metric value in [0, 1]."""
+    """One metric value in [0, 1]. Not frozen: a question makes 60,000, and frozen ones take four times as long."""
 
     encoder: str  # label
     subset: str  # canonical name
@@ -33,6 +33,11 @@ class Score:
     @property
     def row(self) -> "Row":
         return Row(self.encoder, self.subset, self.control)
+
+    @property
+    def run(self) -> tuple:
+        """What tells the run from others, without a Row."""
+        return self.encoder, self.subset, self.control, self.seed
 
 
 @dataclass(frozen=True, order=True)

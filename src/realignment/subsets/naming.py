@@ -1,5 +1,6 @@
 """What a subset may be called: heuristics and pools, sizes, lists of the profile's own; and the row of Table 6 that a name stands for."""
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -59,6 +60,7 @@ def canonical(name: str, n: int) -> str:
     return str(parse(name, n))
 
 
+@functools.cache
 def split(name: str) -> Name:
     """The parts of any name, known or not: `joshi_3__random_10` is `joshi_3`, `random`, 10; `all_65` is `all`, 65."""
     pool, _, rest = name.rpartition("__")

@@ -279,8 +279,11 @@ def test_tables_of_another_study_make_no_bundle_and_leave_nothing(workspace, tmp
 def test_a_place_that_is_taken_is_refused_before_anything_is_read(workspace, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").write_text("mine")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
     for place, why in (
         (tmp_path / "full", "a new or empty folder is required, and it holds file"),
+        (tmp_path / "link", "a new or empty folder is required, and a link stands there"),
         (tmp_path / "full" / "file", "a folder is required"),
     ):
         with pytest.raises(BadInput, match=why):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from realignment.core.console import track
 from realignment.core.errors import FailedWork
-from realignment.lineage.chain import Known
+from realignment.lineage.content import Content
 from realignment.lineage.exports.graph import NUMBER, Graph, Thing
 from realignment.records.cell import seed_label
 from realignment.results import addresses, by_set, formatting, headings, study_tables, tables
@@ -19,7 +19,7 @@ MOST = 60_000  # numbers; of more, each table stands for its own: a crate of the
 Runs = Mapping[tuple[Row, str, str], Sequence[str]]  # (row, task, seed) -> predictions
 
 
-def of_study(known: Known) -> tuple[list[Table], list[Score], list[Study]]:
+def of_study(known: Content) -> tuple[list[Table], list[Score], list[Study]]:
     """The tables as the report builds them, and what they are built of."""
     found, studies = known.tables
     tasks = tables.tasks(found)
@@ -27,7 +27,7 @@ def of_study(known: Known) -> tuple[list[Table], list[Score], list[Study]]:
     return [*built, *(table for study in studies for table in by_set.of_study(study, found, tasks))], found, studies
 
 
-def put(graph: Graph, known: Known, most: int = MOST) -> dict[str, str]:
+def put(graph: Graph, known: Content, most: int = MOST) -> dict[str, str]:
     """A thing per number, below its table. Path of each table's CSV file -> its content, which the numbers are read from."""
     built, _, studies = of_study(known)
     runs, home = _runs(known), known.inputs.workspace.reports
@@ -58,7 +58,7 @@ def _checked(file: Path, text: str) -> str:
     return text
 
 
-def _runs(known: Known) -> Runs:
+def _runs(known: Content) -> Runs:
     found: dict[tuple[Row, str, str], list[str]] = defaultdict(list)
     for record in known.study["records"]:
         if record.verb == "evaluate":

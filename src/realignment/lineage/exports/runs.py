@@ -6,19 +6,20 @@ from dataclasses import asdict
 
 from realignment.core import digests
 from realignment.core.console import track
-from realignment.lineage.chain import Known, Where
+from realignment.lineage.content import NOWHERE, Content
 from realignment.lineage.exports.files import UNSTATED, path_of
 from realignment.lineage.exports.graph import COLLECTION, FILE, SETTING, Act, Graph, Thing
 from realignment.records import keys, predictions, sealing
 from realignment.records.record import Record
 from realignment.tracking import fields
+from realignment.tracking.asked import Kept
 from realignment.tracking.history import When
 
 ROLES = {"bitext": "bitexts", "evalset": "evaluation files", "alignment": "word alignments"}
 MEMORY, PROCESSOR = "system/process_memory_megabytes", "system/cpu_utilization_percentage"
 
 
-def put(graph: Graph, known: Known, when: Mapping[str, When]) -> None:
+def put(graph: Graph, known: Content, when: Mapping[str, When]) -> None:
     """An act per record. `when` is by run key; a run that it does not know has no times."""
     order = {verb: place for place, verb in enumerate(("realign", "finetune", "evaluate"))}  # models before what reads them
     records = {
@@ -37,15 +38,15 @@ def put(graph: Graph, known: Known, when: Mapping[str, When]) -> None:
         )
 
 
-def put_run(graph: Graph, known: Known, record: Record, when: When) -> None:
+def put_run(graph: Graph, known: Content, record: Record, when: When) -> None:
     """The act of one record with its settings, inputs, model and predictions."""
     used = [*_settings(graph, record), *_inputs(graph, known, record)]
     if record.parent:
         used.append(("parent", graph.known(Thing(f"model:{record.parent}", COLLECTION, f"model of run {record.parent[:12]}"))))
-    where = known.where.get(record.key, Where(""))
+    kept = known.places.get(record.key, NOWHERE)
     made = []
     if record.verb != "evaluate":
-        made.append(("model", _model(graph, record, where)))
+        made.append(("model", _model(graph, record, kept)))
     else:
         about = {"sha256": record.hashes["predictions"], "run": record.key}
         made.append(
@@ -57,11 +58,11 @@ def put_run(graph: Graph, known: Known, record: Record, when: When) -> None:
     began, ended = when.began, when.ended
     graph.acts[record.key] = Act(
         record.key, record.verb, record.name, tool, tuple(used), tuple(made), began, ended, _environment(record, when), _usage(record),
-        {name: value for name, value in {"run_id": where.run_id, "cell_key": record.cell_key, "seal": record.seal}.items() if value},
+        {name: value for name, value in {"run_id": kept.run, "cell_key": record.cell_key, "seal": record.seal}.items() if value},
     )  # fmt: skip
 
 
-def _put_bases(graph: Graph, known: Known) -> None:
+def _put_bases(graph: Graph, known: Content) -> None:
     """The base encoders, with their files where the pipeline made them."""
     for _, one in sorted(known.study["encoders"].items()):
         place = f"{one['name'].removeprefix('path:')}/"
@@ -83,7 +84,7 @@ def _settings(graph: Graph, record: Record) -> list[tuple[str, str]]:
     return links
 
 
-def _inputs(graph: Graph, known: Known, record: Record) -> list[tuple[str, str]]:
+def _inputs(graph: Graph, known: Content, record: Record) -> list[tuple[str, str]]:
     """The files and the encoder it read; files of one kind together, and the list of rows left out where a file has such rows."""
     left_out = False
     found, links, data = defaultdict(list), [], known.inputs.workspace.data.relative_to(known.inputs.workspace.root).as_posix()
@@ -103,11 +104,11 @@ def _inputs(graph: Graph, known: Known, record: Record) -> list[tuple[str, str]]
     return [*links, *([("excluded", graph.file(f"{data}/{out.name}", digests.of(out)))] if left_out else [])]
 
 
-def _model(graph: Graph, record: Record, where: Where) -> str:
+def _model(graph: Graph, record: Record, kept: Kept) -> str:
     """The model a run made, with its files."""
     held = sealing.model(record)
     parts = [graph.file(f"model/{name}", sha256) for name, sha256 in sorted(held.items())]
-    about = {"sha256": sealing.model_digest(record), "weights": record.hashes.get("weights", ""), "registered": where.model}
+    about = {"sha256": sealing.model_digest(record), "weights": record.hashes.get("weights", ""), "registered": kept.model}
     return graph.add(
         Thing(
             f"model:{record.key}",
