@@ -1,12 +1,13 @@
 """Scores of studies drawn by chance, and the tables that a report of them has."""
 
+import json
 import random
 from pathlib import Path
 
 from random_studies import GROUPS
 
 from realignment.report import comparison_tables
-from realignment.results import averages, by_set, formatting, study_tables, tables
+from realignment.results import averages, by_set, formatting, oracle, study_tables, tables
 from realignment.results.scores import Score
 from realignment.results.tables import Study
 
@@ -66,4 +67,11 @@ def reported(found: list[Score], folder: Path, *, judged: bool = False) -> None:
     for study in studies if judged else ():
         for name, rows in comparison_tables.of_study(study, tasks).items():
             (folder / "tables" / f"{study.encoder}-{name}.csv").write_text(formatting.plain(rows), encoding="utf-8")
+    if judged:
+        chosen = [row for study in studies for row in oracle.subsets(study, tasks)]
+        (folder / "tables" / "best.csv").write_text(formatting.plain(chosen), encoding="utf-8")
+    records = [{"scores": [one.language for one in found]}]
+    (folder / "study.json").write_text(json.dumps({"records": records}))
+    (folder / "data").mkdir()
+    (folder / "data" / "subsets.json").write_text('{"subsets": {}}')
     (folder / "tables" / "scores.csv").write_text(formatting.long(found), encoding="utf-8")

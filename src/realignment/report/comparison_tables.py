@@ -26,7 +26,8 @@ TITLES = {
     verdicts.LEVELS: "by resource level",
 }  # kind of the tables that the page shows
 POWER = (
-    "Points; two fixed rows of median spread; 80 % power. `alone`: one comparison; `in the table`: the largest of all its comparisons. "
+    "Points; two fixed rows of median spread; 80 % power. `alone`: one comparison; `in the table`: the largest of all its comparisons; "
+    f"{formatting.MISSING}: more than 100 points. "
     "`p even variances` is Bartlett's: where it is small, rows vary unevenly, and each leans more on its own few seeds."
 )
 DRAWS = "Points. The spread of draws is that of which languages were drawn; that of training seeds is what is left within a draw."

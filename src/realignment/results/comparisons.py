@@ -185,7 +185,7 @@ def table(found: Sequence[Compared], level: float = inference.LEVEL) -> list[dic
     """One plain row per comparison, points and full precision; `found` is the family that Holm's and BH's p answer for.
 
     `p Dunnett` answers for one column and reference read alone; `detectable` is what would be found with 80 % power if it were
-    the largest difference of the family.
+    the largest difference of the family, None where scores cannot differ by so much.
     """
     p = np.array([one.p for one in found])
     family = inference.holm(p), inference.benjamini_hochberg(p)
@@ -207,7 +207,7 @@ def table(found: Sequence[Compared], level: float = inference.LEVEL) -> list[dic
             "p Dunnett": inference.dunnett(statistic, one.freedom, loadings[key]),
             "p Holm": float(holm),
             "p BH": float(shares),
-            "detectable": 100 * float(seen),
+            "detectable": points_found(float(seen)),
         }
         listed.append(
             {
@@ -221,6 +221,11 @@ def table(found: Sequence[Compared], level: float = inference.LEVEL) -> list[dic
             }
         )
     return listed
+
+
+def points_found(least: float) -> float:
+    """The least difference that would be found, in points; nan above 100: scores cannot differ by so much."""
+    return 100 * least if least <= 1 else np.nan
 
 
 def against_references(study: Study, columns: Mapping[str, Items], level: float = inference.LEVEL) -> list[dict]:

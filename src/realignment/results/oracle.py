@@ -1,5 +1,6 @@
 """S* of Equation 2: the subset that is best on the test scores themselves, and what is left of it on a seed that did not choose."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from realignment.results import floors, formatting, headings, verdicts
@@ -64,7 +65,7 @@ def apart(full: Mapping[Row, Mapping[str, float]]) -> tuple[float, ...]:
         return ()
     found = []
     for seed in sorted(seeds):
-        others = {row: sum(values[one] for one in seeds if one != seed) for row, values in full.items()}
+        others = {row: math.fsum(values[one] for one in seeds if one != seed) for row, values in full.items()}
         chosen = min(others, key=lambda row: (-others[row], headings.order(row)))
         found.append(full[chosen][seed])
     return tuple(found)

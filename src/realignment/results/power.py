@@ -13,7 +13,8 @@ from realignment.statistics import inference
 def detectable(study: Study, columns: Mapping[str, Items], level: float = inference.LEVEL, more: int = 10) -> list[dict]:
     """One row per column: the least difference (points) found with 80 % power between two rows of median spread.
 
-    At the n of most rows and at `more` seeds; for one comparison alone, and as the largest of every comparison of the table.
+    At the n of most rows and at `more` seeds; for one comparison alone, and as the largest of every comparison of the table; None where
+    scores cannot differ by so much.
     """
     judged, wanted = comparisons.rows(study, columns), comparisons.pairs(study, columns)
     found = comparisons.compare(study, columns, wanted)
@@ -40,4 +41,4 @@ def _least(about: comparisons.Noise, fixed: Sequence[Row], size: int, level: flo
     """Points, of two fixed rows of `size` seeds; the pooled variance keeps the weight it has now."""
     variance, total = float(np.median([about.variance[row] for row in fixed])), len(fixed) * (size - 1)
     free = min(2 * min(about.weight + size - 1, total), total)
-    return _points(float(inference.detectable((2 * variance / size) ** 0.5, float(free), level)))
+    return comparisons.points_found(float(inference.detectable((2 * variance / size) ** 0.5, float(free), level)))

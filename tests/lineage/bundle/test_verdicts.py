@@ -1,24 +1,32 @@
-"""verdicts.py is a second program on purpose: errors, p and verdicts by the standard library against those by numpy and scipy."""
+"""verdicts.py and its helpers are a second program on purpose: the standard library against numpy and scipy."""
 
 import ast
 import importlib.util
+import json
 import math
 import random
+import re
 import sys
 from pathlib import Path
 
 import bundled
 import numpy as np
 import pytest
+from paper_files import THE_PAPER
 from random_scores import drawn, reported
 from scipy import special
 
 from realignment.lineage.bundle import write
+from realignment.paper import score_tables
+from realignment.results import averages, draws, formatting, tables
+from realignment.results.scores import Score
 from realignment.statistics import inference
+
+VERDICTS = write.PROGRAM.with_name("verdicts.py")
 
 
 def program():
-    about = importlib.util.spec_from_file_location("verdicts_of_a_bundle", write.VERDICTS)
+    about = importlib.util.spec_from_file_location("verdicts_of_a_bundle", VERDICTS)
     assert about and about.loader
     module = importlib.util.module_from_spec(about)
     about.loader.exec_module(module)
@@ -27,17 +35,25 @@ def program():
 
 def checked(folder: Path, pattern: str = "*.csv"):
     """verify.py after verdicts.py has been through the tables of a folder."""
-    module, verify = program(), bundled.program(folder)
-    module.HERE = folder
-    tables = module.Tables.__new__(module.Tables)
-    tables.program, tables.scores, tables.known = verify, bundled.scores_of(verify), {}
-    tables.runs, tables.sizes = verify.collect(tables.scores), {}
+    verify = bundled.program(folder)
+    tables = program().Tables(verify, bundled.scores_of(verify))
     for path in sorted((folder / "tables").glob(pattern)):
-        tables.check(path)
+        tables.check(path.name)
     return verify
 
 
-@pytest.mark.parametrize("path", [write.VERDICTS, write.CHANCE])
+def numbers(folder: Path):
+    """verify.py after both programs have been through every number of a folder's tables."""
+    verify = bundled.program(folder)
+    scores = bundled.scores_of(verify)
+    for path in sorted((folder / "tables").glob("*.csv")):
+        if path.name != "scores.csv":
+            verify.check_table(path.name, scores)
+    program().check(verify, scores)
+    return verify
+
+
+@pytest.mark.parametrize("path", write.OTHERS, ids=lambda path: path.stem)
 def test_it_is_of_the_standard_library_alone(path):
     tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
     names = {name.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
@@ -76,11 +92,10 @@ def test_dunnett_and_the_corrections_of_a_family_are_those_of_the_report():
 @pytest.mark.parametrize(
     "number", [8, 36, *(pytest.param(number, marks=pytest.mark.slow) for number in range(0, 36, 4) if number != 8)]
 )
-def test_both_programs_come_to_the_same_verdicts_on_random_studies(number, tmp_path):
-    found = drawn(number)
-    reported(found, tmp_path, judged=True)
-    verify = checked(tmp_path)
-    assert verify.faults == []
+def test_both_programs_come_to_the_same_numbers_on_random_studies_and_leave_none_out(number, tmp_path):
+    reported(drawn(number), tmp_path, judged=True)
+    verify = numbers(tmp_path)
+    assert verify.faults == [] and verify.left == {}
     assert verify.total == verify.agree
 
 
@@ -88,8 +103,8 @@ def test_a_changed_verdict_error_or_p_is_named(tmp_path):
     reported(drawn(8), tmp_path, judged=True)
     path = max((tmp_path / "tables").glob("*-verdicts-levels.csv"), key=lambda one: one.stat().st_size)
     whole, lines = path.read_bytes(), bundled.lines_of(path)
-    number = next(number for number, one in enumerate(lines) if one["p"])
-    for column in ("error", "degrees of freedom", "p", "p Dunnett", "p Holm", "p BH", "verdict"):
+    number = next(number for number, one in enumerate(lines) if one["detectable"])
+    for column in ("error", "degrees of freedom", "p", "p Dunnett", "p Holm", "p BH", "detectable", "verdict"):
         changed = [dict(one) for one in lines]
         given = changed[number][column]
         changed[number][column] = "better, surely" if column == "verdict" else repr(float(given) * (1 + 1e-6))
@@ -101,7 +116,8 @@ def test_a_changed_verdict_error_or_p_is_named(tmp_path):
 
 def test_a_changed_place_among_draws_or_number_of_languages_is_named(tmp_path):
     reported(drawn(8), tmp_path, judged=True)
-    assert checked(tmp_path).total.keys() >= {"above", "percentile", "draws", "runs", "sd of total", "Languages"}
+    kinds = {one.removeprefix("tables, ") for one in checked(tmp_path).total}
+    assert kinds >= {"above", "percentile", "draws", "runs", "sd of total", "Languages"}
     for name, column in (("standings", "above"), ("standings", "percentile"), ("draws", "sd of total"), ("levels", "Languages")):
         path = next(
             path
@@ -115,3 +131,95 @@ def test_a_changed_place_among_draws_or_number_of_languages_is_named(tmp_path):
         (fault,) = checked(tmp_path, path.name).faults
         assert fault.startswith(f"tables/{path.name}, line {lines.index(one) + 2}, {column}: given")
         path.write_bytes(whole)
+
+
+def test_what_could_have_been_found_is_the_noncentral_t_of_scipy():
+    """Few degrees of freedom and strict levels too, as of many comparisons with two seeds each."""
+    chance, draw = program().CHANCE, random.Random(9)
+    for _ in range(60):
+        freedom, level = draw.uniform(1.0, 60), 0.05 / draw.choice((1, 9, 66, 280))
+        wanted = float(inference.detectable(1.0, freedom, level))
+        assert chance.detectable(freedom, level) == pytest.approx(wanted, rel=1e-9), (freedom, level)
+
+
+def test_the_test_of_even_variances_is_bartletts():
+    chance, draw = program().CHANCE, random.Random(10)
+    for _ in range(100):
+        rows = draw.randint(2, 12)
+        variances, freedom = ([draw.uniform(low, 9.0) for _ in range(rows)] for low in (0.0, 1.0))
+        wanted = inference.even(np.array(variances), np.array(freedom))
+        assert chance.even(variances, freedom) == pytest.approx(wanted, rel=1e-9)
+    assert chance.even([1.0, 0.0], [2.0, 2.0]) is None
+
+
+def test_draws_and_training_seeds_are_told_apart_alike():
+    module, chance, ways = program().DRAWS, random.Random(11), set()
+    for _ in range(300):
+        draw_seeds, training = chance.randint(1, 4), chance.randint(1, 4)
+        labels = {f"{draw}.{seed}.{seed}.{seed}" for draw in range(draw_seeds) for seed in range(training)}
+        if chance.random() < 0.5:
+            labels = {f"{draw}.{draw}{seed}.{draw}{seed}.7" for draw in range(draw_seeds) for seed in range(chance.randint(1, 3))}
+        held = {label: chance.random() for label in sorted(labels) if chance.random() < 0.9} or {"1": 0.5}
+        wanted, found = draws.parts(held), module.by_draw(held)
+        *mine, how = module.parts(found, [math.fsum(runs.values()) / len(runs) for runs in found.values()])
+        assert (mine, module.HOW[how]) == ([pytest.approx(wanted.draw), pytest.approx(wanted.seed)], wanted.how)
+        ways.add(wanted.how)
+    assert ways >= {draws.CROSSED, draws.NESTED, draws.UNEVEN, draws.ONE, draws.SINGLE}
+
+
+@pytest.mark.parametrize("kind", ["verdicts-levels", "random-levels", "levels", "gains"])
+def test_a_line_that_was_taken_out_of_a_table_is_named(kind, tmp_path):
+    """A family of fewer comparisons would make the others look more certain."""
+    reported(drawn(8), tmp_path, judged=True)
+    path = tmp_path / "tables" / f"small-{kind}.csv"
+    lines = bundled.lines_of(path)
+    bundled.rewritten(path, lines[:-1])
+    faults = checked(tmp_path, path.name).faults
+    assert (
+        f"tables/{path.name}, lines of "
+        in faults[0 if kind in ("levels", "gains") else next(place for place, one in enumerate(faults) if "lines of" in one)]
+    )
+
+
+def test_a_changed_number_of_the_best_subset_or_of_what_could_have_been_found_is_named(tmp_path):
+    reported(drawn(8), tmp_path, judged=True)
+    power = next(path for path in sorted((tmp_path / "tables").glob("*-detectable-levels.csv")))
+    columns = ("sd", "p even variances", "alone, now", "in the table, now", "alone, n = 10", "in the table, n = 10", "rows", "n")
+    texts = ("S*", "score", "a seed apart", "next", "lead", "gain over fine-tuning only", "candidates", "n")
+    for path, names in ((power, columns), (tmp_path / "tables" / "best.csv", texts)):
+        whole = path.read_bytes()
+        for column in names:
+            lines = bundled.lines_of(path)
+            number = next((number for number, one in enumerate(lines) if one[column] and one[column] != "—"), None)
+            if number is None:
+                continue
+            given = lines[number][column]
+            lines[number][column] = repr(float(given) * (1 + 1e-6)) if path == power else f"{given}1"
+            bundled.rewritten(path, lines)
+            faults = checked(tmp_path, path.name).faults
+            assert len(faults) == 1 and faults[0].startswith(f"tables/{path.name}, line {number + 2}, {column}: given")
+            path.write_bytes(whole)
+
+
+def test_our_numbers_beside_the_papers_are_recomputed_and_the_papers_own_are_counted(tmp_path):
+    chance, languages = random.Random(12), {"eng": "English", "deu": "HRL", "fon": "LRL unseen"}
+    found = [
+        Score("xlmr", subset, "", seed, task, name, code, group, chance.random(), 9)
+        for subset in ("none", "uriel_diverse_5", "joshi_3__random_10", "all_65")
+        for seed in ("17", "23")
+        for task, name in (("pos", "udpos"), ("ner", "wikiann"), ("nli", "xnli"))
+        for code, group in languages.items()
+    ]
+    study = tables.Study(averages.collect(found), "xlmr")
+    ours = score_tables.ours(study, {"name": "hub:FacebookAI/xlm-roberta-base@e73636d", "seen": "xlmr"}, "sentences")
+    reported([], tmp_path)
+    (tmp_path / "tables" / "scores.csv").write_text(formatting.long(found), encoding="utf-8")
+    (tmp_path / "study.json").write_text(json.dumps({"records": [{"scores": [one.language for one in found]}]}))
+    for table in (*score_tables.of_study(ours, THE_PAPER), *score_tables.beside(ours, THE_PAPER)):
+        (tmp_path / "tables" / f"{table.name}.csv").write_text(formatting.comma_separated(table), encoding="utf-8")
+    verify = numbers(tmp_path)
+    assert verify.faults == [] and {"beside: mean"} <= {*verify.left.values()}
+    foreign = re.compile(r"(authors|printed|difference)( †)? (mean|std|n)$|Languages$")
+    assert all(foreign.search(place) for place in verify.left)
+    names = {path.stem for path in (tmp_path / "tables").glob("*.csv")}
+    assert names >= {"xlmr-paper-2", "xlmr-paper-4", "xlmr-paper-10", "xlmr-paper-11", "beside-xlmr-paper-4"}

@@ -114,3 +114,70 @@ def adjusted(p):
         least = min(least, one * len(order) / (rank + 1))
         shares[number] = least
     return holm, shares
+
+
+def even(variances, freedom):
+    """p of Bartlett's test that variances are even; None below two rows with spread."""
+    known = [(v, f) for v, f in zip(variances, freedom) if v > 0 and f > 0]
+    if len(known) < 2:
+        return None
+    whole = sum(f for _, f in known)
+    pooled = sum(v * f for v, f in known) / whole
+    statistic = whole * math.log(pooled) - math.fsum(f * math.log(v) for v, f in known)
+    scale = 1 + (math.fsum(1 / f for _, f in known) - 1 / whole) / (3 * (len(known) - 1))
+    return _gamma((len(known) - 1) / 2, max(statistic / scale, 0.0) / 2, True)
+
+
+@functools.cache
+def critical(freedom, level):
+    """Where the p of Student's t is a level, by halving."""
+    low, high = -50.0, 300.0  # logarithms
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if two_sided(math.exp(middle), freedom) > level else (low, middle)
+    return math.exp(low)
+
+
+@functools.cache
+def detectable(freedom, level):
+    """The least true difference, in standard errors, that a test at a level finds four times in five (noncentral t), by Newton's method."""
+    limit = critical(freedom, level)
+    most, found, step = 2.0**20, min(limit, 2.0**20), 1.0  # the report looks no further
+    for _ in range(100):
+        missed, slope = _missed(limit, found, freedom)
+        step = (missed - 0.2) / slope
+        found = min(max(found + step, found / 2), 2 * found, most)
+        if abs(step) < 1e-12 * found or found == most:
+            break
+    return found
+
+
+def _missed(limit, shift, freedom):
+    """(P that noncentral t stays below a limit, what that loses with more shift), by the trapezoidal rule.
+
+    Over the normal part where it is narrow beside the estimated standard deviation, else over the logarithm of the latter.
+    """
+    whole = slope = 0.0
+    if shift > 30:
+        for place in range(-16, 17):
+            dense, scale = math.exp(-((place / 2) ** 2) / 2) / math.sqrt(2 * math.pi) / 2, (place / 2 + shift) / limit
+            whole += dense * _gamma(freedom / 2, freedom * scale**2 / 2, True)
+            slope += dense * math.exp(_density(math.log(scale), freedom)) / scale / limit
+        return whole, slope
+    step = min(0.1, 0.4 / math.sqrt(2 * freedom), 0.4 / max(shift, 1.0))
+    low, high = -40 / freedom - 1, 1 / math.sqrt(freedom)
+    low = max(low, math.log((shift - 8.5) / limit)) if shift > 8.6 else low
+    while freedom * (high - math.exp(2 * high) / 2 + 0.5) > -40:
+        high += step
+    for place in range(math.ceil((high - low) / step) + 1):
+        at = low + place * step
+        dense, apart = step * math.exp(_density(at, freedom)), limit * math.exp(at) - shift
+        whole += dense * math.erfc(-apart / math.sqrt(2)) / 2
+        slope += dense * math.exp(-(apart**2) / 2) / math.sqrt(2 * math.pi)
+    return whole, slope
+
+
+def _density(at, freedom):
+    """Of the logarithm of an estimated standard deviation over the true one, as a logarithm."""
+    half = freedom / 2
+    return math.log(2) + half * math.log(half) - math.lgamma(half) + freedom * at - half * math.exp(2 * at)

@@ -20,9 +20,10 @@ README = """# The study of profile `{profile}`, to be checked
 1. Python 3.9 or newer is all that is needed: no package, no network, a minute.
 2. Run `python3 -I verify.py` in this folder; where you have the public key of the authors, `python3 -I verify.py KEY.pem`.
 3. It holds every file against MANIFEST, checks the signature, computes every score again from predictions and gold, and the tables from these:
-   it says how many numbers agree to the last digit, counts those that it does not recompute, and names the first that is wrong.
-4. `python3 -I verdicts.py` does the same, to nine digits, for standard errors, degrees of freedom, p, verdicts and places among random draws.
-5. Exit code 0: all agrees. 1: something does not. 2: this is no whole bundle of its version, or a signature lacks its key.
+   it says how many numbers agree, counts those that it does not recompute, and names the first that is wrong. Scores, means and standard
+   deviations agree to the last digit; standard errors, degrees of freedom, p, verdicts, what could have been found, and what random draws and
+   the best subset are said to be (`verdicts.py` and the programs it loads) to nine digits (what could have been found: seven), or as they are printed.
+4. Exit code 0: all agrees. 1: something does not. 2: this is no whole bundle of its version, or a signature lacks its key.
 
 `tables/` are the report's (scores in [0, 1], differences in `verdicts` and `random` in points), `predictions/ENCODER/ROW/TASK/sSEED.csv.gz` what
 each run answered, `gold/` the labels of the test sentences, without their text. `study.json` holds the record of every run, `bundle.json` what

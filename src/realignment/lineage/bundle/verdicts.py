@@ -1,9 +1,9 @@
-"""Checks what this bundle's tables say of chance, to nine digits, with nothing but Python's standard library: `python3 -I verdicts.py`.
+"""What this bundle's tables say of chance, computed again by the standard library alone, to nine digits; verify.py calls it.
 
-Standard errors, degrees of freedom, p, verdicts and places among random draws are computed again from the scores that verify.py confirms,
-and the numbers of languages looked up. The variance of a row is
-drawn towards the pooled one of its column, the less the more uneven they are (Smyth 2004). Of random subsets the unit is the draw; they have
-a pool of their own and never count as quieter than the others. The comparisons of one file are judged together (Holm 1979).
+Standard errors, degrees of freedom, p and verdicts follow from the scores that verify.py confirms; power.py and draws.py have the tables
+beside those. The variance of a row is drawn towards the pooled one of its column, the less the more uneven they are (Smyth 2004). Of random
+subsets the unit is the draw; they have a pool of their own and never count as quieter than the others. The comparisons of one file are
+judged together (Holm 1979): none of them may be missing from it.
 """
 
 import importlib.util
@@ -15,7 +15,6 @@ from statistics import fmean, variance
 
 HERE = Path(__file__).resolve().parent
 CAUTION, LEAST, LEVEL = 1.0, 1e-3, 0.05
-FLOORS = ("untrained", "hypothesis", "majority")
 
 
 def load(name):
@@ -30,7 +29,7 @@ def load(name):
     return module
 
 
-CHANCE = load("chance")
+CHANCE, DRAWS, LAYOUT, POWER, ROWS = map(load, ("chance", "draws", "layout", "power", "rows"))
 
 
 def weight(variances, freedom, pooled):
@@ -49,10 +48,10 @@ def weight(variances, freedom, pooled):
 
 
 def spread(variances, freedom):
-    """(variance of each row, its degrees of freedom, the pooled variance)."""
+    """(variance of each row, its degrees of freedom, the pooled variance, its weight in each row)."""
     whole = sum(freedom)
     if not whole:
-        return [math.nan] * len(variances), [0.0] * len(variances), math.nan
+        return [math.nan] * len(variances), [0.0] * len(variances), math.nan, 0.0
     known = [(v, f) for v, f in zip(variances, freedom) if f]
     pooled = sum(v * f for v, f in known) / whole
     own = weight(*zip(*known), pooled)
@@ -61,17 +60,17 @@ def spread(variances, freedom):
         for v, f in zip(variances, freedom)
     ]
     reach = [min(own + f, whole) for f in freedom]
-    return [v if f > 0 else math.nan for v, f in zip(drawn, reach)], reach, pooled
+    return [v if f > 0 else math.nan for v, f in zip(drawn, reach)], reach, pooled, own
 
 
-def noise(cells, drawn):
+def noise(cells):
     """Row -> (variance, degrees of freedom, those of its pool, units); `cells` are row -> (values of units, number of runs)."""
     found, least = {}, math.nan
     for random in (False, True):
-        held = {row: cell for row, cell in cells.items() if cell[0] and drawn(row) == random}
+        held = {row: cell for row, cell in cells.items() if cell[0] and ROWS.drawn(row) == random}
         free = [float(len(units) - 1) for units, _ in held.values()]
         own = [variance(units) if len(units) > 1 else 0.0 for units, _ in held.values()]
-        own, reach, pooled = spread(own, free)
+        own, reach, pooled, _ = spread(own, free)
         for row, one, far in zip(held, own, reach):
             units, runs = held[row]
             floor = least * len(units) / runs if random else -math.inf
@@ -80,13 +79,13 @@ def noise(cells, drawn):
     return found
 
 
-def compared(about, row, base, constant, drawn):
+def compared(about, row, base, constant):
     """(standard error, degrees of freedom, p, the reference's part in the error) of a difference; None where no error is known."""
     if row not in about or base not in about:
         return None
     (one, free, whole, ours), (other, against, rest, theirs) = about[row], about[base]
     one, other = one / len(ours), 0.0 if constant else other / len(theirs)
-    most = whole + (rest if not constant and drawn(row) != drawn(base) else 0.0)
+    most = whole + (rest if not constant and ROWS.drawn(row) != ROWS.drawn(base) else 0.0)
     terms = [
         v * v / f if f else math.inf if v else math.nan for v, f in ((one, free), (other, math.inf if constant else against))
     ]
@@ -97,93 +96,84 @@ def compared(about, row, base, constant, drawn):
     return error, freedom, CHANCE.two_sided((fmean(ours) - fmean(theirs)) / error, freedom), math.sqrt(other / (one + other))
 
 
-def close(given, again):
+def close(given, again, near=1e-9):
     if given == "" or again is None or isinstance(again, str):
         return given == ("" if again is None else again)
-    return math.isclose(float(given), again, rel_tol=1e-9)
+    return math.isclose(float(given), again, rel_tol=near)
 
 
 class Tables:
-    """The tables of a bundle and the scores they are of."""
+    """The tables of a bundle and the scores they are of; `program` is verify.py, which counts what agrees."""
 
-    def __init__(self, program):
-        self.program = program
-        found = [one for one in program.check_scores(Everything()) if one[-1] is not None]
-        self.scores, self.runs = found, program.collect(found)
-        self.known, subsets = {}, json.loads((HERE / "data" / "subsets.json").read_text("utf-8"))["subsets"]
-        self.sizes = {name: one["n"] for name, one in subsets.items()}
+    chance, names, spread = CHANCE, ROWS, staticmethod(spread)
 
-    def drawn(self, row):
-        return "random" in row and self.program.re.search(r"(^|__)random_\d+( |$)", row) is not None
+    def __init__(self, program, scores):
+        self.program, self.scores, self.runs, self.known = program, scores, program.collect(scores), {}
+        path = program.HERE / "data" / "subsets.json"
+        self.sizes = {name: one["n"] for name, one in json.loads(path.read_text("utf-8"))["subsets"].items()}
+
+    def lines(self, name):
+        """Of a table; none where there is no such table."""
+        return list(self.program.rows(f"tables/{name}")) if (self.program.HERE / "tables" / name).is_file() else []
 
     def items(self, encoder, title, kind, task):
         groups = {(one[2], one[4]): one[5] for one in self.scores if one[0][0] == encoder}
         return self.program.items_of(title, kind, task, groups)
 
-    def column(self, encoder, title, kind, task):
+    def units(self, encoder, row, items, draws=True):
+        """A value a run; of a random subset one a draw, or with `draws` false one a run as well."""
+        return self.program.values(self.runs, (encoder, row), items, draws)
+
+    def column(self, encoder, items):
         """(`noise` of every row but the floors, whether fine-tuning only has no seeds there)."""
-        items = self.items(encoder, title, kind, task)
         name = encoder, repr(sorted(items.items()))
         if name not in self.known:
-            rows = sorted({row for (one, row), _ in self.runs if one == encoder and row not in FLOORS})
-            both = {
-                row: [self.program.values(self.runs, (encoder, row), items, draws) for draws in (True, False)] for row in rows
-            }
-            self.known[name] = noise({row: (units, len(runs)) for row, (units, runs) in both.items()}, self.drawn)
+            rows = sorted({row for (one, row), _ in self.runs if one == encoder and row not in ROWS.FLOORS})
+            both = {row: [self.units(encoder, row, items, draws) for draws in (True, False)] for row in rows}
+            self.known[name] = noise({row: (units, len(runs)) for row, (units, runs) in both.items()})
         return self.known[name], [*items] == ["retrieval"]
 
-    def check(self, path):
-        encoder = max((one[0][0] for one in self.scores if path.name.startswith(f"{one[0][0]}-")), key=len, default="")
-        kind, _, task = path.name[:-4].removeprefix(f"{encoder}-").partition("-")
+    def compared(self, encoder, row, base, items):
+        about, retrieval = self.column(encoder, items)
+        return compared(about, row, base, retrieval and base == "none")
+
+    def check(self, name):
+        plain = name.removeprefix("beside-")
+        encoder = max((one[0][0] for one in self.scores if plain.startswith(f"{one[0][0]}-")), key=len, default="")
+        kind, _, task = plain[:-4].removeprefix(f"{encoder}-").partition("-")
         if kind == "gains":
-            self.gains(path, encoder, kind, task)
+            self.gains(name, encoder, task)
         elif kind in ("verdicts", "random"):
-            self.verdicts(path, encoder, kind, task)
+            ROWS.family(self, name, encoder, kind, task)
+            self.verdicts(name, encoder, kind, task)
+        elif kind == "detectable":
+            POWER.check(self, name, encoder, task)
         elif kind in ("draws", "standings"):
-            self.draws(path, encoder)
-        if kind in ("levels", "gains", "tasks", "retrieval", "sets"):
-            self.languages(path)
+            DRAWS.check(self, name, encoder)
+        elif kind == "paper":
+            LAYOUT.check(self, name, encoder)
+        elif name == "best.csv":
+            DRAWS.best(self)
+        if kind in ("levels", "gains", "tasks", "retrieval", "sets", "paper"):
+            ROWS.check(self, name, encoder, kind, task)
 
-    def gains(self, path, encoder, kind, task):
-        for number, line in enumerate(self.program.rows(f"tables/{path.name}"), 2):
+    def gains(self, name, encoder, task):
+        for number, line in enumerate(self.lines(name), 2):
             for column in (one for one in line if one.endswith(" error")):
-                about, constant = self.column(encoder, column[: -len(" error")].replace(" †", ""), kind, task)
-                found = compared(about, line["Name"], "none", constant, self.drawn)
-                self.hold("error", f"tables/{path.name}, line {number}, {column}", line[column], found and found[0])
+                items = self.items(encoder, column[: -len(" error")].replace(" †", ""), "gains", task)
+                found = self.compared(encoder, line["Name"], "none", items)
+                self.hold("error", name, (number, column), line[column], found and found[0])
 
-    def draws(self, path, encoder):
-        """How random subsets spread over their draws, and how many draws a subset is above, ties for half."""
-        for number, line in enumerate(self.program.rows(f"tables/{path.name}"), 2):
-            items = self.items(encoder, line["column"], "verdicts", "")
-            runs = self.program.values(self.runs, (encoder, line["subset"]), items)
-            units = self.program.values(self.runs, (encoder, line.get("random", line["subset"])), items, draws=True)
-            above = sum((one < fmean(runs)) + (one == fmean(runs)) / 2 for one in units)
-            spread = 100 * math.sqrt(variance(units)) if len(units) > 1 else None
-            again = {
-                "draws": len(units),
-                "runs": len(runs),
-                "sd of total": spread,
-                "above": above,
-                "percentile": 100 * above / len(units),
-            }
-            for column in again.keys() & line.keys():
-                self.hold(column, f"tables/{path.name}, line {number}, {column}", line[column], again[column])
+    def judged(self, lines, encoder, kind, task):
+        """What `compared` says of each line of a table of verdicts."""
+        items = {title: self.items(encoder, title, kind, task) for title in {line["column"] for line in lines}}
+        return [self.compared(encoder, line["subset"], line["against"], items[line["column"]]) for line in lines]
 
-    def languages(self, path):
-        """On how many languages a row was realigned: what data/subsets.json says, or its name."""
-        for number, line in enumerate(self.program.rows(f"tables/{path.name}"), 2):
-            subset = line["Name"].split(" ")[0]
-            named = self.program.re.search(r"[^_]_(\d+)$", subset)
-            size = "" if subset in FLOORS else self.sizes.get(subset, int(named[1]) if named else 0)
-            self.hold("Languages", f"tables/{path.name}, line {number}, Languages", line["Languages"], size)
-
-    def verdicts(self, path, encoder, kind, task):
-        lines, found = list(self.program.rows(f"tables/{path.name}")), []
-        for line in lines:
-            about, retrieval = self.column(encoder, line["column"], kind, task)
-            constant = retrieval and line["against"] == "none"
-            found.append(compared(about, line["subset"], line["against"], constant, self.drawn))
+    def verdicts(self, name, encoder, kind, task):
+        lines = self.lines(name)
+        found = self.judged(lines, encoder, kind, task)
         holm, shares = CHANCE.adjusted([one and one[2] for one in found])
+        tests = max(sum(one is not None for one in found), 1)
         for number, (line, one) in enumerate(zip(lines, found)):
             alike = [
                 other[3]
@@ -199,37 +189,29 @@ class Tables:
                 "p Dunnett": one and CHANCE.dunnett(gain / one[0], one[1], alike),
                 "p Holm": holm[number],
                 "p BH": shares[number],
+                "detectable": one and POWER.points(one[0] * CHANCE.detectable(one[1], LEVEL / tests)),
                 "verdict": "missing" if math.isnan(gain) else told,
             }
             for column, value in again.items():
-                self.hold(column, f"tables/{path.name}, line {number + 2}, {column}", line[column], value)
+                self.hold(column, name, (number + 2, column), line[column], value)
 
-    def hold(self, column, where, given, again):
-        self.program.check(column, where, given, given if close(given, again) else "" if again is None else repr(again))
-
-
-class Everything:
-    """Holds every path: verify.py has recomputed the scores already, and they are taken here as they stand."""
-
-    def __contains__(self, path):
-        return True
-
-
-def main():
-    tables = Tables(load("verify"))
-    program = tables.program
-    program.total.clear()
-    for path in sorted((HERE / "tables").glob("*.csv")):
-        tables.check(path)
-    for column, count in program.total.items():
-        print(f"{column}: {count:,} recomputed, {program.agree[column]:,} agree to nine digits")
-    print(
-        f"WRONG, {len(program.faults):,} in all; the first: {program.faults[0]}"
-        if program.faults
-        else "all that is recomputed agrees"
-    )
-    sys.exit(bool(program.faults))
+    def hold(self, kind, name, place, given, again):
+        """Counts whether what stands in a place (line, column) of a table is the number, or the text, that it should be."""
+        where = f"tables/{name}, line {place[0]}, {place[1]}"
+        near = (
+            1e-7 if kind.startswith(("detectable", "power")) else 1e-9
+        )  # scipy's noncentral t, which the report asks, is no better
+        self.program.left.pop(where, None)
+        self.program.check(
+            f"tables, {kind}", where, given, given if close(given, again, near) else "" if again is None else repr(again)
+        )
 
 
-if __name__ == "__main__":
-    main()
+def check(program, scores):
+    """`program` is verify.py, and `scores` those that it has read."""
+    records = json.loads((program.HERE / "study.json").read_text("utf-8"))["records"]
+    lines = sum(1 for _ in program.rows("tables/scores.csv"))
+    program.check("tables, lines", "tables/scores.csv, lines in all", lines, sum(len(one["scores"]) for one in records))
+    tables = Tables(program, scores)
+    for path in sorted((program.HERE / "tables").glob("*.csv")):
+        tables.check(path.name)

@@ -1,8 +1,8 @@
 """Checks this bundle with nothing but Python's standard library (3.9 or newer): `python3 -I verify.py [KEY.pem]`.
 
-Files against MANIFEST, the signature, scores against predictions and gold, tables against scores. Exit code 1 names the first that does not
-agree; 2: the bundle cannot be checked. KEY.pem is the public key of the authors. P-256: FIPS 186-5; averages: `collect` and `values`."""
-import base64, csv, functools, gzip, hashlib, io, json, math, os, re, struct, sys
+Files against MANIFEST, the signature, scores against predictions and gold, tables against scores (what they say of chance: verdicts.py). Exit
+code 1 names the first that does not agree; 2: it cannot be checked. KEY.pem is the authors' public key. Averages: `collect` and `values`."""
+import base64, csv, functools, gzip, hashlib, io, json, math, os, re, runpy, struct, sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from statistics import fmean
@@ -14,7 +14,7 @@ IN = {"HRL", "MRL", "LRL seen", "LRL unseen", "Unknown class", ""}  # averages l
 GROUPS = {"Out of distribution": {"OOD"}, "Average": IN | {"English"}, "Average without English": IN, "all": IN | {"English", "OOD"}}
 P, N = 2**256 - 2**224 + 2**192 + 2**96 - 1, 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # the curve P-256
 G = 0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296, 0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5
-faults, total, agree, left = [], Counter(), Counter(), Counter()  # left: numbers that are not recomputed
+faults, total, agree, left = [], Counter(), Counter(), {}  # left: place of a number that is not recomputed -> what it is
 
 def check(kind, where, given, again):
     total[kind] += 1
@@ -113,7 +113,7 @@ def check_scores(missing):
         path, where = f"predictions/{run.replace(' ', '/')}.csv.gz", f"tables/scores.csv: {run}, set {name}, language {code}"
         check("scores, as the records have them", where, value, records.get((f"evaluate {run}", name, code), "none"))
         if path in missing:
-            left["scores whose predictions or gold are not in the bundle"] += 1
+            left[where] = "scores whose predictions or gold are not in the bundle"
         else:
             (ids, gold), (own, mine) = labels(f"gold/{task}.csv.gz")[name, code], labels(path)[name, code]
             same = ids == own and all(one.count(" ") == other.count(" ") for one, other in zip(gold, mine))
@@ -166,9 +166,9 @@ def check_table(name, scores):
         judged = "against" in line  # differences in points, of draws where languages are drawn
         for column, given in line.items():
             title, _, part = (line["column"], "", column) if judged else column.replace(" †", "").rpartition(" ")
-            row = line["subset"] if judged else title if kind == "languages" else line.get("Name")
+            row, where = line["subset"] if judged else title if kind == "languages" else line.get("Name"), f"tables/{name}, line {number}, {column}"
             if not (encoder and row and title and part in ("mean", "std", "n", "difference", "n against")) or (kind == "paper" and title not in TASKS):
-                left[part if row else kind] += bool(re.match(r"['+−~-]*\d", given))
+                left.update({where: f"{kind}: {part if row else column}"} if re.match(r"['+−~-]*\d", given) else {})
                 continue
             items = {task: [line["Code"]]} if kind == "languages" else items_of(title, kind, task, groups)
             ours, base = (values(runs, (encoder, one), items, judged) for one in (row, line["against"] if judged else "none"))
@@ -181,7 +181,7 @@ def check_table(name, scores):
                 "n": len(ours) if alone else min(len(ours), len(base)),
             }[part]
             again = "" if again is None or not (given or ours) else repr(again)
-            check(f"tables, {'gain' if (kind, part) == ('gains', 'mean') else part}", f"tables/{name}, line {number}, {column}", given, again)
+            check(f"tables, {'gain' if (kind, part) == ('gains', 'mean') else part}", where, given, again)
 
 if __name__ == "__main__":
     try:
@@ -190,10 +190,11 @@ if __name__ == "__main__":
         scores = check_scores(about["missing"])
         for name in sorted(one[7:] for one in files if re.fullmatch(r"tables/.+(?<!/scores)\.csv", one)):
             check_table(name, scores)
+        runpy.run_path(str(HERE / "verdicts.py"))["check"](sys.modules[__name__], scores)
     except Exception as fault:
         faults.append(f"the rest cannot be read: {fault!r}")
     for kind, count in total.items():
         print(f"{kind}: {count:,} recomputed, {agree[kind]:,} agree")
-    print("not recomputed here:", ", ".join(f"{count:,} {what}" for what, count in left.items() if count) or "none")
+    print(f"in all: {sum(total.values()):,} recomputed, {sum(agree.values()):,} agree; not recomputed here:", ", ".join(f"{count:,} {what}" for what, count in Counter(left.values()).items()) or "none")
     print(f"WRONG, {len(faults):,} in all; the first: {faults[0]}" if faults else "all that is recomputed agrees")
     sys.exit(bool(faults))

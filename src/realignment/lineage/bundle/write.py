@@ -12,7 +12,10 @@ from realignment.lineage.bundle import signing
 from realignment.lineage.folder import whole
 
 VERSION = 1  # of the layout; verify.py reads this one alone
-PROGRAM, VERDICTS, CHANCE = (Path(__file__).with_name(name) for name in ("verify.py", "verdicts.py", "chance.py"))
+PROGRAM = Path(__file__).with_name("verify.py")
+OTHERS = [
+    PROGRAM.with_name(f"{name}.py") for name in ("verdicts", "rows", "power", "draws", "layout", "chance")
+]  # which it calls
 MANIFEST, SIGNATURE, KEY = "MANIFEST", "bundle.sig", "bundle.pub"
 
 
@@ -21,7 +24,7 @@ def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
 
     FailedWork where the bundle does not confirm itself: nothing is left at `out` then.
     """
-    programs = {one.name: one.read_bytes() for one in (PROGRAM, VERDICTS, CHANCE)}
+    programs = {one.name: one.read_bytes() for one in (PROGRAM, *OTHERS)}
     with whole(out) as folder:
         for name, content in sorted({**files, **programs, **({KEY: signing.public(key)} if key else {})}.items()):
             path = folder / name
@@ -30,8 +33,7 @@ def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
         manifest(folder)
         if key:
             signing.sign(folder, key, folder / SIGNATURE)
-        judged = confirmed(folder, VERDICTS.name)
-        said = [*confirmed(folder, PROGRAM.name), *judged]  # this one last: it sees every file
+        said = confirmed(folder)
         for path in sorted(folder.rglob("*")):
             sync(path)
     sync(out.absolute().parent)
@@ -46,14 +48,14 @@ def manifest(folder: Path) -> None:
     (folder / MANIFEST).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
-def confirmed(folder: Path, program: str) -> list[str]:
-    """What a program of the bundle says of it, run as a reviewer runs it."""
-    words = [sys.executable, "-I", str(folder / program)]
+def confirmed(folder: Path) -> list[str]:
+    """What the bundle's program says of it, run as a reviewer runs it."""
+    words = [sys.executable, "-I", str(folder / PROGRAM.name)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, env={})
     lines = done.stdout.splitlines()
     if done.returncode:
         why = (lines or done.stderr.splitlines() or ["it says nothing"])[-1]
         raise FailedWork(
-            f"the bundle must confirm itself, and its {program} says: {why}; run `dvc repro report`, then bundle again"
+            f"the bundle must confirm itself, and its {PROGRAM.name} says: {why}; run `dvc repro report`, then bundle again"
         )
     return lines
