@@ -9,7 +9,7 @@ from realignment import tracking
 from realignment.config import params
 from realignment.core.workspace import Workspace
 from realignment.lineage import verify
-from realignment.lineage.proof import at_hand
+from realignment.lineage.proof import at_hand, pages
 from realignment.lineage.proof.verdict import AWAY, BROKEN, HELD, Link
 from realignment.records import sealing
 from realignment.study import study_file
@@ -30,7 +30,7 @@ def workspace(finished, monkeypatch):
 def links(workspace: Workspace) -> dict[str, list[Link]]:
     """By group; no report is at hand."""
     with tracking.reading():
-        found = verify.proven(at_hand.gather(workspace, params.load(workspace)), lambda folder: None)
+        found = verify.proven(at_hand.gather(workspace, params.load(workspace)), {pages.STUDY: lambda folder: None})
     return {group: [one for one in found if one.group == group] for group in {one.group for one in found}}
 
 

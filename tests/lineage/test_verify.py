@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -21,13 +22,13 @@ from mlflow import MlflowClient
 from reproduced import build, call, commit, succeeds
 
 from realignment import cli, tracking
-from realignment.commands.verify import remade
+from realignment.commands.verify import remakes
 from realignment.config import params, yaml_lines
 from realignment.core import digests
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.lineage import replay, verify
-from realignment.lineage.proof import at_hand, data
+from realignment.lineage.proof import at_hand, data, pages
 from realignment.lineage.proof.verdict import BROKEN, Link
 from realignment.records import sealing
 from realignment.records.record import Record
@@ -37,7 +38,7 @@ PAIRS = 12_000  # MLflow's own digest of a data set ends at row 10,000
 COUNTERS = {*range(24, 28), *range(92, 100)}  # in which SQLite counts its own transactions
 CHAIN = [
     "shipped data", "raw files", "manifest", "data files", "excluded rows", "subsets", "base encoder", "realigned encoders", "fine-tuned models",
-    "predictions", "scores", "study.json", "tables", "figures", "page", "dvc.lock", "MLflow runs", "MLflow registered models",
+    "predictions", "scores", "study.json", "tables", "figures", "page", "authors' tables, figures and page", "dvc.lock", "MLflow runs", "MLflow registered models",
     "MLflow rows of tables", "MLflow runs of the authors", "MLflow store as it was",
 ]  # fmt: skip
 
@@ -57,11 +58,13 @@ def root(finished, monkeypatch) -> Path:
 
 @pytest.fixture(scope="module")
 def report(finished, tmp_path_factory) -> Path:
-    """The report of the records, made once for all changes."""
+    """The report of the records and that of the authors' runs, made once for all changes."""
     folder = tmp_path_factory.mktemp("report")
     with pytest.MonkeyPatch.context() as patch, tracking.reading():
         patch.chdir(finished)
-        remade(Workspace(finished, "mine"), params.load(Workspace(finished, "mine")), folder)
+        for part, remake in remakes(Workspace(finished, "mine"), params.load(Workspace(finished, "mine"))).items():
+            (folder / part).mkdir()
+            remake(folder / part)
     return folder
 
 
@@ -70,11 +73,13 @@ def links(root: Path, report: Path | None = None, **how) -> list[Link]:
     workspace = Workspace(root, "mine")
     settings = params.load(workspace)
 
-    def remake(folder: Path) -> None:
-        remade(workspace, settings, folder) if report is None else shutil.copytree(report, folder, dirs_exist_ok=True)
-
+    made = (
+        {part: partial(shutil.copytree, report / part, dirs_exist_ok=True) for part in (pages.STUDY, pages.AUTHORS)}
+        if report
+        else {}
+    )
     with tracking.reading():
-        return verify.proven(at_hand.gather(workspace, settings), remake, **how)
+        return verify.proven(at_hand.gather(workspace, settings), made or remakes(workspace, settings), **how)
 
 
 def broken(found: list[Link]) -> list[Link]:

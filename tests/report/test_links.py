@@ -5,8 +5,10 @@ import pytest
 import small_grid
 from paper_files import THE_PAPER
 
+from realignment.paper import experiment
+from realignment.paper.printed import TASKS
 from realignment.records.record import Record
-from realignment.report import links, methods
+from realignment.report import html, links, methods
 
 NAMES = {made_up.subsets()["subsets"]["latin_diverse_5"]["languages"][0]: "First"}
 STORE = {"where": "http://x", "experiment": "7", "runs": {record.key: record.name for record in made_up.records()}}
@@ -51,6 +53,21 @@ def test_random_draws_of_the_authors_are_listed_by_seed():
     assert "draw" not in found["uriel_diverse_5"]["languages"]
     assert len(found["uriel_diverse_5"]["languages"].split(", ")) == 5
     assert "Thai tha" in found["all_65"]["languages"]
+
+
+def test_the_runs_of_the_authors_are_read_back_from_their_page():
+    """So that the page can be made again in a clone without a store."""
+    keys = {
+        experiment.key(row.encoder, row.subset, seed, task)
+        for row, held in THE_PAPER.runs.rows.items()
+        for seed in held
+        for task in TASKS
+    }
+    store = {**STORE, "runs": {key: f"id of {key}" for key in keys}, "summaries": {}}
+    page = html.render(html.Page("title", "lead", {}, "", (), links.of_authors(THE_PAPER, store)))
+    again = links.store_of_authors(page, THE_PAPER)
+    assert links.of_authors(THE_PAPER, again) == links.of_authors(THE_PAPER, store)
+    assert links.store_of_authors("<p>no page of ours</p>", THE_PAPER)["runs"] == {}
 
 
 def test_the_methods_say_every_value_of_a_setting_that_differs():

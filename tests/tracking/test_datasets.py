@@ -11,6 +11,7 @@ from small_world import build as world
 
 from realignment import tracking
 from realignment.core import outputs
+from realignment.core.hashing import file_digest
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.records.record import Record
@@ -106,11 +107,11 @@ def workspace(checkout, tmp_path) -> Workspace:
     return found
 
 
-def lock(workspace: Workspace) -> None:
-    """As `dvc repro fetch` leaves it."""
+def lock(workspace: Workspace, *more: str) -> None:
+    """As `dvc repro fetch` leaves it; `more`: outputs beside."""
     outs = [
         {"path": f"data/sample/{name}", "md5": outputs.md5(workspace.data / name)}
-        for name in ("bitext", "evalsets", "manifest.json")
+        for name in ("bitext", "evalsets", "manifest.json", *more)
     ]
     workspace.lock.write_text(yaml.safe_dump({"schema": "2.0", "stages": {"fetch@sample": {"outs": outs}}}))
 
@@ -127,6 +128,24 @@ def test_an_input_carries_the_md5_of_dvc_and_the_licence_of_its_files(workspace)
     assert tags(one)["dvc.path"] == "data/sample/bitext" and tags(one)["dvc.md5"] == outputs.md5(workspace.bitexts)
     assert tags(one)["dvc.md5"].endswith(".dir")
     assert (tags(one)["licences"], tags(one)["sources"]) == (LICENCE, "a corpus v1")
+
+
+def aligned(workspace: Workspace, seed: int = 17) -> Record:
+    """A run that read the word alignments at hand, which stage align left and no manifest lists."""
+    used = {f"alignment/{path.stem}": file_digest(path) for path in sorted(workspace.alignments.glob("*.parquet"))}
+    return small_grid.record("realign", seed=seed, inputs=used)
+
+
+def test_word_alignments_carry_the_md5_of_dvc_as_long_as_they_are_those_of_dvc_lock(workspace):
+    workspace.alignments.mkdir()
+    for code in ("qab", "qac"):
+        (workspace.alignments / f"{code}.parquet").write_bytes(code.encode())
+    lock(workspace, "alignments")
+    (one,) = read(workspace.root, aligned(workspace)).values()
+    assert tags(one)["dvc.path"] == "data/sample/alignments" and tags(one)["dvc.md5"] == outputs.md5(workspace.alignments)
+    (workspace.alignments / "qab.parquet").write_bytes(b"other")
+    (one,) = read(workspace.root, aligned(workspace, 23)).values()
+    assert "dvc.md5" not in tags(one)
 
 
 def test_the_training_file_is_found_in_the_manifest_by_its_content(workspace):

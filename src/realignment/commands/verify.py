@@ -43,7 +43,7 @@ def command(rehash: bool, replay: int | None, seed: int | None, as_json: bool) -
     with tracking.reading():
         here = at_hand.gather(workspace, settings)
         drawn = draw(here, replay, seed) if replay is not None else None
-        found = verify.proven(here, partial(remade, workspace, settings), rehash=rehash)
+        found = verify.proven(here, remakes(workspace, settings), rehash=rehash)
         again = replayed(*drawn) if drawn else {}
     fault = verify.first_broken(found) or again.get("fault", "")
     if as_json:
@@ -59,12 +59,20 @@ def command(rehash: bool, replay: int | None, seed: int | None, as_json: bool) -
         raise FailedWork(fault)
 
 
-def remade(workspace, settings, folder) -> None:
-    """The report once more; what it has to say is not for now."""
-    from realignment.stages import report
+def remakes(workspace, settings) -> dict:
+    """Part of the report -> what makes it once more, into a folder."""
+    from realignment.lineage.proof import pages
+    from realignment.stages import authors, report
 
+    return {
+        part: partial(remade, stage, workspace, settings) for part, stage in ((pages.STUDY, report), (pages.AUTHORS, authors))
+    }
+
+
+def remade(stage, workspace, settings, folder) -> None:
+    """What a stage writes, once more; what it has to say is not for now."""
     with redirect_stderr(io.StringIO()):
-        report.remake(workspace, settings, folder)
+        stage.remake(workspace, settings, folder)
 
 
 def draw(here, many: int, seed: int | None) -> tuple:

@@ -4,7 +4,7 @@ No stored graph is trusted and no score that was kept: what a link says follows 
 not at hand, by reason, and never guessed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -20,25 +20,26 @@ from realignment.lineage.proof.verdict import BROKEN, Link
 CHEAP = 2**22  # bytes of a file that is read again each time; of a larger one its kept sha256 is believed, unless `--rehash`
 
 
-def links(here: AtHand, remake: pages.Remake) -> Iterator[Link]:
-    """In the order of the chain. `remake` writes the report of the records into a folder."""
+def links(here: AtHand, remakes: Mapping[str, pages.Remake]) -> Iterator[Link]:
+    """In the order of the chain. `remakes`: a part of the report -> what makes it anew, see `pages`."""
     yield from chain(data.links(here), runs.links(here), records.links(here))
-    with TemporaryDirectory(prefix="realignment-") as folder:
-        made, why = Path(folder), ""
-        try:
-            remake(made)
-        except Exception as fault:  # of whatever a changed byte made of its inputs, which other links name
-            made, why = None, " ".join(str(fault).split())[:200]
-        yield from pages.links(here, made, why)
+    for part, remake in remakes.items():
+        with TemporaryDirectory(prefix="realignment-") as folder:
+            made, why = Path(folder), ""
+            try:
+                remake(made)
+            except Exception as fault:  # of whatever a changed byte made of its inputs, which other links name
+                made, why = None, " ".join(str(fault).split())[:200]
+            yield from pages.links(here, part, made, why)
     yield from pipeline.links(here.workspace)
     yield from store.links(here)
 
 
-def proven(here: AtHand, remake: pages.Remake, *, rehash: bool = False) -> list[Link]:
+def proven(here: AtHand, remakes: Mapping[str, pages.Remake], *, rehash: bool = False) -> list[Link]:
     """The verdicts of all links; `rehash`: every byte is read, whatever is known of its file."""
     with believing(here.workspace, rehash), progress("links") as advance:
         found = []
-        for link in links(here, remake):
+        for link in links(here, remakes):
             found.append(link)
             advance()
     return found

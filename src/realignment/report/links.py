@@ -3,7 +3,7 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from realignment.core import network
 from realignment.languages import table as languages
@@ -15,6 +15,7 @@ from realignment.records.record import Record
 from realignment.results import headings
 from realignment.results.scores import RETRIEVAL, Row
 
+NOWHERE = {"where": network.MLFLOW_UI, "experiment": ""}  # a store without an experiment
 Behind = dict[str, dict]  # `ours/<encoder>` or `authors/<encoder>` -> {where, experiment, rows: {label: {languages, runs}}}
 
 
@@ -39,11 +40,10 @@ def of_study(study: Mapping, store: Mapping, names: Mapping[str, str]) -> Behind
 
 def store_of(page: str, study: Mapping) -> dict:
     """The store that a page of a study leads to, as far as it says: what `of_study` made of `tracking.interface`, turned round."""
-    found = re.search(r'<script type="application/json" id="runs-data">(.*)</script>', page)
     try:
-        behind = json.loads(found[1]) if found else {}
+        behind = _behind(page)
         parts = {name.partition("/")[2]: part for name, part in behind.items() if name.startswith("ours/")}
-        first = next(iter(parts.values()), {"where": network.MLFLOW_UI, "experiment": ""})
+        first = next(iter(parts.values()), NOWHERE)
         store: dict = {"where": first["where"], "experiment": first["experiment"], "runs": {}, "summaries": {}}
         rows: dict[Row, list[Record]] = defaultdict(list)
         for record in sorted(study["records"], key=lambda one: seed_label(one.cell.seeds)):
@@ -57,7 +57,13 @@ def store_of(page: str, study: Mapping) -> dict:
             store["summaries"] |= dict(zip(_rows_of(row), entry["means"], strict=False))
         return store
     except (ValueError, KeyError, TypeError, AttributeError):
-        return {"where": network.MLFLOW_UI, "experiment": "", "runs": {}, "summaries": {}}
+        return {**NOWHERE, "runs": {}, "summaries": {}}
+
+
+def _behind(page: str) -> Behind:
+    """What a page holds for its script of the runs behind its cells."""
+    found = re.search(r'<script type="application/json" id="runs-data">(.*)</script>', page)
+    return json.loads(found[1]) if found else {}
 
 
 def _rows_of(row: Row) -> list[str]:
@@ -93,11 +99,31 @@ def of_authors(paper: Paper, store: Mapping) -> Behind:
     for row, held in paper.runs.rows.items():
         codes = lists.get((row.encoder, row.subset), {})
         named = {seed: _named([languages.resolve(code) for code in one.split()], names) for seed, one in codes.items()}
-        keys = {task: [experiment.key(row.encoder, row.subset, seed, task) for seed in sorted(held)] for task in TASKS}
+        keys = _keys(row, held)
         runs = {task: [store["runs"][key] for key in some if key in store["runs"]] for task, some in keys.items()}
         entry = {"languages": _told(named), "runs": _titled(runs)}
         found[f"authors/{row.encoder}"]["rows"][headings.label(row)] = entry
     return found
+
+
+def store_of_authors(page: str, paper: Paper) -> dict:
+    """The store that the authors' page leads to: what `of_authors` made of `tracking.interface`, turned round."""
+    try:
+        parts = {name: part for name, part in _behind(page).items() if name.startswith("authors/")}
+        first = next(iter(parts.values()), NOWHERE)
+        store: dict = {"where": first["where"], "experiment": first["experiment"], "runs": {}, "summaries": {}}
+        for row, held in paper.runs.rows.items() if parts else ():
+            entry = parts[f"authors/{row.encoder}"]["rows"][headings.label(row)]
+            for task, keys in _keys(row, held).items():
+                store["runs"] |= dict(zip(keys, entry["runs"].get(headings.TASKS[task], ()), strict=False))
+        return store
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {**NOWHERE, "runs": {}, "summaries": {}}
+
+
+def _keys(row: Row, seeds: Iterable[str]) -> dict[str, list[str]]:
+    """Task -> the run keys of the authors' runs of a row."""
+    return {task: [experiment.key(row.encoder, row.subset, seed, task) for seed in sorted(seeds)] for task in TASKS}
 
 
 def _told(named: Mapping[str, str]) -> str:

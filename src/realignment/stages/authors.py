@@ -5,6 +5,7 @@ writes  reports/<profile>/authors/{tables,figures}/, reports/<profile>/authors.h
 """
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from realignment import tracking
@@ -31,10 +32,7 @@ def run(workspace: Workspace, settings: Settings) -> list[dict]:
     workspace.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="authors-", dir=workspace.work) as folder:
         staging = Path(folder)
-        for name in ("tables", "figures"):
-            (staging / "authors" / name).mkdir(parents=True)
-        text = write(staging / "authors", paper, settings) if settings.report.published else off(workspace)
-        written.put(staging / workspace.authors_page.name, text)
+        put(staging, workspace, paper, settings, tracking.interface(paper.root, experiment.NAME))
         counts = {
             name: len(list((staging / "authors" / name).glob(f"*.{kind}")))
             for name, kind in (("tables", "md"), ("figures", "svg"))
@@ -49,7 +47,23 @@ def import_runs(paper: Paper) -> None:
         note(f"{added} of the authors' runs imported")
 
 
-def write(folder: Path, paper: Paper, settings: Settings) -> str:
+def remake(workspace: Workspace, settings: Settings, folder: Path) -> None:
+    """Tables, figures and page once more, into `folder` and nowhere else; the page leads to the runs that the page at hand leads to."""
+    paper, page = Paper(workspace.root), workspace.authors_page
+    text = page.read_text(encoding="utf-8", errors="replace") if page.is_file() else ""
+    put(folder, workspace, paper, settings, links.store_of_authors(text, paper))
+
+
+def put(folder: Path, workspace: Workspace, paper: Paper, settings: Settings, store: Mapping) -> None:
+    """All that the stage writes, below `folder`; `store` is what `tracking.interface` says."""
+    for name in ("tables", "figures"):
+        (folder / workspace.authors.name / name).mkdir(parents=True)
+    told = settings.report.published
+    text = write(folder / workspace.authors.name, paper, settings, store) if told else off(workspace)
+    written.put(folder / workspace.authors_page.name, text)
+
+
+def write(folder: Path, paper: Paper, settings: Settings, store: Mapping) -> str:
     """The tables and figures; the page of them."""
     found = paper_sections.authors_tables(paper)
     written.tables(folder / "tables", found, latex=settings.report.latex)
@@ -57,7 +71,6 @@ def write(folder: Path, paper: Paper, settings: Settings) -> str:
     note("drawing the authors' figures")
     drawn = captions.of_authors(paper)
     written.figures(folder / "figures", drawn)
-    store = tracking.interface(paper.root, experiment.NAME)
     parts = authors_sections.page_sections(paper, found, drawn, store)
     behind = links.of_authors(paper, store)
     return html.render(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DIGEST = 36  # characters that MLflow takes of a digest
 LONGEST = 500  # characters that it takes of an input's tag
+ALIGNMENTS = "alignments"
 HELD_OUT = "heldout"  # the pairs that no realignment reads, of every language
 
 
@@ -77,20 +78,26 @@ def _place(role: str, record: Record) -> tuple[str, str, str]:
         return folder, folder, language
     if kind == "train":
         return f"train/{record.task}", f"evalsets/{record.task}", ""
-    folder = {"alignment": "alignments"}.get(kind, kind)
+    folder = {"alignment": ALIGNMENTS}.get(kind, kind)
     return f"{folder}/{record.cell.subset if record.verb == 'realign' else HELD_OUT}", folder, rest
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """A profile's manifest, and the md5 of the outputs that DVC made it with; both empty where they are not at hand."""
+    """A profile's manifest, and the md5 of the outputs that DVC made it with; both empty where they are not at hand.
+
+    `aligned`: language -> sha256 of its word alignments, which no manifest lists; empty where they are not those of dvc.lock.
+    """
 
     profile: str
     given: manifest.Inputs | None = None
     locked: Mapping[str, str] = field(default_factory=dict)
+    aligned: Mapping[str, str] = field(default_factory=dict)
 
     def source(self, files: Files, task: str) -> Source:
         """What is known of a set, provided that every file of it is listed with the bytes that were read."""
+        if files.folder == ALIGNMENTS and files.used.items() <= self.aligned.items():
+            return Source(path=f"data/{self.profile}/{ALIGNMENTS}", md5=self.locked[ALIGNMENTS])
         entries = [self._entry(files, language, task) for language in files.used]
         if not entries or not all(entries):
             return Source()
@@ -118,7 +125,16 @@ def shelf(root: Path, profile: str) -> Shelf:
     except BadInput:
         return Shelf(profile)
     lock = digests.of(workspace.lock) if workspace.lock.is_file() else ""
-    return Shelf(profile, given, _locked(workspace, digests.of(workspace.manifest), lock))
+    locked = _locked(workspace, digests.of(workspace.manifest), lock)
+    aligned = {path.stem: digests.of(path) for path in sorted(workspace.alignments.glob("*.parquet"))}
+    same = aligned and _md5(workspace.alignments, tuple(aligned.items())) == locked.get(ALIGNMENTS)
+    return Shelf(profile, given, locked, aligned if same else {})
+
+
+@functools.lru_cache(maxsize=8)
+def _md5(folder: Path, of_files: tuple[tuple[str, str], ...]) -> str:
+    """As dvc.lock has it; computed again where a file of the folder changed."""
+    return outputs.md5(folder)
 
 
 @functools.lru_cache(maxsize=8)
