@@ -59,7 +59,9 @@ def test_a_signature_is_valid_for_its_message_and_key_alone(tmp_path):
         folder = empty(tmp_path / f"bundle{number}", key)
         done = bundled.checked(folder, key.with_suffix(".pub"))
         assert done.returncode == 0 and "signature: by the key " in done.stdout, done.stdout
-        assert f"{sum(one.is_file() for one in folder.rglob('*')) - 1} recomputed" in done.stdout.split("as they were signed: ")[1]
+        assert (
+            f"{sum(one.is_file() for one in folder.rglob('*')) - 1} recomputed" in done.stdout.split("as they were signed: ")[1]
+        )
 
 
 def test_every_changed_byte_of_the_signature_is_noticed(tmp_path, key):
@@ -67,7 +69,8 @@ def test_every_changed_byte_of_the_signature_is_noticed(tmp_path, key):
     path, chance = folder / "bundle.sig", random.Random(2)
     whole = path.read_bytes()
     inside = range(whole.index(b'"payload": "') + 12, len(whole) - 20)
-    for place in chance.sample(inside, 40):
+    ends = whole.index(b'"sig": "') + 8, whole.rindex(b'", "keyid"')  # how DER and base64 begin and end counts too
+    for place in [*chance.sample(inside, 40), *range(ends[0], ends[0] + 6), *range(ends[1] - 2, ends[1])]:
         other = bytes([chance.choice([one for one in b"ABCDabcd0123" if one != whole[place]])])
         path.write_bytes(whole[:place] + other + whole[place + 1 :])
         done = bundled.checked(folder)

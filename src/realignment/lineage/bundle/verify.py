@@ -17,8 +17,7 @@ G = 0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296, 0x4FE342
 faults, total, agree, left = [], Counter(), Counter(), {}  # left: place of a number that is not recomputed -> what it is
 
 def check(kind, where, given, again):
-    total[kind] += 1
-    agree[kind] += given == again
+    total[kind], agree[kind] = total[kind] + 1, agree[kind] + (given == again)
     if given != again:
         faults.append(f"{where}: given {given!r}, recomputed {again!r}")
 
@@ -33,9 +32,9 @@ def check_files():
     if not about or about[1] != VERSION or len(listed) != int(about[2]) or not text.endswith("\n"):
         fault = f"it is of version {about[1]}" if about and about[1] != VERSION else "its MANIFEST is cut off or missing: copy it again"
         sys.exit(print(f"error: {HERE}: a whole bundle of version {VERSION} is required; {fault}", file=sys.stderr) or 2)
-    paths = {Path(folder, one).relative_to(HERE).as_posix() for folder, _, names in os.walk(HERE) for one in names} - {"bundle.sig"}
-    found = {one: hashlib.sha256((HERE / one).read_bytes()).hexdigest() for one in paths}
-    for one in sorted((listed.keys() | paths) - {"MANIFEST"}):
+    paths = {Path(folder, one) for folder, _, names in os.walk(HERE) for one in names} - {HERE / "bundle.sig"}
+    found = {one.relative_to(HERE).as_posix(): hashlib.sha256(one.read_bytes()).hexdigest() for one in paths}
+    for one in sorted((listed.keys() | found.keys()) - {"MANIFEST"}):
         check("files", f"{one}: sha256", listed.get(one), found.get(one))
     return found
 
@@ -60,10 +59,11 @@ def check_signature(given, files, signed):
     if len(key) != 91 or key[:27].hex() != "3059301306072a8648ce3d020106082a8648ce3d03010703420004":
         sys.exit(print(f"error: bundle.sig requires the public key of its authors (P-256, PEM), and {pem} is none", file=sys.stderr) or 2)
     envelope, name = json.loads((HERE / "bundle.sig").read_text())["dsseEnvelope"], f"the key {hashlib.sha256(key).hexdigest()[:16]}"
-    kind, payload, der = envelope["payloadType"].encode(), *map(base64.b64decode, (envelope["payload"], envelope["signatures"][0]["sig"]))
-    message = hashlib.sha256(b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)).digest()
+    payload, der = map(base64.b64decode, texts := (envelope["payload"], envelope["signatures"][0]["sig"]))
+    message = hashlib.sha256(b"DSSEv1 %d %s %d %s" % (len(kind := envelope["payloadType"].encode()), kind, len(payload), payload)).digest()
     r, s, x, y, digest = (int.from_bytes(one, "big") for one in (der[4 : 4 + der[3]], der[6 + der[3] :], key[27:59], key[59:], message))
-    w = pow(s, -1, N) if 0 < r < N and 0 < s < N else 0
+    exact = [48, len(der) - 2, 2, 2, len(der) - 6 - der[3]] == [*der[:3], *der[4 + der[3] : 6 + der[3]]] and 0 < r < N and 0 < s < N  # one DER, one
+    w = pow(s, -1, N) if exact and [base64.b64encode(one).decode() for one in (payload, der)] == [*texts] else 0  # base64: each byte counts
     found = plus(times(digest * w % N, G), times(r * w % N, (x, y))) if w else None
     if not found or found[0] % N != r:
         return faults.append(f"bundle.sig: it is no signature by {name}") or f"not by {name}"
