@@ -195,6 +195,9 @@ class Every(dict):
     def __missing__(self, key: str) -> str:
         return sha(key)[:32]
 
+    def get(self, key: str, otherwise: str = "") -> str:
+        return self[key]
+
 
 def measure(root: Path) -> None:
     """The stage without tracking, its parts apart; prints a row."""

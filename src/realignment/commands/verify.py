@@ -5,6 +5,8 @@ import json
 import os
 from contextlib import redirect_stderr
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -14,7 +16,7 @@ SHOWN = 20  # broken links that are listed
 
 @click.command(
     help="Compute every link of the active profile's study once more, from raw files to tables, dvc.lock and the tracking store: one verdict per link. "
-    "Nothing is written. Exit 1 where a link is broken; what is not at hand is named by reason."
+    "Nothing is written but the page that --html asks for. Exit 1 where a link is broken; what is not at hand is named by reason."
 )
 @click.option("--rehash", is_flag=True, help="Read every byte again, also of large files that are known by size and times.")
 @click.option(
@@ -22,7 +24,12 @@ SHOWN = 20  # broken links that are listed
 )
 @click.option("--seed", type=int, help="Which evaluations --replay draws; default: drawn anew, and printed.")
 @click.option("--json", "as_json", is_flag=True, help="Print every link as JSON.")
-def command(rehash: bool, replay: int | None, seed: int | None, as_json: bool) -> None:
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report's page once more, with what is broken now marked in its tables and in the chains of its cells.",
+)
+def command(rehash: bool, replay: int | None, seed: int | None, as_json: bool, html: Path | None) -> None:
     from realignment import tracking
     from realignment.config import params
     from realignment.core.errors import BadInput, FailedWork
@@ -45,6 +52,8 @@ def command(rehash: bool, replay: int | None, seed: int | None, as_json: bool) -
         drawn = draw(here, replay, seed) if replay is not None else None
         found = verify.proven(here, remakes(workspace, settings), rehash=rehash)
         again = replayed(*drawn) if drawn else {}
+        if html:
+            write_page(here, settings, found, html)
     fault = verify.first_broken(found) or again.get("fault", "")
     if as_json:
         about = {"profile": workspace.profile, "counts": verdict.total(found), "groups": verdict.by_group(found)}
@@ -69,10 +78,31 @@ def remakes(workspace, settings) -> dict:
     }
 
 
-def remade(stage, workspace, settings, folder) -> None:
+def remade(stage, workspace, settings, folder, **given) -> None:
     """What a stage writes, once more; what it has to say is not for now."""
     with redirect_stderr(io.StringIO()):
-        stage.remake(workspace, settings, folder)
+        stage.remake(workspace, settings, folder, **given)
+
+
+def write_page(here, settings, proven: list, out: Path) -> None:
+    """The page of the records, with the links as they are found now; FailedWork where the records give no page."""
+    from realignment.core.errors import BadInput, FailedWork
+    from realignment.core.files import write_whole
+    from realignment.lineage import standing
+    from realignment.stages import report
+
+    found = standing.of(here, thorough=True) | standing.computed(here, proven)
+    with TemporaryDirectory(prefix="realignment-") as folder:
+        try:
+            remade(report, here.workspace, settings, Path(folder), found=found)
+        except (BadInput, FailedWork):
+            raise
+        except Exception as fault:  # of whatever a changed byte made of its inputs, which the broken links name
+            said = " ".join(str(fault).split())[:160]
+            raise FailedWork(
+                f"{out}: the records are required to give a page, and do not ({said}); run `realignment verify`"
+            ) from None
+        write_whole(out, (Path(folder) / "index.html").read_text(encoding="utf-8"))
 
 
 def draw(here, many: int, seed: int | None) -> tuple:

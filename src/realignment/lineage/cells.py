@@ -61,21 +61,31 @@ class Verdict:
 def of_report(found: list[Score], studies: list[Study]) -> Iterator[Cell]:
     """Scores and gains of every row and column, in the order of the tables; also those that no table shows."""
     for study in studies:
-        there = {task for task, _ in study.runs.group[study.encoder]}
-        tasks = [task for task in headings.TASKS if task in there and task != RETRIEVAL]
-        judged = verdicts.of_study(study, tasks)
-        for task in [*([ALL] if tasks else []), *(one for one in headings.TASKS if one in there)]:
-            sets = None
-            for title, (apart, items) in named.columns(study, found, task).items():
-                column = Column(
-                    study.encoder, task, title, tuple(parts(items, study.runs.counted, "" if apart is study else task))
-                )
-                yield from _scores(apart, column, items)
-                judge, shown = judged, items
-                if apart is not study:
-                    sets = sets or verdicts.of_sets(apart, by_set.columns_of(study, found, task)[1])
-                    judge, shown = named.judged_by(task, items, judged, sets)
-                yield from _gains(judge, column, shown, tasks if task == ALL else list(shown))
+        tasks = _trained(study)
+        judged, sets = verdicts.of_study(study, tasks), {}
+        for column, apart, items in columns(study, found):
+            yield from _scores(apart, column, items)
+            judge, shown, task = judged, items, column.task
+            if apart is not study:
+                if task not in sets:
+                    sets[task] = verdicts.of_sets(apart, by_set.columns_of(study, found, task)[1])
+                judge, shown = named.judged_by(task, items, judged, sets[task])
+            yield from _gains(judge, column, shown, tasks if task == ALL else list(shown))
+
+
+def columns(study: Study, found: list[Score]) -> Iterator[tuple[Column, Study, Items]]:
+    """Every column of an encoder, with the study its numbers are read from and what it holds there."""
+    there = {task for task, _ in study.runs.group[study.encoder]}
+    for task in [*([ALL] if _trained(study) else []), *(one for one in headings.TASKS if one in there)]:
+        for title, (apart, items) in named.columns(study, found, task).items():
+            held = tuple(parts(items, study.runs.counted, "" if apart is study else task))
+            yield Column(study.encoder, task, title, held), apart, items
+
+
+def _trained(study: Study) -> list[str]:
+    """The tasks of an encoder that are fine-tuned on."""
+    there = {task for task, _ in study.runs.group[study.encoder]}
+    return [task for task in headings.TASKS if task in there and task != RETRIEVAL]
 
 
 def verdicts_of(studies: Iterable[Study]) -> Iterator[Verdict]:

@@ -51,12 +51,13 @@ def _run(connection: sqlite3.Connection, one: Record, inputs: int, text: Any) ->
     connection.executemany("insert into scores values (?, ?, ?, ?, ?)", scores)
 
 
-def _shared(one: Record) -> str:
+def shared(one: Record) -> str:
+    """By what runs read the same files."""
     return hashing.digest([one.task, one.inputs])
 
 
 def _input_set(connection: sqlite3.Connection, one: Record, known: dict[str, int]) -> int:
-    digest = _shared(one)
+    digest = shared(one)
     if digest not in known:
         known[digest] = connection.execute("insert into input_sets values (null, ?)", (digest,)).lastrowid or 0
     return known[digest]
@@ -74,17 +75,17 @@ def _inputs(connection: sqlite3.Connection, records: Iterable[Record], sets: Map
     connection.execute("delete from inputs")
     numbers = {path: number for number, path in enumerate(sorted(known.entries), 1)}  # as `data` gives them
     listed = {path: known.listed(path) for path in known.entries}
-    found = {sets[_shared(one)]: one for one in records}
+    found = {sets[shared(one)]: one for one in records}
     for number, one in found.items():
         for role, used in one.inputs.items():
-            path = _path(role, one.task, used, known, listed) or ""
+            path = path_of(role, one.task, used, known, listed) or ""
             same = int(listed.get(path) == used)
             connection.execute(
                 "insert into inputs values (?, ?, ?, ?, ?, ?)", (number, role, used, path, numbers.get(path), same)
             )
 
 
-def _path(role: str, task: str, used: str, known: Inputs, listed: Mapping[str, str]) -> str | None:
+def path_of(role: str, task: str, used: str, known: Inputs, listed: Mapping[str, str]) -> str | None:
     """The file of a role; that of training rows is found by its content, so that nothing but the manifest is needed."""
     if role == "train":
         same = [path for path, entry in known.entries.items() if entry["task"] == task and listed[path] == used]

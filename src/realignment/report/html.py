@@ -21,6 +21,7 @@ class Page:
     notice: str
     sections: Sequence[Section]
     behind: Behind = field(default_factory=dict)
+    chains: Mapping = field(default_factory=dict)  # what each cell stands on, see `chains.embedded`
     other: Link | None = None  # the other page of the report
     files: str = ""
     again: int = 0
@@ -36,6 +37,11 @@ def render(page: Page) -> str:
 
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     template = environment.from_string(read("page.html"))
-    behind = json.dumps(page.behind, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    given = {"style": Markup(read("page.css")), "script": Markup(read("page.js")), "behind": Markup(behind)}
-    return template.render(page=page, raw=Markup, **given)
+    data = {"behind": Markup(_json(page.behind)), "chains": Markup(_json(page.chains) if page.chains else "")}
+    style, script = (Markup("\n".join(read(f"{name}.{kind}") for name in ("page", "chain"))) for kind in ("css", "js"))
+    return template.render(page=page, raw=Markup, style=style, script=script, **data)
+
+
+def _json(content: Mapping) -> str:
+    """JSON that stands within a script."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

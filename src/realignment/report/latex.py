@@ -1,6 +1,7 @@
 r"""Tables for LaTeX: booktabs, UTF-8, sections as rows in italics. The document needs `\usepackage{booktabs}`."""
 
 from realignment.report.view import View, of_table
+from realignment.results.formatting import BROKEN
 from realignment.results.tables import Table
 
 TEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
@@ -15,6 +16,7 @@ TEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
     "−": "$-$",
     "≠": r"$\neq$",
     "†": r"$\dagger$",
+    BROKEN: r"$\times$",
     "—": "---",
     "–": "--",
 }
@@ -61,5 +63,7 @@ def _body(content: View) -> list[str]:
         if section:
             lines += [r"\addlinespace"] if lines else []
             lines.append(rf"\multicolumn{{{len(content.columns)}}}{{l}}{{\textit{{{escaped(section)}}}}} \\")
-        lines += [" & ".join(escaped(cell.text) for cell in row) + r" \\" for row in rows]
+        lines += [
+            " & ".join(escaped(f"{cell.text} {BROKEN}" if cell.broken else cell.text) for cell in row) + r" \\" for row in rows
+        ]
     return lines

@@ -12,6 +12,7 @@ from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.records.cell import seed_label
 from realignment.records.record import Record
+from realignment.report import chains
 from realignment.results import headings
 from realignment.results.scores import RETRIEVAL, Row
 
@@ -39,12 +40,12 @@ def of_study(study: Mapping, store: Mapping, names: Mapping[str, str]) -> Behind
 
 
 def store_of(page: str, study: Mapping) -> dict:
-    """The store that a page of a study leads to, as far as it says: what `of_study` made of `tracking.interface`, turned round."""
+    """The store that a page of a study leads to, as far as it says: what was made of `tracking.interface`, turned round."""
     try:
         behind = _behind(page)
         parts = {name.partition("/")[2]: part for name, part in behind.items() if name.startswith("ours/")}
         first = next(iter(parts.values()), NOWHERE)
-        store: dict = {"where": first["where"], "experiment": first["experiment"], "runs": {}, "summaries": {}}
+        store: dict = {"where": first["where"], "experiment": first["experiment"], "runs": {}, "models": {}, "summaries": {}}
         rows: dict[Row, list[Record]] = defaultdict(list)
         for record in sorted(study["records"], key=lambda one: seed_label(one.cell.seeds)):
             if record.verb == "evaluate":
@@ -55,9 +56,12 @@ def store_of(page: str, study: Mapping) -> dict:
                 keys = [record.key for record in records if (record.task or RETRIEVAL) == task]
                 store["runs"] |= dict(zip(keys, entry["runs"].get(title, ()), strict=False))
             store["summaries"] |= dict(zip(_rows_of(row), entry["means"], strict=False))
+        for record, (run, model) in zip(study["records"], chains.of_page(page).get("places", ()), strict=False):
+            store["runs"] |= {record.key: run} if run else {}
+            store["models"] |= {run: model} if model else {}
         return store
     except (ValueError, KeyError, TypeError, AttributeError):
-        return {**NOWHERE, "runs": {}, "summaries": {}}
+        return {**NOWHERE, "runs": {}, "models": {}, "summaries": {}}
 
 
 def _behind(page: str) -> Behind:

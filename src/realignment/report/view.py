@@ -16,6 +16,7 @@ class Entry:
     text: str
     uncertain: bool = False
     seeds: str = ""  # what each seed gave, `17=40.12 23=40.77` in percent
+    broken: bool = False  # it stands on a broken link
 
 
 HALF = 600.0  # points; a wider figure takes the whole width of the page
@@ -98,9 +99,10 @@ def of_table(table: Table, signature: str = "", opens: str = "") -> View:
         if line in empty:
             continue
         cells = [Entry(word) for word in line.head]
-        for value in line.values:
+        for column, value in zip(table.columns, line.values, strict=True):
             uncertain = isinstance(value, Difference) and value.mean is not None and not value.certain
-            cells.append(Entry(formatting.text(value, table.seeds), uncertain, _seeds(value) if opens else ""))
+            shown, broken = formatting.text(value, table.seeds), (line.head, column) in table.broken
+            cells.append(Entry(shown, uncertain, _seeds(value) if opens else "", broken))
         parts.setdefault(line.section, []).append(tuple(cells))
     grouped = tuple((section, tuple(rows)) for section, rows in parts.items())
     numeric = _numeric(grouped, len(table.head) + len(table.columns))

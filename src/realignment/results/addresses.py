@@ -3,6 +3,7 @@
 The page prints these names and `realignment lineage` reads them, so that a cell's command prints the cell's number.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from realignment.core.errors import BadInput, nearest
@@ -61,6 +62,14 @@ def of_column(kind: str, title: str) -> str:
         }
         return known.get(title, "")
     return ""
+
+
+def of_cell(encoder: str, kind: str, head: Sequence[str], column: str) -> str:
+    """The name of a cell of a table; "" where it has none. `head` are the first cells of its row."""
+    what = of_column(kind, column)
+    if kind.startswith("languages-"):
+        return "/".join((encoder, column, what, head[0]))
+    return f"{encoder}/{head[1]}/{what}" if what else ""
 
 
 def parse(text: str, n: int) -> Address:

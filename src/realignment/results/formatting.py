@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from realignment.core import escaping
 from realignment.results.scores import Score
-from realignment.results.tables import Stated, Table, Value
+from realignment.results.tables import Line, Stated, Table, Value
 from realignment.statistics.summary import Difference, Summary
 
 MISSING = "—"
 UNCERTAIN = "~"
+BROKEN = "✗"  # behind a number that stands on a broken link
+REASONS = 2  # that are named before the rest is counted
 
 
 def percent(value: float) -> str:
@@ -41,10 +43,26 @@ def text(value: Value, seeds: int) -> str:
 
 def notes(table: Table) -> list[str]:
     """What a reader needs beside the numbers."""
+    given = [*table.notes, *_broken(table)]
     if not table.seeds:
-        return [*table.notes]
+        return given
     spread = "" if table.differs else "Mean ± sample standard deviation (ddof = 1). "
-    return [*table.notes, f"{spread}n = {table.seeds} runs unless a cell says otherwise; {MISSING} not run, or not complete."]
+    return [*given, f"{spread}n = {table.seeds} runs unless a cell says otherwise; {MISSING} not run, or not complete."]
+
+
+def _broken(table: Table) -> list[str]:
+    """Of its cells that are marked, how many and why."""
+    places = [(line.head, column) for line in table.lines for column in table.columns]
+    found = [table.broken[place] for place in places if place in table.broken]
+    count = f"{len(found):,} cell{'' if len(found) == 1 else 's'} of this table"
+    return [broken_link(count, [why for reasons in found for why in reasons])] if found else []
+
+
+def broken_link(what: str, reasons: Iterable[str]) -> str:
+    """In a sentence, which numbers stand on a broken link, with the first reasons."""
+    each = list(dict.fromkeys(reasons))
+    more = f"; and {len(each) - REASONS} more" if len(each) > REASONS else ""
+    return f"{BROKEN} Broken link: {what} do not stand on what their records name: {'; '.join(each[:REASONS])}{more}."
 
 
 def markdown(table: Table, signature: str = "") -> str:
@@ -57,9 +75,15 @@ def markdown(table: Table, signature: str = "") -> str:
         if line.section != section:
             section = line.section
             lines.append(f"| **{escaping.markdown(section)}** |" + " |" * (width - 1))
-        lines.append(_row([*line.head, *(text(value, table.seeds) for value in line.values)]))
+        cells = zip(table.columns, line.values, strict=True)
+        lines.append(_row([*line.head, *(marked(table, line, column, text(value, table.seeds)) for column, value in cells)]))
     below = [escaping.markdown(note) for note in notes(table)]
     return "\n".join([*lines, "", *below, *([escaping.code(signature)] if signature else [])]) + "\n"
+
+
+def marked(table: Table, line: Line, column: str, shown: str) -> str:
+    """The text of a cell, with a mark where a link that it stands on is broken."""
+    return f"{shown} {BROKEN}" if (line.head, column) in table.broken else shown
 
 
 def _row(cells: Iterable[object]) -> str:

@@ -50,6 +50,8 @@ class Table:
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
     marked: tuple[str, ...] = ()  # columns whose means leave out a score that is undefined
+    broken: Mapping[tuple[tuple[str, ...], str], Sequence[str]] = field(default_factory=dict, compare=False)
+    # (head of a row, column) of the cells that stand on a broken link -> how it is broken
 
     @property
     def titles(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,14 @@ from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.languages import table as languages
 from realignment.lineage import build as graph
+from realignment.lineage import page_chains, standing
+from realignment.lineage.proof import at_hand as proof
 from realignment.paper.paper import Paper
 from realignment.records import kernels, predictions, sealing, validate
 from realignment.records.record import Record
 from realignment.report import (
+    broken,
+    chains,
     comparison_tables,
     header,
     html,
@@ -83,7 +87,7 @@ class Numbers:
 @dataclass(frozen=True)
 class Built:
     """What is written out: each table with its signature, those in the paper's layout apart; rows of the best subsets; what seeds tell; figures;
-    what must be known before a number is read; what was found, in sentences."""
+    what must be known before a number is read; what was found, in sentences; which cells stand on a broken link."""
 
     tables: list[paper_sections.Signed]
     paper: list[paper_sections.Signed]
@@ -92,6 +96,28 @@ class Built:
     figures: list[Figure]
     warnings: list[str]
     first: summary.Summary
+    faults: broken.Broken = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tied:
+    """What the cells of the report stand on, what became of those links, and which cells stand on a broken one."""
+
+    records: list[Record]
+    chains: dict[str, Any]
+    known: standing.Standing
+    faults: broken.Broken
+
+    @classmethod
+    def of(cls, workspace: Workspace, given: Inputs, numbers: Numbers, found: standing.Standing) -> "Tied":
+        """`found` as `standing.of` gives it."""
+        known = manifest.parsed(workspace)
+        tied = page_chains.of_study(given.study, (numbers.found, numbers.studies), known, given.quality)
+        return cls(given.study["records"], tied, found, page_chains.broken(tied, found))
+
+    def embedded(self, store: Mapping) -> dict[str, Any]:
+        """For the page; `store` is what `tracking.interface` says."""
+        return chains.embedded(self.chains, self.known, self.records, store)
 
 
 def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[dict]:
@@ -107,7 +133,8 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
     restore_runs(workspace, given.study["records"])
     check(workspace, given.study["records"])
     note(f"{len(numbers.found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
-    made = build(given, numbers, settings)
+    tied = Tied.of(workspace, given, numbers, standing.of(proof.gather(workspace, settings), thorough=False))
+    made = build(given, numbers, settings, tied.faults)
     for text in (*made.first.sentences, *made.warnings):
         note(text)
     rows = summaries.of_study(given.study, numbers.studies, [table for table, _ in made.tables])
@@ -117,7 +144,7 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
         staging = Path(folder)
         metrics = write(staging, given, numbers, made, settings)
         store = tracking.interface(workspace.root, given.study["profile"])
-        written.put(staging / "index.html", build_page(settings, workspace, given, made, store))
+        written.put(staging / "index.html", build_page(settings, workspace, given, made, store, tied.embedded(store)))
         pairs = [(staging / name, workspace.reports / name) for name in OUTS]
         put_in_place([*pairs, (staging / "index.html", workspace.page)])
     others = [name for name in params.profiles(workspace.root) if name != workspace.profile]
@@ -127,15 +154,17 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
     return [{"name": name, "average_without_english": value} for name, value in metrics.items()]
 
 
-def remake(workspace: Workspace, settings: Settings, folder: Path) -> None:
-    """The report of the records once more, into `folder` and nowhere else; its page leads to the runs that the page at hand leads to."""
+def remake(workspace: Workspace, settings: Settings, folder: Path, found: standing.Standing | None = None) -> None:
+    """The report of the records once more, into `folder` and nowhere else; its page leads to the runs that the page at hand leads to, and says
+    of links what that page says, or what was `found` of them now."""
+    page = workspace.page.read_text(encoding="utf-8", errors="replace") if workspace.page.is_file() else ""
     given = read(workspace)
     numbers = Numbers.of(given)
-    made = build(given, numbers, settings)
+    tied = Tied.of(workspace, given, numbers, chains.standing_of(chains.of_page(page)) if found is None else found)
+    made = build(given, numbers, settings, tied.faults)
     write(folder, given, numbers, made, settings)
-    page = workspace.page.read_text(encoding="utf-8", errors="replace") if workspace.page.is_file() else ""
     store = links.store_of(page, given.study)
-    written.put(folder / "index.html", build_page(settings, workspace, given, made, store))
+    written.put(folder / "index.html", build_page(settings, workspace, given, made, store, tied.embedded(store)))
 
 
 def write(folder: Path, given: Inputs, numbers: Numbers, made: Built, settings: Settings) -> dict[str, float]:
@@ -194,20 +223,23 @@ def check(workspace: Workspace, records: list[Record]) -> None:
         note(f"ended half-way, and left out of what it lacks: {run}")
 
 
-def build(given: Inputs, numbers: Numbers, settings: Settings) -> Built:
+def build(given: Inputs, numbers: Numbers, settings: Settings, faults: broken.Broken) -> Built:
+    """`faults`: which cells stand on a broken link."""
     found, studies, tasks, told = numbers.found, numbers.studies, numbers.tasks, numbers.told
     built = [table for study in studies for table in study_tables.of_study(study, tasks)]
     built += [table for study in studies for table in by_set.of_study(study, found, tasks)]
+    built = [broken.marked(table, faults) for table in built]
     lines = {encoder: signatures.of_study(given.study, encoder) for encoder in given.study["encoders"]}
     paper = paper_sections.signed(given.paper, given.study, studies) if settings.report.published else []
+    paper = [(broken.marked(table, faults), line) for table, line in paper]
     chosen = [row for study in studies for row in oracle.subsets(study, tasks)]
-    views = [view for study in studies for view in comparison_tables.views(study, told[study.encoder])]
+    views = [broken.noted(view, faults) for study in studies for view in comparison_tables.views(study, told[study.encoder])]
     drawn = captions.of_study(studies, tasks, given.study["records"])
     world = planted.world(given.manifest, given.subsets, given.languages)
     facts = [row for study in studies for row in planted.of_study(study, told[study.encoder], world)] if world else []
     first = summary.of_study(given.study, studies, told, drawn, facts)
-    warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
-    return Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, first)
+    warnings = broken.warning(built, faults) + [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
+    return Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, first, faults)
 
 
 def write_tables(folder: Path, made: Built, found: list[scores.Score], settings: Settings) -> None:
@@ -217,6 +249,8 @@ def write_tables(folder: Path, made: Built, found: list[scores.Score], settings:
         written.put_new(folder / f"{view.id}.tex", latex.view(view))
     written.put_new(folder / "best.csv", formatting.plain(made.best))
     written.put_new(folder / "scores.csv", formatting.long(found))
+    if made.faults:
+        written.put_new(folder / "broken-links.csv", broken.listed(made.faults))
 
 
 def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], records: list[Record]) -> None:
@@ -231,8 +265,10 @@ def write_plots(folder: Path, studies: list[tables.Study], tasks: list[str], rec
     written.rows(folder / "loss.csv", losses)
 
 
-def build_page(settings: Settings, workspace: Workspace, given: Inputs, made: Built, store: Mapping) -> str:
-    """`store` is what `tracking.interface` says."""
+def build_page(
+    settings: Settings, workspace: Workspace, given: Inputs, made: Built, store: Mapping, tied: Mapping[str, Any]
+) -> str:
+    """`store` is what `tracking.interface` says, `tied` what the cells stand on."""
     study = given.study
     content = {**study, "manifest": given.manifest, "subsets": given.subsets, "quality": given.quality}
     first = made.first
@@ -257,6 +293,7 @@ def build_page(settings: Settings, workspace: Workspace, given: Inputs, made: Bu
             header.notice(given.manifest["source"] == "sample", translations, made.warnings),
             parts,
             links.of_study(study, store, {code: one.name for code, one in given.languages.items()}),
+            tied,
             other=authors(workspace) if settings.report.published else None,
             files=f"{workspace.profile}/tables/",
         )

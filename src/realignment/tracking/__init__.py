@@ -98,14 +98,15 @@ def at_hand(root: Path, profile: str, name: str) -> Callable[[str], Path | None]
 
 
 def interface(root: Path, name: str) -> dict:
-    """{where, experiment, runs: run key -> id, summaries: ENCODER/ROW -> id} of an experiment in MLflow's interface: on the server, or where
-    `mlflow ui` answers."""
+    """{where, experiment, runs: run key -> id, models: id -> registered version, summaries: ENCODER/ROW -> id} of an experiment in MLflow's
+    interface: on the server, or where `mlflow ui` answers."""
     where = uri(root)
     server = where.rstrip("/") if where.startswith(("http://", "https://")) else network.MLFLOW_UI
     return {
         "where": server,
         "experiment": experiment(root, name),
         "runs": finished(root, name),
+        "models": versions(root),
         "summaries": summaries(root, name),
     }
 

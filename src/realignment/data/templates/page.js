@@ -59,13 +59,15 @@ for (const table of document.querySelectorAll("table.sortable")) {
 }
 
 // A table leaves the page as it is shown: rows in their order, those that are filtered out left out, the section as a column.
+const words = (cell) => [...cell.childNodes].filter((one) => (one.nodeName !== "BUTTON" || cell.closest("thead")) && one.className !== "mark").map((one) => one.textContent).join("").trim();
 function shownRows(table) {
-  const words = (cell) => [...cell.childNodes].filter((one) => one.nodeName !== "BUTTON" || cell.closest("thead")).map((one) => one.textContent).join("").trim();
   const sections = [...table.tBodies].some((body) => body.querySelector("tr.section"));
   const lines = [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => !row.classList.contains("section") && !row.hidden);
   const head = [...table.tHead.rows[0].cells].map(words);
-  const rows = lines.map((row) => [...(sections ? [row.dataset.section] : []), ...[...row.cells].map(words)]);
-  return [[...(sections ? ["Section"] : []), ...head], ...rows];
+  const faults = lines.map((row) => [...row.cells].filter((cell) => cell.classList.contains("broken")).map((cell) => head[cell.cellIndex]).join("; "));
+  const noted = faults.some(Boolean);
+  const rows = lines.map((row, place) => [...(sections ? [row.dataset.section] : []), ...[...row.cells].map(words), ...(noted ? [faults[place]] : [])]);
+  return [[...(sections ? ["Section"] : []), ...head, ...(noted ? ["Broken link under"] : [])], ...rows];
 }
 // As the files of the report have it: text that a spreadsheet would compute is marked as text, numbers stay numbers.
 const plain = (text) => (/^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text);
@@ -115,13 +117,14 @@ for (const table of document.querySelectorAll("table.sortable")) {
   }
 }
 
-// A cell opens what is behind it: what each seed gave, the languages, the searches that find the runs. A row's button opens all its cells.
+// A cell opens what is behind it: what each seed gave, its chain (chain.js), the languages, the searches that find the runs. A row's button
+// opens all its cells, each of which leads to its own.
 const runs = JSON.parse(document.getElementById("runs-data").textContent);
 const dialog = document.getElementById("behind");
 const element = (tag, text = "", more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
 
-// Each value under the seed that gave it; a cell that lacks a seed shows a gap there.
-function seedsTable(cells) {
+// Each value under the seed that gave it; a cell that lacks a seed shows a gap there. `lead` says what a row's name opens.
+function seedsTable(cells, lead) {
   const table = element("table");
   const head = table.createTHead().insertRow();
   const held = cells.map(([, cell]) => new Map(cell.dataset.s.split(" ").map((one) => one.split("="))));
@@ -130,7 +133,13 @@ function seedsTable(cells) {
   const body = table.createTBody();
   cells.forEach(([title, cell], place) => {
     const row = body.insertRow();
-    row.append(element("th", title, { scope: "row" }));
+    const name = element("th", lead ? "" : title, { scope: "row" });
+    if (lead) {
+      const button = element("button", title, { type: "button", className: "lead-on", title: "What this cell stands on" });
+      button.addEventListener("click", () => lead(cell));
+      name.append(button);
+    }
+    row.append(name);
     for (const text of [cell.textContent, ...seeds.map((seed) => held[place].get(seed) ?? "")]) row.append(element("td", text, {}));
   });
   return table;
@@ -168,6 +177,7 @@ function about(source, label, names) {
   return parts;
 }
 
+let opener = null; // what takes the focus back
 function open(table, row, cell) {
   const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent.trim());
   const label = "across" in table.dataset ? null : row.cells[1].textContent.trim();
@@ -178,14 +188,52 @@ function open(table, row, cell) {
   dialog.querySelector("h2").textContent = cell ? `${name}: ${heads[cell.cellIndex]}` : name;
   const source = table.dataset.opens;
   const names = cells.map(([, one]) => address(table, row, one, source)).filter(Boolean);
-  dialog.querySelector("div").replaceChildren(element("p", table.caption.textContent), seedsTable(cells), ...about(source, subset, names));
-  dialog.showModal();
+  const lead = cell ? null : (one) => { open(table, row, one); dialog.querySelector(".node")?.focus(); };
+  const drawn = cell && names.length ? chainPicture(names[0], words(cell), runs[source]) : null;
+  dialog.querySelector("div").replaceChildren(element("p", table.caption.textContent), seedsTable(cells, lead), ...(drawn ? [drawn] : []), ...about(source, subset, names));
+  if (!dialog.open) {
+    opener = cell ?? row.querySelector("button.more");
+    dialog.showModal();
+  }
+  drawn?.dispatchEvent(new Event("shown"));
+}
+dialog.addEventListener("close", () => opener?.focus());
+
+function settle(table, cell) {
+  for (const one of table.querySelectorAll('td[tabindex="0"]')) one.tabIndex = -1;
+  cell?.setAttribute("tabindex", "0");
+  cell?.setAttribute("aria-haspopup", "dialog");
+}
+function neighbour(table, cell, key) {
+  const row = cell.parentElement;
+  const cells = [...row.cells].filter((one) => one.dataset.s);
+  const rows = [...table.querySelectorAll("tbody tr:not(.section)")].filter((one) => !one.hidden && one.cells[cell.cellIndex]?.dataset.s);
+  const near = (all, one, step) => all[all.indexOf(one) + step];
+  const found = {
+    ArrowRight: () => near(cells, cell, 1), ArrowLeft: () => near(cells, cell, -1),
+    ArrowDown: () => near(rows, row, 1)?.cells[cell.cellIndex], ArrowUp: () => near(rows, row, -1)?.cells[cell.cellIndex],
+  }[key]?.();
+  if (!found) return false;
+  settle(table, found);
+  found.focus();
+  return true;
 }
 
 for (const table of document.querySelectorAll("table[data-opens]")) {
   table.addEventListener("click", (event) => {
     const cell = event.target.closest("td[data-s]");
-    if (cell) open(table, cell.parentElement, cell);
+    if (!cell) return;
+    settle(table, cell);
+    open(table, cell.parentElement, cell);
+  });
+  // One cell of a table is a stop of the Tab key; arrow keys lead from cell to cell, Enter opens one.
+  settle(table, table.querySelector("td[data-s]"));
+  table.addEventListener("keydown", (event) => {
+    const cell = event.target.closest("td[data-s]");
+    if (!cell) return;
+    if (event.key === "Enter" || event.key === " ") open(table, cell.parentElement, cell);
+    else if (!neighbour(table, cell, event.key)) return;
+    event.preventDefault();
   });
   for (const row of table.querySelectorAll("tbody tr:not(.section)")) {
     const button = element("button", "⋯", { type: "button", className: "more", title: "What is behind this row" });

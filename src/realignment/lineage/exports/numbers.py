@@ -81,7 +81,8 @@ def _numbers(graph: Graph, table: Table, study: Study, runs: Runs) -> Iterator[T
             own, base = (value.ours, value.base) if isinstance(value, Difference) else (value, Summary(()))
             of = [one for row, part in ((rows[label], own), (none, base)) for one in _behind(runs, row, tasks[column], part)]
             name = "/".join((table.name, label, line.head[0] if across else column))
-            facts = {"value": value.mean, "shown": formatting.text(value, 0), "cell": _address(table, line.head, column)}
+            cell = addresses.of_cell(table.encoder, table.kind, line.head, column)
+            facts = {"value": value.mean, "shown": formatting.text(value, 0), "cell": cell}
             facts = {key: one for key, one in facts.items() if one != ""}
             yield Thing(f"number:{name}", NUMBER, name, facts, of=[graph.together("predictions", of)])
 
@@ -105,11 +106,3 @@ def _tasks(table: Table, study: Study) -> Mapping[str, Sequence[str]]:
         return {column: [task] for column in table.columns}
     trained = [one for one in headings.TASKS if one != RETRIEVAL]
     return {title: list(items) for title, items in study.group_columns(trained).items()}
-
-
-def _address(table: Table, head: Sequence[str], column: str) -> str:
-    """The name that `realignment lineage` knows the cell by; "" where it has none."""
-    if table.kind.startswith("languages-"):
-        return "/".join((table.encoder, column, table.kind.partition("-")[2], head[0]))
-    what = addresses.of_column(table.kind, column)
-    return f"{table.encoder}/{head[1]}/{what}" if what else ""

@@ -1,6 +1,7 @@
 """From base encoder to scores: what each run read, the models that were made, predictions, and the scores that follow from them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from realignment.core import digests
 from realignment.core.errors import BadInput, FailedWork
@@ -31,22 +32,21 @@ def bases(here: AtHand) -> Iterator[Link]:
     """Each encoder of study.json against its files, where they lie now; what a profile pretrained, against its stage."""
     if (here.workspace.data / "encoders").is_dir():
         yield written(here, BASE, "encoders")
-    for label, about in here.content.get("encoders", {}).items():
-        name = f"{label} ({about['name']})"
-        try:
-            folder = locate.at_hand(about["name"], here.workspace.root)
-            now = locate.encoder_digest(folder) if folder else None
-        except BadInput as fault:
-            yield judged(BASE, name, str(fault))
-            continue
-        if now is None:
-            yield away(BASE, name, "its files are not here")
-        else:
-            yield judged(
-                BASE,
-                name,
-                "" if now == about["sha256"] else f"its sha256 is {now[:12]}..., study.json has {about['sha256'][:12]}...",
-            )
+    yield from (base(here, label, about) for label, about in here.content.get("encoders", {}).items())
+
+
+def base(here: AtHand, label: str, about: Mapping[str, Any]) -> Link:
+    """One encoder of study.json against its files."""
+    name = f"{label} ({about['name']})"
+    try:
+        folder = locate.at_hand(about["name"], here.workspace.root)
+        now = locate.encoder_digest(folder) if folder else None
+    except BadInput as fault:
+        return judged(BASE, name, str(fault))
+    if now is None:
+        return away(BASE, name, "its files are not here")
+    fault = "" if now == about["sha256"] else f"its sha256 is {now[:12]}..., study.json has {about['sha256'][:12]}..."
+    return judged(BASE, name, fault)
 
 
 def read(here: AtHand, record: Record) -> Iterator[Link]:
@@ -54,21 +54,26 @@ def read(here: AtHand, record: Record) -> Iterator[Link]:
     group = MADE[record.verb]
     faults, lacking = [], 0
     for role, used in sorted(record.inputs.items()):
-        path, now = _now(here, record, role)
+        path, now = at_present(here, record, role)
         if not now:
             lacking += 1
         elif now != used:
-            faults.append(f"it read {role} {used[:12]}..., {path} is {now[:12]}... now")
+            faults.append(other(role, used, path, now))
     name = f"{record.name}: the files it read"
     if faults or not lacking:
         yield judged(group, name, faults[0] if faults else "")
     else:
         yield away(group, name, "files it read are not here")
     if record.parent:
-        yield _parent(here, record, group)
+        yield parent(here, record)
 
 
-def _now(here: AtHand, record: Record, role: str) -> tuple[str, str]:
+def other(role: str, used: str, path: str, now: str) -> str:
+    """In words, that an input is no longer what was read."""
+    return f"it read {role} {used[:12]}..., {path} is {now[:12]}... now"
+
+
+def at_present(here: AtHand, record: Record, role: str) -> tuple[str, str]:
     """(the file of an input, its content as it would be used now); "" where it is not here."""
     if role == "encoder":
         label = record.cell.encoder
@@ -84,13 +89,14 @@ def _now(here: AtHand, record: Record, role: str) -> tuple[str, str]:
         return role, ""
 
 
-def _parent(here: AtHand, record: Record, group: str) -> Link:
-    name, parent = f"{record.name}: the model it read", here.by_key.get(record.parent)
-    if parent is None:
+def parent(here: AtHand, record: Record) -> Link:
+    """Whether the model that a run read is the one that the run before it made."""
+    group, name, above = MADE[record.verb], f"{record.name}: the model it read", here.by_key.get(record.parent)
+    if above is None:
         return away(group, name, "the chain is incomplete: study.json has no record of the run that made it")
     if not record.read:
         return away(group, name, "the chain is incomplete: its record names no model")
-    fault = "" if record.read == sealing.model_digest(parent) else f"is not the one that {parent.name} made"
+    fault = "" if record.read == sealing.model_digest(above) else f"is not the one that {above.name} made"
     return judged(group, name, fault)
 
 
