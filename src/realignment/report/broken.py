@@ -41,10 +41,10 @@ def _of_rows(words: set[str], broken: Broken) -> list[str]:
     return [broken_link(f"numbers of {wording.listed(rows)}", _reasons(found.values()))] if rows else []
 
 
-def warning(tables: Iterable[Table], broken: Broken) -> list[str]:
-    """What must be known before a number is read."""
+def alarm(tables: Iterable[Table], broken: Broken) -> str:
+    """What must be known before a number is read; "" where no link is broken."""
     cells = wording.counted(sum(len(table.broken) for table in tables), "cell")
-    return [f"{broken_link(f'{cells} of the tables, marked {BROKEN}', _reasons(broken.values()))} {FIGURES}"] if broken else []
+    return f"{broken_link(f'{cells} of the tables (marked {BROKEN})', _reasons(broken.values()))} {FIGURES}" if broken else ""
 
 
 def listed(broken: Broken) -> str:

@@ -25,6 +25,7 @@ class Page:
     other: Link | None = None  # the other page of the report
     files: str = ""
     again: int = 0
+    alarm: str = ""  # what is wrong with numbers of the page
 
 
 def render(page: Page) -> str:

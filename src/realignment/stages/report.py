@@ -98,6 +98,10 @@ class Built:
     first: summary.Summary
     faults: broken.Broken = field(default_factory=dict)
 
+    @property
+    def alarm(self) -> str:
+        return broken.alarm((table for table, _ in self.tables), self.faults)
+
 
 @dataclass(frozen=True)
 class Tied:
@@ -135,7 +139,7 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
     note(f"{len(numbers.found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
     tied = Tied.of(workspace, given, numbers, standing.of(proof.gather(workspace, settings), thorough=False))
     made = build(given, numbers, settings, tied.faults)
-    for text in (*made.first.sentences, *made.warnings):
+    for text in filter(None, (*made.first.sentences, *made.warnings, made.alarm)):
         note(text)
     rows = summaries.of_study(given.study, numbers.studies, [table for table, _ in made.tables])
     tracking.summarise(workspace.root, workspace.profile, rows, given.study[sealing.SEAL])
@@ -238,7 +242,7 @@ def build(given: Inputs, numbers: Numbers, settings: Settings, faults: broken.Br
     world = planted.world(given.manifest, given.subsets, given.languages)
     facts = [row for study in studies for row in planted.of_study(study, told[study.encoder], world)] if world else []
     first = summary.of_study(given.study, studies, told, drawn, facts)
-    warnings = broken.warning(built, faults) + [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
+    warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
     return Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, first, faults)
 
 
@@ -296,6 +300,7 @@ def build_page(
             tied,
             other=authors(workspace) if settings.report.published else None,
             files=f"{workspace.profile}/tables/",
+            alarm=made.alarm,
         )
     )
 

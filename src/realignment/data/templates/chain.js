@@ -37,11 +37,11 @@ const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count ==
 const few = (names, most = 4) => names.slice(0, most).join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
 const verbOf = (run) => tied.runs[run][0].split(" ", 1)[0];
 
-// Nodes by id: {id, layer, title, about: [[label, text]], states, next: ids, href, members: nodes folded into it}
+// Nodes by id: {id, layer, title, more: lines below it, about: [[label, text]], states, next: id -> state of the link, href, members: nodes folded}
 function nodesOf(name, shown, place) {
   const chain = chainOf(name);
   const nodes = new Map();
-  const put = (node) => nodes.set(node.id, { about: [], states: [], next: new Map(), members: [], ...node }).get(node.id);
+  const put = (node) => nodes.set(node.id, { more: [], about: [], states: [], next: new Map(), members: [], ...node }).get(node.id);
   const link = (from, to, state = null) => from.next.set(to.id, state);
   const cell = put({ id: "cell", layer: 0, title: `${shown} points`, about: [["Cell", name], ["Number", `${shown} points`]] });
   for (const run of chain.runs) link(cell, runNode(put, run, place));
@@ -70,32 +70,32 @@ function runNode(put, run, place) {
   const states = known([`run/${key}`, `made/${key}`, `scores/${key}`]);
   const about = [["Run", name], ["Key", `${key}…`], ["Run in MLflow", id || "not in the tracking store"], ["Registered model", model]];
   if (made) about.push([`sha256 of its ${verb === "evaluate" ? "predictions" : "weights"}`, `${made}…`]);
-  return put({ id: `run/${run}`, layer, verb, title: name.slice(verb.length + 1), about: about.filter(([, text]) => text), states, href });
+  return put({ id: `run/${run}`, layer, verb, title: name.slice(verb.length + 1), whole: name, about: about.filter(([, text]) => text), states, href });
 }
 
 function baseNode(put, label) {
   const [name, sha256] = tied.bases[label];
-  return put({ id: `base/${label}`, layer: 4, title: label, about: [["Base encoder", label], ["From", name], ["sha256", sha256]], states: known([`base/${label}`]) });
+  return put({ id: `base/${label}`, layer: 4, title: label, more: [name], about: [["Base encoder", label], ["From", name], ["sha256", sha256]], states: known([`base/${label}`]) });
 }
 
 function fileNode(nodes, put, link, file, tested) {
   const [path, sha256, kept, refused, excluded, source, raws] = tied.files[file];
   const id = `file/${path}`;
   if (nodes.has(id)) return nodes.get(id);
-  const folder = path.slice(0, path.lastIndexOf("/"));
+  const folder = path.slice(0, path.lastIndexOf("/")), stem = path.slice(folder.length + 1).replace(/\.parquet$/, "");
   const what = tested ? "test file" : folder === "bitext" ? "bitext" : "training file";
   const about = [["File", path]];
   if (sha256) about.push(["sha256", sha256], ["Rows", `${kept.toLocaleString("en")} kept, ${refused.toLocaleString("en")} refused, ${excluded.toLocaleString("en")} left out by the checks`]);
-  const node = put({ id, layer: 5, title: path, what, about, states: known([id]), group: `${what} in ${folder} ${source}` });
+  const node = put({ id, layer: 5, title: `${what} ${stem}`, name: stem, more: [folder], what, about, states: known([id]), group: `${what} in ${folder} ${source}` });
   if (source === undefined) return node;
   const [origin, revision, licence, checks] = tied.sources[source];
   const told = [["Source", origin || "unknown"], ["Revision", revision || "unknown"], ["Licence", licence || "unknown"], ["Checks", checks || "none"]];
-  const from = nodes.get(`source/${source}`) ?? put({ id: `source/${source}`, layer: 6, title: `${origin || "unknown source"}; ${licence || "licence unknown"}`, about: told });
+  const from = nodes.get(`source/${source}`) ?? put({ id: `source/${source}`, layer: 6, title: origin || "unknown source", more: told.slice(1).map(([label, text]) => (label === "Checks" ? text : `${label.toLowerCase()} ${text}`)), about: told });
   link(node, from);
   for (const one of raws) {
     const [raw, digest, bytes, rows] = tied.raw[one];
     const size = [bytes && plural(bytes, "byte"), rows && plural(rows, "row")].filter(Boolean).join(", ");
-    const below = nodes.get(`raw/${raw}`) ?? put({ id: `raw/${raw}`, layer: 6, title: raw, what: "raw file", group: `raw ${source}`, about: [["Raw file", raw], ["sha256", digest], ["Size", size]], states: known([`raw/${raw}`]) });
+    const below = nodes.get(`raw/${raw}`) ?? put({ id: `raw/${raw}`, layer: 6, title: raw, name: raw.replace(/.*\//, ""), what: "raw file", group: `raw ${source}`, about: [["Raw file", raw], ["sha256", digest], ["Size", size]], states: known([`raw/${raw}`]) });
     link(node, below);
   }
   return node;
@@ -130,10 +130,10 @@ function folded(nodes, opened) {
 
 const withoutSeed = (title) => title.split(" ").slice(0, -1).join(" ");
 function groupOf(id, members) {
-  const { layer, verb, what } = members[0];
-  const names = members.map((one) => one.title.replace(/.*\//, "").replace(/\.parquet$/, ""));
+  const { layer, verb, what, more } = members[0];
+  const names = members.map((one) => one.name ?? one.title);
   const title = verb ? `${withoutSeed(members[0].title)}: ${plural(members.length, "seed")}` : `${plural(members.length, what)}: ${few(names)}`;
-  return { id, layer, title, about: [["Holds", members.map((one) => one.title).join(", ")]], states: members.flatMap((one) => one.states), members };
+  return { id, layer, title, more, about: [["Holds", names.join(", ")]], states: members.flatMap((one) => one.states), members };
 }
 
 // In words: what of a node is broken, else what of it is not at hand.
@@ -143,7 +143,7 @@ function stated(node) {
   if (!first) return "";
   const count = broken.length || node.states.length;
   const more = count > 1 ? ` (and ${count - 1} more)` : "";
-  return `${first.broken ? "✗ broken" : "○ not at hand"}: ${first.why}${more}`;
+  return `${first.broken ? "✗ broken" : "○ not at hand"}: ${first.why.replaceAll(/[0-9a-f]{32}/g, (id) => `${id.slice(0, 8)}…`)}${more}`;
 }
 
 // The picture of a chain. It is laid out when it is "shown" within an open dialog.
@@ -170,7 +170,7 @@ function chainPicture(name, shown, place) {
 
 // Above the picture: each broken link, and what is not at hand, by reason.
 function faults(nodes) {
-  const states = new Map([...nodes.values()].flatMap((node) => [...node.states, ...node.next.values()].filter(Boolean).map((one) => [one.name, { ...one, of: node.title }])));
+  const states = new Map([...nodes.values()].flatMap((node) => [...node.states, ...node.next.values()].filter(Boolean).map((one) => [one.name, { ...one, of: node.whole ?? node.title }])));
   const broken = [...states.values()].filter((one) => one.broken);
   const away = new Map();
   for (const one of states.values()) if (!one.broken) away.set(one.why, (away.get(one.why) ?? 0) + 1);
@@ -212,11 +212,12 @@ function button(drawing, node) {
   made.className = `node${broken ? " broken" : node.states.length ? " away" : ""}`;
   made.dataset.id = node.id;
   made.append(element("span", `${node.members.length ? (node.open ? "▾ " : "▸ ") : ""}${node.title}`));
+  for (const text of node.more) made.append(element("small", text));
   const said = stated(node);
-  if (said) made.append(element("small", said));
+  if (said) made.append(element("small", said, { className: "state" }));
   const next = [...node.next].map(([to, state]) => (drawing.nodes.get(to)?.title ?? to) + (state?.broken ? " (broken link)" : ""));
   if (next.length) made.append(element("small", `→ ${next.join("; ")}`, { className: "printed" }));
-  made.setAttribute("aria-label", [`${LAYERS[node.layer]}: ${node.title}`, said, next.length ? `stands on ${next.join("; ")}` : ""].filter(Boolean).join(". "));
+  made.setAttribute("aria-label", [`${LAYERS[node.layer]}: ${[node.title, ...node.more].join(", ")}`, said, next.length ? `stands on ${next.join("; ")}` : ""].filter(Boolean).join(". "));
   if (node.members.length) made.setAttribute("aria-expanded", String(Boolean(node.open)));
   made.addEventListener("focus", () => {
     drawing.way = []; // whoever came by an arrow key has it set again
@@ -282,7 +283,7 @@ function select(drawing, id) {
   light(drawing, id);
 }
 
-// Everything that a node stands on, and that stands on it.
+// Everything that a node stands on, and that stands on it; of the cell that is all, and nothing is brought out.
 function light(drawing, id) {
   const on = new Set([id]);
   for (const steps of [(one) => [...drawing.nodes.get(one).next.keys()], (one) => drawing.before.get(one)]) {
@@ -292,10 +293,10 @@ function light(drawing, id) {
     }
   }
   for (const [one, made] of drawing.buttons) {
-    made.classList.toggle("on", on.has(one));
+    made.classList.toggle("on", id !== "cell" && on.has(one));
     made.classList.toggle("here", one === id);
   }
-  for (const path of drawing.canvas.querySelectorAll("svg path")) path.classList.toggle("on", on.has(path.dataset.from) && on.has(path.dataset.to));
+  for (const path of drawing.canvas.querySelectorAll("svg path")) path.classList.toggle("on", id !== "cell" && on.has(path.dataset.from) && on.has(path.dataset.to));
 }
 
 // The lines between nodes: from side to side where layers stand beside each other, from below to above where they stand under each other.
@@ -322,6 +323,7 @@ function lines(drawing) {
       const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
       path.setAttribute("d", across ? `M${a.right} ${a.y}C${a.right + bend} ${a.y} ${b.left - bend} ${b.y} ${b.left} ${b.y}` : `M${a.x} ${a.bottom}C${a.x} ${a.bottom + bend} ${b.x} ${b.top - bend} ${b.x} ${b.top}`);
       if (state?.broken) path.classList.add("broken");
+      if (nodes.get(to).layer > node.layer + 1) path.classList.add("far");
       Object.assign(path.dataset, { from: node.id, to });
       svg.append(path);
     }
