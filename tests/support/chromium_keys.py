@@ -50,9 +50,13 @@ class Page:
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
         self.call("Page.navigate", url=path.as_uri())
+        self.wait_for("location.protocol === 'file:' && document.readyState === 'complete'")
+
+    def wait_for(self, condition: str) -> None:
+        """Until a JavaScript expression is true: events come after what made them."""
         until = time.monotonic() + LIMIT
-        while not self.ask("return location.protocol === 'file:' && document.readyState === 'complete'"):
-            assert time.monotonic() < until, "the page does not load"
+        while not self.ask(f"return {condition}"):
+            assert time.monotonic() < until, f"not so: {condition}"
             time.sleep(0.05)
 
     def ask(self, script: str) -> Any:
