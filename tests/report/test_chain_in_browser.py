@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import random
 import re
 import shutil
 from dataclasses import replace
@@ -320,3 +321,15 @@ def test_a_page_of_too_many_runs_says_how_to_see_a_chain(monkeypatch, reported):
     given = chains.of_page(page(reported))
     made = chains.embedded({name: given[name] for name in ("runs", "files")}, {}, [], {"runs": {}})
     assert made["left_out"] == 0 and "runs" not in made and made["sha256"]
+
+
+def test_no_character_of_what_a_page_says_of_runs_and_links_can_change_unseen(reported):
+    """A page made again repeats what the page at hand says of them, so it must not repeat what somebody changed."""
+    text = page(reported)
+    begin, end = text.index('"places":'), text.index("</script>", text.index('"places":'))
+    chance = random.Random(17)
+    for _ in range(300):
+        place = chance.randrange(begin, end)
+        other = chance.choice([one for one in '0123456789abcdef-/ "[],:' if one != text[place]])
+        assert chains.of_page(f"{text[:place]}{other}{text[place + 1 :]}") == {}, text[place - 20 : place + 20]
+    assert chains.of_page(text)

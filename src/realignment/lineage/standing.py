@@ -82,6 +82,6 @@ def _made(here: AtHand, record: Record, thorough: bool) -> Link:
     if record.verb == "evaluate":
         return runs.predicted(here, record)
     run = here.store.runs.get(record.key)
-    if run and not thorough and tracking.local(here.workspace.root, run) is None:
+    if run and not thorough and run not in here.store.folders and tracking.local(here.workspace.root, run) is None:
         return away(runs.MADE[record.verb], record.name, ON_SERVER)
     return runs.model(here, record)

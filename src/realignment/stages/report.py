@@ -25,7 +25,7 @@ from realignment.corpora import manifest
 from realignment.languages import table as languages
 from realignment.lineage import build as graph
 from realignment.lineage import page_chains, standing
-from realignment.lineage.proof import at_hand as proof
+from realignment.lineage.proof import at_hand as at_proof
 from realignment.paper.paper import Paper
 from realignment.records import kernels, predictions, sealing, validate
 from realignment.records.record import Record
@@ -113,9 +113,15 @@ class Tied:
     faults: broken.Broken
 
     @classmethod
-    def of(cls, workspace: Workspace, given: Inputs, numbers: Numbers, found: standing.Standing) -> "Tied":
-        """`found` as `standing.of` gives it."""
+    def now(cls, workspace: Workspace, settings: Settings, given: Inputs, numbers: Numbers) -> "Tied":
+        """With the links as they are."""
         known = manifest.parsed(workspace)
+        here = at_proof.of_study(workspace, settings, given.study, known, given.subsets)
+        return cls.of(known, given, numbers, standing.of(here, thorough=False))
+
+    @classmethod
+    def of(cls, known: manifest.Inputs, given: Inputs, numbers: Numbers, found: standing.Standing) -> "Tied":
+        """`found` as `standing.of` gives it."""
         tied = page_chains.of_study(given.study, (numbers.found, numbers.studies), known, given.quality)
         return cls(given.study["records"], tied, found, page_chains.broken(tied, found))
 
@@ -137,7 +143,7 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
     restore_runs(workspace, given.study["records"])
     check(workspace, given.study["records"])
     note(f"{len(numbers.found):,} scores of {len(given.study['records']):,} runs; building tables and figures")
-    tied = Tied.of(workspace, given, numbers, standing.of(proof.gather(workspace, settings), thorough=False))
+    tied = Tied.now(workspace, settings, given, numbers)
     made = build(given, numbers, settings, tied.faults)
     for text in filter(None, (*made.first.sentences, *made.warnings, made.alarm)):
         note(text)
@@ -164,7 +170,9 @@ def remake(workspace: Workspace, settings: Settings, folder: Path, found: standi
     page = workspace.page.read_text(encoding="utf-8", errors="replace") if workspace.page.is_file() else ""
     given = read(workspace)
     numbers = Numbers.of(given)
-    tied = Tied.of(workspace, given, numbers, chains.standing_of(chains.of_page(page)) if found is None else found)
+    if found is None:
+        found = chains.standing_of(chains.of_page(page))
+    tied = Tied.of(manifest.parsed(workspace), given, numbers, found)
     made = build(given, numbers, settings, tied.faults)
     write(folder, given, numbers, made, settings)
     store = links.store_of(page, given.study)

@@ -2,6 +2,7 @@
 // What it is made of stands in `chain-data`, see lineage/page_chains.py and report/chains.py.
 const tied = JSON.parse(document.getElementById("chain-data")?.textContent || "null");
 const FOLD = 8; // runs of one kind that stand side by side before those of a row are folded into one
+const TALL = 520; // pixels; a picture that is higher begins with its cell at the top
 const LAYERS = ["Cell", "Evaluations", "Fine-tuned models", "Realigned encoders", "Base encoder", "Files", "Sources"];
 
 // What is known of a link: null where it holds, else whether it is broken or not at hand, and why.
@@ -90,7 +91,7 @@ function fileNode(nodes, put, link, file, tested) {
   if (source === undefined) return node;
   const [origin, revision, licence, checks] = tied.sources[source];
   const told = [["Source", origin || "unknown"], ["Revision", revision || "unknown"], ["Licence", licence || "unknown"], ["Checks", checks || "none"]];
-  const from = nodes.get(`source/${source}`) ?? put({ id: `source/${source}`, layer: 6, title: origin || "unknown source", more: told.slice(1).map(([label, text]) => (label === "Checks" ? text : `${label.toLowerCase()} ${text}`)), about: told });
+  const from = nodes.get(`source/${source}`) ?? put({ id: `source/${source}`, layer: 6, title: origin || "unknown source", more: told.slice(1).map(([label, text]) => (label === "Checks" ? checks || "no checks" : `${label.toLowerCase()} ${text}`)), about: told });
   link(node, from);
   for (const one of raws) {
     const [raw, digest, bytes, rows] = tied.raw[one];
@@ -136,14 +137,21 @@ function groupOf(id, members) {
   return { id, layer, title, more, about: [["Holds", names.join(", ")]], states: members.flatMap((one) => one.states), members };
 }
 
-// In words: what of a node is broken, else what of it is not at hand.
+// In words: how a node is broken; where it is not at hand, the reason stands above and below the picture.
 function stated(node) {
-  const broken = node.states.filter((one) => one.broken);
-  const [first] = broken.length ? broken : node.states;
-  if (!first) return "";
-  const count = broken.length || node.states.length;
-  const more = count > 1 ? ` (and ${count - 1} more)` : "";
-  return `${first.broken ? "✗ broken" : "○ not at hand"}: ${first.why.replaceAll(/[0-9a-f]{32}/g, (id) => `${id.slice(0, 8)}…`)}${more}`;
+  const [first, ...more] = node.states.filter((one) => one.broken);
+  if (!first) return node.states.length ? "○ not at hand" : "";
+  return `✗ broken: ${short(first.why)}${more.length ? ` (and ${more.length} more)` : ""}`;
+}
+
+// Hashes stand whole below the picture.
+const short = (text) => text.replaceAll(/[0-9a-f]{32,}/g, (id) => `${id.slice(0, 8)}…`);
+
+// An element whose text holds commands in `backticks`.
+function worded(tag, text, more = {}) {
+  const made = element(tag, "", more);
+  made.append(...text.split("`").map((piece, place) => (place % 2 ? element("code", piece) : piece)));
+  return made;
 }
 
 // The picture of a chain. It is laid out when it is "shown" within an open dialog.
@@ -176,8 +184,8 @@ function faults(nodes) {
   for (const one of states.values()) if (!one.broken) away.set(one.why, (away.get(one.why) ?? 0) + 1);
   const told = broken.slice(0, 5).map((one) => `✗ Broken link: ${one.of}: ${one.why}`);
   if (broken.length > 5) told.push(`✗ ${broken.length - 5} more broken links`);
-  if (away.size) told.push(`○ Not at hand when this page was made: ${[...away].map(([why, count]) => `${plural(count, "link")}, ${why}`).join("; ")}`);
-  return told.map((text, place) => element("p", text, { className: place < broken.length ? "fault" : "away" }));
+  if (away.size) told.push(`○ Not at hand when this page was made: ${[...away].map(([why, count]) => `${why} (${plural(count, "link")})`).join("; ")}`);
+  return told.map((text, place) => worded("p", text, { className: place < broken.length ? "fault" : "away" }));
 }
 
 function draw(drawing, focus) {
@@ -212,9 +220,9 @@ function button(drawing, node) {
   made.className = `node${broken ? " broken" : node.states.length ? " away" : ""}`;
   made.dataset.id = node.id;
   made.append(element("span", `${node.members.length ? (node.open ? "▾ " : "▸ ") : ""}${node.title}`));
-  for (const text of node.more) made.append(element("small", text));
+  for (const text of node.more) made.append(element("small", short(text)));
   const said = stated(node);
-  if (said) made.append(element("small", said, { className: "state" }));
+  if (said) made.append(worded("small", said, { className: "state" }));
   const next = [...node.next].map(([to, state]) => (drawing.nodes.get(to)?.title ?? to) + (state?.broken ? " (broken link)" : ""));
   if (next.length) made.append(element("small", `→ ${next.join("; ")}`, { className: "printed" }));
   made.setAttribute("aria-label", [`${LAYERS[node.layer]}: ${[node.title, ...node.more].join(", ")}`, said, next.length ? `stands on ${next.join("; ")}` : ""].filter(Boolean).join(". "));
@@ -271,7 +279,7 @@ function select(drawing, id) {
   for (const [to, state] of node.next) if (state) rows.push([state.broken ? "✗ Broken link" : "○ Not at hand", `${drawing.nodes.get(to).title}: ${state.why}`]);
   drawing.about.replaceChildren(...rows.map(([label, text]) => {
     const line = element("div");
-    line.append(element("dt", label), element("dd", text));
+    line.append(element("dt", label), worded("dd", text));
     return line;
   }));
   if (node.href) {
@@ -306,6 +314,8 @@ function lines(drawing) {
   if (!svg) return;
   svg.replaceChildren();
   svg.setAttribute("width", 0);
+  svg.setAttribute("height", 0);
+  canvas.classList.toggle("tall", canvas.clientHeight > TALL);
   const frame = canvas.getBoundingClientRect();
   const box = (id) => {
     const one = buttons.get(id).getBoundingClientRect();

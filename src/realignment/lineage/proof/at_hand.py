@@ -17,6 +17,7 @@ from realignment.corpora import manifest
 from realignment.corpora.manifest import Inputs
 from realignment.lineage.proof.verdict import Link, away, judged
 from realignment.records.record import Record
+from realignment.tracking import asked
 
 NO_STORE = "there is no tracking store here"
 RESTORED = "its run was restored from study.json, without files"
@@ -31,6 +32,7 @@ class Store:
     runs: dict[str, str] = field(default_factory=dict)  # run key -> run id
     held: dict[str, Any] = field(default_factory=dict)  # run id -> run, see `tracking.held`
     versions: dict[str, str] = field(default_factory=dict)  # run id -> registered model
+    folders: dict[str, Path] = field(default_factory=dict)  # run id -> its files, where they lie on this machine
     there: bool = False
     unread: str = ""
 
@@ -64,13 +66,23 @@ class AtHand:
             return None, NO_STORE, False
         if run is None:
             return None, NO_RUN, False
-        if found := tracking.part(self.workspace.root, run, name):
+        if found := self._found(run, name):
             return found, "", False
         if self.store.restored(run) and run not in self.store.versions:
             return None, RESTORED, False
         if name == "model" and run not in self.store.versions:
             return None, NOT_KEPT, False
         return None, f"{name} of run {run} is gone", True
+
+    def _found(self, run: str, name: str) -> Path | None:
+        if folder := self.store.folders.get(run):
+            return folder / name if (folder / name).exists() else None
+        return tracking.part(self.workspace.root, run, name)
+
+
+def of_study(workspace: Workspace, settings: Settings, study: dict[str, Any], inputs: Inputs, subsets: dict[str, Any]) -> AtHand:
+    """Of a study that was read and believed."""
+    return AtHand(workspace, settings, study, study["records"], {}, inputs, subsets, {}, _store(workspace))
 
 
 def gather(workspace: Workspace, settings: Settings) -> AtHand:
@@ -119,7 +131,9 @@ def _store(workspace: Workspace) -> Store:
         return Store()
     try:
         held = tracking.held(root, workspace.profile)
-        return Store(tracking.finished(root, workspace.profile), held, tracking.versions(root), there=bool(held))
+        places = asked.runs(root, workspace.profile) or {}
+        folders = {one.run: folder for one in places.values() if one.folder and (folder := asked.folder_of(root, one.folder))}
+        return Store(tracking.finished(root, workspace.profile), held, tracking.versions(root), folders, there=bool(held))
     except Exception as fault:  # a changed byte can make anything of a database
         return Store(unread=" ".join(str(fault).split())[:200])
 
