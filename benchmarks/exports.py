@@ -2,8 +2,8 @@
 
     python benchmarks/exports.py [--validate]
 
-The workspace is the one of benchmarks/report.py, with the links between runs put in. `--validate` has roc-validator judge the crate, and
-writes how long it took; the extra `exports-test` installs it. Writes benchmarks/results/exports.json.
+The workspace is the one of benchmarks/lineage.py. `--validate` has roc-validator judge the crate, and writes how long it took; `make validators`
+installs it. Writes benchmarks/results/exports.json.
 """
 
 import argparse
@@ -18,13 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import report
+import lineage  # benchmarks/lineage.py
 
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.corpora.manifest import Inputs
 from realignment.lineage.content import Content
 from realignment.lineage.exports import crate, files, numbers, prov, runs
 from realignment.lineage.exports.graph import Graph
@@ -33,38 +30,6 @@ from realignment.study import study_file
 
 ROOT = Path(__file__).parents[1]
 WANTED = "a crate of 2,000 runs is written and validated within 40 s on two cores"
-MODEL = ("model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json")
-
-
-def linked(workspace: Workspace) -> dict:
-    """study.json with the parents, inputs and outcomes that real runs have; the data has no row left out."""
-    columns = [("path", pa.string()), ("row", pa.int64())]
-    pq.write_table(pa.Table.from_pylist([], schema=pa.schema(columns)), workspace.excluded)
-    given, content = manifest.load(workspace), study_file.read(workspace.study)
-    models = {(one["verb"], one["task"], str(one["cell"])): one["key"] for one in content["records"] if one["verb"] != "evaluate"}
-    for one in content["records"]:
-        cell, task = str(one["cell"]), one["task"]
-        above = ("finetune", task, cell) if one["verb"] == "evaluate" and task else ("realign", "", cell)
-        one["parent"] = models.get(above, "") if one["verb"] != "realign" else ""
-        one["inputs"] = inputs(one, given) | (
-            {} if one["parent"] else {"encoder": content["encoders"][one["cell"]["encoder"]]["sha256"]}
-        )
-        made = {f"model/{name}": report.sha(name, one["key"] if name == MODEL[0] else "") for name in MODEL}
-        predicted = {"predictions": report.sha("predictions", one["key"])}
-        one.update({"files": made} if one["verb"] != "evaluate" else {"hashes": predicted})
-        one[sealing.SEAL] = sealing.seal(one)
-    workspace.study.write_text(json.dumps(study_file.sealed(content), indent=1), encoding="utf-8")
-    return study_file.of_json(content, "generated")
-
-
-def inputs(record: dict, given: Inputs) -> dict[str, str]:
-    """Role -> content as it is used: bitexts, evaluation sets of the task, or its training rows."""
-    files_of = {path: one for path, one in given.entries.items() if one["task"] == record["task"]}
-    if record["verb"] == "finetune":
-        return {"train": given.listed(next(path for path, one in files_of.items() if one["language"] == given.pivot))}
-    if record["task"]:
-        return {f"evalset/{one['set']}/{one['language']}": given.listed(path) for path, one in files_of.items()}
-    return {f"bitext/{one['language']}": given.listed(path) for path, one in files_of.items()}
 
 
 def timed(what: Callable[..., Any], *given: Any, clock: Callable[[], float] = time.process_time) -> tuple[Any, float]:
@@ -101,10 +66,11 @@ def main() -> None:
     given.add_argument("--validate", action="store_true", help="have roc-validator judge the crate")
     how = given.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        workspace = report.write(Path(place) / "checkout")
+        workspace = lineage.write(Path(place) / "checkout")
         for name in ("dvc.yaml", "requirements.txt", "conda.yaml", "python_env.yaml"):
             (workspace.root / name).write_bytes((ROOT / name).read_bytes())
-        known = Content(linked(workspace), manifest.subsets(workspace), manifest.load(workspace), {}, {}, {})
+        study = study_file.of_json(study_file.read(workspace.study), "generated")
+        known = Content(study, manifest.subsets(workspace), manifest.load(workspace), {}, {}, {})
         (graph, written), gathered = timed(graph_of, workspace, known)
         content, described = timed(crate.of, graph, crate.About("paper", "a grid of generated scores", "2026-01-01"))
         out = Path(place) / "crate"

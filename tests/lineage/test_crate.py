@@ -14,6 +14,7 @@ from locked_study import RAW, finished, locked
 from realignment import cli, tracking
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.hashing import file_digest
+from realignment.lineage.exports import numbers
 from realignment.study import progress
 
 __all__ = ["finished", "locked"]  # fixtures
@@ -133,6 +134,33 @@ def test_every_number_leads_to_a_source_and_a_licence(crate):
         sources = [one for one in reached(held, name) if one.startswith("#source/")]
         assert sources and all(held[one]["license"] and held[one]["version"] for one in sources), name
     assert len(numbers) > 40 and {one for table in held.values() for one in names(table.get("variableMeasured"))} == set(numbers)
+
+
+def test_of_more_numbers_than_validators_can_bear_the_tables_lead_to_the_runs(workspace, tmp_path, monkeypatch):
+    """The first tables keep theirs; the file of any other is derived from every prediction that its numbers follow from."""
+    monkeypatch.setattr(numbers.put, "__defaults__", (60,))
+    export(tmp_path / "out")
+    held = entities(tmp_path / "out")
+    tables = {name: one for name, one in held.items() if name.startswith("reports/") and "/tables/" in name}
+    whole = {name for name, one in tables.items() if "variableMeasured" not in one}
+    assert 0 < len(whole) < len(tables) and "reports/sample/tables/small-levels.csv" not in whole
+    assert sum(name.startswith("#number/") for name in held) <= 60 and "leave room for" in held["./"]["description"]
+    for name in whole:
+        runs = {one for one in reached(held, name) if "?run=" in one}
+        assert runs, name
+
+
+def test_the_settings_of_a_run_are_one_collection_that_all_runs_of_them_name(crate, workspace):
+    held = entities(crate)
+    for record in progress.read(workspace.study)["records"]:
+        taken = names(held[f"#action/{record['key']}"]["object"])
+        (settings,) = [held[one] for one in taken if one.startswith("#settings/")]
+        values = {held[one]["name"]: held[one]["value"] for one in names(settings["hasPart"])}
+        assert settings["@type"] == "Collection" and len(values) == len(names(settings["hasPart"]))
+        if record["verb"] == "realign":
+            assert values["realign.steps"] == record["params"]["steps"]
+    kinds = [name for name in held if name.startswith("#settings/")]
+    assert len(kinds) < len(progress.read(workspace.study)["records"])
 
 
 def test_a_bitext_leads_to_the_raw_file_it_was_made_from(crate):

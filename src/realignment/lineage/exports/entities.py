@@ -1,7 +1,7 @@
 """Things and acts as entities of an RO-Crate: files, collections, settings, numbers, and what was done to them."""
 
 import mimetypes
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ FORMATS = {
     ".md": "text/markdown",
 }
 USAGE = {"seconds": "wallClockSeconds", "memory": "mostMemoryMegabytes", "processor": "meanProcessorPercent"}
+ALONE = ("subset", "task")  # settings that tell one run from another
 DONE = "http://schema.org/CompletedActionStatus"
 
 
@@ -110,7 +111,20 @@ def put_act(crate: Entities, act: Act) -> str:
     ]
     return crate.put(
         ids.fragment("action", act.id), "CreateAction", name=act.name, instrument=ref(ids.fragment("tool", act.tool)),
-        object=refs(crate.of(one) for _, one in act.used), result=refs(crate.of(one) for _, one in act.made),
+        object=refs(_taken(crate, act)), result=refs(crate.of(one) for _, one in act.made),
         startTime=act.began and ids.moment(act.began), endTime=act.ended and ids.moment(act.ended), actionStatus=ref(DONE),
         resourceUsage=refs(usage), environment=refs(around), identifier=act.facts.get("run_id"),
     )  # fmt: skip
+
+
+def _taken(crate: Entities, act: Act) -> Iterator[str]:
+    """What an action took; settings that many runs share are one collection that all of them name, and so are its seeds."""
+    together: dict[str, list[str]] = {}
+    for role, thing in act.used:
+        if crate.graph.things[thing].kind != SETTING or role in ALONE:
+            yield crate.of(thing)
+        else:
+            together.setdefault("seeds" if role.startswith("seeds.") else "settings", []).append(crate.of(thing))
+    for name, parts in together.items():
+        address = ids.fragment(name, act.verb, hashing.digest(sorted(parts))[:16])
+        yield crate.put(address, "Collection", name=f"{name} of {act.verb} ({len(parts)})", hasPart=refs(parts))

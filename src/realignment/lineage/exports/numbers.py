@@ -15,7 +15,7 @@ from realignment.results.scores import RETRIEVAL, Row, Score
 from realignment.results.tables import Study, Table
 from realignment.statistics.summary import Difference, Summary
 
-MOST = 60_000  # numbers; of more, each table stands for its own: a crate of them would no longer be read by its validators
+MOST = 2_000  # numbers that are entities of their own, for validators are slow; of further tables each stands for its numbers
 Runs = Mapping[tuple[Row, str, str], Sequence[str]]  # (row, task, seed) -> predictions
 
 
@@ -31,12 +31,7 @@ def put(graph: Graph, known: Content, most: int = MOST) -> dict[str, str]:
     """A thing per number, below its table. Path of each table's CSV file -> its content, which the numbers are read from."""
     built, _, studies = of_study(known)
     runs, home = _runs(known), known.inputs.workspace.reports
-    many = sum(len(table.columns) * len(table.lines) for table in built)
-    if many > most:
-        graph.remarks.append(
-            f"{many:,} numbers are more than {most:,}: the files of the tables lead to the runs, not each number"
-        )
-    written = {}
+    written, left, whole = {}, most, []
     for table in track(built, "tables"):
         (study,) = [one for one in studies if one.encoder == table.encoder]
         text = formatting.comma_separated(table)
@@ -44,10 +39,17 @@ def put(graph: Graph, known: Content, most: int = MOST) -> dict[str, str]:
         written[name] = _checked(known.inputs.workspace.root / name, text)
         place = graph.keep(name, hashlib.sha256(text.encode()).hexdigest(), len(text.encode()), caption=table.caption)
         numbers = list(_numbers(graph, table, study, runs))
-        if many > most:
+        if len(numbers) > left:
             graph.things[place].of += sorted({of for one in numbers for of in one.of})
+            whole.append(table.name)
         else:
             graph.things[place].parts += [graph.add(one) for one in numbers]
+            left -= len(numbers)
+    if whole:
+        graph.remarks.append(
+            f"The numbers of {len(whole)} of {len(built)} tables are more than {most:,} leave room for: these files lead to the runs, not "
+            f"each number ({', '.join(whole[:3])}{', ...' if len(whole) > 3 else ''})"
+        )
     return written
 
 

@@ -156,10 +156,10 @@ def _put_run(crate: Entities, used: Parts, made: Parts) -> None:
     )  # fmt: skip
     controls = [
         crate.put(
-            ids.fragment("control", act.id), "ControlAction", name=f"step {act.verb}: {act.name}", instrument=ref(ids.fragment("step", act.verb)),
-            object=ref(ids.fragment("action", act.id)),
+            ids.fragment("control", verb), "ControlAction", name=f"step {verb}", instrument=ref(ids.fragment("step", verb)),
+            object=refs(ids.fragment("action", act.id) for act in acts if act.verb == verb),
         )
-        for act in acts
+        for verb in sorted({act.verb for act in acts})
     ]  # fmt: skip
     crate.put(
         "#organize", "OrganizeAction", name="DVC runs the pipeline", instrument=ref("#dvc"), object=refs(controls),
