@@ -12,7 +12,8 @@ from pathlib import Path
 
 import made_up
 import pytest
-from browser import CHROMIUM, browse, shown
+from browser import CHROMIUM, browse, run, shown
+from small_grid import files_of, made, trained
 from waiting import LIMIT, until
 
 from realignment import tracking
@@ -25,6 +26,7 @@ from realignment.results.scores import of_records
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 ROW = "latin_diverse_5"
+TRAINED = "trained"  # an experiment of a realignment, a fine-tuning and an evaluation
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed; Debian's package `chromium` is used")
 
 
@@ -44,6 +46,8 @@ def root(tmp_path_factory, empty_store) -> Path:
             "sample",
             [{"name": one.name, "tags": {"run_key": one.key}, "metrics": {"pos/mean": 0.5}} for one in records],
         )
+        for number, one in enumerate(trained(files=files_of("weights"))):
+            tracking.save(folder, TRAINED, one, made(folder.parent / str(number)), keep=True)
     return folder
 
 
@@ -159,3 +163,32 @@ def test_the_address_of_the_readme_opens_the_view_of_runs(address, tmp_path):
 def test_mlflow_knows_no_other_word_for_that_view(address, tmp_path):
     """Else the tests above would not tell."""
     assert not training(shown(f"{address}/#/experiments/1?workflowType=model_training", tmp_path / "profile"))
+
+
+@pytest.mark.slow
+def test_the_page_of_a_run_shows_what_it_read_and_its_links_lead_to_their_pages(root, address, tmp_path):
+    (tuned,) = tracking.search(root, TRAINED, "attributes.run_name LIKE 'finetune %'")
+    where = f"{address}/#/experiments/{tracking.experiment(root, TRAINED)}/runs/{tuned.info.run_id}?{network.RUNS_VIEW}"
+    page = run(where, tmp_path / "profile", "--virtual-time-budget=30000").stdout
+    note = re.search(r"<li>.*read.*the model that.*?</ul>", page, re.DOTALL)
+    assert note, shown(where, tmp_path / "again")[-2000:]
+    links = {words: link for link, words in re.findall(r'<a [^>]*href="([^"]*)"[^>]*>([^<]*)</a>', note[0])}
+    wanted = {
+        f"realign small {ROW} s17": "Run ID",
+        "metrics and data sets": "Logged model",
+        "all runs of this experiment": "3 matching runs",
+    }
+    assert links.keys() >= wanted.keys()
+    for number, (words, said) in enumerate(wanted.items()):
+        seen = shown(f"{address}/{links[words].replace('&amp;', '&').lstrip('/')}", tmp_path / f"link {number}")
+        assert said.lower() in seen.lower() and training(seen), words
+
+
+@pytest.mark.slow
+def test_the_table_of_runs_names_the_models_that_they_made(root, address, tmp_path):
+    """Evaluations made none: MLflow's search does not give the models that a run read."""
+    where = f"{address}/#/experiments/{tracking.experiment(root, TRAINED)}/runs?{network.RUNS_VIEW}"
+    words = shown(where, tmp_path / "profile", "--window-size=2400,1000")
+    assert "3 matching runs" in words and "Source Models" in words
+    assert f"realignment realign sample.small.{ROW} v1" in words and f"realignment finetune sample.small.{ROW}.pos v1" in words
+    assert "realignment evaluate -" in words
