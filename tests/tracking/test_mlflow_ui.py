@@ -100,7 +100,7 @@ def training(words: str) -> bool:
 
 @pytest.mark.slow
 def test_the_address_of_all_runs_shows_them_in_a_table(text, address, tmp_path):
-    link = re.search(rf'{address}/#/experiments/[^\s"<]+', text)[0]
+    link = re.search(rf'All runs in MLflow: ({address}/#/experiments/[^\s"<]+)', text)[1]
     words = shown(link, tmp_path / "profile")
     assert training(words) and "10 matching runs" in words
     assert f"evaluate small {ROW} pos s17" in words
