@@ -8,6 +8,7 @@ from pathlib import Path
 
 import fake_verbs
 import pytest
+from in_process import Here
 from small_grid import chain, changed, finished, retrieval
 from waiting import LIMIT, until
 
@@ -242,21 +243,6 @@ def test_the_longest_chain_comes_first_unless_models_crowd_the_disk():
     ready = [scored, realign, tuned]
     assert priority.following(ready, urgent, crowded=False) is realign
     assert priority.following(ready, urgent, crowded=True) is scored
-
-
-class Here:
-    """An executor that computes one job after the other in this process."""
-
-    def run(self, queue) -> None:
-        while job := queue.next(1):
-            task = queue.task(job)
-            parent = Path(task["parent"]) if task["parent"] else None
-            try:
-                worker.compute(queue.workspace, job, parent, Path(task["folder"]), fake_verbs.VERBS)
-            except Exception as fault:
-                queue.fail(job, str(fault), bad_input=isinstance(fault, BadInput))
-            else:
-                queue.done(job)
 
 
 def test_another_executor_needs_no_change_of_the_grid(workspace, settings, monkeypatch):

@@ -9,13 +9,14 @@ from pathlib import Path
 import fake_verbs
 import made_up
 import pytest
-from small_study import LANGUAGES, planned, records, run, settings_of
+import small_study
+from in_process import Here
+from small_study import LANGUAGES, planned, records, settings_of
 
 from realignment import tracking
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
 from realignment.executors import by_hand, worker
-from realignment.executors.local import Local
 from realignment.records import sealing as records_module
 from realignment.records.job import Job
 from realignment.stages import study
@@ -33,6 +34,11 @@ def workspace(checkout, monkeypatch) -> Workspace:
     (encoder / "config.json").write_text("{}")
     (encoder / "model.safetensors").write_text("weights")
     return Workspace(checkout, "sample")
+
+
+def run(workspace: Workspace, settings=None, fail=None) -> dict:
+    """The study in this process, since what is kept and believed does not hang on where a job is computed."""
+    return small_study.run(workspace, settings, fail, Here())
 
 
 def runs(workspace: Workspace) -> list:
@@ -85,7 +91,8 @@ def test_every_subset_that_cannot_be_made_is_named_at_once(workspace):
 
 
 def test_a_second_study_runs_nothing_and_writes_the_same_bytes(workspace):
-    first = run(workspace)
+    """The first by worker processes, the second in this one."""
+    first = small_study.run(workspace)
     content = workspace.study.read_bytes()
     assert first == {"run now": len(records(workspace))}
     assert run(workspace) == {"finished": first["run now"]}
@@ -308,11 +315,11 @@ def test_another_label_for_an_encoder_is_written_into_its_runs(workspace):
     run(workspace)
     named = [replace(job, cell=replace(job.cell, encoder="tiny")) for job in planned(workspace, settings_of())]
     with study.locked(workspace):
-        study.finish(workspace, settings_of(), named, Local(settings_of(), fake_verbs.WORKERS))
+        study.finish(workspace, settings_of(), named, Here())
     assert {one["cell"]["encoder"] for one in records(workspace)} == {"tiny"}
     assert {one.data.tags["encoder"] for one in runs(workspace) if "run_key" in one.data.tags} == {"tiny"}
     with study.locked(workspace):
-        rows = study.finish(workspace, settings_of(), named, Local(settings_of(), fake_verbs.WORKERS))
+        rows = study.finish(workspace, settings_of(), named, Here())
     assert all(set(row) == {"verb", "planned", "finished"} for row in rows)
 
 
@@ -367,7 +374,7 @@ def test_a_study_waits_for_a_key_that_is_computed_by_hand_and_takes_what_came_ou
     job = first_job(workspace)
     other = beside(workspace, hand=True, sleep=3)
     until(lambda: computed(workspace, job.key))
-    counts = run(workspace)
+    counts = small_study.run(workspace)
     assert other.wait(120) == 0
     assert computed(workspace, job.key) == finished_runs(workspace, job.key) == 1
     assert counts["run now"] == len(records(workspace)) and job.key in {one["key"] for one in records(workspace)}

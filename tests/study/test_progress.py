@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from in_process import Here
 from small_grid import files_of
 from small_study import planned, records, run, settings_of
 
@@ -52,7 +53,7 @@ def test_of_a_new_grid_every_job_is_to_be_computed_in_the_order_of_the_plan(work
 
 
 def test_of_a_finished_grid_nothing_is_to_be_computed(workspace):
-    run(workspace, settings_of())
+    run(workspace, executor=Here())
     found = begun(workspace)
     assert found.to_compute() == [] and set(found.origin.values()) == {"finished"}
 
@@ -67,7 +68,7 @@ def test_a_run_made_by_hand_that_the_grid_holds_is_the_study_s_from_then_on(work
 
 @pytest.mark.parametrize(("keep", "again"), [("none", ["realign small latin_diverse_2 s1"]), ("encoders", [])])
 def test_a_finished_encoder_is_computed_again_only_where_nobody_kept_it(workspace, keep, again):
-    run(workspace, settings_of(seeds=[1], keep=keep))
+    run(workspace, settings_of(seeds=[1], keep=keep), executor=Here())
     left = named(begun(workspace, seeds=[1], keep=keep, tasks=["pos", "ner"]).to_compute())
     new = [f"{verb} small {subset} ner s1" for subset in ("none", "latin_diverse_2") for verb in ("finetune", "evaluate")]
     assert sorted(left) == sorted(again + new)

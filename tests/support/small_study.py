@@ -10,6 +10,7 @@ import pytest
 from realignment.config import params
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
+from realignment.executors.base import Executor
 from realignment.executors.local import Local
 from realignment.records.cell import Cell
 from realignment.records.job import Job
@@ -56,15 +57,15 @@ def settings_of(**given):
     return replace(found, study=replace(found.study, **{**small, **given}))
 
 
-def run(workspace: Workspace, settings=None, fail=None) -> dict:
-    """Runs the study; how many jobs came to be finished how. `fail` picks jobs that fail."""
+def run(workspace: Workspace, settings=None, fail=None, executor: Executor | None = None) -> dict:
+    """Runs the study; how many jobs came to be finished how. `fail` picks jobs that fail; without an executor it has worker processes."""
     settings = settings or settings_of()
     jobs = planned(workspace, settings)
     if fail:
         worse = {job.key: replace(job, params={"fail": "crash"}) for job in jobs if fail(job)}
         jobs = [worse.get(job.key, job) for job in jobs]
     with study.locked(workspace):
-        rows = study.finish(workspace, settings, jobs, Local(settings, fake_verbs.WORKERS))
+        rows = study.finish(workspace, settings, jobs, executor or Local(settings, fake_verbs.WORKERS))
     counts: dict = {}
     for row in rows:
         for name, value in row.items():
