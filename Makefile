@@ -44,10 +44,10 @@ pull: setup  ## the report, data and runs of a study somebody pushed (`dvc push`
 	@echo "the runs:   source $(BIN)/activate && mlflow ui, then $(RUNS)"
 
 test: $(STAMP)  ## the tests
-	@pytest -n $(WORKERS) --dist loadfile
+	@pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-all: $(STAMP)  ## the tests, the slow ones too, with the types of every call checked
-	@pytest -n $(WORKERS) --dist loadfile -m "" --jaxtyping-packages=realignment,beartype.beartype
+	@pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "" --jaxtyping-packages=realignment,beartype.beartype
 
 validators: $(STAMP)  ## what judges the exports: roc-validator, mlcroissant, prov; tests that want them skip without
 	@pip install --quiet --no-deps -r tests/validators.txt

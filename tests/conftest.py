@@ -20,6 +20,28 @@ import realignment.core.hardening  # noqa: F401
 hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("any machine")
 
+# A commit of SQLite waits for the disk, 5 to 20 ms, and the tests make thousands: their folders lie in memory where there is room.
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30  # bytes
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# A file is one worker's: the longest begin first, so that none of them is left to one worker at the end.
+LONGEST = (
+    "lineage/test_verify.py", "stages/test_check.py", "stages/test_study.py", "engine/test_checkpoint.py", "tracking/test_server.py",
+    "stages/test_report.py", "report/test_browser.py", "results/test_addresses.py", "paper/test_audit.py", "stages/test_authors.py",
+    "results/test_verdicts.py", "commands/test_compare.py", "engine/test_loops.py", "tracking/test_tracking.py", "test_contract.py",
+    "report/test_summary.py", "test_whole_study.py", "tracking/test_left.py",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {Path(__file__).parent / name: number for number, name in enumerate(LONGEST)}
+    if gone := [str(path) for path in place if not path.is_file()]:
+        raise pytest.UsageError(f"tests/conftest.py: LONGEST names files that exist; not there: {', '.join(gone)}")
+    items.sort(key=lambda item: place.get(item.path, len(place)))
+
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
     # A background job of a shell ignores Ctrl-C, and so would what it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -15,6 +15,7 @@ from realignment.lineage.proof.verdict import Link, away, judged
 
 LOCK, PIPELINE, IGNORED = "dvc.lock", "dvc.yaml", ".dvcignore"
 ALWAYS_IGNORED = (".git/", ".hg/", ".dvc/")
+Now = Callable[[Path], dict[str, Any]]  # what DVC would write down of a path now
 OTHERS = "of another profile; `realignment profile NAME` makes it the active one"
 
 
@@ -30,19 +31,22 @@ def links(workspace: Workspace) -> Iterator[Link]:
     except Exception as fault:  # whatever a changed byte makes of it
         yield judged(LOCK, LOCK, f"cannot be read ({' '.join(str(fault).split())[:160]})")
         return
-    yield judged(LOCK, f"{LOCK}: how it is written", _written(text, content))
+    yield judged(LOCK, f"{LOCK}: how it is written", _written(text))
+    now = functools.cache(functools.partial(of_path, workspace.root))  # several stages read one folder of code
     for name, stage in wanted.items():
         if name not in stages:
             yield away(LOCK, f"{LOCK} {name}", "the stage was not run by DVC")
         else:
-            yield from _stage(workspace, name, stages[name], stage)
+            yield from _stage(workspace, name, stages[name], stage, now)
     yield from (away(LOCK, f"{LOCK} {name}", OTHERS) for name in stages if name not in wanted)
 
 
-def _written(text: str, content: Mapping[str, Any]) -> str:
+@functools.lru_cache(maxsize=1)
+def _written(text: str) -> str:
     """That each byte of the file follows from what it says: the way DVC writes it."""
     from ruamel.yaml import YAML
 
+    content = yaml_lines.quick(text)
     if set(content) != {"schema", "stages"} or content["schema"] != "2.0":
         return "has other parts than schema 2.0 and stages"
     again, writer = StringIO(), YAML()
@@ -110,7 +114,7 @@ def _at(content: Any, key: str) -> Any:
     return content
 
 
-def _stage(workspace: Workspace, name: str, there: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[Link]:
+def _stage(workspace: Workspace, name: str, there: Mapping[str, Any], wanted: Mapping[str, Any], now: Now) -> Iterator[Link]:
     shown = f"{LOCK} {name}"
     extra = sorted(set(there) - set(wanted))
     cmd = "" if there.get("cmd") == wanted["cmd"] else f"was made by `{there.get('cmd')}`, {PIPELINE} has `{wanted['cmd']}`"
@@ -123,7 +127,7 @@ def _stage(workspace: Workspace, name: str, there: Mapping[str, Any], wanted: Ma
             odd = min(set(named) ^ set(wanted[kind]), default="a path twice")
             yield judged(LOCK, f"{shown}: {kind}", f"{odd} is on one side alone of {LOCK} and {PIPELINE}")
         for one in entries:
-            yield _entry(workspace, f"{shown}: {one.get('path')}", one)
+            yield _entry(workspace, f"{shown}: {one.get('path')}", one, now)
 
 
 def _params(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
@@ -139,11 +143,11 @@ def _text(values: Mapping[str, Any], key: str) -> str:
     return f"{values[key]!r}"[:80] if key in values else "not among them"
 
 
-def _entry(workspace: Workspace, name: str, entry: Mapping[str, Any]) -> Link:
+def _entry(workspace: Workspace, name: str, entry: Mapping[str, Any], known: Now) -> Link:
     path = workspace.root / str(entry.get("path"))
     if not path.exists():
         return away(LOCK, name, "not here")
-    now = of_path(workspace.root, path)
+    now = known(path)
     given = {part: value for part, value in entry.items() if part not in ("path", "hash")}
     if entry.get("hash") != "md5":
         return judged(LOCK, name, f"is named by `{entry.get('hash')}`, not md5")
