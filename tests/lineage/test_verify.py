@@ -303,6 +303,19 @@ def test_the_command_ends_with_1_and_the_first_broken_link_in_one_line(root):
     assert re.fullmatch(r"error: \d of \d+ links are broken; the first, tables: reports/mine/tables/scores.csv: is not what the records give, from line 2 on.*", done.stderr.splitlines()[-1])  # fmt: skip
 
 
+def test_the_page_that_verify_writes_marks_what_is_broken_now_and_the_report_stays_as_it_is(root, tmp_path):
+    """The study's own page is of before the change."""
+    before = (root / "reports/index.html").read_bytes()
+    with edited(files(root)["predictions"][0]) as path:
+        change(path, 100, Random(1))
+        done = call(root, "realignment", "verify", "--html", str(tmp_path / "now.html"))
+    text = (tmp_path / "now.html").read_text()
+    run = path.parts[-3]
+    assert done.returncode == 1 and "links are broken; the first, predictions: " in done.stderr
+    assert re.search(rf'class="notice alarm"[^>]*>✗ Broken link: [\d,]+ cells of the tables .*mlruns/\S*{run}', text)
+    assert (root / "reports/index.html").read_bytes() == before and b'class="notice alarm"' not in before
+
+
 @pytest.mark.slow
 def test_a_clone_with_what_was_pushed_is_verified_without_corpora_store_or_models_and_nothing_is_written(root, tmp_path):
     """What is not there is said to be not at hand, by reason."""

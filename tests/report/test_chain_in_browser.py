@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, browse
+from browser import CHROMIUM, browse, contrast
 from chromium_keys import opened
 from click.testing import CliRunner
 from predicted_study import predicted
@@ -249,6 +249,19 @@ def test_a_broken_link_shows_in_the_table_in_the_picture_and_in_what_is_download
     rows = list(csv.DictReader(io.StringIO(told["csv"])))
     assert {row["Name"] for row in rows if row["Broken link under"]} == {"all"}
     assert all("✗" not in value for row in rows for value in row.values())
+
+
+@needs_browser
+@pytest.mark.parametrize("theme", ["", "--blink-settings=preferredColorScheme=0"])
+def test_what_is_broken_is_readable_in_both_themes(broken, tmp_path, theme):
+    """At least 4.5 (WCAG AA), in the table and on the ground of a node."""
+    script = f"""{CELL}.click();
+    const colour = (one) => getComputedStyle(document.querySelector(one));
+    return [[colour("td .mark").color, colour("body").backgroundColor],
+            [colour(".node.broken .state").color, colour(".node.broken").backgroundColor],
+            [colour(".node small").color, colour(".node").backgroundColor]];"""
+    told, _ = browse(page(broken[0]), tmp_path, script, *filter(None, [theme]))
+    assert min(contrast(*pair) for pair in told) >= 4.5
 
 
 def test_the_tables_of_a_report_mark_the_cells_that_stand_on_a_broken_link_and_no_other(broken):
