@@ -18,7 +18,8 @@ from realignment.results.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Row
 from realignment.results.tables import Items, Study
 from realignment.statistics.summary import Difference
 
-NUMBERS = range(25)
+NUMBERS = range(12)
+EVERY = [*NUMBERS, *(pytest.param(number, marks=pytest.mark.slow) for number in range(12, 25))]
 TOLD = (comparisons.BETTER, comparisons.WORSE)
 
 
@@ -128,7 +129,7 @@ def shown(study: Study) -> list[tuple[str, Row, Row, Items, Difference]]:
     return found
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", EVERY)
 def test_a_difference_is_marked_exactly_where_its_verdict_is_neither_better_nor_worse(number):
     study = random_studies.study(number)
     truth = expected(study)
@@ -136,7 +137,7 @@ def test_a_difference_is_marked_exactly_where_its_verdict_is_neither_better_nor_
         assert value.certain is truth.get((row, base, key(items)), False), (where, row, base, items)
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", EVERY)
 def test_tables_of_verdicts_say_what_the_tables_and_figures_mark(number):
     study = random_studies.study(number)
     told = comparison_tables.of_study(study, tasks_of(study))
@@ -163,7 +164,7 @@ def test_the_studies_hold_differences_that_are_told_and_others_in_every_place():
     assert kinds == {(where, mark) for where in ("gains", "gains-retrieval", "figure", "map", "equal") for mark in (True, False)}
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", EVERY)
 def test_text_page_and_latex_mark_the_same_cells(number):
     study = random_studies.study(number)
     for table in study_tables.of_study(study, tasks_of(study)):

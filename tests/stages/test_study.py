@@ -17,6 +17,7 @@ from realignment import tracking
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
 from realignment.executors import by_hand, worker
+from realignment.executors.queue import Queue
 from realignment.records import sealing as records_module
 from realignment.records.job import Job
 from realignment.stages import study
@@ -342,11 +343,13 @@ else:
 """
 
 
-def beside(workspace: Workspace, *, hand: bool, sleep: float) -> subprocess.Popen:
-    """Another process that computes the first realignment by hand, or the whole study; each job takes `sleep` seconds."""
+def beside(workspace: Workspace, *, hand: bool) -> tuple[subprocess.Popen, Path]:
+    """Another process that computes the first realignment by hand, or the whole study, and the file that holds up its jobs."""
+    hold = workspace.root / "hold"
+    hold.touch()
     script = PROCESS.replace("HAND", str(hand))
     command = [sys.executable, "-c", script, str(workspace.root), str(ROOT / "tests" / "support")]
-    return subprocess.Popen(command, env={**os.environ, "FAKE_SLEEP": str(sleep)}, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env={**os.environ, "FAKE_HOLD": str(hold)}, stderr=subprocess.PIPE, text=True), hold
 
 
 def first_job(workspace: Workspace) -> Job:
@@ -370,9 +373,17 @@ def finished_runs(workspace: Workspace, key: str) -> int:
     return sum(one.data.tags.get("run_key") == key and one.info.status == "FINISHED" for one in runs(workspace))
 
 
-def test_a_study_waits_for_a_key_that_is_computed_by_hand_and_takes_what_came_out(workspace, capfd):
-    job = first_job(workspace)
-    other = beside(workspace, hand=True, sleep=3)
+def test_a_study_waits_for_a_key_that_is_computed_by_hand_and_takes_what_came_out(workspace, monkeypatch, capfd):
+    job, real = first_job(workspace), Queue._turn
+    other, hold = beside(workspace, hand=True)
+
+    def turn(queue: Queue, wanted: Job) -> bool:
+        mine = real(queue, wanted)
+        if wanted.key in queue.elsewhere:  # the study has seen that somebody computes it
+            hold.unlink(missing_ok=True)
+        return mine
+
+    monkeypatch.setattr(Queue, "_turn", turn)
     until(lambda: computed(workspace, job.key))
     counts = small_study.run(workspace)
     assert other.wait(120) == 0
@@ -385,8 +396,9 @@ def test_a_run_by_hand_waits_for_a_study_that_computes_its_key(workspace, monkey
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "support"))
     real = worker.compute
     monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
-    job = first_job(workspace)
-    other = beside(workspace, hand=False, sleep=1)
+    job, note = first_job(workspace), by_hand.note
+    other, hold = beside(workspace, hand=False)
+    monkeypatch.setattr(by_hand, "note", lambda text: (note(text), hold.unlink(missing_ok=True)))  # its first words: it waits
     until(lambda: computed(workspace, job.key))
     by_hand.one(workspace, settings_of(), job, None)
     assert other.wait(120) == 0

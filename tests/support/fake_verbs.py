@@ -1,7 +1,7 @@
 """Verbs that compute nothing: what comes out is a hash of what went in. `params` say how long it takes, the file that holds it up
 while it is there, and whether it fails.
 
-Each call leaves its key in the file `computed` of the checkout; the variable FAKE_SLEEP makes every job of a process slow.
+Each call leaves its key in the file `computed` of the checkout; the variable FAKE_HOLD names a file that holds up every job of a process.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ VERBS = dict.fromkeys(("realign", "finetune", "evaluate"), sys.modules[__name__]
 def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
     with (workspace.root / "computed").open("a") as file:
         file.write(f"{job.key}\n")
-    time.sleep(job.params.get("sleep", float(os.environ.get("FAKE_SLEEP", "0"))))
-    while (hold := job.params.get("hold")) and Path(hold).exists():
+    time.sleep(job.params.get("sleep", 0.0))
+    while (hold := job.params.get("hold", os.environ.get("FAKE_HOLD"))) and Path(hold).exists():
         time.sleep(0.02)
     if job.params.get("fail") == "bad input":
         raise BadInput("a language without pairs")

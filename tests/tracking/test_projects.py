@@ -65,7 +65,7 @@ def test_an_unknown_subset_is_answered_in_one_line_and_the_run_fails(clone):
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (("realign", "-P", "subset=all", "-P", "steps=abc"), "`realign.steps` must be int, got 'abc'"),
+    pytest.param(("realign", "-P", "subset=all", "-P", "steps=abc"), "`realign.steps` must be int, got 'abc'", marks=pytest.mark.slow),
     pytest.param(("realign", "-P", "subset=all", "-P", "stepz=3"), "unknown parameter `stepz` of realign; nearest: steps", marks=pytest.mark.slow),
     pytest.param(("realign", "-P", "subset=none", "-P", "shuffled=true"), "subset `none` holds no language", marks=pytest.mark.slow),
     pytest.param(("settings", "-P", "profile=mini"), "profile", marks=pytest.mark.slow),

@@ -24,7 +24,7 @@ def recomputed(folder: Path, program=None):
     return program
 
 
-@pytest.mark.parametrize("number", range(24))
+@pytest.mark.parametrize("number", [*range(12), *(pytest.param(number, marks=pytest.mark.slow) for number in range(12, 24))])
 def test_both_programs_come_to_the_same_digits_on_random_studies(number, tmp_path):
     found = drawn(number)
     if not any(one.score is not None for one in found):
