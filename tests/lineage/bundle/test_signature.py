@@ -77,6 +77,17 @@ def test_every_changed_byte_of_the_signature_is_noticed(tmp_path, key):
         assert done.returncode == 1 and "WRONG" in done.stdout, (place, done.stdout)
 
 
+@pytest.mark.parametrize(
+    "content", [b"no key at all", b"\xff\x00", b"-----BEGIN PUBLIC KEY-----\nabc\n-----END PUBLIC KEY-----\n", b""]
+)
+def test_a_file_that_is_no_key_is_refused_in_one_line(tmp_path, key, content):
+    folder = empty(tmp_path / "bundle", key)
+    (tmp_path / "none.pem").write_bytes(content)
+    done = bundled.checked(folder, tmp_path / "none.pem")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "requires the public key of its authors (P-256, PEM), and" in done.stderr
+
+
 def test_a_signature_by_another_key_is_named(tmp_path, key):
     folder, other = empty(tmp_path / "bundle", key), signatures_made.key(tmp_path / "other.pem")
     done = bundled.checked(folder, other.with_suffix(".pub"))
