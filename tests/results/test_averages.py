@@ -71,6 +71,13 @@ def test_a_run_that_lacks_a_language_of_one_task_gives_no_value_to_a_mean_of_two
     assert runs.by_seed(NONE, {"pos": ["deu"]}) == {"17": 0.5, "23": 0.7}
 
 
+def test_a_run_that_lacks_a_set_of_a_language_has_no_score_for_it():
+    """Whether the other set is the better one nobody can say."""
+    whole = [score("pos", "udpos", "deu", 0.5), score("pos", "other", "deu", 0.7)]
+    runs = averages.collect([*whole, score("pos", "udpos", "deu", 0.5, seed="23"), score("pos", "udpos", "fra", 0.4, seed="23")])
+    assert runs.rows[NONE] == {"17": {("pos", "deu"): pytest.approx(0.6)}, "23": {("pos", "fra"): 0.4}}
+
+
 def test_the_order_of_the_scores_changes_nothing():
     scores = [
         score(task, name, language, place / 8 + int(seed) / 1000, seed=seed)

@@ -1,9 +1,11 @@
 """Verdicts on made-up studies whose truth is known, and on the authors' runs."""
 
+import math
 import random
 
 import numpy as np
 import pytest
+import random_studies
 from paper_files import TASKS, THE_PAPER
 from scipy import stats
 
@@ -176,3 +178,32 @@ def test_variances_of_the_authors_rows_are_even_for_mbert_and_uneven_for_xlmr_ta
             weights[given.encoder, row["column"]] = row["p even variances"]
     assert weights["xlmr", "POS"] < 0.001
     assert min(weights["mbert", task] for task in ("NLI", "POS", "NER")) > 0.5
+
+
+@pytest.mark.parametrize("number", range(0, 25, 3))
+def test_every_difference_has_the_error_and_p_of_welch_and_satterthwaite_one_by_one(number):
+    """By the textbook formulas, pair by pair; p by scipy's own t. Retrieval before realignment has no error."""
+    found = random_studies.study(number)
+    columns = {
+        f"{tasks[0]} {title}": items
+        for tasks in (random_studies.tasks(found), ["retrieval"])
+        for title, items in comparisons.level_columns(found, tasks).items()
+    }
+    wanted = [*comparisons.pairs(found, columns), *comparisons.random_pairs(found, columns)]
+    measured = comparisons.measured(found, columns)
+    for one in comparisons.compare(found, columns, wanted):
+        cells, noise = measured[one.column]
+        constant = one.base.subset == "none" and set(columns[one.column]) == {"retrieval"}
+        sides = [(row, cells[row]) for row in (one.row, one.base)]
+        if not all(cell.n for _, cell in sides):
+            assert math.isnan(one.error) and math.isnan(one.p)
+            continue
+        parts = [(noise.variance[row] / cell.n, noise.freedom[row]) for row, cell in sides[: 1 if constant else 2]]
+        variance = sum(part for part, _ in parts)
+        if not variance > 0:
+            assert math.isnan(one.error) and one.freedom == 0
+            continue
+        most = sum(noise.total[random] for random in {"random" in row.subset for row, _ in sides[: len(parts)]})
+        freedom = min(most, variance**2 / sum(part**2 / free for part, free in parts))
+        assert one.error == pytest.approx(math.sqrt(variance)) and one.freedom == pytest.approx(freedom)
+        assert one.p == pytest.approx(2 * stats.t.sf(abs(one.difference) / math.sqrt(variance), freedom))
