@@ -98,6 +98,13 @@ def test_a_run_takes_its_models_and_all_below(workspace):
     assert {one["cell"].split("/")[1] for one in found["cells"]} == {"all"}
 
 
+def test_a_run_of_fine_tuning_only_takes_the_gains_of_every_row_over_it(workspace, chains):
+    name = "evaluate small none pos s17"
+    wanted = {cell for cell, one in chains.items() if name in {row["run"] for row in one["runs"]}}
+    found = {one["cell"] for one in fallen(Graph.of(workspace), name)["cells"]}
+    assert found == wanted and any(cell.startswith("small/all/") and cell.endswith("/gain") for cell in found)
+
+
 def judged(told: dict) -> dict[tuple, str]:
     """(family, row, reference, column) -> verdict, of the report's tables of verdicts."""
     return {
