@@ -38,7 +38,7 @@ PAIRS = 12_000  # MLflow's own digest of a data set ends at row 10,000
 COUNTERS = {*range(24, 28), *range(92, 100)}  # in which SQLite counts its own transactions
 CHAIN = [
     "shipped data", "raw files", "manifest", "data files", "excluded rows", "subsets", "base encoder", "realigned encoders", "fine-tuned models",
-    "predictions", "scores", "study.json", "tables", "figures", "page", "authors' tables, figures and page", "dvc.lock", "MLflow runs", "MLflow registered models",
+    "predictions", "scores", "study.json", "tables", "figures", "page", "authors' tables, figures and page", "graph", "dvc.lock", "MLflow runs", "MLflow registered models",
     "MLflow rows of tables", "MLflow runs of the authors", "MLflow store as it was",
 ]  # fmt: skip
 
@@ -218,6 +218,15 @@ def test_a_metric_edited_in_the_database_is_named_by_its_run_and_its_record(root
     assert found[0].name.startswith("evaluate small my_one pos s17") and "pos/made/swa is" in found[0].why
     assert [one.group for one in found] == ["MLflow runs", "MLflow store as it was"]
     assert [one.group for one in without] == ["MLflow runs"], "by its record alone, where nothing was recorded of the rows"
+
+
+def test_a_changed_byte_of_the_stored_graph_or_of_its_sha256_is_named(root, report):
+    """Nothing is read from it here; a question makes it again."""
+    for name in ("lineage.sqlite", "lineage.sqlite.sha256"):
+        with edited(root / "reports/mine" / name) as path:
+            change(path, path.stat().st_size - 1, Random(2))
+            (found,) = broken(links(root, report))
+        assert found.group == "graph" and f"reports/mine/{name}" in f"{found.name}: {found.why}"
 
 
 def test_what_no_record_says_is_compared_with_the_rows_that_the_report_saw(root, report):

@@ -28,6 +28,14 @@ def file(workspace: Workspace) -> Path:
     return workspace.reports / "lineage.sqlite"
 
 
+def as_written(workspace: Workspace) -> bool:
+    """Whether the file is the one that its sha256 beside it was taken of, both byte for byte."""
+    try:
+        return _seal(file(workspace)).read_bytes() == f"{digests.of(file(workspace))}\n".encode()
+    except OSError:
+        return False
+
+
 def opened(workspace: Workspace) -> tuple[sqlite3.Connection, dict[str, Kept]]:
     """(the graph, up to date and open for reading; where runs lie now). Made in memory where its folder takes no file."""
     kept = contents.places(workspace)

@@ -13,10 +13,12 @@ from tempfile import TemporaryDirectory
 from realignment.core import digests
 from realignment.core.console import progress
 from realignment.core.workspace import Workspace
+from realignment.lineage import build
 from realignment.lineage.proof import data, pages, pipeline, records, runs, store
 from realignment.lineage.proof.at_hand import AtHand
-from realignment.lineage.proof.verdict import BROKEN, Link
+from realignment.lineage.proof.verdict import BROKEN, Link, away, judged
 
+GRAPH = "graph"
 CHEAP = 2**22  # bytes of a file that is read again each time; of a larger one its kept sha256 is believed, unless `--rehash`
 
 
@@ -31,8 +33,17 @@ def links(here: AtHand, remakes: Mapping[str, pages.Remake]) -> Iterator[Link]:
             except Exception as fault:  # of whatever a changed byte made of its inputs, which other links name
                 made, why = None, " ".join(str(fault).split())[:200]
             yield from pages.links(here, part, made, why)
+    yield graph(here.workspace)
     yield from pipeline.links(here.workspace)
     yield from store.links(here)
+
+
+def graph(workspace: Workspace) -> Link:
+    """The stored graph, of which nothing is believed here: a question makes it again where it is not as it was written."""
+    path, shown = build.file(workspace), f"reports/{workspace.profile}/{build.file(workspace).name}"
+    if not path.is_file():
+        return away(GRAPH, shown, "not here; a question of `realignment lineage` makes it")
+    return judged(GRAPH, shown, "" if build.as_written(workspace) else f"is not the file that {shown}.sha256 was taken of")
 
 
 def proven(here: AtHand, remakes: Mapping[str, pages.Remake], *, rehash: bool = False) -> list[Link]:
