@@ -24,6 +24,7 @@ from realignment.core import outputs
 from realignment.core.workspace import Workspace
 from realignment.lineage import graph as questions
 from realignment.lineage.graph import Graph
+from realignment.lineage.proof import at_hand
 from realignment.records import predictions
 from realignment.report import chains
 from realignment.results import addresses
@@ -314,7 +315,7 @@ def test_verify_writes_the_page_with_what_is_broken_now(predicted, tmp_path, mon
     file = place(workspace, "evaluate small all ner s23")
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     assert "✗ Broken link" not in page(workspace).partition("<script")[0]
-    write_page(workspace, SETTINGS, [], tmp_path / "now.html")
+    write_page(at_hand.gather(workspace, SETTINGS), SETTINGS, [], tmp_path / "now.html")
     text = (tmp_path / "now.html").read_text()
     assert "evaluate small all ner s23: mlruns/" in text and "its sha256 is" in text and str(root) not in text
     found = chains.standing_of(chains.of_page(text))
