@@ -6,7 +6,7 @@ import torch
 from jaxtyping import TypeCheckError
 from recipes_made import REALIGN
 
-from realignment.engine import batches, encoder, loops
+from realignment.engine import attention, batches, encoder, loops
 from realignment.languages import uriel
 from realignment.statistics import inference
 
@@ -20,7 +20,7 @@ def words() -> batches.BatchWords:
 def attended(width: int):
     query = torch.ones(1, 2, 5, 3)
     layout = batches.Layout((batches.Grid(torch.arange(5)[None], torch.ones(1, 1, 1, 5, dtype=torch.bool)),), torch.arange(5))
-    return encoder.attend(torch.nn.Module(), query, query, torch.ones(1, 2, 5, width), None, layout=layout)
+    return attention.attend(torch.nn.Module(), query, query, torch.ones(1, 2, 5, width), None, layout=layout)
 
 
 def loss(pairs: tuple[int, ...]):

@@ -14,8 +14,8 @@ from released import RELEASED, release
 from safetensors.torch import load_file
 
 from realignment.core.errors import BadInput
-from realignment.engine import batches, encoder, heads, loops
-from realignment.engine.bases import architecture, locate, weights
+from realignment.engine import batches, encoder, heads, loops, reading
+from realignment.engine.bases import architecture, blueprint, locate, weights
 from realignment.languages import table as languages
 
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
@@ -112,7 +112,7 @@ def test_the_sentences_of_a_pair_are_not_told_apart(folder):
     model = encoder.load(folder, 0)
     encoded = batches.encode_pairs(encoder.load_tokenizer(folder), ["ab cd"], ["ef"], 64)
     assert encoded.types.max() == 1
-    assert "token_type_ids" not in encoder.arguments(model, batches.batch(encoded, np.array([0])))
+    assert "token_type_ids" not in reading.arguments(model, batches.batch(encoded, np.array([0])))
 
 
 @pytest.mark.parametrize(("half", "moving"), [("front", {1}), ("back", {0})])
@@ -171,7 +171,7 @@ def test_the_release_is_as_long_as_the_one_on_the_hub():
     assert len(json.dumps(RELEASED, indent=2)) + 1 == 466
     told = architecture.told(RELEASED)
     hidden, rows = told["hidden_size"], told["vocab_size"]
-    encoder_ = {f"distilbert.{name}": shape for name, shape in architecture.expected(told).items()}
+    encoder_ = {f"distilbert.{name}": shape for name, shape in blueprint.expected(told).items()}
     head = {"vocab_transform.weight": (hidden, hidden), "vocab_projector.bias": (rows,)}
     head |= dict.fromkeys(("vocab_transform.bias", "vocab_layer_norm.weight", "vocab_layer_norm.bias"), (hidden,))
     assert sum(int(np.prod(shape)) for shape in encoder_.values()) == 134_734_080

@@ -51,7 +51,7 @@ def config(tmp_path, **change):
 @pytest.mark.parametrize(
     ("change", "length", "layer", "said"),
     [
-        ({"model_type": "deberta-v2"}, 32, -1, "this one is deberta-v2"),
+        ({"model_type": "longformer"}, 32, -1, "this one is longformer"),
         ({"pad_token_id": None}, 32, -1, "a pad token is required"),
         ({}, 65, -1, "reads 64 tokens at most, align.max_length asks for 65"),
         ({"model_type": "xlm-roberta", "pad_token_id": 1}, 63, -1, "reads 62 tokens at most"),

@@ -22,6 +22,12 @@ class Small(nn.Module):
     def base_model(self):
         return self
 
+    def get_input_embeddings(self):
+        return self.embeddings.word_embeddings
+
+    def set_input_embeddings(self, one):
+        self.embeddings.word_embeddings = one
+
 
 def drawn(steps: int = STEPS) -> list[torch.Tensor]:
     """Tokens by Zipf's law: a few in every step, the rare ones once in hundreds; entry 39 never."""

@@ -11,7 +11,8 @@ from safetensors.torch import load_file, save_file, save_model
 
 from realignment.core.errors import BadInput
 from realignment.engine import encoder, heads
-from realignment.engine.bases import architecture, locate, weights
+from realignment.engine.bases import architecture, blueprint, decisive, locate, weights
+from realignment.engine.bases.kinds import KINDS, TABLED
 from realignment.tasks import LABELS
 
 OWN_NAMES = {  # BERT's -> DistilBERT's
@@ -56,7 +57,7 @@ def named(folder, name: str) -> str:
 
 def key(folder, name: str) -> str:
     """The same of a key of config.json."""
-    return architecture.key(kind_of(folder), name)
+    return decisive.key(kind_of(folder), name)
 
 
 def same(first, second) -> bool:
@@ -64,14 +65,14 @@ def same(first, second) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
-@pytest.mark.parametrize("kind", architecture.KNOWN)
+@pytest.mark.parametrize("kind", TABLED)
 def test_the_weights_an_encoder_consists_of_are_those_transformers_makes(kind):
     sizes = {"hidden_size": 8, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 12}
-    own = {architecture.key(kind, name): value for name, value in sizes.items()}
+    own = {decisive.key(kind, name): value for name, value in sizes.items()}
     config = transformers.AutoConfig.for_model(kind, vocab_size=11, max_position_embeddings=14, **own)
     made = {name: tuple(value.shape) for name, value in transformers.AutoModel.from_config(config).state_dict().items()}
     told = architecture.told(config.to_dict())
-    assert architecture.expected(told) | architecture.pooler(told) == made
+    assert blueprint.expected(told) | blueprint.pooler(told) == made
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_weights_saved_once_for_two_names_are_found_by_the_other_name(tmp_path):
     config = transformers.AutoConfig.from_pretrained(folder)
     language_model = transformers.AutoModelForMaskedLM.from_config(config)
     save_model(language_model, folder / "model.safetensors")
-    assert f"roberta.{weights.ANCHOR}" not in stored(folder)
+    assert f"roberta.{blueprint.WORDS}" not in stored(folder)
     loaded = encoder.load(folder, 0).state_dict()
     made = language_model.base_model.state_dict()
     assert all(torch.equal(made[name], value) for name, value in loaded.items())
@@ -122,7 +123,7 @@ def test_weights_saved_once_for_two_names_are_found_by_the_other_name(tmp_path):
 def test_missing_weights_are_never_random(folder, lost):
     every, lost = stored(folder), named(folder, lost)
     store(folder, {name: value for name, value in every.items() if not name.startswith(lost)})
-    expected = architecture.expected(architecture.whole(folder))
+    expected = blueprint.expected(architecture.whole(folder))
     first = next(name for name in expected if name.startswith(lost))
     with pytest.raises(BadInput, match=first) as fault:
         locate.resolve(f"path:{folder}", folder)
@@ -160,7 +161,7 @@ def test_what_was_added_within_the_encoder_is_not_dropped(folder):
 @pytest.mark.parametrize("wrapper", ["", "model."])
 def test_what_was_added_beside_the_encoder_is_not_taken_for_a_head(folder, name, wrapper):
     """The head of the same file is."""
-    prefix = architecture.OWN[architecture.read(folder)["model_type"]]
+    prefix = KINDS[kind_of(folder)].own
     whole = {wrapper + prefix + one: value for one, value in stored(folder).items()}
     whole[f"{wrapper}classifier.weight"] = torch.ones(2, 2)
     store(folder, whole)

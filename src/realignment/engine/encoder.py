@@ -1,4 +1,4 @@
-"""Encoders: loaded without padding, pooled into sentence vectors, saved so that plain `transformers` reads them."""
+"""Encoders: loaded to be read without padding, pooled into sentence vectors, saved so that plain `transformers` reads them."""
 
 import functools
 from pathlib import Path
@@ -9,7 +9,9 @@ from jaxtyping import Float, Int
 
 from realignment.core.console import note
 from realignment.core.errors import BadInput, FailedWork, nearest
-from realignment.engine.bases import architecture, locate, vocabulary, weights
+from realignment.engine import attention, reading
+from realignment.engine.bases import architecture, decisive, locate, vocabulary, weights
+from realignment.engine.bases.kinds import KINDS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,86 +30,60 @@ OURS = {
 load_tokenizer = vocabulary.load  # the fast tokenizer of a folder
 
 
-def register() -> None:
-    """Make `packed` known to transformers as an attention implementation; harmless when called again."""
-    from transformers import AttentionInterface
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    AttentionInterface.register("packed", attend)
-
-
-def attend(  # noqa: PLR0913, PLR0917  as transformers calls it
-    module,
-    query: Float[Tensor, "1 heads tokens width"],
-    key: Float[Tensor, "1 heads tokens width"],
-    value: Float[Tensor, "1 heads tokens width"],
-    attention_mask,
-    scaling=None,
-    dropout=0.0,
-    layout=None,
-    **_,
-) -> tuple[Float[Tensor, "1 tokens heads width"], None]:
-    """Attention of packed tokens: each sequence sees itself alone."""
-    import torch
-
-    if layout is None:
-        raise ValueError("packed attention requires the layout of its batch")
-    query, key, value = (states[0].transpose(0, 1) for states in (query, key, value))  # (tokens, heads, width)
-    seen = []
-    for grid in layout.grids:
-        spread = [
-            states.index_select(0, grid.tokens.view(-1)).view(*grid.tokens.shape, *states.shape[1:]).transpose(1, 2)
-            for states in (query, key, value)
-        ]
-        one = torch.nn.functional.scaled_dot_product_attention(
-            *spread, attn_mask=grid.mask, dropout_p=dropout if module.training else 0.0, scale=scaling
-        )
-        seen.append(one.transpose(1, 2).flatten(0, 1))  # (sequences x longest, heads, width)
-    return torch.cat(seen).index_select(0, layout.place)[None], None
-
-
 def configuration(folder: Path, **options):
     """The configuration of a folder, but for what is ours to say."""
     import transformers
     from transformers.activations import ACT2FN
 
     try:
-        config = transformers.AutoConfig.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, **OURS, **options
-        )
+        kind = KINDS[architecture.supported(architecture.read(folder))]
+        ours = {**OURS, **kind.ours, **options}
+        config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **ours)
+    except BadInput:
+        raise
     except Exception as fault:  # a value of another type than the class wants
         raise BadInput(f"{folder / 'config.json'}: {' '.join(str(fault).split())[:300]}") from None
-    if (given := getattr(config, key := architecture.key(config.model_type, "hidden_act"))) not in ACT2FN:
+    if (given := getattr(config, key := decisive.key(config.model_type, "hidden_act"))) not in ACT2FN:
         raise BadInput(f"{folder / 'config.json'}: {key} `{given}` is unknown; {nearest(given, ACT2FN)}")
     return config
 
 
 def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel", **options):
-    """The encoder of a folder in float32 with packed attention. A head is drawn from `seed`, whatever head the folder holds.
+    """The encoder of a folder in float32, with packed attention where it has one. A head is drawn from `seed`, whatever head the folder holds.
 
     Of a folder without a pooler none is made, but for BERT's NLI head, which draws one: so the bare encoder and a realigned one,
     which is saved as it was loaded, begin fine-tuning with the same draws.
     """
     import torch
-    import transformers
 
-    register()
+    attention.register()
     found = weights.account(folder)
     say(folder, found.remarks)
     config = configuration(folder, **options)
-    kind = getattr(transformers, auto)._model_mapping[type(config)]
+    kind = class_of(config, auto)
     bare = auto == "AutoModel"
     state = {name if bare else f"{kind.base_model_prefix}.{name}": value for name, value in weights.read(found).items()}
     torch.manual_seed(seed)
     model, told = kind.from_pretrained(
-        None, config=config, state_dict=state, output_loading_info=True, dtype=torch.float32, attn_implementation="packed",
-        **({"add_pooling_layer": found.pooler} if bare and parts_of(config).pools else {}),
+        None, config=config, state_dict=state, output_loading_info=True, dtype=torch.float32, attn_implementation=attention.of(config),
+        **({"add_pooling_layer": found.pooler} if bare and KINDS[config.model_type].pools else {}),
     )  # fmt: skip
     lacking = [name for name in told["missing_keys"] if name.startswith(f"{kind.base_model_prefix}.") and ".pooler." not in name]
     if lacking or told["mismatched_keys"] or [name for name in told["unexpected_keys"] if ".pooler." not in name]:
         raise FailedWork(f"{folder}: transformers places its weights otherwise than their names say: {told}")
     return model.to(device)
+
+
+def class_of(config, auto: str):
+    """The class of a kind with the head of `auto`; BadInput where `transformers` has none."""
+    import transformers
+
+    try:
+        return getattr(transformers, auto)._model_mapping[type(config)]
+    except KeyError:
+        raise BadInput(
+            f"transformers has no {auto} for {config.model_type}; choose another encoder, or leave that task out"
+        ) from None
 
 
 @functools.cache
@@ -122,10 +98,11 @@ def load_whole(folder: Path, auto: str, device: str = "cpu"):
     import torch
     import transformers
 
-    register()
+    attention.register()
+    config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     model, told = getattr(transformers, auto).from_pretrained(
-        folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32,
-        attn_implementation="packed", output_loading_info=True,
+        folder, config=config, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32,
+        attn_implementation=attention.of(config), output_loading_info=True,
     )  # fmt: skip
     for what in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         if names := sorted(map(str, told[what])):
@@ -140,56 +117,34 @@ def untrained(folder: Path, seed: int, *, device: str = "cpu", auto: str = "Auto
     import torch
     import transformers
 
-    register()
-    torch.manual_seed(seed)
+    attention.register()
     config = configuration(folder, **options)
-    return getattr(transformers, auto).from_config(config, attn_implementation="packed", dtype=torch.float32).to(device)
-
-
-def parts_of(config) -> architecture.Parts:
-    """What the parts of a model of this configuration are called."""
-    return architecture.parts(config.model_type)
+    class_of(config, auto)
+    how = {"attn_implementation": attention.of(config), "dtype": torch.float32, "trust_remote_code": False}
+    torch.manual_seed(seed)
+    return getattr(transformers, auto).from_config(config, **how).to(device)
 
 
 def freeze(model, half: str) -> None:
     """Leaves the first (`front`) or last (`back`) half of the blocks out of training; `none` leaves out nothing. Embeddings are trained."""
-    blocks = list(model.base_model.get_submodule(parts_of(model.config).blocks))
+    blocks = list(model.base_model.get_submodule(reading.kind_of(model).blocks))
     middle = len(blocks) // 2
     for block in {"none": [], "front": blocks[:middle], "back": blocks[middle:]}[half]:
         block.requires_grad_(False)
 
 
-def position_offset(model) -> int:
-    """What is added to positions 0, 1, 2, ...: RoBERTa counts from after its padding index."""
-    embeddings = model.base_model.embeddings
-    return embeddings.padding_idx + 1 if hasattr(embeddings, "padding_idx") else 0
-
-
-def arguments(model, batch) -> dict:
-    """What a model's forward takes for a packed batch."""
-    return {
-        "input_ids": batch.tokens,
-        **({"token_type_ids": batch.types} if parts_of(model.config).types else {}),
-        "position_ids": batch.positions + position_offset(model),
-        "layout": batch.layout,
-    }
-
-
 def states(model, batch, layer: int = -1) -> Float[Tensor, "tokens hidden"]:
     """Those of the base model: its last hidden states, or those of `layer` (0 the embeddings, -2 the last but one block)."""
-    base = model.base_model
     if layer == -1:
-        return base(**arguments(model, batch)).last_hidden_state[0]
-    every = base(**arguments(model, batch), output_hidden_states=True).hidden_states
-    return every[layer][0]
+        return reading.read(model.base_model, batch, "last_hidden_state")[0]
+    return reading.read(model.base_model, batch, "hidden_states", output_hidden_states=True)[layer]
 
 
 def layers(model, batch, layer: int | str) -> list[Float[Tensor, "tokens hidden"]]:
     """The states that are aligned: of one layer, or of every block (`all`)."""
     if layer != "all":
         return [states(model, batch, int(layer))]
-    every = model.base_model(**arguments(model, batch), output_hidden_states=True).hidden_states
-    return [one[0] for one in every[1:]]
+    return list(reading.read(model.base_model, batch, "hidden_states", output_hidden_states=True)[1:])
 
 
 def pool(

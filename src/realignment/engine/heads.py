@@ -7,15 +7,21 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from realignment.engine import batches, encoder
+from realignment.engine import batches, encoder, reading
+from realignment.engine.bases import architecture
+from realignment.engine.bases.kinds import KINDS
 from realignment.engine.examples import NO_LABEL
 from realignment.tasks import LABELS, PAIRS
 
 AUTO = {task: "AutoModelForSequenceClassification" if task in PAIRS else "AutoModelForTokenClassification" for task in LABELS}
 
 
-def build(task: str, folder: Path, seed: int, *, device: str = "cpu", untrained: bool = False):
-    """The encoder of `folder` with a new head drawn from `seed`; `untrained` draws the encoder too."""
+def build(task: str, folder: Path, seed: int, *, device: str = "cpu", untrained: bool = False, sentence_vector: str = "first"):
+    """The encoder of `folder` with a new head drawn from `seed`; `untrained` draws the encoder too.
+
+    Where a kind's own class can read the mean of the states as well, its configuration says what this head is trained on.
+    """
+    ours = KINDS[architecture.supported(architecture.read(folder))].ours
     names = dict(enumerate(LABELS[task]))
     make = encoder.untrained if untrained else encoder.load
     return make(
@@ -26,6 +32,7 @@ def build(task: str, folder: Path, seed: int, *, device: str = "cpu", untrained:
         num_labels=len(names),
         id2label=names,
         label2id={name: index for index, name in names.items()},
+        **({"classifier_pooling": "mean"} if sentence_vector == "mean" and "classifier_pooling" in ours else {}),
     )
 
 
@@ -35,20 +42,33 @@ def load(task: str, folder: Path, device: str = "cpu"):
 
 
 def token_logits(model, batch: batches.Batch) -> Float[Tensor, "tokens labels"]:
-    return model(**encoder.arguments(model, batch)).logits[0]
+    return reading.read(model, batch, "logits")[0]
 
 
 def pair_logits(model, batch: batches.Batch, sentence_vector: str) -> Float[Tensor, "sequences labels"]:
-    """The head over each sequence's first state, or the mean of its states in that place."""
+    """The head over the state of each sequence that its class reads (the first, but for `Kind.last`), or the mean of its states in that place."""
     states = encoder.states(model, batch)
     if sentence_vector == "mean":
         vectors = encoder.pool(states, np.repeat(1.0 / batch.lengths, batch.lengths), batch.lengths).to(states.dtype)
+    elif reading.kind_of(model).last:
+        vectors = states[batch.firsts + batches.moved(batch.lengths - 1, states.device)]
     else:
         vectors = states[batch.firsts]
-    if hasattr(model, "pre_classifier"):  # DistilBERT's
+    return _head(model, vectors)
+
+
+def _head(model, vectors: Float[Tensor, "sequences hidden"]) -> Float[Tensor, "sequences labels"]:
+    """What stands behind the encoder in the class of a kind, told by the names of its layers."""
+    if hasattr(model, "pre_classifier"):  # DistilBERT
         return model.classifier(model.dropout(F.relu(model.pre_classifier(vectors))))
-    pooler = getattr(model.base_model, "pooler", None)
-    if pooler is None:
+    if hasattr(model, "score"):  # Gemma
+        return model.score(vectors)
+    if hasattr(model, "head"):  # ModernBERT
+        return model.classifier(model.drop(model.head(vectors)))
+    if hasattr(model, "dense"):  # EuroBERT
+        return model.classifier(model.activation(model.dense(vectors)))
+    pooler = getattr(model, "pooler", None) or getattr(model.base_model, "pooler", None)  # DeBERTa's; BERT's
+    if pooler is None:  # RoBERTa, ELECTRA, MPNet: their heads take the first of each sequence
         return model.classifier(vectors[:, None])
     return model.classifier(model.dropout(pooler(vectors[:, None])))
 

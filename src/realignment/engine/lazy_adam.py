@@ -25,6 +25,7 @@ class Rows(nn.Module):
         super().__init__()
         self.weight = embedding.weight
         self.padding = embedding.padding_idx
+        self.scale = float(getattr(embedding, "embed_scale", 1.0))  # Gemma multiplies what it reads of the table
         for name in ("mean", "square"):
             self.register_buffer(name, _zeros(embedding.weight))
         self.register_buffer(
@@ -39,7 +40,8 @@ class Rows(nn.Module):
         self.used, places = tokens.unique(return_inverse=True)
         self.replay(self.used)
         self.leaf = self.weight.detach()[self.used].requires_grad_()
-        return nn.functional.embedding(places, self.leaf)
+        found = nn.functional.embedding(places, self.leaf)
+        return found if self.scale == 1.0 else found * self.scale
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
@@ -101,13 +103,13 @@ def updated(model, how: str, steps: int) -> Iterator[Rows | None]:
     if how == "dense":
         yield None
         return
-    place = model.base_model.embeddings
-    embedding = place.word_embeddings
+    base = model.base_model
+    embedding = base.get_input_embeddings()
     embedding.weight.requires_grad_(False)
-    place.word_embeddings = rows = Rows(embedding, steps).to(embedding.weight.device)
+    base.set_input_embeddings(rows := Rows(embedding, steps).to(embedding.weight.device))
     try:
         yield rows
         rows.finish()
     finally:
-        place.word_embeddings = embedding
+        base.set_input_embeddings(embedding)
         embedding.weight.requires_grad_(True)

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from realignment.config import schema
-from realignment.engine import batches, encoder
+from realignment.engine import attention, batches, reading
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")  # numbered in this order
 CONTINUES = "##"  # marks a token that does not begin a word
@@ -67,14 +67,14 @@ def model(entries: int, how: schema.Pretrain):
     """BERT with a masked language modelling head, drawn from the seed of `how`."""
     from transformers import BertConfig, BertForMaskedLM
 
-    encoder.register()
+    attention.register()
     torch.manual_seed(how.seed)
     config = BertConfig(
         vocab_size=entries, num_hidden_layers=how.layers, hidden_size=how.hidden, num_attention_heads=how.heads,
         intermediate_size=how.feedforward, max_position_embeddings=POSITIONS, pad_token_id=0, initializer_range=SPREAD,
         hidden_dropout_prob=how.dropout, attention_probs_dropout_prob=0.0,
     )  # fmt: skip
-    config._attn_implementation = "packed"
+    config._attn_implementation = attention.NAME
     return BertForMaskedLM(config)
 
 
@@ -148,6 +148,6 @@ def masked_loss(
     model, batch: batches.Batch, shown: Int[Tensor, " tokens"], places: Int[Tensor, " predicted"]
 ) -> Float[Tensor, ""]:
     """Cross-entropy in nats of the true tokens at `places`; the vocabulary is scored at those places alone."""
-    given = {**encoder.arguments(model, batch), "input_ids": shown[None]}
+    given = {**reading.arguments(model, batch), "input_ids": shown[None]}
     states = model.bert(**given).last_hidden_state[0]
     return F.cross_entropy(model.cls(states[places]), batch.tokens[0][places])

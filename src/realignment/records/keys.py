@@ -14,6 +14,11 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
 NUMERICS = {
     "realign": (
         "engine/bases/architecture",
+        "engine/attention",
+        "engine/bases/blueprint",
+        "engine/bases/decisive",
+        "engine/bases/kinds",
+        "engine/reading",
         "engine/batches",
         "corpora/bitext",
         "engine/checkpoint",
@@ -33,6 +38,11 @@ NUMERICS = {
     ),
     "finetune": (
         "engine/bases/architecture",
+        "engine/attention",
+        "engine/bases/blueprint",
+        "engine/bases/decisive",
+        "engine/bases/kinds",
+        "engine/reading",
         "engine/batches",
         "engine/checkpoint",
         "engine/encoder",
@@ -55,6 +65,11 @@ NUMERICS = {
     ),
     "evaluate": (
         "engine/bases/architecture",
+        "engine/attention",
+        "engine/bases/blueprint",
+        "engine/bases/decisive",
+        "engine/bases/kinds",
+        "engine/reading",
         "engine/batches",
         "corpora/bitext",
         "engine/encoder",

@@ -35,7 +35,7 @@ def model(job: Job, auto: str, sentence_vector: str, remarks: Sequence[str] = ()
     """The card of a fine-tuned model."""
     note = f"Fine-tuned on English for {job.task}."
     if auto.endswith("SequenceClassification") and sentence_vector == "mean":
-        note += " Its head reads the mean of the last states in the place of the first one: plain `transformers` inference reads the first."
+        note += " Its head reads the mean of the last states in the place of the first one: plain `transformers` inference reads the first, but for ModernBERT and EuroBERT, whose configuration names it."
     return _card(job, "model", note + _of_base(remarks), auto)
 
 

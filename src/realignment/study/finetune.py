@@ -61,7 +61,8 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     rows, encoded = training_rows(known.file(path), job.task, known.rows_out(path), locate.Tokenizer.of(parent), limits)
     if not len(rows):
         raise BadInput(f"{path}: training rows are required and none is left")
-    model = heads.build(job.task, parent, seeds.head, device=job.environment["device"], untrained=how.untrained)
+    made = {"device": job.environment["device"], "untrained": how.untrained, "sentence_vector": how.sentence_vector}
+    model = heads.build(job.task, parent, seeds.head, **made)
     found = weights.account(parent) if not how.untrained else weights.NOTHING
     loss_of = heads.loss(job.task, examples.labels(rows, job.task, encoded), encoded, how.sentence_vector)
     order = loops.epochs_order(len(rows), how.epochs, how.batch, seeds.order)

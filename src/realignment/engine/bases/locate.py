@@ -9,9 +9,10 @@ from pathlib import Path
 from realignment.core import digests, hashing, network
 from realignment.core.errors import BadInput
 from realignment.engine.bases import architecture, vocabulary, weights
+from realignment.engine.bases.kinds import KINDS
 
 FILES = (*vocabulary.FILES, "*.safetensors")  # of a folder's top: what decides an encoder's numbers; also what is downloaded
-KINDS = "hub:repo@revision | package:name/folder | path:DIR | models:/NAME/VERSION"
+NAMES = "hub:repo@revision | package:name/folder | path:DIR | models:/NAME/VERSION"
 
 
 def resolve(name: str, root: Path) -> Path:
@@ -31,7 +32,7 @@ def resolve(name: str, root: Path) -> Path:
         return checked(folder, name)
     if kind == "hub" and rest:
         return _hub(name, rest)
-    raise BadInput(f"an encoder is named {KINDS}; got `{name}`")
+    raise BadInput(f"an encoder is named {NAMES}; got `{name}`")
 
 
 def at_hand(name: str, root: Path) -> Path | None:
@@ -181,13 +182,13 @@ def require(folder: Path, name: str, verb: str, max_length: int, layer: int | st
         config = architecture.told(architecture.read(folder))
     except BadInput as fault:
         raise BadInput(f"encoder `{name}`: {fault}") from None
-    kind = config["model_type"]
-    padding = config.get("pad_token_id", architecture.PADDING[kind])
-    if padding is None:
+    kind = KINDS[config["model_type"]]
+    padding = config.get("pad_token_id", kind.padding)
+    if padding is None and kind.padding is not None:
         raise BadInput(
             f"encoder `{name}`: a pad token is required, its config.json has pad_token_id null; set it to the tokenizer's"
         )
-    positions = config.get("max_position_embeddings", 512) - (padding + 1 if kind in architecture.SHIFTED else 0)
+    positions = config.get("max_position_embeddings", 512) - (padding + 1 if kind.shifted else 0)
     if max_length > positions:
         raise BadInput(f"encoder `{name}` reads {positions} tokens at most, {verb}.max_length asks for {max_length}; lower it")
     blocks = config.get("num_hidden_layers", 12)

@@ -10,7 +10,7 @@ from typing import Any
 
 from realignment.core.errors import BadInput
 from realignment.corpora import segmentation
-from realignment.engine.bases import architecture
+from realignment.engine.bases.kinds import KINDS
 
 PROBES = ("ab", "Cd", "ñandú", "привет", "สวัสดี", "ሰላም", "水", "12", "𒀀", ".")
 SAVE = "AutoTokenizer.from_pretrained(...).save_pretrained(FOLDER) writes it"
@@ -113,7 +113,7 @@ def fits(folder: Path, tokenizer, config: dict[str, Any]) -> None:
 
 def _pads(folder: Path, tokenizer, config: dict[str, Any]) -> None:
     """The pad token, by the vocabulary where no file names it, is that of config.json."""
-    stated = config.get("pad_token_id", architecture.PADDING[config["model_type"]])
+    stated = config.get("pad_token_id", KINDS[config["model_type"]].padding)
     own = tokenizer.pad_token_id
     if own is None:
         named = (tokenizer.backend_tokenizer.token_to_id(pad) for _, _, pad in _usual(config))
@@ -125,7 +125,7 @@ def _pads(folder: Path, tokenizer, config: dict[str, Any]) -> None:
 
 
 def _usual(config: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    return ENDS[::-1] if config["model_type"] in architecture.SHIFTED else ENDS
+    return ENDS[::-1] if KINDS[config["model_type"]].shifted else ENDS
 
 
 def _specials(folder: Path, tokenizer) -> None:

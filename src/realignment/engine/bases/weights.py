@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from realignment.core import strictjson
 from realignment.core.errors import BadInput
 from realignment.core.git_lfs import stop_pointer
-from realignment.engine.bases import architecture
+from realignment.engine.bases import architecture, blueprint
+from realignment.engine.bases.kinds import KINDS, Kind
 
 if TYPE_CHECKING:
     import torch
 
 ONE, INDEX = "model.safetensors", "model.safetensors.index.json"
-ANCHOR = "embeddings.word_embeddings.weight"  # what stands before it in a file stands before every weight of the encoder
 # What torch.compile, DDP, FSDP, activation checkpoints and DeepSpeed put into names, at the front or in the middle.
 WRAPPERS = {"_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"}
 OLD = {"gamma": "weight", "beta": "bias"}  # of LayerNorm, in the first releases
@@ -26,6 +26,7 @@ BUFFERS = {"embeddings.position_ids", "embeddings.token_type_ids"}  # counted th
 TYPES = "embeddings.token_type_embeddings.weight"  # all zero in releases that know one type
 NORMS = ("LayerNorm.weight", "layer_norm.weight")
 STORED = {"F32": "float32", "F64": "float64", "F16": "float16", "BF16": "bfloat16"}
+PADDED = "sentences are padded, which is slower and gives the same states"
 SHOWN = 3  # names in a message
 
 
@@ -109,34 +110,45 @@ def account(folder: Path) -> Account:
 @functools.lru_cache(maxsize=64)
 def _account(folder: Path, stamps: tuple) -> Account:
     config, stored = architecture.whole(folder), _stored(folder)
-    names = _unwrapped(folder, stored)
-    prefix = _prefix(folder, names, architecture.OWN[config["model_type"]])
+    names, kind = _unwrapped(folder, stored), KINDS[config["model_type"]]
+    try:
+        wanted, pooler, anchor = blueprint.expected(config), blueprint.pooler(config), blueprint.words(config)
+    except BadInput as fault:
+        raise BadInput(f"{folder}: {fault}") from None
+    prefix = _prefix(folder, names, kind.own, anchor)
     inside = {name.removeprefix(prefix): place for name, place in names.items() if name.startswith(prefix)}
-    wanted, pooler = architecture.expected(config), architecture.pooler(config)
     if missing := [name for name in wanted if name not in inside]:
         raise BadInput(
             f"{folder}: weights of the encoder are missing and would be random: {len(missing)} of {len(wanted)}: {_some(missing)}; "
             f"config.json says {config['num_hidden_layers']} blocks; save it again with save_pretrained"
         )
     own = wanted | (pooler if set(pooler) <= set(inside) else {})
+    head = _beside(folder, names, own, prefix, kind)
+    _fitting(folder, own, {name: stored[inside[name]] for name in own})
+    under = "" if prefix in ("", kind.own) else prefix
+    counts, remarks = _remarks(stored, {name: inside[name] for name in own}, head, under)
+    if modules := sorted(path.parent.name for path in folder.glob("[0-9]_*/*.safetensors")):
+        remarks = (*remarks, f"what stands behind the encoder is not used: {_some(modules)}")  # as sentence-transformers saves it
+    remarks = remarks if kind.packs else (*remarks, f"attention of {config['model_type']} cannot be packed: {PADDED}")
+    places = {name: (stored[inside[name]].file, stored[inside[name]].name) for name in own}
+    return Account(config, places, len(own) > len(wanted), counts, remarks)
+
+
+def _beside(folder: Path, names: dict[str, str], own: blueprint.Shapes, prefix: str, kind: Kind) -> list[str]:
+    """Names of a head's weights, of all that are not the encoder's own; BadInput where others are among them."""
+    inside = dict.fromkeys(name.removeprefix(prefix) for name in names if name.startswith(prefix))
     left = [name for name in inside if name not in own and name not in BUFFERS]
-    outer = prefix.removesuffix(architecture.OWN[config["model_type"]])
     left += [name for name in names if not name.startswith(prefix)]
+    outer = prefix.removesuffix(kind.own) if prefix else ""
     head = [
-        name for name in left if name.removeprefix(outer if prefix else "").startswith(HEADS) and not (prefix and name in inside)
+        name for name in left if name.removeprefix(outer).startswith((*HEADS, *kind.heads)) and not (prefix and name in inside)
     ]
     if extra := [name for name in left if name not in head]:
         raise BadInput(
             f"{folder}: weights have no place in the encoder that config.json describes and would be dropped: "
             f"{len(extra)}: {_some(extra)}; correct config.json, or merge what was added to the encoder into its weights"
         )
-    _fitting(folder, own, {name: stored[inside[name]] for name in own})
-    under = "" if prefix in ("", architecture.OWN[config["model_type"]]) else prefix
-    counts, remarks = _remarks(stored, {name: inside[name] for name in own}, head, under)
-    if modules := sorted(path.parent.name for path in folder.glob("[0-9]_*/*.safetensors")):
-        remarks = (*remarks, f"what stands behind the encoder is not used: {_some(modules)}")  # as sentence-transformers saves it
-    places = {name: (stored[inside[name]].file, stored[inside[name]].name) for name in own}
-    return Account(config, places, len(own) > len(wanted), counts, remarks)
+    return head
 
 
 def _stored(folder: Path) -> dict[str, Stored]:
@@ -163,11 +175,11 @@ def _unwrapped(folder: Path, stored: dict[str, Stored]) -> dict[str, str]:
     return names
 
 
-def _prefix(folder: Path, names: dict[str, str], own: str) -> str:
-    """What stands before every weight of the encoder; `own` is what transformers puts there for its kind."""
-    found = [name.removesuffix(ANCHOR) for name in names if name == ANCHOR or name.endswith(f".{ANCHOR}")]
+def _prefix(folder: Path, names: dict[str, str], own: str, anchor: str) -> str:
+    """What stands before every weight of the encoder, as before `anchor`; `own` is what transformers puts there for its kind."""
+    found = [name.removesuffix(anchor) for name in names if name == anchor or name.endswith(f".{anchor}")]
     if len(found) == 1:
-        other = set(architecture.OWN.values()) - {own}
+        other = {kind.own for kind in KINDS.values()} - {own, "model."}
         if any(f".{found[0]}".endswith(f".{name}") for name in other):
             raise BadInput(
                 f"{folder}: its weights are named `{found[0]}`, those of the model_type of config.json `{own}`; correct it"
@@ -176,7 +188,7 @@ def _prefix(folder: Path, names: dict[str, str], own: str) -> str:
     if found:
         raise BadInput(f"{folder} holds {len(found)} encoders ({_some(found)}); one is required: save it by itself")
     raise BadInput(
-        f"{folder}: no weight of an encoder known here ({', '.join(architecture.KNOWN)}) is found: {ANCHOR} is missing; "
+        f"{folder}: no weight of an encoder known here ({', '.join(KINDS)}) is found: {anchor} is missing; "
         f"the file holds {_some(list(names))}"
     )
 

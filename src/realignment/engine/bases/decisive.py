@@ -1,0 +1,107 @@
+"""Which keys of config.json decide the states of an encoder, and what they may be. Of BERT's family by hand, of others by their configuration class.
+
+The class is imported when it is asked for: planning a grid of BERT's family does without torch and `transformers`.
+"""
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from realignment.engine.bases.kinds import KINDS, TABLED
+
+# What decides arithmetic, and no weight shows it: a number from and to which an encoder can be trained and a head be drawn at all.
+BOUNDS = {
+    "hidden_dropout_prob": (0.0, 0.5),
+    "attention_probs_dropout_prob": (0.0, 0.5),
+    "initializer_range": (1e-6, 1.0),
+    "layer_norm_eps": (0.0, 1e-3),
+    "seq_classif_dropout": (0.0, 0.5),
+}
+SIZES = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "max_position_embeddings")
+UNSEEN = ("num_attention_heads", "hidden_act", "hidden_dropout_prob", "attention_probs_dropout_prob", "initializer_range")
+ALSO = {"bert": (), "distilbert": ("seq_classif_dropout",)}  # said by a kind alone; BERT's default of layer_norm_eps is BERT's
+OTHERS = ("layer_norm_eps",)
+FIXED = {  # key: the one value under which the arithmetic is the one done here; an empty value says the same
+    "is_decoder": False,
+    "is_encoder_decoder": False,
+    "add_cross_attention": False,
+    "position_embedding_type": "absolute",
+    "sinusoidal_pos_embds": False,
+    "pruned_heads": {},
+    "chunk_size_feed_forward": 0,
+    "quantization_config": None,
+    "compression_config": None,
+    "fusion_config": None,
+    "auto_map": None,
+    "transformers_weights": None,
+}
+UNREAD = {"distilbert": {"layer_norm_eps": 1e-12}}  # the same, of keys that the classes of a kind do not read
+BY_CLASS = ("position_embedding_type", "auto_map")  # of FIXED, what the classes of other kinds do not read, or what is looked up
+# Of a class's keys: those of a head, of decoding and of tokens, which decide no state of the encoder.
+ASIDE = ("classifier_", "summary_", "sparse_", "decoder_", "pooler_", "use_cache", "deterministic_", "legacy", "pretraining_tp")
+ASIDE += ("tie_word_embeddings", "final_logit_softcapping", "output_embedding_size", "is_decoder", "add_cross_attention")
+OLDER = {  # key -> what a release of before says instead; where neither is there, the class makes one up
+    "layer_types": ("global_attn_every_n_layers", "sliding_window_pattern"),
+    "rope_parameters": ("rope_theta", "global_rope_theta"),
+}
+RULES = {"dropout": (0.0, 0.5), "initializer_range": (1e-6, 1.0), "eps": (0.0, 1e-3)}  # part of a class's key -> from, to
+
+
+def key(kind: str, name: str) -> str:
+    """What the config.json of a kind calls what BERT's calls `name`."""
+    return KINDS[kind].spelt.get(name, name)
+
+
+@functools.cache
+def read_by(kind: str) -> Mapping[str, Any]:
+    """Key that the configuration class of a kind reads and that decides states -> what it takes where nothing is said."""
+    from dataclasses import fields
+
+    from transformers import PreTrainedConfig
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    general = {one.name for one in fields(PreTrainedConfig)}
+    own = {one.name: one.default for one in fields(CONFIG_MAPPING[kind]) if one.name not in general}
+    return {name: value for name, value in own.items() if not name.startswith(ASIDE) and not name.endswith("token_id")}
+
+
+def unsaid(kind: str, config: Mapping[str, Any]) -> list[str]:
+    """Decisive keys, as the kind spells them, that a config under BERT's keys leaves to a default."""
+    sizes = [name for name in SIZES if config.get(name) is None]
+    if kind in TABLED:
+        return [key(kind, name) for name in dict.fromkeys((*SIZES, *UNSEEN, *ALSO.get(kind, OTHERS))) if config.get(name) is None]
+    known = (*OLDER, *KINDS[kind].also)
+    decides = [
+        name for name, value in read_by(kind).items() if value is not None or name in known
+    ]  # None is counted from other keys
+    wanted = [name for name in (*decides, *KINDS[kind].also) if name not in config]
+    wanted += ["pad_token_id"] if KINDS[kind].padding is None and "pad_token_id" not in config else []
+    wanted = [name for name in wanted if not any(older in config for older in OLDER.get(name, ()))]
+    return list(dict.fromkeys([*(key(kind, name) for name in sizes), *wanted]))
+
+
+def bounds(kind: str) -> dict[str, tuple[float, float]]:
+    """Key, as the kind spells it -> least and most."""
+    if kind in TABLED:
+        return {key(kind, name): limits for name, limits in BOUNDS.items()}
+    return {name: limits for name in read_by(kind) for part, limits in RULES.items() if part == name or part in name.split("_")}
+
+
+def fixed(kind: str) -> dict[str, Any]:
+    """Key -> the one value that it may have; where it is not said, that value holds."""
+    own = {**FIXED, **UNREAD.get(kind, {})}
+    return own if kind in TABLED else {name: value for name, value in own.items() if name not in BY_CLASS}
+
+
+def foreign(config: Mapping[str, Any]) -> list[str]:
+    """Classes that an `auto_map` names and `transformers` does not have: a release of a class that has since come to it is read by that."""
+    import transformers
+
+    named = config.get("auto_map") or {}
+    every = [one for value in named.values() for one in (value if isinstance(value, list) else [value]) if one]
+    return sorted({str(one) for one in every if not hasattr(transformers, str(one).rpartition(".")[2])})
+
+
+def dropouts(kind: str) -> Iterable[str]:
+    """Keys, as the kind spells them, that say how much is dropped in training."""
+    return [name for name in bounds(kind) if "dropout" in name.split("_") and name != "seq_classif_dropout"]

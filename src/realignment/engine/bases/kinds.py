@@ -1,0 +1,48 @@
+"""The architectures known here, each with what `transformers` does not say of it. One is added together with its oracle.
+
+The oracle (`tests/engine/test_architectures.py`): states and gradients of a batch are those of plain `transformers`, padded and one by one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An architecture, by what its config.json calls it (model_type)."""
+
+    own: str  # before names within a whole model
+    blocks: str  # where its blocks stand
+    padding: int | None = 0  # the pad token where config.json names none; None: it must say, and may say that there is none
+    packs: bool = True  # whether its attention can be told to look at each sequence alone; padded otherwise: slower, right
+    types: bool = True  # whether it tells the sentences of a pair apart
+    shifted: bool = False  # whether positions count from after the pad token
+    pools: bool = False  # whether the encoder itself may have a pooler
+    last: bool = False  # whether the NLI head of its class reads the last state of a pair, not the first
+    heads: tuple[str, ...] = ()  # before weights of its heads, beside those that every kind has
+    spelt: Mapping[str, str] = field(default_factory=dict)  # BERT's key -> its own
+    also: tuple[str, ...] = ()  # keys that its code reads and its configuration class does not name, or sets to None
+    must: Mapping[str, Any] = field(default_factory=dict)  # key -> the one value with which it is an encoder that is known here
+    ours: Mapping[str, Any] = field(default_factory=dict)  # of its configuration, what is ours to say
+
+
+DISTILBERT = {
+    "hidden_size": "dim",
+    "intermediate_size": "hidden_dim",
+    "num_hidden_layers": "n_layers",
+    "num_attention_heads": "n_heads",
+    "hidden_act": "activation",
+    "hidden_dropout_prob": "dropout",
+    "attention_probs_dropout_prob": "attention_dropout",
+}
+TABLED = ("bert", "distilbert", "xlm-roberta", "roberta", "camembert")  # those that can be checked without torch
+ROBERTA = Kind("roberta.", "encoder.layer", padding=1, shifted=True, pools=True)
+
+KINDS = {
+    "bert": Kind("bert.", "encoder.layer", pools=True),
+    "distilbert": Kind("distilbert.", "transformer.layer", types=False, spelt=DISTILBERT),
+    "xlm-roberta": ROBERTA,
+    "roberta": ROBERTA,
+    "camembert": ROBERTA,
+}

@@ -1,0 +1,68 @@
+"""A small encoder of each architecture that is known here: random weights of a configuration, and batches of random tokens of chosen lengths."""
+
+from pathlib import Path
+
+import numpy as np
+
+from realignment.engine import batches
+
+WINDOW = 12  # tokens that see each other in the layers that have a window; ModernBERT's stands to both sides: half of it
+ROWS, FIRST, PAD = 60, 6, 1  # of the vocabulary; the first that is no special token
+SIZES = {
+    "vocab_size": ROWS, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 40,
+    "max_position_embeddings": 80, "pad_token_id": PAD,
+}  # fmt: skip
+NAMED = {"bos_token_id": 2, "eos_token_id": 3, "cls_token_id": 2, "sep_token_id": 3, "mask_token_id": 4}
+NO_DROPOUT = dict.fromkeys(
+    ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout", "attention_dropout", "seq_classif_dropout", "classifier_dropout_prob"),
+    0.0,
+)  # fmt: skip
+DEBERTA = {
+    "relative_attention": True, "position_buckets": 16, "norm_rel_ebd": "layer_norm", "share_att_key": True, "type_vocab_size": 0,
+    "pos_att_type": ["p2c", "c2p"], "max_relative_positions": -1, "position_biased_input": False,
+}  # fmt: skip
+GEMMA = {
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "use_bidirectional_attention": True,
+    "layer_types": ["sliding_attention", "full_attention"],
+}
+SMALL = {  # name -> (kind, its own settings)
+    "bert": ("bert", {}),
+    "distilbert": ("distilbert", {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 40}),
+    "xlm-roberta": ("xlm-roberta", {"type_vocab_size": 1}),
+    "roberta": ("roberta", {"type_vocab_size": 1}),
+    "camembert": ("camembert", {"type_vocab_size": 1}),
+}  # fmt: skip
+LENGTHS = (3, 7, 9, 1, 40, 12, 13, 14, 60, 6, 8, 2)  # past WINDOW, and at it; of several groups
+
+
+def configuration(name: str, **change):
+    """`change` are settings of it, such as the classes of a head."""
+    import transformers
+
+    kind, own = SMALL[name]
+    return transformers.AutoConfig.for_model(kind, **{**SIZES, **NO_DROPOUT, **own, **change})
+
+
+def make(folder: Path, name: str) -> Path:
+    """Saved as `transformers` saves it, with norms and biases that are not all alike; its folder."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    model = transformers.AutoModel.from_config(configuration(name))
+    with torch.no_grad():
+        for one in model.parameters():
+            one.add_(0.1 * torch.randn_like(one))
+    model.save_pretrained(folder)
+    return folder
+
+
+def tokens(name: str, lengths=LENGTHS, seed: int = 0) -> batches.Encoded:
+    """Random tokens, none of them special; the second half of each sequence is its second sentence, but where one row stands for both."""
+    told = SMALL[name][1].get("type_vocab_size") != 1
+    chance, starts = np.random.default_rng(seed), np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    drawn = chance.integers(FIRST, ROWS, starts[-1]).astype(np.int32)
+    types = np.concatenate([told & (np.arange(length) >= (length + 1) // 2) for length in lengths]).astype(np.int8)
+    return batches.Encoded(drawn, types, np.zeros(len(drawn), np.int32), starts, np.ones(len(lengths), np.int32))
