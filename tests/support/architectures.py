@@ -33,6 +33,11 @@ SMALL = {  # name -> (kind, its own settings)
     "xlm-roberta": ("xlm-roberta", {"type_vocab_size": 1}),
     "roberta": ("roberta", {"type_vocab_size": 1}),
     "camembert": ("camembert", {"type_vocab_size": 1}),
+    "electra": ("electra", {"embedding_size": 16}),
+    "ernie": ("ernie", {}),
+    "xlm-roberta-xl": ("xlm-roberta-xl", {"type_vocab_size": 1}),
+    "roberta-prelayernorm": ("roberta-prelayernorm", {}),
+    "data2vec-text": ("data2vec-text", {}),
 }  # fmt: skip
 LENGTHS = (3, 7, 9, 1, 40, 12, 13, 14, 60, 6, 8, 2)  # past WINDOW, and at it; of several groups
 

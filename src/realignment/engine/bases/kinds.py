@@ -4,7 +4,7 @@ The oracle (`tests/engine/test_architectures.py`): states and gradients of a bat
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -45,4 +45,9 @@ KINDS = {
     "xlm-roberta": ROBERTA,
     "roberta": ROBERTA,
     "camembert": ROBERTA,
-}
+    "electra": Kind("electra.", "encoder.layer", heads=("discriminator_predictions.", "generator_predictions.", "generator_lm_head.")),
+    "ernie": Kind("ernie.", "encoder.layer", pools=True, must={"use_task_id": False}),
+    "xlm-roberta-xl": ROBERTA,
+    "roberta-prelayernorm": replace(ROBERTA, own="roberta_prelayernorm."),
+    "data2vec-text": replace(ROBERTA, own="data2vec_text."),
+}  # fmt: skip
