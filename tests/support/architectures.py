@@ -35,9 +35,14 @@ SMALL = {  # name -> (kind, its own settings)
     "camembert": ("camembert", {"type_vocab_size": 1}),
     "electra": ("electra", {"embedding_size": 16}),
     "ernie": ("ernie", {}),
+    "rembert": ("rembert", {"input_embedding_size": 16}),
+    "megatron-bert": ("megatron-bert", {}),
     "xlm-roberta-xl": ("xlm-roberta-xl", {"type_vocab_size": 1}),
     "roberta-prelayernorm": ("roberta-prelayernorm", {}),
     "data2vec-text": ("data2vec-text", {}),
+    "mpnet": ("mpnet", {}),
+    "deberta-v2": ("deberta-v2", DEBERTA),
+    "deberta-v2, own keys": ("deberta-v2", {**DEBERTA, "share_att_key": False, "type_vocab_size": 2}),
 }  # fmt: skip
 LENGTHS = (3, 7, 9, 1, 40, 12, 13, 14, 60, 6, 8, 2)  # past WINDOW, and at it; of several groups
 

@@ -47,7 +47,14 @@ KINDS = {
     "camembert": ROBERTA,
     "electra": Kind("electra.", "encoder.layer", heads=("discriminator_predictions.", "generator_predictions.", "generator_lm_head.")),
     "ernie": Kind("ernie.", "encoder.layer", pools=True, must={"use_task_id": False}),
+    "rembert": Kind("rembert.", "encoder.layer", packs=False, pools=True),
+    "megatron-bert": Kind("bert.", "encoder.layer", packs=False, pools=True),
     "xlm-roberta-xl": ROBERTA,
     "roberta-prelayernorm": replace(ROBERTA, own="roberta_prelayernorm."),
     "data2vec-text": replace(ROBERTA, own="data2vec_text."),
+    "mpnet": replace(ROBERTA, own="mpnet.", packs=False, types=False),
+    "deberta-v2": Kind(
+        "deberta.", "encoder.layer", packs=False, heads=("pooler.", "lm_predictions.", "mask_predictions."),
+        also=("position_buckets", "norm_rel_ebd", "share_att_key", "pos_att_type"), must={"conv_kernel_size": None},
+    ),
 }  # fmt: skip
