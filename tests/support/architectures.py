@@ -41,6 +41,7 @@ SMALL = {  # name -> (kind, its own settings)
     "roberta-prelayernorm": ("roberta-prelayernorm", {}),
     "data2vec-text": ("data2vec-text", {}),
     "mpnet": ("mpnet", {}),
+    "nomic_bert": ("nomic_bert", {}),
     "deberta-v2": ("deberta-v2", DEBERTA),
     "deberta-v2, own keys": ("deberta-v2", {**DEBERTA, "share_att_key": False, "type_vocab_size": 2}),
 }  # fmt: skip

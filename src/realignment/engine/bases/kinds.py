@@ -53,6 +53,7 @@ KINDS = {
     "roberta-prelayernorm": replace(ROBERTA, own="roberta_prelayernorm."),
     "data2vec-text": replace(ROBERTA, own="data2vec_text."),
     "mpnet": replace(ROBERTA, own="mpnet.", packs=False, types=False),
+    "nomic_bert": Kind("nomic_bert.", "layers", pools=True),
     "deberta-v2": Kind(
         "deberta.", "encoder.layer", packs=False, heads=("pooler.", "lm_predictions.", "mask_predictions."),
         also=("position_buckets", "norm_rel_ebd", "share_att_key", "pos_att_type"), must={"conv_kernel_size": None},
