@@ -36,6 +36,7 @@ DISTILBERT = {
     "hidden_dropout_prob": "dropout",
     "attention_probs_dropout_prob": "attention_dropout",
 }
+MODERNBERT = {"hidden_act": "hidden_activation", "attention_probs_dropout_prob": "attention_dropout"}
 TABLED = ("bert", "distilbert", "xlm-roberta", "roberta", "camembert")  # those that can be checked without torch
 ROBERTA = Kind("roberta.", "encoder.layer", padding=1, shifted=True, pools=True)
 
@@ -54,6 +55,10 @@ KINDS = {
     "data2vec-text": replace(ROBERTA, own="data2vec_text."),
     "mpnet": replace(ROBERTA, own="mpnet.", packs=False, types=False),
     "nomic_bert": Kind("nomic_bert.", "layers", pools=True),
+    "modernbert": Kind(
+        "model.", "layers", padding=None, types=False, heads=("head.", "decoder."), spelt=MODERNBERT,
+        ours={"classifier_dropout": 0.0, "classifier_pooling": "cls"},
+    ),
     "deberta-v2": Kind(
         "deberta.", "encoder.layer", packs=False, heads=("pooler.", "lm_predictions.", "mask_predictions."),
         also=("position_buckets", "norm_rel_ebd", "share_att_key", "pos_att_type"), must={"conv_kernel_size": None},
