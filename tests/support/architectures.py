@@ -43,9 +43,11 @@ SMALL = {  # name -> (kind, its own settings)
     "mpnet": ("mpnet", {}),
     "nomic_bert": ("nomic_bert", {}),
     "modernbert": ("modernbert", {"num_hidden_layers": 4, "local_attention": WINDOW, **NAMED}),
+    "eurobert": ("eurobert", {"num_key_value_heads": 2, **NAMED}),
     "deberta-v2": ("deberta-v2", DEBERTA),
     "deberta-v2, own keys": ("deberta-v2", {**DEBERTA, "share_att_key": False, "type_vocab_size": 2}),
     "modernbert, no pad token": ("modernbert", {"local_attention": WINDOW, **NAMED, "pad_token_id": None}),
+    "eurobert, no pad token": ("eurobert", {"num_key_value_heads": 1, **NAMED, "pad_token_id": None}),
 }  # fmt: skip
 LENGTHS = (3, 7, 9, 1, 40, 12, 13, 14, 60, 6, 8, 2)  # past WINDOW, and at it; of several groups
 

@@ -59,6 +59,7 @@ KINDS = {
         "model.", "layers", padding=None, types=False, heads=("head.", "decoder."), spelt=MODERNBERT,
         ours={"classifier_dropout": 0.0, "classifier_pooling": "cls"},
     ),
+    "eurobert": Kind("model.", "layers", padding=None, types=False, heads=("dense.",), ours={"classifier_pooling": "bos"}),
     "deberta-v2": Kind(
         "deberta.", "encoder.layer", packs=False, heads=("pooler.", "lm_predictions.", "mask_predictions."),
         also=("position_buckets", "norm_rel_ebd", "share_att_key", "pos_att_type"), must={"conv_kernel_size": None},
