@@ -44,6 +44,7 @@ SMALL = {  # name -> (kind, its own settings)
     "nomic_bert": ("nomic_bert", {}),
     "modernbert": ("modernbert", {"num_hidden_layers": 4, "local_attention": WINDOW, **NAMED}),
     "eurobert": ("eurobert", {"num_key_value_heads": 2, **NAMED}),
+    "gemma3_text": ("gemma3_text", {"sliding_window": WINDOW, **GEMMA, **NAMED}),
     "deberta-v2": ("deberta-v2", DEBERTA),
     "deberta-v2, own keys": ("deberta-v2", {**DEBERTA, "share_att_key": False, "type_vocab_size": 2}),
     "modernbert, no pad token": ("modernbert", {"local_attention": WINDOW, **NAMED, "pad_token_id": None}),

@@ -37,6 +37,7 @@ DISTILBERT = {
     "attention_probs_dropout_prob": "attention_dropout",
 }
 MODERNBERT = {"hidden_act": "hidden_activation", "attention_probs_dropout_prob": "attention_dropout"}
+GEMMA = {"hidden_act": "hidden_activation"}
 TABLED = ("bert", "distilbert", "xlm-roberta", "roberta", "camembert")  # those that can be checked without torch
 ROBERTA = Kind("roberta.", "encoder.layer", padding=1, shifted=True, pools=True)
 
@@ -60,6 +61,10 @@ KINDS = {
         ours={"classifier_dropout": 0.0, "classifier_pooling": "cls"},
     ),
     "eurobert": Kind("model.", "layers", padding=None, types=False, heads=("dense.",), ours={"classifier_pooling": "bos"}),
+    "gemma3_text": Kind(
+        "model.", "layers", padding=None, types=False, spelt=GEMMA, last=True, ours={"use_cache": False},
+        must={"use_bidirectional_attention": True, "attn_logit_softcapping": None, "is_causal": None},
+    ),
     "deberta-v2": Kind(
         "deberta.", "encoder.layer", packs=False, heads=("pooler.", "lm_predictions.", "mask_predictions."),
         also=("position_buckets", "norm_rel_ebd", "share_att_key", "pos_att_type"), must={"conv_kernel_size": None},
