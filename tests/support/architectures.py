@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from realignment.engine import batches
+from realignment.engine.bases.kinds import KINDS
 
 WINDOW = 12  # tokens that see each other in the layers that have a window; ModernBERT's stands to both sides: half of it
 ROWS, FIRST, PAD = 60, 6, 1  # of the vocabulary; the first that is no special token
@@ -61,13 +62,13 @@ def configuration(name: str, **change):
     return transformers.AutoConfig.for_model(kind, **{**SIZES, **NO_DROPOUT, **own, **change})
 
 
-def make(folder: Path, name: str) -> Path:
+def make(folder: Path, name: str, **change) -> Path:
     """Saved as `transformers` saves it, with norms and biases that are not all alike; its folder."""
     import torch
     import transformers
 
     torch.manual_seed(0)
-    model = transformers.AutoModel.from_config(configuration(name))
+    model = transformers.AutoModel.from_config(configuration(name, **change))
     with torch.no_grad():
         for one in model.parameters():
             one.add_(0.1 * torch.randn_like(one))
@@ -82,3 +83,23 @@ def tokens(name: str, lengths=LENGTHS, seed: int = 0) -> batches.Encoded:
     drawn = chance.integers(FIRST, ROWS, starts[-1]).astype(np.int32)
     types = np.concatenate([told & (np.arange(length) >= (length + 1) // 2) for length in lengths]).astype(np.int8)
     return batches.Encoded(drawn, types, np.zeros(len(drawn), np.int32), starts, np.ones(len(lengths), np.int32))
+
+
+def build(folder: Path, name: str) -> Path:
+    """`make` with a tokenizer of the kind that it comes with; long enough for the settings of the sample."""
+    import transformers
+    from tokenizers_made import ROBERTA, byte_level, metaspace, word_piece
+
+    kind = KINDS[SMALL[name][0]]
+    ends = {
+        token: content for token, content in ROBERTA.items() if token not in ("cls_token", "sep_token")
+    }  # as decoders name them
+    if kind.padding is None:
+        raw, special = byte_level()[0] if name.startswith("eurobert") else metaspace()[0], ends
+    else:
+        raw, special = metaspace() if kind.shifted else word_piece()
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=256, **special)
+    lengths = {"max_position_embeddings": 260, "vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
+    make(folder, name, **lengths)
+    tokenizer.save_pretrained(folder)
+    return folder

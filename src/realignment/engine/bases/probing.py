@@ -118,6 +118,8 @@ def _pads(folder: Path, tokenizer, config: dict[str, Any]) -> None:
     if own is None:
         named = (tokenizer.backend_tokenizer.token_to_id(pad) for _, _, pad in _usual(config))
         own = next((number for number in named if number is not None), None)
+    if stated is None and KINDS[config["model_type"]].padding is None:
+        return  # no row of its embedding is kept from training, and nothing is counted from one
     if own is not None and own != stated:
         raise BadInput(
             f"{folder}: the tokenizer pads with {own}, config.json says pad_token_id {stated}, which decides positions; make them one"
@@ -172,7 +174,7 @@ def _ends(folder: Path, tokenizer, config: dict[str, Any], text: str) -> None:
         raise BadInput(f"{folder}: its tokenizer begins no text with a special token, which is what the NLI head reads; {SAVE}")
     token_to_id = tokenizer.backend_tokenizer.token_to_id
     usual = next((pair for pair in _usual(config) if None not in map(token_to_id, pair[:2])), (None, None))
-    cls, sep = tokenizer.cls_token or usual[0], tokenizer.sep_token or usual[1]
+    cls, sep = tokenizer.cls_token or usual[0] or tokenizer.bos_token, tokenizer.sep_token or usual[1] or tokenizer.eos_token
     if cls is None or sep is None:
         raise BadInput(
             f"{folder}: its tokenizer names no cls and sep token; set cls_token and sep_token in tokenizer_config.json"
@@ -187,7 +189,8 @@ def _ends(folder: Path, tokenizer, config: dict[str, Any], text: str) -> None:
                 f"{folder}: its tokenizer puts {many} text{'s'[: many - 1]} as `{has}`; `{asks}` is required (cls_token and sep_token, "
                 f"each once at its place); correct post_processor in tokenizer.json, or the tokens in tokenizer_config.json"
             )
-    if (types := max(two.type_ids) + 1) > config.get("type_vocab_size", 2):
+    rows = config.get("type_vocab_size", 2) if KINDS[config["model_type"]].types else 0
+    if (types := max(two.type_ids) + 1) > rows > 0:
         raise BadInput(
             f"{folder}: its tokenizer tells {types} sentences apart, config.json has type_vocab_size {config['type_vocab_size']}"
         )
