@@ -63,6 +63,7 @@ bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; a quarter of an 
 	@$(PEERS)
 	@python benchmarks/engine.py
 	@python benchmarks/step.py
+	@python benchmarks/architectures.py
 	@python benchmarks/selection.py
 	@python benchmarks/verdicts.py
 	@python benchmarks/data.py

@@ -3,13 +3,27 @@
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from copy import deepcopy
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import transformers
-from architectures import LENGTHS, PAD, SMALL, configuration, make, tokens
+from architectures import (
+    LENGTHS,
+    NO_DROPOUT,
+    PAD,
+    SMALL,
+    configuration,
+    gradients,
+    in_one_batch,
+    make,
+    one_by_one,
+    padded,
+    tokens,
+)
 from safetensors.torch import load_file, save_file
 
 from realignment.core.errors import BadInput
@@ -20,12 +34,13 @@ from realignment.engine.bases.kinds import KINDS
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 EXACT = {"rtol": 1e-9, "atol": 1e-9}  # in double precision, so that no difference can be rounding
 ROUNDED = ("modernbert", "eurobert", "gemma3_text")  # whose code rounds to float32 within, and plain masks overflow there
-OUT = "taken out"
 
 
-@pytest.fixture(scope="module", params=SMALL)
-def name(request):
-    return request.param
+FEW = ("nomic_bert", "modernbert", "eurobert", "gemma3_text", "deberta-v2")
+each = pytest.mark.parametrize("name", SMALL, scope="module")
+few = pytest.mark.parametrize(
+    "name", [name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in SMALL], scope="module"
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,43 +57,6 @@ def test_every_architecture_that_is_known_stands_in_the_oracle():
     assert {kind for kind, _ in SMALL.values()} == set(KINDS)
 
 
-def types(model) -> bool:
-    """By its own configuration, not by what we say of its kind."""
-    return (getattr(model.config, "type_vocab_size", 0) or 0) > 1
-
-
-def padded(plain, encoded, **options):
-    """(outputs of plain `transformers` over one padded batch, where there is a token)."""
-    longest, many = int(encoded.lengths.max()), len(encoded)
-    ids, kinds, there = torch.full((many, longest), PAD), torch.zeros(many, longest, dtype=torch.long), torch.zeros(many, longest)
-    for row, (start, length) in enumerate(zip(encoded.starts, encoded.lengths, strict=False)):
-        ids[row, :length] = torch.from_numpy(encoded.tokens[start : start + length]).long()
-        kinds[row, :length] = torch.from_numpy(encoded.types[start : start + length]).long()
-        there[row, :length] = 1
-    given = {"token_type_ids": kinds} if types(plain) else {}
-    return plain(input_ids=ids, attention_mask=there.long(), **given, **options), there.bool()
-
-
-def in_one_batch(plain, encoded) -> list[torch.Tensor]:
-    """Each layer's states, the padding taken out."""
-    found, there = padded(plain, encoded, output_hidden_states=True)
-    return [one[there] for one in found.hidden_states]
-
-
-def one_by_one(plain, encoded) -> list[torch.Tensor]:
-    """The same, a sequence at a time: no padding, no mask."""
-    rows = [batches.take(encoded, np.array([row])) for row in range(len(encoded))]
-    each = [padded(plain, row, output_hidden_states=True)[0].hidden_states for row in rows]
-    return [torch.cat([states[layer][0] for states in each]) for layer in range(len(each[0]))]
-
-
-def gradients(model, states: list[torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Those of a loss that weighs every state of every layer differently."""
-    model.zero_grad()
-    sum((one * torch.linspace(-1, 1, one.numel()).view_as(one)).sum() for one in states).backward()
-    return {name: one.grad for name, one in model.named_parameters() if one.grad is not None}
-
-
 @pytest.mark.parametrize(
     ("other", "training"),
     [
@@ -88,6 +66,7 @@ def gradients(model, states: list[torch.Tensor]) -> dict[str, torch.Tensor]:
         pytest.param(one_by_one, True, marks=pytest.mark.slow),
     ],
 )
+@each
 def test_states_and_gradients_are_those_of_plain_transformers(name, folder, batch, other, training):
     ours = encoder.load(folder, 0).train(training)
     plain = transformers.AutoModel.from_pretrained(folder, attn_implementation="eager").train(training)
@@ -100,6 +79,7 @@ def test_states_and_gradients_are_those_of_plain_transformers(name, folder, batc
     alike(ours, mine, plain, theirs, limit)
 
 
+@few
 def test_the_last_states_are_what_plain_transformers_calls_last(name, folder, batch):
     ours, plain = (
         encoder.load(folder, 0).eval(),
@@ -109,6 +89,7 @@ def test_the_last_states_are_what_plain_transformers_calls_last(name, folder, ba
     torch.testing.assert_close(encoder.states(ours, batch), found.last_hidden_state[there], **CLOSE)
 
 
+@few
 def test_a_sequence_is_read_alike_in_any_company(name, folder):
     """What stands beside it in a batch, and in which order, changes nothing."""
     ours, encoded = encoder.load(folder, 0).eval(), tokens(name)
@@ -119,6 +100,7 @@ def test_a_sequence_is_read_alike_in_any_company(name, folder):
 
 
 @pytest.mark.parametrize("sentence_vector", ["first", "mean"])
+@few
 def test_logits_and_gradients_of_the_nli_head_are_those_of_its_plain_class(name, folder, batch, sentence_vector):
     """`mean` where the class of `transformers` can do that too."""
     model = heads.build("nli", folder, 3, sentence_vector=sentence_vector)
@@ -129,8 +111,9 @@ def test_logits_and_gradients_of_the_nli_head_are_those_of_its_plain_class(name,
     alike(model, [mine], plain, [theirs])
 
 
+@few
 def test_logits_and_gradients_of_the_pos_head_are_those_of_its_plain_class(name, folder, batch):
-    if KINDS[SMALL[name][0]].last:
+    if not KINDS[SMALL[name][0]].tags:
         with pytest.raises(BadInput, match="transformers has no AutoModelForTokenClassification for gemma3_text"):
             heads.build("pos", folder, 3)
         return
@@ -157,7 +140,8 @@ def alike(ours, mine: list[torch.Tensor], plain, theirs: list[torch.Tensor], lim
 
 
 @pytest.mark.parametrize("half", ["front", "back"])
-def test_half_of_the_blocks_is_frozen_and_nothing_else(folder, half):
+@few
+def test_half_of_the_blocks_is_frozen_and_nothing_else(name, folder, half):
     model = encoder.load(folder, 0)
     encoder.freeze(model, half)
     held = {name for name, one in model.named_parameters() if not one.requires_grad}
@@ -166,6 +150,7 @@ def test_half_of_the_blocks_is_frozen_and_nothing_else(folder, half):
     assert held == {one for one, _ in model.named_parameters() if one.startswith(tuple(f"{path}.{number}." for number in frozen))}
 
 
+@few
 def test_words_trained_by_rows_end_where_dense_adam_ends_them(name, folder):
     after = {}
     for how in ("dense", "rows"):
@@ -181,7 +166,8 @@ def test_words_trained_by_rows_end_where_dense_adam_ends_them(name, folder):
     torch.testing.assert_close(after["rows"], after["dense"], rtol=1e-4, atol=3e-5)
 
 
-def test_a_saved_encoder_is_read_by_plain_transformers_and_by_us_bit_for_bit(folder, tmp_path):
+@few
+def test_a_saved_encoder_is_read_by_plain_transformers_and_by_us_bit_for_bit(name, folder, tmp_path):
     model = encoder.load(folder, 0)
     model.save_pretrained(tmp_path)
     plain, told = transformers.AutoModel.from_pretrained(tmp_path, output_loading_info=True)
@@ -192,7 +178,8 @@ def test_a_saved_encoder_is_read_by_plain_transformers_and_by_us_bit_for_bit(fol
     assert again.config.to_dict() == model.config.to_dict()
 
 
-def test_positions_and_layers_that_it_does_not_have_are_refused(folder):
+@few
+def test_positions_and_layers_that_it_does_not_have_are_refused(name, folder):
     model = encoder.load(folder, 0)
     blocks = model.config.num_hidden_layers
     most = 80 - (PAD + 1 if KINDS[model.config.model_type].shifted else 0)
@@ -203,38 +190,138 @@ def test_positions_and_layers_that_it_does_not_have_are_refused(folder):
         encoder.require(folder, "small", "realign", most, blocks + 1)
 
 
-def configured(folder, tmp_path, change: dict):
-    """A copy of the folder with another config.json; None takes a key out."""
+UNUSUAL = {  # other values than the defaults of any class, so that a default is seen where it takes their place
+    "relu": ("hidden_act", "hidden_activation", "activation"),
+    1e-4: ("layer_norm_eps", "norm_eps", "rms_norm_eps"),
+    0.05: ("initializer_range",),
+    1.5: ("initializer_cutoff_factor",),
+    0.2: (*NO_DROPOUT, "embedding_dropout", "mlp_dropout"),
+    16: ("query_pre_attn_scalar", "max_relative_positions"),
+}
+
+
+def unusual(told: dict) -> dict:
+    """config.json with those values, and rotary positions that turn otherwise."""
+    told = told | {key: value for value, keys in UNUSUAL.items() for key in keys if key in told}
+    return json.loads(re.sub(r'"rope_theta": [0-9.]+', '"rope_theta": 70.0', json.dumps(told)))
+
+
+def without(told: dict) -> Iterator[tuple[str, dict]]:
+    """Each key with the configuration that does not say it, those within another too."""
+    for key, value in told.items():
+        yield key, {other: one for other, one in told.items() if other != key}
+        for inner, changed in without(value) if isinstance(value, dict) and key not in ("id2label", "label2id") else ():
+            yield inner, told | {key: changed}
+
+
+@few
+def test_a_key_that_config_json_does_not_say_is_asked_for_or_changes_nothing(name, folder, tmp_path):
+    """Of every key: either the folder is refused by that name, or states, and weights that are drawn, stay what they were.
+
+    But for what BERT's releases do not say, and a pad token, which the tokenizer names as well.
+    """
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    told = {**json.loads((folder / "config.json").read_text()), **change}
-    (tmp_path / "config.json").write_text(json.dumps({name: value for name, value in told.items() if value != OUT}))
-    return tmp_path
-
-
-def test_a_key_that_config_json_does_not_say_is_asked_for_or_changes_nothing(folder, tmp_path):
-    """Of every key: either the folder is refused by that name, or states stay what they were, and so does what is read."""
-    told, asked = json.loads((folder / "config.json").read_text()), []
-    whole = states_of(folder)
-    for key in set(told) - {"model_type"}:
-        place = configured(folder, tmp_path, {key: OUT})
+    told, asked = unusual(json.loads((folder / "config.json").read_text())), []
+    (tmp_path / "config.json").write_text(json.dumps(told))
+    whole = arithmetic(name, tmp_path)
+    kind = KINDS[told["model_type"]]
+    known = {"layer_norm_eps" if name == "bert" else "", "pad_token_id" if kind.padding is not None else ""}
+    for key, rest in without(told):
+        if key in known:
+            continue
+        (tmp_path / "config.json").write_text(json.dumps(rest))
         try:
-            assert torch.equal(states_of(place), whole), key
+            found = arithmetic(name, tmp_path)
         except BadInput as fault:
             asked.append(key)
-            assert key in str(fault) or "correct config.json" in str(fault)
-    assert {"vocab_size", "max_position_embeddings"} <= set(asked) and len(asked) >= 9
+            assert "\n" not in str(fault) and (key in str(fault) or key == "model_type" or "correct config.json" in str(fault))
+        else:
+            assert all(torch.equal(one, other) for one, other in zip(found, whole, strict=True)), f"{key} is left to a default"
+    assert {"model_type", "vocab_size", "max_position_embeddings"} <= set(asked) and len(asked) >= 9
 
 
-def states_of(folder):
-    """Of an encoder in training, with what drops set, so that a dropout that is left to a default is seen."""
-    model = encoder.load(folder, 0).train()
-    name = next(one for one, (kind, _) in SMALL.items() if kind == model.config.model_type)
-    encoded = tokens(name, (20, 3))
+def arithmetic(name: str, folder) -> list[torch.Tensor]:
+    """States in training, with what drops; weights of the same shape, drawn."""
+    model, encoded = encoder.load(folder, 0).train(), tokens(name, (20, 3))
     torch.manual_seed(1)
-    return encoder.states(model, batches.batch(encoded, np.arange(2)))
+    return [encoder.states(model, batches.batch(encoded, np.arange(2))), *encoder.untrained(folder, 0).state_dict().values()]
 
 
-def test_a_weight_that_is_missing_added_or_of_another_shape_is_refused_by_name(folder, tmp_path):
+OLDER = {  # config.json of before: what is said there -> what it says now
+    "modernbert": (
+        {"global_attn_every_n_layers": 2, "global_rope_theta": 70.0, "local_rope_theta": 40.0},
+        {
+            "layer_types": ["full_attention", "sliding_attention"] * 2,
+            "rope_parameters": {
+                "full_attention": {"rope_type": "default", "rope_theta": 70.0},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 40.0},
+            },
+        },
+    ),
+    "eurobert": ({"rope_theta": 70.0}, {"rope_parameters": {"rope_type": "default", "rope_theta": 70.0}}),
+    "gemma3_text": (
+        {"sliding_window_pattern": 2, "rope_theta": 70.0, "rope_local_base_freq": 40.0},
+        {
+            "layer_types": ["sliding_attention", "full_attention"],
+            "rope_parameters": {
+                "full_attention": {"rope_type": "default", "rope_theta": 70.0},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 40.0},
+            },
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OLDER, scope="module")
+def test_older_keys_say_what_newer_ones_say_and_none_of_them_can_be_left_out(name, folder, tmp_path):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    (older, newer), told = OLDER[name], json.loads((folder / "config.json").read_text())
+    rest = {key: value for key, value in told.items() if key not in newer and key != "_sliding_window_pattern"}
+
+    def states(config: dict):
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        return arithmetic(name, tmp_path)[0]
+
+    assert torch.equal(states(rest | older), states(rest | newer))
+    assert not torch.equal(states(rest | newer), states(told))
+    for key in older:
+        with pytest.raises(BadInput, match=rf"{key}|{next(iter(newer))}|rope_parameters must be said"):
+            states(rest | {other: value for other, value in older.items() if other != key})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"auto_map": {"AutoModel": "modeling.OwnModel"}}, "auto_map names modeling.OwnModel"),
+        ({"use_bidirectional_attention": False}, "use_bidirectional_attention is False; an encoder of type gemma3_text"),
+        ({"attn_logit_softcapping": 50.0}, "attn_logit_softcapping is 50.0"),
+        ({"quantization_config": {"quant_method": "gptq"}}, "quantization_config"),
+        ({"num_attention_heads": 5}, "no multiple of num_attention_heads 5"),
+        ({"attention_dropout": 0.9}, "attention_dropout must be a number from 0 to 0.5"),
+        ({"rms_norm_eps": "small"}, "rms_norm_eps must be a number"),
+        ({"num_hidden_layers": "2"}, "num_hidden_layers must be a whole number"),
+        ({"layer_types": ["full_attention"]}, "describes no encoder of type gemma3_text"),
+    ],
+)
+def test_a_configuration_of_another_arithmetic_is_refused(tmp_path, change, said):
+    folder = make(tmp_path, "gemma3_text")
+    (folder / "config.json").write_text(json.dumps(json.loads((folder / "config.json").read_text()) | change))
+    with pytest.raises(BadInput, match=said) as fault:
+        encoder.load(folder, 0)
+    assert "\n" not in str(fault.value)
+
+
+def test_a_release_that_brings_the_code_that_transformers_has_by_now_is_read(tmp_path):
+    """As EuroBERT's: its own code is not run."""
+    folder = make(tmp_path, "eurobert")
+    plain = encoder.load(folder, 0).state_dict()
+    own = {"auto_map": {"AutoModel": "modeling_eurobert.EuroBertModel", "AutoConfig": "configuration_eurobert.EuroBertConfig"}}
+    (folder / "config.json").write_text(json.dumps(json.loads((folder / "config.json").read_text()) | own))
+    assert all(torch.equal(one, plain[name]) for name, one in encoder.load(folder, 0).state_dict().items())
+
+
+@few
+def test_a_weight_that_is_missing_added_or_of_another_shape_is_refused_by_name(name, folder, tmp_path):
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     every = load_file(folder / "model.safetensors")
     where = {name: one for name, one in every.items() if not name.startswith("pooler.")}
@@ -245,15 +332,14 @@ def test_a_weight_that_is_missing_added_or_of_another_shape_is_refused_by_name(f
             encoder.load(tmp_path, 0)
         assert "\n" not in str(fault.value)
 
-    for name, one in list(where.items())[:: max(1, len(where) // 4)]:
-        refused(
-            {other: value for other, value in every.items() if other != name},
-            f"missing.*{re.escape(name)}|no weight of an encoder",
-        )
-        refused({**every, name: torch.cat([one, one])}, rf"another shape.*{re.escape(name)}")
+    for lost, one in list(where.items())[:: max(1, len(where) // 4)]:
+        rest = {other: value for other, value in every.items() if other != lost}
+        refused(rest, f"missing.*{re.escape(lost)}|no weight of an encoder")
+        refused({**every, lost: torch.cat([one, one])}, rf"another shape.*{re.escape(lost)}")
     refused({**every, f"{max(every)}.lora_A": torch.ones(2)}, r"would be dropped: 1: .*lora_A")
 
 
+@few
 def test_the_language_model_s_head_beside_it_is_left_out_and_said(name, folder, tmp_path):
     """As most releases are: the encoder within a model that guesses words."""
     kind = SMALL[name][0]
@@ -265,3 +351,16 @@ def test_the_language_model_s_head_beside_it_is_left_out_and_said(name, folder, 
     assert all(torch.equal(one, bare[name]) for name, one in state.items())
     held = sum(not one.startswith(whole.base_model_prefix) for one in load_file(tmp_path / "model.safetensors"))
     assert weights.account(tmp_path).counts.get("weights/head", 0) == held or kind == "nomic_bert"
+
+
+def test_the_page_of_encoders_has_a_measured_row_for_every_architecture():
+    """As `benchmarks/architectures.py` wrote them: none further from plain transformers than rounding."""
+    root = Path(__file__).parents[2]
+    rows = json.loads((root / "benchmarks/results/architectures.json").read_text())["rows"]
+    assert set(rows) == set(KINDS)
+    assert {name: row["packed"] for name, row in rows.items()} == {name: kind.packs for name, kind in KINDS.items()}
+    assert max(max(row["states"], row["gradients"]) for row in rows.values()) < 1e-5
+    page = (root / "docs/models.md").read_text(encoding="utf-8")
+    assert all(
+        f"| `{name}` | {'packed' if row['packed'] else 'padded'} | {row['states']:.0e} |" in page for name, row in rows.items()
+    )

@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+import architectures
 import folders
 import profiles_made
 import pytest
@@ -180,3 +181,11 @@ def test_settings_that_are_only_looked_at_need_not_be_ready(tmp_path):
     """An archive without its corpora and encoders can be read."""
     mini = Workspace(profiles_made.checkout(tmp_path / "checkout"), "mini")
     assert params.load(mini).fetch.source == "folder" and len(faults(mini)) >= 1
+
+
+def test_a_task_that_an_encoder_has_no_head_for_is_found(root):
+    """Gemma's classes have none for labels of words; sentence pairs they do."""
+    architectures.build(root / "gemma", "gemma3_text")
+    found = faults(folder_profile(root, encoder="path:gemma"))
+    assert [one for one in found if "cannot be fine-tuned for pos, ner" in str(one)] == list(found)
+    assert "leave them out" in str(found[0])

@@ -1,11 +1,16 @@
 """A small encoder of each architecture that is known here: random weights of a configuration, and batches of random tokens of chosen lengths."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from realignment.engine import batches
+from realignment.engine.bases import decisive
 from realignment.engine.bases.kinds import KINDS
+
+if TYPE_CHECKING:
+    import torch
 
 WINDOW = 12  # tokens that see each other in the layers that have a window; ModernBERT's stands to both sides: half of it
 ROWS, FIRST, PAD = 60, 6, 1  # of the vocabulary; the first that is no special token
@@ -30,7 +35,7 @@ GEMMA = {
 }
 SMALL = {  # name -> (kind, its own settings)
     "bert": ("bert", {}),
-    "distilbert": ("distilbert", {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 40}),
+    "distilbert": ("distilbert", {}),
     "xlm-roberta": ("xlm-roberta", {"type_vocab_size": 1}),
     "roberta": ("roberta", {"type_vocab_size": 1}),
     "camembert": ("camembert", {"type_vocab_size": 1}),
@@ -59,7 +64,8 @@ def configuration(name: str, **change):
     import transformers
 
     kind, own = SMALL[name]
-    return transformers.AutoConfig.for_model(kind, **{**SIZES, **NO_DROPOUT, **own, **change})
+    settings = {decisive.key(kind, name): value for name, value in {**SIZES, **NO_DROPOUT, **own, **change}.items()}
+    return transformers.AutoConfig.for_model(kind, **settings)
 
 
 def make(folder: Path, name: str, **change) -> Path:
@@ -103,3 +109,46 @@ def build(folder: Path, name: str) -> Path:
     make(folder, name, **lengths)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def types(model) -> bool:
+    """By its own configuration, not by what we say of its kind."""
+    return (getattr(model.config, "type_vocab_size", 0) or 0) > 1
+
+
+def padded(plain, encoded, **options):
+    """(outputs of plain `transformers` over one padded batch, where there is a token)."""
+    import torch
+
+    longest, many = int(encoded.lengths.max()), len(encoded)
+    ids, kinds, there = torch.full((many, longest), PAD), torch.zeros(many, longest, dtype=torch.long), torch.zeros(many, longest)
+    for row, (start, length) in enumerate(zip(encoded.starts, encoded.lengths, strict=False)):
+        ids[row, :length] = torch.from_numpy(encoded.tokens[start : start + length]).long()
+        kinds[row, :length] = torch.from_numpy(encoded.types[start : start + length]).long()
+        there[row, :length] = 1
+    given = {"token_type_ids": kinds} if types(plain) else {}
+    return plain(input_ids=ids, attention_mask=there.long(), **given, **options), there.bool()
+
+
+def in_one_batch(plain, encoded) -> "list[torch.Tensor]":
+    """Each layer's states, the padding taken out."""
+    found, there = padded(plain, encoded, output_hidden_states=True)
+    return [one[there] for one in found.hidden_states]
+
+
+def one_by_one(plain, encoded) -> "list[torch.Tensor]":
+    """The same, a sequence at a time: no padding, no mask."""
+    import torch
+
+    rows = [batches.take(encoded, np.array([row])) for row in range(len(encoded))]
+    each = [padded(plain, row, output_hidden_states=True)[0].hidden_states for row in rows]
+    return [torch.cat([states[layer][0] for states in each]) for layer in range(len(each[0]))]
+
+
+def gradients(model, states: "list[torch.Tensor]") -> "dict[str, torch.Tensor]":
+    """Those of a loss that weighs every state of every layer differently."""
+    import torch
+
+    model.zero_grad()
+    sum((one * torch.linspace(-1, 1, one.numel()).view_as(one)).sum() for one in states).backward()
+    return {name: one.grad for name, one in model.named_parameters() if one.grad is not None}

@@ -11,6 +11,8 @@ from realignment.core import outputs
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
 from realignment.engine.bases import architecture, locate
+from realignment.engine.bases.kinds import KINDS
+from realignment.tasks import PAIRS
 
 PRETRAINED = 512  # positions of an encoder that `pretrain` makes
 BLOCKS = 12  # of an encoder whose config.json does not say
@@ -18,11 +20,12 @@ BLOCKS = 12  # of an encoder whose config.json does not say
 
 @dataclass(frozen=True)
 class Asked:
-    """What the settings ask of an encoder: tokens at most, by the key that says so; a layer and frozen blocks of the first verb."""
+    """What the settings ask of an encoder: tokens at most, by the key that says so; a layer and frozen blocks of the first verb; tasks."""
 
     lengths: dict[tuple[str, str], int]
     layer: int | str
     freeze: str = "none"
+    tasks: tuple[str, ...] = ()
 
     @property
     def verb(self) -> str:
@@ -42,7 +45,7 @@ def faults(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
     if evaluate.retrieval_pairs:
         lengths[("evaluate", "retrieval_max_length")] = evaluate.retrieval_max_length
     for label, spec in study.encoders.items():
-        asked = Asked(lengths, settings.realign.layer, settings.realign.freeze)
+        asked = Asked(lengths, settings.realign.layer, settings.realign.freeze, tuple(study.tasks))
         yield from of_one(workspace, settings, spec["name"], ("study", "encoders", label, "name"), asked)
     if align.aligner == "encoder" and align.encoder:
         asked = Asked({("align", "max_length"): align.max_length}, align.layer)
@@ -111,7 +114,7 @@ def finished(workspace: Workspace) -> set[str]:
 
 
 def of_folder(folder: Path, name: str, asked: Asked) -> Iterator[Fault]:
-    """Positions and layers by the encoder's config.json."""
+    """Positions, layers and heads by the encoder's config.json."""
     for (verb, key), length in asked.lengths.items():
         try:
             locate.require(folder, name, verb, length, asked.layer if verb == asked.verb else -1)
@@ -121,10 +124,15 @@ def of_folder(folder: Path, name: str, asked: Asked) -> Iterator[Fault]:
                 str(fault).replace(f"{verb}.max_length", f"{verb}.{key}"),
             )
     try:
-        blocks = architecture.told(architecture.read(folder)).get("num_hidden_layers", BLOCKS)
+        config = architecture.told(architecture.read(folder))
     except BadInput:
         return
-    yield from frozen(blocks, asked)
+    if (words := [task for task in asked.tasks if task not in PAIRS]) and not KINDS[config["model_type"]].tags:
+        said = (
+            f"transformers has no head for labels of words for {config['model_type']}; choose another encoder, or leave them out"
+        )
+        yield ("study", "tasks"), f"encoder `{name}` cannot be fine-tuned for {', '.join(words)}: {said}"
+    yield from frozen(config.get("num_hidden_layers", BLOCKS), asked)
 
 
 def of_made(name: str, blocks: int, asked: Asked) -> Iterator[Fault]:

@@ -40,10 +40,11 @@ BY_CLASS = ("position_embedding_type", "auto_map")  # of FIXED, what the classes
 # Of a class's keys: those of a head, of decoding and of tokens, which decide no state of the encoder.
 ASIDE = ("classifier_", "summary_", "sparse_", "decoder_", "pooler_", "use_cache", "deterministic_", "legacy", "pretraining_tp")
 ASIDE += ("tie_word_embeddings", "final_logit_softcapping", "output_embedding_size", "is_decoder", "add_cross_attention")
-OLDER = {  # key -> what a release of before says instead; where neither is there, the class makes one up
-    "layer_types": ("global_attn_every_n_layers", "sliding_window_pattern"),
-    "rope_parameters": ("rope_theta", "global_rope_theta"),
-}
+MADE_UP = (
+    "layer_types",
+    "rope_parameters",
+)  # which a class makes up where they are not said; older releases say other keys (`Kind.older`)
+LAYERS = ("full_attention", "sliding_attention")  # the types of those that turn each by an angle of their own
 RULES = {"dropout": (0.0, 0.5), "initializer_range": (1e-6, 1.0), "eps": (0.0, 1e-3)}  # part of a class's key -> from, to
 
 
@@ -70,14 +71,27 @@ def unsaid(kind: str, config: Mapping[str, Any]) -> list[str]:
     sizes = [name for name in SIZES if config.get(name) is None]
     if kind in TABLED:
         return [key(kind, name) for name in dict.fromkeys((*SIZES, *UNSEEN, *ALSO.get(kind, OTHERS))) if config.get(name) is None]
-    known = (*OLDER, *KINDS[kind].also)
+    about = KINDS[kind]
     decides = [
-        name for name, value in read_by(kind).items() if value is not None or name in known
+        name for name, value in read_by(kind).items() if value is not None or name in MADE_UP
     ]  # None is counted from other keys
-    wanted = [name for name in (*decides, *KINDS[kind].also) if name not in config]
-    wanted += ["pad_token_id"] if KINDS[kind].padding is None and "pad_token_id" not in config else []
-    wanted = [name for name in wanted if not any(older in config for older in OLDER.get(name, ()))]
-    return list(dict.fromkeys([*(key(kind, name) for name in sizes), *wanted]))
+    wanted = [name for name in (*decides, *about.also) if name not in config]
+    wanted += ["pad_token_id"] if about.padding is None and "pad_token_id" not in config else []
+    older = [name for name in wanted if name in about.older and any(one in config for one in about.older[name])]
+    wanted = [name for name in wanted if name not in older] + [
+        one for name in older for one in about.older[name] if one not in config
+    ]
+    return list(dict.fromkeys([*(key(kind, name) for name in sizes), *wanted, *_turns(config.get("rope_parameters"))]))
+
+
+def _turns(given: Any) -> list[str]:
+    """What of rotary positions is left to a default: a rope_theta, of all layers or of each of the two types."""
+    if not isinstance(given, dict):
+        return []
+    if not any(isinstance(one, dict) for one in given.values()):
+        return [] if "rope_theta" in given else ["rope_theta of rope_parameters"]
+    lacking = [name for name in LAYERS if "rope_theta" not in (given.get(name) or {})]
+    return [f"rope_theta of {name} of rope_parameters" for name in lacking]
 
 
 def bounds(kind: str) -> dict[str, tuple[float, float]]:

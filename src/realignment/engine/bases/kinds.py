@@ -20,9 +20,11 @@ class Kind:
     shifted: bool = False  # whether positions count from after the pad token
     pools: bool = False  # whether the encoder itself may have a pooler
     last: bool = False  # whether the NLI head of its class reads the last state of a pair, not the first
+    tags: bool = True  # whether `transformers` has a head for labels of words
     heads: tuple[str, ...] = ()  # before weights of its heads, beside those that every kind has
     spelt: Mapping[str, str] = field(default_factory=dict)  # BERT's key -> its own
     also: tuple[str, ...] = ()  # keys that its code reads and its configuration class does not name, or sets to None
+    older: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # key -> the keys of older releases that say all of it
     must: Mapping[str, Any] = field(default_factory=dict)  # key -> the one value with which it is an encoder that is known here
     ours: Mapping[str, Any] = field(default_factory=dict)  # of its configuration, what is ours to say
 
@@ -37,6 +39,7 @@ DISTILBERT = {
     "attention_probs_dropout_prob": "attention_dropout",
 }
 MODERNBERT = {"hidden_act": "hidden_activation", "attention_probs_dropout_prob": "attention_dropout"}
+ROTARY = {"rope_parameters": ("rope_theta",)}
 GEMMA = {"hidden_act": "hidden_activation"}
 TABLED = ("bert", "distilbert", "xlm-roberta", "roberta", "camembert")  # those that can be checked without torch
 ROBERTA = Kind("roberta.", "encoder.layer", padding=1, shifted=True, pools=True)
@@ -54,15 +57,17 @@ KINDS = {
     "xlm-roberta-xl": ROBERTA,
     "roberta-prelayernorm": replace(ROBERTA, own="roberta_prelayernorm."),
     "data2vec-text": replace(ROBERTA, own="data2vec_text."),
-    "mpnet": replace(ROBERTA, own="mpnet.", packs=False, types=False),
-    "nomic_bert": Kind("nomic_bert.", "layers", pools=True),
+    "mpnet": replace(ROBERTA, own="mpnet.", packs=False, types=False, must={"relative_attention_num_buckets": 32}),
+    "nomic_bert": Kind("nomic_bert.", "layers", pools=True, older=ROTARY),
     "modernbert": Kind(
         "model.", "layers", padding=None, types=False, heads=("head.", "decoder."), spelt=MODERNBERT,
+        older={"layer_types": ("global_attn_every_n_layers",), "rope_parameters": ("global_rope_theta", "local_rope_theta")},
         ours={"classifier_dropout": 0.0, "classifier_pooling": "cls"},
     ),
-    "eurobert": Kind("model.", "layers", padding=None, types=False, heads=("dense.",), ours={"classifier_pooling": "bos"}),
+    "eurobert": Kind("model.", "layers", padding=None, types=False, heads=("dense.",), older=ROTARY, ours={"classifier_pooling": "bos"}),
     "gemma3_text": Kind(
-        "model.", "layers", padding=None, types=False, spelt=GEMMA, last=True, ours={"use_cache": False},
+        "model.", "layers", padding=None, types=False, spelt=GEMMA, last=True, tags=False, ours={"use_cache": False},
+        older={"layer_types": ("sliding_window_pattern",), "rope_parameters": ("rope_theta", "rope_local_base_freq")},
         must={"use_bidirectional_attention": True, "attn_logit_softcapping": None, "is_causal": None},
     ),
     "deberta-v2": Kind(
