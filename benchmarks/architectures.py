@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402
-from architectures import SMALL, gradients, in_one_batch, make, one_by_one, padded, tokens  # noqa: E402
+from architectures import SMALL, gradients, in_one_batch, make, one_by_one, padded, plain_class, tokens  # noqa: E402
 
 from realignment.engine import batches, encoder, reading  # noqa: E402
 from realignment.engine.bases.kinds import KINDS  # noqa: E402
@@ -71,8 +71,8 @@ def measured(name: str, rounds: int) -> dict:
     with tempfile.TemporaryDirectory() as place:
         folder = make(Path(place), name, **{**LARGE, **OWN.get(name, {})})
         ours = encoder.load(folder, 0).eval()
-        exact = transformers.AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
-        usual = transformers.AutoModel.from_pretrained(folder).eval()
+        exact = plain_class(name).from_pretrained(folder, attn_implementation="eager").eval()
+        usual = plain_class(name).from_pretrained(folder).eval()
     states, slopes = apart(name, ours, exact)
     ratios = faster(name, ours, usual, rounds)
     low, middle, high = statistics.quantiles(ratios, n=4)

@@ -33,6 +33,13 @@ GEMMA = {
     "use_bidirectional_attention": True,
     "layer_types": ["sliding_attention", "full_attention"],
 }
+T5 = {
+    "d_kv": 8,
+    "relative_attention_num_buckets": 8,
+    "relative_attention_max_distance": 20,
+    "dropout_rate": 0.0,
+    "decoder_start_token_id": 1,
+}
 SMALL = {  # name -> (kind, its own settings)
     "bert": ("bert", {}),
     "distilbert": ("distilbert", {}),
@@ -51,6 +58,9 @@ SMALL = {  # name -> (kind, its own settings)
     "modernbert": ("modernbert", {"num_hidden_layers": 4, "local_attention": WINDOW, **NAMED}),
     "eurobert": ("eurobert", {"num_key_value_heads": 2, **NAMED}),
     "gemma3_text": ("gemma3_text", {"sliding_window": WINDOW, **GEMMA, **NAMED}),
+    "t5": ("t5", {"feed_forward_proj": "relu", **T5}),
+    "mt5": ("mt5", {"feed_forward_proj": "gated-gelu", "num_heads": 3, **T5}),
+    "umt5": ("umt5", {"feed_forward_proj": "gated-gelu", **T5}),
     "deberta-v2": ("deberta-v2", DEBERTA),
     "deberta-v2, own keys": ("deberta-v2", {**DEBERTA, "share_att_key": False, "type_vocab_size": 2}),
     "modernbert, no pad token": ("modernbert", {"local_attention": WINDOW, **NAMED, "pad_token_id": None}),
@@ -64,17 +74,23 @@ def configuration(name: str, **change):
     import transformers
 
     kind, own = SMALL[name]
-    settings = {decisive.key(kind, name): value for name, value in {**SIZES, **NO_DROPOUT, **own, **change}.items()}
+    settings = {decisive.key(kind, key): value for key, value in {**SIZES, **NO_DROPOUT, **own, **change}.items()}
     return transformers.AutoConfig.for_model(kind, **settings)
+
+
+def plain_class(name: str):
+    """The class of `transformers` that makes it without a head."""
+    import transformers
+
+    return transformers.AutoModelForTextEncoding if SMALL[name][0].endswith("t5") else transformers.AutoModel
 
 
 def make(folder: Path, name: str, **change) -> Path:
     """Saved as `transformers` saves it, with norms and biases that are not all alike; its folder."""
     import torch
-    import transformers
 
     torch.manual_seed(0)
-    model = transformers.AutoModel.from_config(configuration(name, **change))
+    model = plain_class(name).from_config(configuration(name, **change))
     with torch.no_grad():
         for one in model.parameters():
             one.add_(0.1 * torch.randn_like(one))
@@ -94,13 +110,17 @@ def tokens(name: str, lengths=LENGTHS, seed: int = 0) -> batches.Encoded:
 def build(folder: Path, name: str) -> Path:
     """`make` with a tokenizer of the kind that it comes with; long enough for the settings of the sample."""
     import transformers
+    from tokenizers import processors
     from tokenizers_made import ROBERTA, byte_level, metaspace, word_piece
 
     kind = KINDS[SMALL[name][0]]
     ends = {
         token: content for token, content in ROBERTA.items() if token not in ("cls_token", "sep_token")
     }  # as decoders name them
-    if kind.padding is None:
+    if not kind.pairs:
+        raw, special = metaspace()[0], ends
+        raw.post_processor = processors.TemplateProcessing(single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 2)])
+    elif kind.padding is None:
         raw, special = byte_level()[0] if name.startswith("eurobert") else metaspace()[0], ends
     else:
         raw, special = metaspace() if kind.shifted else word_piece()

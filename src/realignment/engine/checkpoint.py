@@ -153,7 +153,10 @@ class Loop:
             )
 
     def _save(self, step: int) -> None:
-        tensors = {f"{number}.{name}": one for number, part in enumerate(self.trained) for name, one in part.state_dict().items()}
+        tensors = {}
+        for number, part in enumerate(self.trained):
+            state = part.state_dict()
+            tensors |= {f"{number}.{name}": state[name] for name in kept_as(part).values()}
         states = self.optimizer.state_dict()["state"]
         tensors |= {f"optimizer.{key}.{name}": value for key, held in states.items() for name, value in held.items()}
         tensors |= {"losses": torch.stack(self.losses), "random.cpu": torch.get_rng_state()}
@@ -173,7 +176,7 @@ class Loop:
             return
         about, tensors = found
         for number, part in enumerate(self.trained):
-            own = {name: tensors[f"{number}.{name}"] for name in part.state_dict()}
+            own = {name: tensors[f"{number}.{first}"] for name, first in kept_as(part).items()}
             part.load_state_dict(own)
         states: dict[int, dict[str, Tensor]] = {}
         for name, value in tensors.items():
@@ -191,6 +194,15 @@ class Loop:
             torch.cuda.set_rng_state(tensors["random.cuda"])
         self.restored = about["step"]
         note(f"going on after step {self.restored}, where a checkpoint was taken")
+
+
+def kept_as(part: nn.Module) -> dict[str, str]:
+    """Name -> the first name of the same tensor: safetensors keeps none twice, and T5's word embedding has two names."""
+    first: dict[tuple, str] = {}
+    return {
+        name: first.setdefault((one.data_ptr(), tuple(one.shape)) if one.numel() else (name,), name)
+        for name, one in part.state_dict().items()
+    }
 
 
 class Stop:

@@ -78,12 +78,13 @@ def class_of(config, auto: str):
     """The class of a kind with the head of `auto`; BadInput where `transformers` has none."""
     import transformers
 
-    try:
-        return getattr(transformers, auto)._model_mapping[type(config)]
-    except KeyError:
+    kind = KINDS[config.model_type]
+    known = getattr(transformers, kind.bare if auto == "AutoModel" else auto)._model_mapping
+    if type(config) not in known or (auto.endswith("SequenceClassification") and not kind.pairs):
         raise BadInput(
-            f"transformers has no {auto} for {config.model_type}; choose another encoder, or leave that task out"
-        ) from None
+            f"transformers has no {auto} for the encoder of {config.model_type}; choose another encoder, or leave that task out"
+        )
+    return known[type(config)]
 
 
 @functools.cache
@@ -122,6 +123,7 @@ def untrained(folder: Path, seed: int, *, device: str = "cpu", auto: str = "Auto
     class_of(config, auto)
     how = {"attn_implementation": attention.of(config), "dtype": torch.float32, "trust_remote_code": False}
     torch.manual_seed(seed)
+    auto = KINDS[config.model_type].bare if auto == "AutoModel" else auto
     return getattr(transformers, auto).from_config(config, **how).to(device)
 
 

@@ -16,8 +16,8 @@ tokenizer = AutoTokenizer.from_pretrained("this folder")
 """
 
 
-def encoder(job: Job, remarks: Sequence[str] = ()) -> str:
-    """The card of a realigned encoder; `remarks` say what of its base was not taken as it stands."""
+def encoder(job: Job, remarks: Sequence[str] = (), auto: str = "AutoModel") -> str:
+    """The card of a realigned encoder, which `auto` loads; `remarks` say what of its base was not taken as it stands."""
     control = {
         "shuffled": " Control: the pairs were shuffled within each language.",
         "self": " Control: each English sentence was paired with itself.",
@@ -27,7 +27,7 @@ def encoder(job: Job, remarks: Sequence[str] = ()) -> str:
         "encoder",
         f"Realigned on {len(job.languages)} languages: {', '.join(map(escaping.markdown, job.languages))}."
         f"{control.get(job.cell.control, '')}{_of_base(remarks)}",
-        "AutoModel",
+        auto,
     )
 
 

@@ -127,11 +127,10 @@ def of_folder(folder: Path, name: str, asked: Asked) -> Iterator[Fault]:
         config = architecture.told(architecture.read(folder))
     except BadInput:
         return
-    if (words := [task for task in asked.tasks if task not in PAIRS]) and not KINDS[config["model_type"]].tags:
-        said = (
-            f"transformers has no head for labels of words for {config['model_type']}; choose another encoder, or leave them out"
-        )
-        yield ("study", "tasks"), f"encoder `{name}` cannot be fine-tuned for {', '.join(words)}: {said}"
+    kind = KINDS[config["model_type"]]
+    if without := [task for task in asked.tasks if not (kind.pairs if task in PAIRS else kind.tags)]:
+        said = f"transformers has no head of that kind for the encoder of {config['model_type']}; choose another one, or leave them out"
+        yield ("study", "tasks"), f"encoder `{name}` cannot be fine-tuned for {', '.join(without)}: {said}"
     yield from frozen(config.get("num_hidden_layers", BLOCKS), asked)
 
 

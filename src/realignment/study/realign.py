@@ -11,7 +11,7 @@ from realignment.core import digests, hashing
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.engine import encoder, hardware, recipes
+from realignment.engine import encoder, hardware, reading, recipes
 from realignment.engine.bases import architecture, locate, weights
 from realignment.records import keys
 from realignment.records.cell import Cell
@@ -90,7 +90,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     torch.manual_seed(seeds.dropout)
     with watching(job.name, how.steps, "pairs", how.pairs, lambda _: how.learning_rate) as monitor:
         losses = loops.realign(model, pairs, order, how, loops.Watch(monitor, keeper), head=head)
-    encoder.save(model, tokenizer, out / "model", cards.encoder(job, found.remarks))
+    encoder.save(model, tokenizer, out / "model", cards.encoder(job, found.remarks, reading.kind_of(model).bare))
     seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
     counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {
         f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()

@@ -75,14 +75,14 @@ def _said(kind: str, config: dict[str, Any]) -> None:
 
 
 def _bounded(kind: str, config: dict[str, Any]) -> None:
-    for name in decisive.SIZES:
+    for name in decisive.sizes(kind):
         if not isinstance(config[name], int) or isinstance(config[name], bool) or config[name] < 1:
             raise BadInput(f"{key(kind, name)} must be a whole number from 1 on, got {config[name]!r}")
     for name, (least, most) in decisive.bounds(kind).items():
         value = config.get(name)
         if value is not None and (not isinstance(value, (int, float)) or isinstance(value, bool) or not least <= value <= most):
             raise BadInput(f"{name} must be a number from {least:g} to {most:g}, got {value!r}; take it from the release")
-    if config["hidden_size"] % config["num_attention_heads"]:
+    if "head_dim" not in config and config["hidden_size"] % config["num_attention_heads"]:
         raise BadInput(
             f"{key(kind, 'hidden_size')} {config['hidden_size']} is no multiple of {key(kind, 'num_attention_heads')} "
             f"{config['num_attention_heads']}"

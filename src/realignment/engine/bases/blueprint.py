@@ -85,10 +85,11 @@ def _built(content: str) -> tuple[Shapes, str]:
     try:
         made = CONFIG_MAPPING[kind].from_dict(config)
         with torch.device("meta"):
-            model = transformers.AutoModel.from_config(made, trust_remote_code=False)
+            model = getattr(transformers, KINDS[kind].bare).from_config(made, trust_remote_code=False)
     except Exception as fault:  # a value of another type than the class wants, sizes that do not fit each other
         raise BadInput(f"config.json describes no encoder of type {kind}: {' '.join(str(fault).split())[:300]}") from None
     table = model.get_input_embeddings().weight
     (name,) = (name for name, one in model.named_parameters() if one is table)
     stored = revert_weight_conversion(model, model.state_dict())  # under the names of the releases, which some classes change
-    return {name: tuple(one.shape) for name, one in stored.items() if not name.startswith(POOLER)}, name
+    twins = {one for one, _ in model.named_parameters(remove_duplicate=False)} - {one for one, _ in model.named_parameters()}
+    return {one: tuple(value.shape) for one, value in stored.items() if not one.startswith(POOLER) and one not in twins}, name

@@ -45,7 +45,12 @@ MADE_UP = (
     "rope_parameters",
 )  # which a class makes up where they are not said; older releases say other keys (`Kind.older`)
 LAYERS = ("full_attention", "sliding_attention")  # the types of those that turn each by an angle of their own
-RULES = {"dropout": (0.0, 0.5), "initializer_range": (1e-6, 1.0), "eps": (0.0, 1e-3)}  # part of a class's key -> from, to
+RULES = {
+    "dropout": (0.0, 0.5),
+    "initializer_range": (1e-6, 1.0),
+    "eps": (0.0, 1e-3),
+    "epsilon": (0.0, 1e-3),
+}  # part of a class's key -> from, to
 
 
 def key(kind: str, name: str) -> str:
@@ -66,9 +71,14 @@ def read_by(kind: str) -> Mapping[str, Any]:
     return {name: value for name, value in own.items() if not name.startswith(ASIDE) and not name.endswith("token_id")}
 
 
+def sizes(kind: str) -> list[str]:
+    """Those of SIZES that a kind has: some know no longest text."""
+    return [name for name in SIZES if kind in TABLED or key(kind, name) in read_by(kind)]
+
+
 def unsaid(kind: str, config: Mapping[str, Any]) -> list[str]:
     """Decisive keys, as the kind spells them, that a config under BERT's keys leaves to a default."""
-    sizes = [name for name in SIZES if config.get(name) is None]
+    lacking = [key(kind, name) for name in sizes(kind) if config.get(name) is None]
     if kind in TABLED:
         return [key(kind, name) for name in dict.fromkeys((*SIZES, *UNSEEN, *ALSO.get(kind, OTHERS))) if config.get(name) is None]
     about = KINDS[kind]
@@ -81,7 +91,7 @@ def unsaid(kind: str, config: Mapping[str, Any]) -> list[str]:
     wanted = [name for name in wanted if name not in older] + [
         one for name in older for one in about.older[name] if one not in config
     ]
-    return list(dict.fromkeys([*(key(kind, name) for name in sizes), *wanted, *_turns(config.get("rope_parameters"))]))
+    return list(dict.fromkeys([*lacking, *wanted, *_turns(config.get("rope_parameters"))]))
 
 
 def _turns(given: Any) -> list[str]:
@@ -104,7 +114,8 @@ def bounds(kind: str) -> dict[str, tuple[float, float]]:
 def fixed(kind: str) -> dict[str, Any]:
     """Key -> the one value that it may have; where it is not said, that value holds."""
     own = {**FIXED, **UNREAD.get(kind, {})}
-    return own if kind in TABLED else {name: value for name, value in own.items() if name not in BY_CLASS}
+    looked_up = () if kind in TABLED else BY_CLASS if KINDS[kind].bare == "AutoModel" else (*BY_CLASS, "is_encoder_decoder")
+    return {name: value for name, value in own.items() if name not in looked_up}
 
 
 def foreign(config: Mapping[str, Any]) -> list[str]:

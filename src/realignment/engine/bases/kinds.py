@@ -20,7 +20,9 @@ class Kind:
     shifted: bool = False  # whether positions count from after the pad token
     pools: bool = False  # whether the encoder itself may have a pooler
     last: bool = False  # whether the NLI head of its class reads the last state of a pair, not the first
+    bare: str = "AutoModel"  # the class of `transformers` that makes it without a head
     tags: bool = True  # whether `transformers` has a head for labels of words
+    pairs: bool = True  # whether it has one for sentence pairs that reads the encoder alone, and so whether texts begin with a special token
     heads: tuple[str, ...] = ()  # before weights of its heads, beside those that every kind has
     spelt: Mapping[str, str] = field(default_factory=dict)  # BERT's key -> its own
     also: tuple[str, ...] = ()  # keys that its code reads and its configuration class does not name, or sets to None
@@ -41,8 +43,20 @@ DISTILBERT = {
 MODERNBERT = {"hidden_act": "hidden_activation", "attention_probs_dropout_prob": "attention_dropout"}
 ROTARY = {"rope_parameters": ("rope_theta",)}
 GEMMA = {"hidden_act": "hidden_activation"}
+T5 = {
+    "hidden_size": "d_model",
+    "intermediate_size": "d_ff",
+    "num_hidden_layers": "num_layers",
+    "num_attention_heads": "num_heads",
+    "head_dim": "d_kv",
+    "hidden_act": "dense_act_fn",
+}
 TABLED = ("bert", "distilbert", "xlm-roberta", "roberta", "camembert")  # those that can be checked without torch
 ROBERTA = Kind("roberta.", "encoder.layer", padding=1, shifted=True, pools=True)
+ENCODER_OF_T5 = Kind(
+    "transformer.", "encoder.block", packs=False, types=False, bare="AutoModelForTextEncoding", pairs=False, heads=("decoder.",), spelt=T5,
+    ours={"classifier_dropout": 0.0},
+)  # fmt: skip
 
 KINDS = {
     "bert": Kind("bert.", "encoder.layer", pools=True),
@@ -70,6 +84,9 @@ KINDS = {
         older={"layer_types": ("sliding_window_pattern",), "rope_parameters": ("rope_theta", "rope_local_base_freq")},
         must={"use_bidirectional_attention": True, "attn_logit_softcapping": None, "is_causal": None},
     ),
+    "t5": ENCODER_OF_T5,
+    "mt5": ENCODER_OF_T5,
+    "umt5": ENCODER_OF_T5,
     "deberta-v2": Kind(
         "deberta.", "encoder.layer", packs=False, heads=("pooler.", "lm_predictions.", "mask_predictions."),
         also=("position_buckets", "norm_rel_ebd", "share_att_key", "pos_att_type"), must={"conv_kernel_size": None},

@@ -170,16 +170,19 @@ def _ends(folder: Path, tokenizer, config: dict[str, Any], text: str) -> None:
     """One text and two stand between the tokenizer's cls and sep, in their order."""
     (one,) = tokenizer([text], return_attention_mask=False).encodings
     (two,) = tokenizer([text], [text], return_attention_mask=False).encodings
-    if not two.special_tokens_mask[0]:
+    begins = KINDS[config["model_type"]].pairs
+    if begins and not two.special_tokens_mask[0]:
         raise BadInput(f"{folder}: its tokenizer begins no text with a special token, which is what the NLI head reads; {SAVE}")
     token_to_id = tokenizer.backend_tokenizer.token_to_id
     usual = next((pair for pair in _usual(config) if None not in map(token_to_id, pair[:2])), (None, None))
     cls, sep = tokenizer.cls_token or usual[0] or tokenizer.bos_token, tokenizer.sep_token or usual[1] or tokenizer.eos_token
-    if cls is None or sep is None:
+    if sep is None or (begins and cls is None):
         raise BadInput(
             f"{folder}: its tokenizer names no cls and sep token; set cls_token and sep_token in tokenizer_config.json"
         )
     wanted = {1: [[cls, 0, sep]], 2: [[cls, 0, sep, 1, sep], [cls, 0, sep, sep, 1, sep]]}
+    if not begins:
+        wanted = {many: [layout[1:] for layout in layouts] for many, layouts in wanted.items()}
     for many, encoding in ((1, one), (2, two)):
         if (found := _layout(encoding)) not in wanted[many]:
             asks, has = (
