@@ -92,6 +92,18 @@ def test_the_last_states_are_what_plain_transformers_calls_last(name, folder, ba
 
 
 @few
+def test_half_precision_is_rounding_and_no_other_arithmetic(name, folder, batch):
+    """bfloat16 has 8 bits: states and gradients stay near those of float32."""
+    model = encoder.load(folder, 0).train()
+    exact = encoder.states(model, batch)
+    with torch.autocast("cpu", torch.bfloat16):
+        rounded = encoder.states(model, batch)
+    assert float((rounded.float() - exact).norm() / exact.norm()) < 0.03
+    found, wanted = (gradients(model, [one.float()]) for one in (rounded, exact))
+    assert found.keys() == wanted.keys() and all(bool(torch.isfinite(one).all()) for one in found.values())
+
+
+@few
 def test_a_sequence_is_read_alike_in_any_company(name, folder):
     """What stands beside it in a batch, and in which order, changes nothing."""
     ours, encoded = encoder.load(folder, 0).eval(), tokens(name)
