@@ -87,7 +87,8 @@ def _built(content: str) -> tuple[Shapes, str]:
         with torch.device("meta"):
             model = getattr(transformers, KINDS[kind].bare).from_config(made, trust_remote_code=False)
     except Exception as fault:  # a value of another type than the class wants, sizes that do not fit each other
-        raise BadInput(f"config.json describes no encoder of type {kind}: {' '.join(str(fault).split())[:300]}") from None
+        said = f"{type(fault).__name__} {' '.join(str(fault).split())[:300]}"
+        raise BadInput(f"config.json describes no encoder of type {kind} ({said}); take it from the release") from None
     table = model.get_input_embeddings().weight
     (name,) = (name for name, one in model.named_parameters() if one is table)
     stored = revert_weight_conversion(model, model.state_dict())  # under the names of the releases, which some classes change

@@ -40,17 +40,11 @@ BY_CLASS = ("position_embedding_type", "auto_map")  # of FIXED, what the classes
 # Of a class's keys: those of a head, of decoding and of tokens, which decide no state of the encoder.
 ASIDE = ("classifier_", "summary_", "sparse_", "decoder_", "pooler_", "use_cache", "deterministic_", "legacy", "pretraining_tp")
 ASIDE += ("tie_word_embeddings", "final_logit_softcapping", "output_embedding_size", "is_decoder", "add_cross_attention")
-MADE_UP = (
-    "layer_types",
-    "rope_parameters",
-)  # which a class makes up where they are not said; older releases say other keys (`Kind.older`)
+# Which a class makes up where they are not said; older releases say other keys (`Kind.older`).
+MADE_UP = ("layer_types", "rope_parameters")
 LAYERS = ("full_attention", "sliding_attention")  # the types of those that turn each by an angle of their own
-RULES = {
-    "dropout": (0.0, 0.5),
-    "initializer_range": (1e-6, 1.0),
-    "eps": (0.0, 1e-3),
-    "epsilon": (0.0, 1e-3),
-}  # part of a class's key -> from, to
+# Part of a class's key -> from, to.
+RULES = {"dropout": (0.0, 0.5), "initializer_range": (1e-6, 1.0), "eps": (0.0, 1e-3), "epsilon": (0.0, 1e-3)}
 
 
 def key(kind: str, name: str) -> str:
@@ -81,15 +75,15 @@ def unsaid(kind: str, config: Mapping[str, Any]) -> list[str]:
     lacking = [key(kind, name) for name in sizes(kind) if config.get(name) is None]
     if kind in TABLED:
         return [key(kind, name) for name in dict.fromkeys((*SIZES, *UNSEEN, *ALSO.get(kind, OTHERS))) if config.get(name) is None]
-    about = KINDS[kind]
+    about, said = KINDS[kind], {name for name, value in config.items() if value is not None}
     decides = [
         name for name, value in read_by(kind).items() if value is not None or name in MADE_UP
-    ]  # None is counted from other keys
-    wanted = [name for name in (*decides, *about.also) if name not in config]
+    ]  # others are counted from these
+    wanted = [name for name in (*decides, *about.also) if name not in said]
     wanted += ["pad_token_id"] if about.padding is None and "pad_token_id" not in config else []
-    older = [name for name in wanted if name in about.older and any(one in config for one in about.older[name])]
+    older = [name for name in wanted if said & set(about.older.get(name, ()))]
     wanted = [name for name in wanted if name not in older] + [
-        one for name in older for one in about.older[name] if one not in config
+        one for name in older for one in about.older[name] if one not in said
     ]
     return list(dict.fromkeys([*lacking, *wanted, *_turns(config.get("rope_parameters"))]))
 
@@ -99,9 +93,18 @@ def _turns(given: Any) -> list[str]:
     if not isinstance(given, dict):
         return []
     if not any(isinstance(one, dict) for one in given.values()):
-        return [] if "rope_theta" in given else ["rope_theta of rope_parameters"]
-    lacking = [name for name in LAYERS if "rope_theta" not in (given.get(name) or {})]
+        return [] if given.get("rope_theta") is not None else ["rope_theta of rope_parameters"]
+    lacking = [name for name in LAYERS if (given.get(name) or {}).get("rope_theta") is None]
     return [f"rope_theta of {name} of rope_parameters" for name in lacking]
+
+
+def stretched(config: Mapping[str, Any]) -> list[str]:
+    """How rotary positions are stretched, where they are: some ways look at the longest text of a batch, and none is in the oracle."""
+    found = []
+    for given in (config.get("rope_parameters"), config.get("rope_scaling")):
+        parts = [given, *given.values()] if isinstance(given, dict) else []
+        found += [part.get(name) for part in parts if isinstance(part, dict) for name in ("rope_type", "type")]
+    return sorted({str(one) for one in found if one not in (None, "default")})
 
 
 def bounds(kind: str) -> dict[str, tuple[float, float]]:
