@@ -275,6 +275,13 @@ def test_the_authors_page_waits_for_nothing_but_the_settings():
     assert not {dep for dep in stages["authors"]["deps"] if dep in made}
 
 
+@pytest.mark.parametrize("verb", ["authors", "report"])
+def test_a_report_that_is_refused_leaves_the_one_that_stands(verb):
+    """DVC removes what does not persist before a stage begins."""
+    stage = read("dvc.yaml")["stages"][verb]
+    assert all(next(iter(one.values()))["persist"] for one in [*stage["outs"], *stage.get("metrics", ())])
+
+
 def test_a_line_of_the_engine_runs_the_study_again_and_none_of_the_report_does():
     files = [path.relative_to(SOURCE).as_posix() for path in (SOURCE / "engine").rglob("*.py")]
     assert len(files) > 20 and all(depends("study", file) for file in files)

@@ -192,7 +192,7 @@ def test_what_is_said_of_tasks_follows_from_the_verdicts(number):
     rows = [row for row in told.get("verdicts-tasks", []) if row["against"] == "none" and " " not in row["subset"]]
     rows = [row for row in rows if row["verdict"] != "missing"]
     held = {column: [row["verdict"] for row in rows if row["column"] == column] for column in {row["column"] for row in rows}}
-    said = clause(found, "By task, ")
+    said = clause(found, "By task, ").partition(". In English itself, ")[0]
     if len(held) < 2 or all(row["p"] is None for row in rows):
         assert said == ""
         return
@@ -210,6 +210,17 @@ def test_what_is_said_of_tasks_follows_from_the_verdicts(number):
     assert not told_apart or re.match(
         r"realignment is (better|worse) than fine-tuning only in [A-Z]+ \(\d+ of (1 subset|\d+ subsets)\)", said
     )
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_what_is_said_of_english_follows_from_the_verdicts(number):
+    found, told = said_of(number)
+    rows = [row for row in told.get("verdicts-english", []) if row["against"] == "none" and row["column"] == "English"]
+    rows = [row for row in rows if " " not in row["subset"] and row["verdict"] != "missing"]
+    (said,) = re.findall(r"[Ii]n English itself, (.+)\.", "\n".join(found.sentences)) or [""]
+    assert bool(said) is any(row["p"] is not None for row in rows)
+    if said:
+        claims(said, rows, NONE)
 
 
 @pytest.mark.parametrize(("verdicts", "said"), [

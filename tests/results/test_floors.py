@@ -67,6 +67,20 @@ def test_the_general_set_counts_where_the_african_one_is_undefined():
     assert "NER masakhaner2 of Swahili swa" in found.warnings(["ner"])[0]
 
 
+def test_fine_tuning_only_below_the_majority_label_is_said_with_the_distance():
+    """By hand: fine-tuning only (0.30 + 0.20) / 2, the majority (0.28 + 0.28) / 2; another row is far above both, so the task is not at its floor."""
+    plain = score("pos", "deu", 0.30), score("pos", "swa", 0.20)
+    floor = (score("pos", code, 0.28, control="majority") for code in ("deu", "swa"))
+    found = study(*plain, *floor, *(score("pos", code, 0.60, subset="all_65") for code in ("deu", "swa")))
+    (said,) = found.warnings(["pos"])
+    assert "fine-tuning only scores 25.00, below its floor (majority, 28.00); the first 3.00 points" in said
+
+
+def test_fine_tuning_only_above_the_majority_label_is_not_remarked():
+    floor = score("pos", "deu", 0.28, control="majority")
+    assert study(score("pos", "deu", 0.30), floor, score("pos", "deu", 0.60, subset="all_65")).warnings(["pos"]) == []
+
+
 def test_a_score_that_is_undefined_for_some_runs_only_is_refused():
     with pytest.raises(FailedWork, match="of ner wikiann deu xlmr none s23 has 0 and xlmr none s17 has none"):
         averages.collect([score("ner", "deu", None), score("ner", "deu", 0.0, seed="23")])

@@ -116,6 +116,10 @@ def graph_of(workspace) -> tuple:
         when = history.of_runs(workspace.root, workspace.profile)
     files.put(graph, workspace, given.inputs.entries)
     written = numbers.put(graph, given)
+    if not written:
+        graph.remarks.append(
+            f"the tables of the report are not at hand, so their files are not in it: reports/{workspace.profile}/tables; make them with `dvc repro report`"
+        )
     files.put_stages(graph, workspace, given.inputs.entries)
     runs.put(graph, given, when)
     raw = folder_of(params.load(workspace), workspace.root)

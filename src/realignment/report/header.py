@@ -17,6 +17,7 @@ TRANSLATED = (
     "The encoder was pretrained here, and has read {:.0%} of the training pairs of its languages beside their English: they are "
     "partly aligned before any realignment, which reads the same pairs again."
 )
+LINEAGE = "a click on a cell of a table, or Enter, shows what its number is based on: runs, models, files, sources and licences"
 LEAD = "Which languages to realign a multilingual encoder on, and what it does to the others. {}."
 Facts = dict[str, str | Link]
 

@@ -47,12 +47,13 @@ def of_study(
 ) -> Summary:
     """`content` is study.json, `told` what `comparison_tables.of_study` gives by encoder, `facts` the rows of `planted.of_study`.
 
-    Of several encoders, an item of `sentences` holds one sentence each.
+    An item of `sentences` is a paragraph: of several encoders it holds the sentences of each.
     """
-    parts: Iterable[Part] = (gains, by_task, others, power, controls, retrieval)
+    paragraphs: Iterable[Sequence[Part]] = ((gains,), (by_task, english), (others,), (power,), (controls,), (retrieval,))
     found = [trained(content, studies)]
-    for part in parts:
-        said = [text for study in studies if (text := _sentence(part, study, told[study.encoder], len(studies) > 1))]
+    for parts in paragraphs:
+        given = [(part, study) for study in studies for part in parts]
+        said = [text for part, study in given if (text := _sentence(part, study, told[study.encoder], len(studies) > 1))]
         found += [" ".join(said)] if said else []
     found += [text] if (text := completeness.told(content, studies, told)) else []
     shown = next((one for one in figures if one.id.startswith("gains-")), None)
@@ -126,6 +127,13 @@ def by_task(study: Study, told: Rows, detail: int) -> str:
     return clauses.tasks(rows) if any(row["p"] is not None for row in rows) else ""
 
 
+def english(study: Study, told: Rows, detail: int) -> str:
+    """What became of English, which no average without English shows."""
+    rows = [row for row in clauses.against(told, "verdicts-english", "none", True) if row["column"] == "English"]
+    rows = [row for row in rows if row["verdict"] != MISSING]
+    return f"in English itself, {clauses.said(rows, NONE, detail)}" if any(row["p"] is not None for row in rows) else ""
+
+
 def others(study: Study, told: Rows, detail: int) -> str:
     """Which subsets differ from random ones of their size and from all languages."""
     parts = [clauses.said(rows, base, detail) for base, rows in _others(told).items()]
@@ -146,7 +154,7 @@ def power(study: Study, told: Rows, detail: int) -> str:
     if len(held) < len(rows):
         return f"with {seeds}, where no difference can be told, only a true one of {max(least):.1f} points or more {found}"
     which = ", whichever of these subsets it concerns" if len(rows) > 1 else ""
-    return f"with {seeds}, only a true difference of {max(least):.1f} points or more {found}{which}"
+    return f"with {seeds}, such a difference must truly be {max(least):.1f} points or more to be found in four of five such studies{which}"
 
 
 def _others(told: Rows) -> dict[str, list[dict]]:

@@ -49,7 +49,31 @@ def at_floor(runs: Runs, encoder: str, tasks: Iterable[str]) -> list[AtFloor]:
     return [one for one in found if one]
 
 
-def _judged(runs: Runs, encoder: str, task: str) -> AtFloor | None:
+def below(runs: Runs, encoder: str, tasks: Iterable[str]) -> list[str]:
+    """A sentence on each task in which fine-tuning only scores less than a guess: a part of any gain is no more than a guess."""
+    said = []
+    for task in tasks:
+        held = _floor(runs, encoder, task)
+        mean = runs.cell(Row(encoder, "none"), held.items).mean if held else None
+        if held and mean is not None and mean < held.floor:
+            title = headings.label(Row(encoder, "none")) if task == RETRIEVAL else "fine-tuning only"
+            said.append(
+                f"{headings.task(task)} of {headings.encoder(encoder)}: {title} scores {100 * mean:.2f}, below its floor ({held.guess}, "
+                f"{100 * held.floor:.2f}); the first {100 * (held.floor - mean):.2f} points of a gain reach no more than a guess."
+            )
+    return said
+
+
+@dataclass(frozen=True)
+class _Floor:
+    """The highest floor of a task, and what its means are over."""
+
+    items: Held
+    guess: str
+    floor: float
+
+
+def _floor(runs: Runs, encoder: str, task: str) -> _Floor | None:
     items = runs.items(encoder, [task], WITHOUT_ENGLISH) or runs.items(encoder, [task], AVERAGED)
     if not items:
         return None
@@ -58,12 +82,19 @@ def _judged(runs: Runs, encoder: str, task: str) -> AtFloor | None:
     known = {name: mean for name, mean in guesses.items() if mean is not None}
     if not known:
         return None
+    guess = max(known, key=lambda name: known[name])
+    return _Floor(items, guess, known[guess])
+
+
+def _judged(runs: Runs, encoder: str, task: str) -> AtFloor | None:
+    held = _floor(runs, encoder, task)
+    if held is None:
+        return None
+    items, guess, floor = held.items, held.guess, held.floor
     rows = [row for row in runs.rows if row.encoder == encoder and headings.place(row)[0] != headings.FLOORS]
     cells = {headings.label(row): cell for row in rows if (cell := runs.cell(row, items)).n}
     if not cells:
         return None
-    guess = max(known, key=lambda name: known[name])
-    floor = known[guess]
     sampling = math.sqrt(floor * (1 - floor) / max(1, sum(runs.sizes.get((task, code), 0) for code in items[task])))
     if any(cell.mean > floor + ERRORS * max(sampling, _error(cell)) for cell in cells.values()):
         return None
@@ -84,7 +115,9 @@ def _chance(runs: Runs, items: Held) -> float | None:
 def warnings(runs: Runs, encoder: str, tasks: Sequence[str], names: Mapping[str, str]) -> list[str]:
     """What must be known before a number of these tasks is read; `names` are those of languages."""
     found = left_out(runs, encoder, tasks, names)
-    return found + [str(one) for one in at_floor(runs, encoder, tasks)]
+    low = at_floor(runs, encoder, tasks)
+    told = {one.task for one in low}
+    return found + [str(one) for one in low] + below(runs, encoder, [task for task in tasks if task not in told])
 
 
 def left_out(runs: Runs, encoder: str, tasks: Sequence[str], names: Mapping[str, str]) -> list[str]:

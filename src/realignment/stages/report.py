@@ -296,7 +296,10 @@ def build_page(
     ]
     translations = settings.pretrain.translations if settings.pretrain.name else 0.0
     papers = params.papers(workspace.root)
-    facts = header.facts(study, given.subsets["n"], settings, papers) | {"Runs": header.runs(study, store)}
+    facts = header.facts(study, given.subsets["n"], settings, papers) | {
+        "Runs": header.runs(study, store),
+        "Numbers": header.LINEAGE,
+    }
     return html.render(
         html.Page(
             f"Realignment study: {study['profile']}",
