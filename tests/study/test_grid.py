@@ -64,8 +64,7 @@ def test_a_second_encoder_doubles_the_grid(world, settings):
     spec = settings.study.encoders["small"]
     both = changed(settings, encoders={"small": spec, "other": {**spec, "learning_rate": 0.5}})
     one, two = counted(grid.plan(world[0], settings)), counted(grid.plan(world[0], both))
-    trained = ("realign encoder", "finetune", "evaluate", "untrained", "hypothesis")
-    assert {name: two[name] for name in trained} == {name: 2 * one[name] for name in trained}
+    assert two == {name: 2 * number for name, number in one.items()}
 
 
 def test_what_a_job_reads_stands_before_it(world, settings):
@@ -105,3 +104,18 @@ def test_all_subsets_that_cannot_be_made_are_named_once_each(world, settings):
     with pytest.raises(BadInput) as fault:
         grid.plan(world[0], changed(settings, subsets=["uriel_diverse_7", "all", "script_diverse_3"]))
     assert all(str(fault.value).count(f"`{name}` was not chosen") == 1 for name in ("uriel_diverse_7", "script_diverse_3"))
+
+
+def test_each_encoder_of_a_study_has_floors_and_retrieval_of_its_own(world, settings):
+    """Two rates of one encoder: what is measured before any training is the same, and stands in the rows of both."""
+    label, spec = next(iter(settings.study.encoders.items()))
+    both = {label: spec, "other": {**spec, "learning_rate": 0.5}}
+    jobs = grid.plan(world[0], changed(settings, encoders=both))
+    held = Counter((job.cell.encoder, job.task) for job in jobs if job.verb == "evaluate" and not job.parent)
+    assert held == {(one, task): 1 for one in both for task in ("", "pos", "nli")}
+
+
+def test_one_encoder_under_two_labels_is_refused_by_both(world, settings):
+    label, spec = next(iter(settings.study.encoders.items()))
+    with pytest.raises(BadInput, match=f"`{label}` and `again` are the same files"):
+        grid.plan(world[0], changed(settings, encoders={label: spec, "again": spec}))

@@ -56,12 +56,14 @@ class Job:
 
     @property
     def _parts(self) -> dict[str, Any]:
+        """Evaluations before any training (retrieval, the majority) have the encoder's label: each encoder of a study has rows of its own."""
         return {
             "verb": self.verb,
             "task": self.task,
             "control": self.cell.control,
             "params": self.params,
             "environment": self.environment,
+            **({"encoder": self.cell.encoder} if self.verb == "evaluate" and not self.parent else {}),
         }
 
     @property

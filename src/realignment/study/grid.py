@@ -54,7 +54,7 @@ def _add(jobs: dict[str, Job], workspace: Workspace, settings: Settings, cell: C
     parent = None
     if cell.subset != "none":
         parent = realign.plan(*given)
-        jobs[parent.key] = parent
+        _put(jobs, parent)
     if settings.evaluate.retrieval_pairs:
         _put(jobs, evaluate.plan(*given, "", parent))
     for task in settings.study.tasks:
@@ -76,4 +76,9 @@ def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, 
 
 
 def _put(jobs: dict[str, Job], *several: Job) -> None:
-    jobs.update((job.key, job) for job in several)
+    for job in several:
+        known = jobs.setdefault(job.key, job).cell.encoder
+        if known != job.cell.encoder:
+            raise BadInput(
+                f"study.encoders: `{known}` and `{job.cell.encoder}` are the same files, and a run can be of one encoder alone; leave one out"
+            )
