@@ -60,6 +60,35 @@ def test_seeds_come_last_where_they_do_not_explain_the_difference_and_first_wher
     assert near["causes"][0]["what"] == "seeds" and "it may be nothing else" in near["causes"][0]["why"]
 
 
+@pytest.mark.parametrize("sides", [
+    ("small/all/pos", "small/none/pos"), ("small/all/pos/qab", "small/all/pos/qac"), ("small/all/pos", "small/all shuffled/pos"),
+    ("evaluate small all pos s17", "evaluate small all pos s23"), ("realign small all s17", "realign small all s23"),
+    ("small/all/pos/gain", "small/latin_diverse/pos/gain"), ("small/all/pos", "small/all/pos/Average without English"),
+])  # fmt: skip
+def test_the_headline_counts_the_causes_below_it(workspace, sides):
+    found = asked(*sides)
+    many = len(found["causes"])
+    says = {0: "environment.", 1: " One possible cause:"}.get(many, f" {many} possible causes, the likeliest first:")
+    assert found["headline"].endswith(says) and bool(found["differences"]) == bool(many)
+
+
+def test_two_runs_of_one_row_differ_in_their_seeds(workspace):
+    found = asked("realign small all s17", "realign small all s23")
+    assert [(one["what"], one["why"]) for one in found["causes"]] == [("seeds", "17 and 23; nothing here says what seeds move.")]
+
+
+def test_what_a_subset_moves_in_a_gain_is_the_median_over_gains(workspace):
+    """Fine-tuning only has none, and the shuffled row differs in its control."""
+    graph = Graph.of(workspace)
+    held = [
+        graph.column("select mean from cells where address = ?", f"small/{name}/pos/Average without English/gain")[0]
+        for name in ("all", "latin_diverse_2", "uriel_diverse_2")
+    ]
+    gaps = [abs(one - other) for number, one in enumerate(held) for other in held[number + 1 :]]
+    (cause,) = [one for one in asked("small/all/pos/gain", "small/latin_diverse/pos/gain")["causes"] if one["what"] == "subset"]
+    assert cause["points"] == pytest.approx(100 * statistics.median(gaps)) and "3 pairs of cells" in cause["why"]
+
+
 def test_two_columns_are_no_means_over_the_same_scores(workspace):
     assert asked("small/all/pos/qab", "small/all/pos/qac")["causes"][0]["what"] == "what is measured"
 
@@ -94,6 +123,15 @@ def test_runs_of_other_settings_data_and_code_differ_in_these(told, tmp_path, mo
 
 @pytest.mark.parametrize(("words", "answer"), [
     (["small/all/pos"], "requires two cells or runs; got 1"),
+    (["small/all/pos", "small/all/pos/gain"], "`small/all/pos` is a score of pos, `small/all/pos/gain` a gain of pos"),
+    (["small/all/pos", "small/all/ner"], "`small/all/pos` is a score of pos, `small/all/ner` a score of ner"),
+    (["small/all/pos", "small/all/all"], "two scores or two gains of one task, or two runs of one verb and task, are required"),
+    (["small/all/pos", "evaluate small all pos s17"], "`evaluate small all pos s17` a run of evaluate pos"),
+    (["evaluate small all pos s17", "evaluate small all ner s17"], "a run of evaluate pos, .* a run of evaluate ner"),
+    (["table8:mbert/all/ner", "table8:mbert/latin_diverse_10/ner"], "`table8:mbert/all/ner` is a cell of the paper"),
+    (["small/all/pos", "data/sample/bitext/qab.parquet"], "two cells, two runs .* `data/sample/bitext/qab.parquet` is a file"),
+    (["small/all/pos", "data/sample/study.json"], "two cells or two runs are required; `data/sample/study.json` is a file"),
+    (["small/all/pos", "/"], "got `/`, which names nothing"),
     (["small/all/pos", "bitext/qab"], "a cell is named"),
     (["small/all/pos", "small/alll/pos"], "unknown subset"),
 ])  # fmt: skip

@@ -309,6 +309,11 @@ def test_a_file_and_a_run_are_found_by_the_beginning_of_a_hash_or_an_id(workspac
     ("models:/sample.small.all.computed/77", "no model is registered here"),
     ("small/all/pos/nowhere", "no column of the report and no language that has a score for pos"),
     ("smal/all/pos", "nearest: small/all/pos"),
+    ("", "is required; got ``, which names nothing"),
+    (" ", "is required; got ` `, which names nothing"),
+    ("/", "is required; got `/`, which names nothing"),
+    ("models:/", "no run here registered `models:/`"),
+    ("raw/bitext/q_b.parquet.txt", "no file of the study is called `raw/bitext/q_b.parquet.txt`"),
 ])  # fmt: skip
 def test_what_nobody_knows_is_answered_with_near_names(workspace, name, answer):
     with pytest.raises(BadInput, match=answer):

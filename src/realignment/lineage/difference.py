@@ -7,14 +7,15 @@ import json
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from realignment.core.errors import BadInput
 from realignment.lineage import graph as questions
-from realignment.lineage import targets
+from realignment.lineage import papers, targets
 from realignment.lineage.graph import Graph
 from realignment.results import addresses, headings
 from realignment.results.scores import RETRIEVAL, Row
@@ -28,37 +29,62 @@ COLUMN, ENCODER, CONTROL, SUBSET, DATA, SETTINGS, CODE, ENVIRONMENT, SEEDS = ORD
 
 @dataclass(frozen=True)
 class Side:
-    """`facts` are values over all runs of the chain; `values` what each seed gave, where one number stands for the side."""
+    """`kind`: what its number is (`score of pos`, `gain of pos`, `run of evaluate pos`); only two of one kind can be subtracted. `facts` are values over all runs of the chain; `values` what each seed gave, where one number stands for the side."""
 
     name: str
+    kind: str
     row: Row
-    column: tuple[str, str] | None  # task and title of a cell's
     values: Sequence[float]
     facts: Mapping[Fact, frozenset[str]]
     outputs: Mapping[tuple[str, str, str], str]  # verb, task and seed -> digest of the model that came out
+    column: tuple[str, str] | None = None  # task and title of a cell's
 
 
 def side(graph: Graph, text: str, n: int) -> Side:
     """A cell or a run of the graph; `n` is the size of a subset named without one."""
-    target = targets.find(graph, text) if "/" not in text or text.startswith("models:/") else None
+    if papers.is_named(text):
+        raise BadInput(
+            f"two cells or two runs of this study are required; `{text}` is a cell of the paper, which has no runs here: "
+            f"`realignment lineage {text}` shows what it is based on"
+        )
+    target = targets.find(graph, text)
+    if target is None and Path(text).is_file():
+        raise BadInput(f"two cells or two runs are required; `{text}` is a file")
     if target is None:
-        cell = addresses.parse(text, n)
-        answer = questions.of_cell(graph, cell)
-        found = questions.resolved(graph, cell)
-        about = {
-            (COLUMN, "", "column"): frozenset({f"{found.task}/{found.of}"}),
-            (COLUMN, "", "gain"): frozenset({str(cell.gain)}),
-        }
-        about |= {(COLUMN, task, "languages"): frozenset(codes) for task, codes in answer["cell"]["languages"].items()}
-        runs = graph.runs(_among(answer["runs"]), *(row["key"] for row in answer["runs"]))
-        own = [run for run in runs if (run["subset"], run["control"]) == (cell.subset, cell.control)]
-        return _side(graph, text, own, answer["score"]["values"], about, (found.task, found.of))
+        return _of_cell(graph, text, addresses.parse(text, n))
     if target.kind not in ("run", "model") or len(target.rows) != 1:
-        raise BadInput(f"`lineage diff` requires two cells or runs, or two versions of models; `{text}` is a {target.kind}")
+        raise BadInput(f"two cells, two runs or two versions of models are required; `{text}` is {_article(target)}")
     run = dict(target.rows[0])
     scores = [one for one in graph.column("select score from scores where run = ?", run["id"]) if one is not None]
     mean = [math.fsum(scores) / len(scores)] if scores else []
-    return _side(graph, text, [run], mean, {(COLUMN, "", "verb"): frozenset({f"{run['verb']} {run['task']}".strip()})}, None)
+    verb = f"{run['verb']} {run['task']}".strip()
+    return _side(graph, text, f"run of {verb}", [run], mean, {(COLUMN, "", "verb"): frozenset({verb})})
+
+
+def _article(target: targets.Target) -> str:
+    if target.kind == "model" and len(target.rows) > 1:
+        return f"a model of {len(target.rows)} versions; name one as models:/{target.name}/VERSION"
+    return "a raw file" if target.kind == "raw" else f"a {target.kind}"
+
+
+def _of_cell(graph: Graph, text: str, cell: addresses.Address) -> Side:
+    answer = questions.of_cell(graph, cell)
+    found = questions.resolved(graph, cell)
+    about = {(COLUMN, "", "column"): frozenset({f"{found.task}/{found.of}"})}
+    about |= {(COLUMN, task, "languages"): frozenset(codes) for task, codes in answer["cell"]["languages"].items()}
+    runs = graph.runs(_among(answer["runs"]), *(row["key"] for row in answer["runs"]))
+    own = [run for run in runs if (run["subset"], run["control"]) == (cell.subset, cell.control)]
+    kind = f"{addresses.GAIN if cell.gain else 'score'} of {found.task}"
+    return replace(_side(graph, text, kind, own, answer["score"]["values"], about), column=(found.task, found.of))
+
+
+def comparable(a: Side, b: Side) -> None:
+    """BadInput where the number of one cannot be subtracted from that of the other: a score from a gain, two tasks, a cell and a run."""
+    if a.kind != b.kind:
+        raise BadInput(
+            "two scores or two gains of one task, or two runs of one verb and task, are required; "
+            f"`{a.name}` is a {a.kind}, `{b.name}` a {b.kind}"
+        )
 
 
 def _among(rows: Sequence[Any]) -> str:
@@ -68,10 +94,10 @@ def _among(rows: Sequence[Any]) -> str:
 def _side(
     graph: Graph,
     name: str,
+    kind: str,
     runs: Sequence[dict],
     values: Sequence[float],
     about: dict[Fact, frozenset[str]],
-    column: tuple[str, str] | None,
 ) -> Side:
     if not runs:
         raise BadInput(f"`{name}` has no finished run, so there is nothing to compare")
@@ -82,7 +108,7 @@ def _side(
             found.setdefault(fact, set()).add(value)
     outputs = {(run["verb"], run["task"], run["seed"]): run["digest"] for run in chain if run["digest"]}
     row = Row(runs[0]["encoder"], runs[0]["subset"], runs[0]["control"])
-    return Side(name, row, column, values, {fact: frozenset(values) for fact, values in found.items()}, outputs)
+    return Side(name, kind, row, values, {fact: frozenset(values) for fact, values in found.items()}, outputs)
 
 
 def _facts(graph: Graph, run: Mapping[str, Any]) -> Iterable[tuple[Fact, str]]:
@@ -106,7 +132,8 @@ def _facts(graph: Graph, run: Mapping[str, Any]) -> Iterable[tuple[Fact, str]]:
 
 
 def of(graph: Graph, a: Side, b: Side) -> dict:
-    """What differs, and causes in the order of what they explain."""
+    """What differs, and causes in the order of what they explain. BadInput where the two cannot be subtracted."""
+    comparable(a, b)
     differences = [_told(fact, a.facts.get(fact), b.facts.get(fact)) for fact in _differing(a, b)]
     gap = statistics.fmean(a.values) - statistics.fmean(b.values) if a.values and b.values else None
     by_what: dict[str, list[dict]] = {}
@@ -114,12 +141,13 @@ def of(graph: Graph, a: Side, b: Side) -> dict:
         by_what.setdefault(one["what"], []).append(one)
     causes = [_cause(graph, what, found, a, b) for what, found in by_what.items() if what != SEEDS]
     causes = sorted(causes, key=lambda one: (one["what"] != COLUMN, -(one["points"] or 0.0), ORDER.index(one["what"])))
+    causes = _with_seeds(graph, causes, a, b, gap) if differences or gap else []
     return {
         "a": a.name,
         "b": b.name,
-        "headline": _headline(a, b, gap, len(differences)),
+        "headline": _headline(a, b, gap, len(causes), bool(differences)),
         "difference": gap,
-        "causes": _with_seeds(graph, causes, a, b, gap) if differences or gap else [],
+        "causes": causes,
         "differences": differences,
         "parted_at": _parted(a, b),
     }
@@ -140,11 +168,12 @@ def _told(fact: Fact, a: frozenset[str] | None, b: frozenset[str] | None) -> dic
     return {"what": what, "where": where, "name": name, "a": ", ".join(sorted(first)), "b": ", ".join(sorted(second))}
 
 
-def _headline(a: Side, b: Side, gap: float | None, many: int) -> str:
+def _headline(a: Side, b: Side, gap: float | None, causes: int, differ: bool) -> str:
+    """What stands above the list of causes, and how many those are."""
     apart = f"{a.name} minus {b.name}: {100 * gap:+.2f} points" if gap is not None else f"{a.name} and {b.name}"
-    if not many:
-        return f"{apart}. They have the same data, code, settings and environment."
-    return f"{apart}. They differ in {many} {'thing' if many == 1 else 'things'}, the likeliest cause first:"
+    same = "" if differ else " They have the same data, code, settings and environment."
+    many = "" if not causes else " One possible cause:" if causes == 1 else f" {causes} possible causes, the likeliest first:"
+    return f"{apart}.{same}{many}"
 
 
 def _cause(graph: Graph, what: str, found: Sequence[Mapping[str, str]], a: Side, b: Side) -> dict:
@@ -165,8 +194,8 @@ def _usual(graph: Graph, what: str, a: Side) -> tuple[float, int] | None:
     """(median difference in points of cells that differ in the factor alone, how many pairs); None where there are none."""
     task, title = a.column or ("", "")
     rows = graph.ask(
-        "select cells.encoder, subset, control, mean from cells join columns on columns.id = column_id where task = ? and title = ? and gain = 0",
-        task, title,
+        "select cells.encoder, subset, control, mean from cells join columns on columns.id = column_id where task = ? and title = ? and gain = ?",
+        task, title, int(a.kind.startswith(addresses.GAIN)),
     )  # fmt: skip
     held = {Row(one["encoder"], one["subset"], one["control"]): one["mean"] for one in rows}
     held = {row: mean for row, mean in held.items() if headings.place(row)[0] != headings.FLOORS}
@@ -185,7 +214,9 @@ def _with_seeds(graph: Graph, causes: list[dict], a: Side, b: Side, gap: float |
     """Seeds first where they alone may well give such a difference, else last."""
     error, freedom = _error(graph, a, b)
     if gap is None or not error:
-        return causes
+        first, second = (", ".join(sorted(side.facts[SEEDS, "", "seeds"])) for side in (a, b))
+        other = {"what": SEEDS, "why": f"{first} and {second}; nothing here says what seeds move.", "points": None}
+        return [*causes, other] if first != second else causes
     p = float(inference.two_sided(np.asarray(gap / error), np.asarray(freedom)))
     alone = p >= inference.LEVEL
     reach = f"seeds alone give a difference of {100 * abs(gap):.2f} points or more in {p:.1%} of cases (standard error {100 * error:.2f}, Student's t)"

@@ -26,7 +26,9 @@ class Target:
 
 
 def find(graph: Graph, text: str) -> Target | None:
-    """What is called so; None where nothing is. BadInput where the beginning of a hash fits several."""
+    """What is called so; None where nothing is. BadInput where it is blank, or where the beginning of a hash fits several."""
+    if not text.strip("/ \t\n"):
+        raise BadInput(f"a cell, {FORM} is required; got `{text}`, which names nothing")
     if KEY.fullmatch(text):
         return by_hash(graph, text)
     return model(graph, text) or run(graph, text) or file(graph, text)
@@ -78,13 +80,13 @@ def model(graph: Graph, text: str) -> Target | None:
     """`models:/NAME/VERSION`, or a name, which stands for all its versions."""
     name, _, version = text.removeprefix("models:/").partition("/")
     wanted = {key for key, kept in graph.places.items() if kept.model == f"models:/{name}/{version}"}
-    if version and text.startswith("models:/"):
+    if text.startswith("models:/") and (version or not name):
         if not wanted:
             known = sorted(kept.model for kept in graph.places.values() if kept.model)
             near = nearest(text, known) if known else "no model is registered here"
             raise BadInput(f"no run here registered `{text}`; {near}")
         return Target("model", text, tuple(graph.runs(f"key in ({', '.join('?' * len(wanted))})", *wanted)))
-    found = graph.runs("run.model = ? order by run.id", name) if not version else []
+    found = graph.runs("run.model = ? order by run.id", name) if name and not version else []
     return Target("model", name, tuple(found)) if found else None
 
 
@@ -103,7 +105,7 @@ def file(graph: Graph, text: str) -> Target | None:
     marks = ", ".join("?" * len(names))
     if found := graph.ask(f"select * from files where path in ({marks})", *names):
         return Target("file", found[0]["path"], (found[0],))
-    raws = graph.ask("select * from raw where path = ? or path like '%/' || ?", text, text)
+    raws = graph.ask("select * from raw where path = ?1 or substr(path, -length(?1) - 1) = '/' || ?1", text)
     if len(raws) > 1:
         raise BadInput(f"{len(raws)} raw files end in `{text}`; {nearest(text, [raw['path'] for raw in raws])}")
     return _raw(graph, raws[0]) if raws else None
