@@ -133,7 +133,34 @@ def test_an_unsigned_bundle_says_that_it_is_and_does_not_pass_where_a_key_is_giv
     folder = empty(tmp_path / "bundle")
     done = bundled.checked(folder)
     assert done.returncode == 0 and done.stdout.startswith("signature: none, the bundle is unsigned")
-    assert bundled.checked(folder, key.with_suffix(".pub")).returncode == 1
+    done = bundled.checked(folder, key.with_suffix(".pub"))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("error: the bundle is unsigned: there is no signature that this key could check")
+
+
+def test_a_bundle_whose_signature_was_taken_off_and_that_is_now_said_to_be_unsigned_does_not_pass_by_the_authors_key(
+    tmp_path, key
+):
+    folder = empty(tmp_path / "bundle", key)
+    (folder / "bundle.sig").unlink()
+    (folder / "bundle.json").write_text('{"missing": {}, "signed": false}')
+    bundled.relisted(folder)
+    assert bundled.checked(folder, key.with_suffix(".pub")).returncode == 2
+
+
+@pytest.mark.parametrize("given", [("absent.pub",), ("key.pub", "key.pub"), ("-v",), (".",)])
+def test_words_that_are_not_one_file_are_refused_before_anything_is_checked(tmp_path, key, given):
+    for folder in (empty(tmp_path / "bundle"), empty(tmp_path / "signed", key)):
+        done = bundled.checked(folder, *(tmp_path / one if one.endswith((".pub", ".")) else one for one in given))
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert done.stderr.startswith("error: one file, of a public key, or none is required; got ")
+
+
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_help_says_how_it_is_called_and_checks_nothing(tmp_path, word):
+    done = bundled.checked(empty(tmp_path / "bundle"), word)
+    assert (done.returncode, done.stderr) == (0, "") and "python3 -I verify.py [KEY.pem]" in done.stdout
+    assert "signature:" not in done.stdout
 
 
 def test_a_file_that_is_no_key_of_the_curve_is_refused(tmp_path, key):

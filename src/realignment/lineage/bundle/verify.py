@@ -21,6 +21,8 @@ def check(kind, where, given, again):
     if given != again:
         faults.append(f"{where}: given {given!r}, recomputed {again!r}")
 
+def refuse(why): sys.exit(print(f"error: {why}", file=sys.stderr) or 2)
+
 def rows(path):
     found = (HERE / path).read_bytes()
     return csv.DictReader(io.StringIO((gzip.decompress(found) if path.endswith(".gz") else found).decode(), newline=""))
@@ -31,9 +33,9 @@ def check_files():
     about, listed = re.match(r"# realignment bundle, version (\d+), (\d+) files\n", text), {line[66:]: line[:64] for line in text.splitlines()[1:]}
     if not about or about[1] != VERSION or len(listed) != int(about[2]) or not text.endswith("\n"):
         fault = f"it is of version {about[1]}" if about and about[1] != VERSION else "its MANIFEST is cut off or missing: copy it again"
-        sys.exit(print(f"error: {HERE}: a whole bundle of version {VERSION} is required; {fault}", file=sys.stderr) or 2)
-    paths = {Path(folder, one) for folder, _, names in os.walk(HERE) for one in names} - {HERE / "bundle.sig"}
-    found = {one.relative_to(HERE).as_posix(): hashlib.sha256(one.read_bytes()).hexdigest() for one in paths}
+        refuse(f"{HERE}: a whole bundle of version {VERSION} is required; {fault}")
+    paths = (Path(folder, one) for folder, _, names in os.walk(HERE) for one in names)
+    found = {one.relative_to(HERE).as_posix(): hashlib.sha256(one.read_bytes()).hexdigest() for one in paths if one != HERE / "bundle.sig"}
     for one in sorted((listed.keys() | found.keys()) - {"MANIFEST"}):
         check("files", f"{one}: sha256", listed.get(one), found.get(one))
     return found
@@ -43,8 +45,7 @@ def plus(a, b):
     if a is None or b is None or (a[0] == b[0] and (a[1] + b[1]) % P == 0):
         return None if a and b else a or b
     slope = (3 * a[0] ** 2 - 3) * pow(2 * a[1], -1, P) if a == b else (b[1] - a[1]) * pow(b[0] - a[0], -1, P)
-    x = (slope**2 - a[0] - b[0]) % P
-    return x, (slope * (a[0] - x) - a[1]) % P
+    return (x := (slope**2 - a[0] - b[0]) % P), (slope * (a[0] - x) - a[1]) % P
 
 def times(k, a):
     return plus(times(k // 2, plus(a, a)) if k > 1 else None, a if k % 2 else None)
@@ -53,11 +54,12 @@ def check_signature(given, files, signed):
     """ECDSA over P-256 with SHA-256 (FIPS 186-5, 6.4.2) on a statement of OpenSSF model-signing (DSSE, in-toto) that lists every file."""
     pem = Path(given or HERE / "bundle.pub")
     if not (HERE / "bundle.sig").is_file():
-        faults.extend(["bundle.sig: the bundle was signed, and its signature is gone"] * bool(given or signed))
-        return "none, the bundle is unsigned: MANIFEST alone vouches for its files"
+        if given and not signed:
+            refuse("the bundle is unsigned: there is no signature that this key could check; without a key its files are compared with MANIFEST")
+        return faults.extend(["bundle.sig: the bundle was signed, and its signature is gone"] * bool(signed)) or "none, the bundle is unsigned: MANIFEST alone vouches for its files"
     key = b"".join(map(base64.b64decode, re.findall(KEY, pem.read_bytes() if pem.is_file() else b"")))
     if len(key) != 91 or key[:27].hex() != "3059301306072a8648ce3d020106082a8648ce3d03010703420004":
-        sys.exit(print(f"error: bundle.sig requires the public key of its authors (P-256, PEM), and {pem} is none", file=sys.stderr) or 2)
+        refuse(f"bundle.sig requires the public key of its authors (P-256, PEM), and {pem} is none")
     envelope, name = json.loads((HERE / "bundle.sig").read_text())["dsseEnvelope"], f"the key {hashlib.sha256(key).hexdigest()[:16]}"
     payload, der = map(base64.b64decode, texts := (envelope["payload"], envelope["signatures"][0]["sig"]))
     message = hashlib.sha256(b"DSSEv1 %d %s %d %s" % (len(kind := envelope["payloadType"].encode()), kind, len(payload), payload)).digest()
@@ -105,10 +107,9 @@ def labels(path):
 
 def check_scores(missing):
     """((encoder, row), seed, task, set, language, group, score) of each line of tables/scores.csv, recomputed but of files in `missing`."""
-    records, found = json.loads((HERE / "study.json").read_text("utf-8"))["records"], []
-    records = {(one["name"], each["set"], each["language"]): each["score"] for one in records for each in one["scores"]}
-    for line in rows("tables/scores.csv"):
-        encoder, subset, control, seed, task, name, code, group, given, n = line.values()
+    found, told = [], json.loads((HERE / "study.json").read_text("utf-8"))["records"]
+    records = {(one["name"], each["set"], each["language"]): each["score"] for one in told for each in one["scores"]}
+    for encoder, subset, control, seed, task, name, code, group, given, n in map(dict.values, rows("tables/scores.csv")):
         run, value = f"{encoder} {'.'.join(filter(None, (subset, control)))} {task} s{seed}", float(given) if given else None
         path, where = f"predictions/{run.replace(' ', '/')}.csv.gz", f"tables/scores.csv: {run}, set {name}, language {code}"
         check("scores, as the records have them", where, value, records.get((f"evaluate {run}", name, code), "none"))
@@ -120,8 +121,8 @@ def check_scores(missing):
             check(f"scores of {task}", where, value, score(task, gold, mine) if same else "none: other sentences or words than the gold's")
             check("test sentences", where, n, str(len(mine) or n))
         row = encoder, control if control in ("untrained", "hypothesis", "majority") else f"{subset} {control}".strip()
-        found.append((row, seed, task, name, code, group, value))
-    return [one for one in found if one[-1] is not None]
+        found += [(row, seed, task, name, code, group, value)] if value is not None else []
+    return found
 
 def collect(scores):
     """(row, seed) -> (task, language) -> score: of the African set where the study has one of the language, else the mean over its sets."""
@@ -130,8 +131,7 @@ def collect(scores):
         sets[task, code].add(name)
         parts[row, seed, (task, code)][name] = value
     for (row, seed, item), held in parts.items():
-        wanted = sets[item] & AFRICAN or sets[item]
-        if wanted <= held.keys():
+        if (wanted := sets[item] & AFRICAN or sets[item]) <= held.keys():
             runs[row, seed][item] = sum(value for name, value in held.items() if name in wanted) / len(wanted)
     return runs
 
@@ -174,16 +174,17 @@ def check_table(name, scores):
             ours, base = (values(runs, (encoder, one), items, judged) for one in (row, line["against"] if judged else "none"))
             mean, other = (fmean(one) if one else None for one in (ours, base))
             gain = mean - other if ours and base else None
-            alone = kind != "gains" or (base and [*items] == ["retrieval"])  # retrieval before realignment is one number, without seeds
             again = {
                 "mean": gain if kind == "gains" else mean, "difference": gain and 100 * gain, "n against": len(base),
                 "std": math.sqrt(math.fsum((one - mean) ** 2 for one in ours) / (len(ours) - 1)) if len(ours) > 1 else None,
-                "n": len(ours) if alone else min(len(ours), len(base)),
+                "n": min(len(ours), len(base)) if kind == "gains" and not (base and [*items] == ["retrieval"]) else len(ours),  # that before is one number
             }[part]
             again = "" if again is None or not (given or ours) else repr(again)
             check(f"tables, {'gain' if (kind, part) == ('gains', 'mean') else part}", where, given, again)
 
 if __name__ == "__main__":
+    if sys.argv[1:] and not (len(sys.argv) == 2 and Path(sys.argv[1]).is_file()):  # with --help the docstring and exit code 0
+        sys.exit(print(__doc__) if {"-h", "--help"} & {*sys.argv} else refuse(f"one file, of a public key, or none is required; got {' '.join(sys.argv[1:])}"))
     try:
         files, about = check_files(), json.loads((HERE / "bundle.json").read_text("utf-8"))
         print("signature:", check_signature([*sys.argv, None][1], files, about["signed"]), flush=True)
@@ -193,8 +194,7 @@ if __name__ == "__main__":
         runpy.run_path(str(HERE / "verdicts.py"))["check"](sys.modules[__name__], scores)
     except Exception as fault:
         faults.append(f"the rest cannot be read: {fault!r}")
-    for kind, count in total.items():
-        print(f"{kind}: {count:,} recomputed, {agree[kind]:,} agree")
+    print("".join(f"{kind}: {count:,} recomputed, {agree[kind]:,} agree\n" for kind, count in total.items()), end="")
     print(f"in all: {sum(total.values()):,} recomputed, {sum(agree.values()):,} agree; not recomputed here:", ", ".join(f"{count:,} {what}" for what, count in Counter(left.values()).items()) or "none")
     print(f"WRONG, {len(faults):,} in all; the first: {faults[0]}" if faults else "all that is recomputed agrees")
     sys.exit(bool(faults))
