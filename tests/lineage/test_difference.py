@@ -43,6 +43,14 @@ def test_the_difference_is_that_of_the_two_cells(workspace):
     assert asked("small/all/pos", "small/none/pos")["difference"] == pytest.approx(means[0] - means[1])
 
 
+@pytest.mark.parametrize("columns", [("pos", "pos/qac"), ("pos/qab", "pos/qac"), ("ner", "ner/HRL")])
+def test_the_difference_of_two_gains_is_that_of_the_gains_and_not_of_the_scores(workspace, columns):
+    graph = Graph.of(workspace)
+    cells = [f"small/all/{column if '/' in column else column + '/Average without English'}/gain" for column in columns]
+    means = [graph.column("select mean from cells where address = ?", cell)[0] for cell in cells]
+    assert asked(*cells)["difference"] == pytest.approx(means[0] - means[1])
+
+
 def test_what_a_factor_moves_is_the_median_over_the_rows_that_differ_in_it_alone(workspace):
     graph = Graph.of(workspace)
     held = [

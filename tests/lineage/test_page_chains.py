@@ -91,6 +91,15 @@ def test_a_base_encoder_that_is_another_breaks_every_cell(chains, answers):
     assert broken_by(chains, answers, "base/small") == answers.keys()
 
 
+def test_what_reads_no_model_does_not_stand_on_the_base_encoder(chains, answers):
+    """The majority; here in place of an evaluation of a fine-tuned model."""
+    name = "evaluate small none pos s17"
+    lone = {**chains, "runs": [[*run[:2], None, *run[3:]] if run[0] == name else run for run in chains["runs"]]}
+    lone["rows"] = {"small/none": {"pos": [number for number, run in enumerate(lone["runs"]) if run[0] == name]}}
+    assert broken_by(lone, answers, "base/small") == set()
+    assert broken_by({**lone, "runs": chains["runs"]}, answers, "base/small")
+
+
 def test_what_is_not_at_hand_breaks_nothing(chains):
     away = {f"made/{short}": (AWAY, "not here") for _, short, *_ in chains["runs"]}
     assert page_chains.broken(chains, away) == {}

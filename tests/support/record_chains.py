@@ -22,6 +22,8 @@ def of_cell(cell: Address, known: Content) -> dict:
     study, items = columns.column(cell, *known.tables)
     bases = [Row(cell.encoder, "none")] if cell.gain else []
     held = study.runs.by_seed(cell.row, items)
+    if cell.gain:
+        held = _over(held, study.runs.by_seed(bases[0], items))
     value = columns.gain(cell, *known.tables) if cell.gain else study.runs.cell(cell.row, items)
     names = {RETRIEVAL} if cell.task == RETRIEVAL else set(columns.tasks(cell, study)) if cell.task == ALL else {cell.task}
     runs = [record for row in (cell.row, *bases) for record in _runs(row, names, known.study["records"])]
@@ -39,6 +41,14 @@ def of_cell(cell: Address, known: Content) -> dict:
         "base": {"label": cell.encoder, "name": base.get("name", ""), "sha256": base.get("sha256", "")},
         "data": list({(row["role"], row["sha256_used"]): row for row in files}.values()),
     }
+
+
+def _over(held: dict[str, float], base: dict[str, float]) -> dict[str, float]:
+    """Gains of seeds: a base of one run is every seed's; with other seeds than the base's there are none."""
+    if len(base) == 1:
+        (one,) = base.values()
+        return {seed: value - one for seed, value in held.items()}
+    return {seed: value - base[seed] for seed, value in held.items()} if held.keys() == base.keys() else {}
 
 
 def _runs(row: Row, tasks: Collection[str], records: list[Record]) -> list[Record]:
@@ -79,6 +89,7 @@ def run_row(record: Record, places: Mapping[str, Kept]) -> dict:
         "run_id": known.run,
         "model": known.model,
         "parent": record.parent,
+        "base": record.base,
         "languages": list(record.languages),
         **{f"sha256_{name}": value for name, value in sorted(record.hashes.items())},
         "seconds": record.seconds,

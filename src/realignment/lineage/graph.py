@@ -111,8 +111,22 @@ def of_cell(graph: Graph, cell: Address) -> dict:
     for run, row in zip(runs, answer["runs"], strict=True):
         row["score"] = _own(graph, run, parts)
     about = {**cell.to_json(), "name": str(cell), "address": str(address), "languages": languages}
-    by_seed = found["by_seed"]
+    by_seed = _gains(found["by_seed"], _base_by_seed(graph, address)) if cell.gain else found["by_seed"]
     return {"cell": about, "score": {**number, "values": list(by_seed.values()), "seeds": list(by_seed)}, **answer}
+
+
+def _base_by_seed(graph: Graph, gain: Address) -> dict[str, float]:
+    """What each seed of fine-tuning only scores in the column of a gain."""
+    base = replace(gain, subset="none", control="", gain=False)
+    known = graph.column("select by_seed from cells where address = ?", str(base))
+    return json.loads(known[0]) if known else dict(numbers.cell(graph, base).by_seed)
+
+
+def _gains(ours: Mapping[str, float], base: Mapping[str, float]) -> dict[str, float]:
+    """The gain of each seed, whose mean is that of the cell; none where the two were not run with the same seeds. A base of one run is every seed's."""
+    if len(base) == 1:
+        base = dict.fromkeys(ours, *base.values())
+    return {seed: value - base[seed] for seed, value in ours.items()} if set(ours) == set(base) else {}
 
 
 def _evaluations(graph: Graph, encoder: str, subset: str, control: str, tasks: Collection[str]) -> list[dict]:
@@ -187,6 +201,7 @@ def run_row(graph: Graph, run: Mapping[str, Any]) -> dict:
         "run_id": kept.run if kept else "",
         "model": kept.model if kept else "",
         "parent": run["parent"],
+        "base": run["base"],
         "languages": run["languages"].split(),
         **{f"sha256_{row['name']}": row["sha256"] for row in hashes},
         "seconds": run["seconds"],

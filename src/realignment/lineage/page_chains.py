@@ -1,6 +1,7 @@
 """The chains of all cells of a report as one object for its page: what chains share stands once, and links are numbers.
 
-    runs      [name, key, above, set, made], in the order of study.json; `above`: number of the run of the model it read, or that run's key
+    runs      [name, key, above, set, made], in the order of study.json; `above`: number of the run of the model it read, or that run's key;
+              "" where it began with the base encoder, null where it read no model
     sets      [files of training, files it is measured on], as numbers of files
     files     [path, sha256, rows kept, refused, excluded, source, raw files]; of one that no manifest lists, its path alone
     sources   [origin, revision, licence, checks]
@@ -86,7 +87,7 @@ def _runs(shared: _Shared, records: Collection[Record], known: Inputs) -> list[l
         if (same := (one.verb, rows.shared(one))) not in sets:
             sets[same] = shared.number("sets", _set(shared, one, known, listed))
         made = one.hashes.get("predictions" if one.verb == "evaluate" else "weights", "")[:HASH]
-        above = places.get(one.parent, one.parent[:SHORT] or None)
+        above = places.get(one.parent, one.parent[:SHORT] or ("" if one.base else None))
         found.append([one.name, one.key[:SHORT], above, sets[same], made])
     return found
 
@@ -180,7 +181,8 @@ class _Follow:
             paths = {self.chains["files"][file][0] for file in tested}
             found |= {f"{name}: {why}": None for path, why in self.inputs.get(key, ()) if path not in paths}
             found |= dict.fromkeys(self._bytes(trained))
-            found |= self.run(above) if isinstance(above, int) else self._base(name)
+            if above is not None:
+                found |= self.run(above) if isinstance(above, int) else self._base(name)
             self.below[number] = found
         return self.below[number]
 

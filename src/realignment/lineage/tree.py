@@ -70,6 +70,8 @@ def _run(
     if row["parent"]:
         gone = f"the model of run {row['parent'][:12]} is not in study.json"
         return Node(text, [Node(gone, broken=gone), *files], broken=wrong)
+    if not row["base"]:  # the majority reads no model
+        return Node(text, files, broken=wrong)
     other = "its files are not those of the study" if base.get("bytes") == CHANGED else ""
     state = f", {base['bytes']}" if base.get("bytes") else ""
     encoder = Node(f"base encoder {base['label']}: {base['name']} (sha256 {base['sha256'][:12]}{state})", broken=other)

@@ -15,7 +15,7 @@ from realignment.results.formatting import BROKEN, broken_link
 from realignment.results.tables import Table
 
 Broken = Mapping[str, Sequence[str]]
-FIGURES = "Figures, verdicts and sentences take these numbers as they are. `realignment verify` names every broken link."
+FIGURES = "Figures, verdicts, least differences, best subsets and sentences take these numbers as they are. `realignment verify` names every broken link."
 
 
 def marked(table: Table, broken: Broken) -> Table:
@@ -26,13 +26,15 @@ def marked(table: Table, broken: Broken) -> Table:
     names = {place: addresses.of_cell(table.encoder, table.kind, *place) for place in places}
     if any(names.values()):
         return replace(table, broken={place: broken[name] for place, name in names.items() if name in broken})
-    return replace(table, notes=(*table.notes, *_of_rows({word for line in table.lines for word in line.head}, broken)))
+    own = {name: why for name, why in broken.items() if name.split("/")[0] == table.encoder}
+    return replace(table, notes=(*table.notes, *_of_rows({word for line in table.lines for word in line.head}, own)))
 
 
-def noted(view: View, broken: Broken) -> View:
+def noted(view: View, encoder: str, broken: Broken) -> View:
     """As `marked`, of rows that are no cells of runs: verdicts, places among random draws."""
     words = {entry.text for _, rows in view.parts for row in rows for entry in row[: max(view.heads, 3)]}
-    return replace(view, notes=(*view.notes, *_of_rows(words, broken)))
+    own = {name: why for name, why in broken.items() if name.split("/")[0] == encoder}
+    return replace(view, notes=(*view.notes, *_of_rows(words, own)))
 
 
 def _of_rows(words: set[str], broken: Broken) -> list[str]:

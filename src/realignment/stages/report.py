@@ -245,7 +245,11 @@ def build(given: Inputs, numbers: Numbers, settings: Settings, faults: broken.Br
     paper = paper_sections.signed(given.paper, given.study, studies) if settings.report.published else []
     paper = [(broken.marked(table, faults), line) for table, line in paper]
     chosen = [row for study in studies for row in oracle.subsets(study, tasks)]
-    views = [broken.noted(view, faults) for study in studies for view in comparison_tables.views(study, told[study.encoder])]
+    views = [
+        broken.noted(view, study.encoder, faults)
+        for study in studies
+        for view in comparison_tables.views(study, told[study.encoder])
+    ]
     drawn = captions.of_study(studies, tasks, given.study["records"])
     world = planted.world(given.manifest, given.subsets, given.languages)
     facts = [row for study in studies for row in planted.of_study(study, told[study.encoder], world)] if world else []
