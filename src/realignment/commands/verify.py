@@ -35,6 +35,8 @@ def command(rehash: bool, replay: int | None, seed: int | None, as_json: bool, h
     from realignment.core.errors import BadInput, FailedWork
     from realignment.core.workspace import Workspace, project_root
 
+    if replay is not None and replay < 1:
+        raise BadInput(f"--replay requires a number of evaluations, 1 or more; got {replay}")
     if seed is not None and replay is None:
         raise BadInput("--seed says which evaluations --replay draws; give --replay K")
     root = project_root()

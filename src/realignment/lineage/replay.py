@@ -40,8 +40,6 @@ class Replayed:
 
 def drawn(here: AtHand, many: int, seed: int) -> tuple[list[tuple[Record, Path | None]], int]:
     """(evaluations with the folder of their weights, how many they were drawn from); BadInput where no weights are here."""
-    if many < 1:
-        raise BadInput(f"--replay requires a number of cells, 1 or more; got {many}")
     able = [(record, folder) for record in here.records if record.verb == "evaluate" for folder in _weights(here, record)]
     if not able:
         raise BadInput(
