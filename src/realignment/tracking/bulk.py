@@ -17,10 +17,13 @@ VERBS = ("realign", "finetune", "evaluate")  # models before what reads them, wh
 
 
 def restore(root: Path, profile: str, records: Iterable[Record]) -> list[str]:
-    """Puts runs back from the records of study.json, tagged `restored_from`; no model comes back. Their run ids."""
-    home, records = experiment(root, profile), sorted(records, key=lambda record: VERBS.index(record.verb))
+    """Puts runs back from the records of study.json, tagged `restored_from`; no model comes back. Their run ids, in the order of
+    `records`."""
+    home, records = experiment(root, profile), list(records)
+    turns = sorted(records, key=lambda record: VERBS.index(record.verb))
     with lock(write.saving(root)), _quickly(prepare(root)):
-        return insert(root, home, _restored(root, profile, records))
+        made = dict(zip([record.key for record in turns], insert(root, home, _restored(root, profile, turns)), strict=True))
+    return [made[record.key] for record in records]
 
 
 def _restored(root: Path, profile: str, records: list[Record]) -> Iterator[Whole]:
