@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -128,6 +129,18 @@ def test_a_deleted_database_is_filled_again_from_study_json(workspace, empty_sto
     assert run(workspace) == {"restored": len(records(workspace))}
     assert workspace.study.read_bytes() == content
     assert run(workspace) == {"finished": len(records(workspace))}
+
+
+def test_a_model_that_is_made_again_for_a_restored_run_is_put_into_that_run(workspace, empty_store):
+    run(workspace, settings_of(keep="encoders"))
+    (workspace.root / "mlflow.db").write_bytes(empty_store.read_bytes())
+    store._prepare.cache_clear()
+    run(workspace, settings_of(keep="encoders", tasks=["pos", "ner"]))
+    kept = [one for one in records(workspace) if one["verb"] == "realign"]
+    found = tracking.finished(workspace.root, "sample")
+    for record in kept:
+        model = tracking.folder(workspace.root, found[record["key"]]) / "model"
+        assert {f"model/{name}": value for name, value in records_module.files(model).items()} == record["files"]
 
 
 def test_a_deleted_study_json_is_made_again_from_the_runs(workspace):
@@ -310,6 +323,130 @@ def test_a_kept_model_that_is_not_the_one_its_run_made_is_made_again_before_it_i
     assert {one["key"]: one["hashes"] for one in records(workspace)}.items() >= undisturbed.items()
     by_key = study_file.believed(workspace)[0]
     assert all(one.read == records_module.model_digest(by_key[one.parent]) for one in by_key.values() if one.parent)
+
+
+def place_of(workspace: Workspace, verb: str, task: str = "") -> tuple[dict, Path]:
+    """The first record of a verb, and the folder of its run."""
+    found = next(one for one in records(workspace) if one["verb"] == verb and one["task"] == task)
+    return found, tracking.folder(workspace.root, tracking.finished(workspace.root, "sample")[found["key"]])
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {name: content for name, content in found.items() if not name.endswith("README.md")}
+
+
+def flip(file: Path) -> None:
+    """Changes a byte, not the size, and puts the time of the file back."""
+    before, content = file.stat(), bytearray(file.read_bytes())
+    content[0] ^= 1
+    file.write_bytes(content)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@pytest.mark.parametrize(("verb", "task", "damage", "said"), [
+    ("evaluate", "pos", lambda run: flip(run / "predictions.parquet"), "predictions.parquet is not the file its record says"),
+    ("evaluate", "", lambda run: remove(run / "predictions.parquet"), "predictions.parquet is gone"),
+    ("evaluate", "pos", remove, "predictions.parquet is gone"),
+    ("realign", "", lambda run: flip(run / "model" / "weights"), "weights changed"),
+    ("finetune", "pos", lambda run: remove(run / "model"), "its model is gone"),
+    ("realign", "", remove, "its model is gone"),
+])  # fmt: skip
+def test_a_finished_run_without_the_files_of_its_record_is_computed_again_and_has_them_back(
+    workspace, capfd, verb, task, damage, said
+):
+    """The same run, the same version: the store is tidy, and study.json has the same bytes."""
+    run(workspace, settings_of(keep="all"))
+    (record, folder), content, many = place_of(workspace, verb, task), workspace.study.read_bytes(), len(records(workspace))
+    whole, before = bytes_of(folder), (tracking.finished(workspace.root, "sample"), models(workspace))
+    damage(folder)
+    assert run(workspace, settings_of(keep="all")) == {"finished": many - 1, "computed again": 1}
+    told = [line for line in capfd.readouterr().err.splitlines() if f"computed again: {record['name']}: " in line]
+    assert len(told) == 1 and said in told[0]
+    assert bytes_of(folder) == whole and computed(workspace, record["key"]) == 2
+    assert (tracking.finished(workspace.root, "sample"), models(workspace)) == before
+    assert finished_runs(workspace, record["key"]) == 1 and workspace.study.read_bytes() == content
+    assert run(workspace, settings_of(keep="all")) == {"finished": many}
+
+
+def test_predictions_whose_model_nobody_kept_are_computed_again_from_a_model_made_again(workspace):
+    run(workspace)
+    (record, folder), many = place_of(workspace, "evaluate", "pos"), len(records(workspace))
+    flip(folder / "predictions.parquet")
+    assert run(workspace) == {"finished": many - 1, "computed again": 1}
+    assert computed(workspace, record["parent"]) == computed(workspace, record["key"]) == 2
+    assert models(workspace) == [] and run(workspace) == {"finished": many}
+
+
+def test_other_predictions_than_those_that_were_lost_have_a_run_of_their_own_and_the_old_one_loses_its_key(
+    workspace, monkeypatch
+):
+    run(workspace)
+    record, folder = place_of(workspace, "evaluate", "pos")
+    remove(folder / "predictions.parquet")
+    real = fake_verbs.compute
+
+    def otherwise(*given) -> dict:
+        made = real(*given)
+        if given[1].key == record["key"]:
+            flip(given[3] / "predictions.parquet")
+        return made
+
+    monkeypatch.setattr(fake_verbs, "compute", otherwise)
+    assert run(workspace)["computed again"] == 1
+    assert finished_runs(workspace, record["key"]) == 1 and place_of(workspace, "evaluate", "pos")[1] != folder
+    (retired,) = [one for one in runs(workspace) if one.data.tags.get("damaged_run_key") == record["key"]]
+    assert retired.data.tags["damaged"] == "predictions.parquet is gone"
+
+
+def test_a_record_that_a_run_lost_is_put_back_and_nothing_computed(workspace, capfd):
+    run(workspace)
+    record, folder = place_of(workspace, "evaluate", "pos")
+    whole = bytes_of(folder)
+    remove(folder / "record.json")
+    assert run(workspace) == {"finished": len(records(workspace))}
+    assert bytes_of(folder) == whole and computed(workspace, record["key"]) == 1
+    assert f"is put back from study.json: {record['name']}" in capfd.readouterr().err
+
+
+def test_of_a_store_whose_folders_lie_in_an_archive_nothing_is_computed_again(workspace):
+    run(workspace, settings_of(keep="all"))
+    (workspace.root / "mlruns").rename(workspace.root / "archive")
+    assert run(workspace, settings_of(keep="all")) == {"finished": len(records(workspace))}
+
+
+def test_of_a_restored_run_what_is_at_hand_counts_and_what_is_not_does_not(workspace, empty_store):
+    run(workspace, settings_of(keep="all"))
+    many = len(records(workspace))
+    (workspace.root / "mlflow.db").write_bytes(empty_store.read_bytes())
+    store._prepare.cache_clear()
+    assert run(workspace, settings_of(keep="all")) == {"restored": many}
+    for key, run_id in tracking.finished(workspace.root, "sample").items():
+        assert tracking.load_record(workspace.root, run_id).key == key
+    (_, folder) = place_of(workspace, "evaluate", "pos")
+    assert not (folder / "predictions.parquet").exists()
+    assert run(workspace, settings_of(keep="all")) == {"finished": many}
+    (folder / "predictions.parquet").write_text("another's")
+    assert run(workspace, settings_of(keep="all")) == {"finished": many - 1, "computed again": 1}
+
+
+def test_by_hand_predictions_that_are_gone_are_computed_again_into_their_run(workspace, monkeypatch, capfd):
+    real = worker.compute
+    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
+    run(workspace)
+    job = next(job for job in planned(workspace, settings_of()) if job.verb == "evaluate" and not job.parent)
+    folder = tracking.folder(workspace.root, tracking.finished(workspace.root, "sample")[job.key])
+    whole = bytes_of(folder)
+    remove(folder / "predictions.parquet")
+    by_hand.one(workspace, settings_of(), job, None)
+    assert "predictions.parquet is gone; computed again" in capfd.readouterr().err
+    assert bytes_of(folder) == whole and finished_runs(workspace, job.key) == 1
+    by_hand.one(workspace, settings_of(), job, None)
+    assert computed(workspace, job.key) == 2 and "nothing was computed" in capfd.readouterr().err
 
 
 def test_another_label_for_an_encoder_is_written_into_its_runs(workspace):

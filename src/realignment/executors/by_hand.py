@@ -14,9 +14,9 @@ from realignment.core.locks import held, writing
 from realignment.core.workspace import Workspace
 from realignment.engine import hardware
 from realignment.executors import worker
-from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
+from realignment.study import mending
 from realignment.tasks import TASKS
 
 
@@ -67,7 +67,7 @@ def _once(
 ) -> list[dict] | dict:
     root, profile = workspace.root, workspace.profile
     known = tracking.finished_one(root, profile, job.key)
-    record, wrong = _found(root, job, known) if known else (None, "")
+    record, wrong = _found(root, profile, job, known) if known else (None, "")
     if record is not None and not wrong:
         tracking.reuse(root, record, known)
         if job.model and not tracking.leads(root, known, record) and not trial():
@@ -77,14 +77,15 @@ def _once(
     folder, job = workspace.work / "hand" / job.key, replace(job, trial=trial())
     made = worker.compute(workspace, job, parent, folder)
     try:
-        if record is not None and sealing.model(made) == sealing.model(record):  # the run is there, its model was not
-            tracking.keep_model(root, known, record, folder / "model")
+        if record is not None and mending.same(record, made):  # the run is there, its model or its predictions were not
+            mending.put_back(root, known, record, folder, model=True)
             tracking.reuse(root, record, known)
             run = known
         else:
             if record is not None:
-                tracking.retire(root, known, "its model is lost, and computing it again gave another")
-                note(f"{job.name}: computing it again gave another model; run {known} no longer stands for this key")
+                what = "model" if job.model else "outcome"
+                tracking.retire(root, known, f"its {what} is lost, and computing it again gave another")
+                note(f"{job.name}: computing it again gave another {what}; run {known} no longer stands for this key")
             run = tracking.save(root, profile, made, folder, keep=True)
     except Away as fault:
         raise Away(f"{fault}; what was computed waits in {folder}: run the same command again, it is saved then") from None
@@ -92,15 +93,21 @@ def _once(
     return summary(workspace, settings, made, run, reused=False)
 
 
-def _found(root: Path, job: Job, run: str) -> tuple[Record | None, str]:
-    """(the record of a finished run, what is wrong with its model); no record where that cannot be believed, and the run loses its key."""
+def _found(root: Path, profile: str, job: Job, run: str) -> tuple[Record | None, str]:
+    """(the record of a finished run, what is wrong with its model or predictions); no record where that cannot be believed, and the run
+    loses its key."""
     try:
         record = tracking.load_record(root, run)
     except FailedWork as fault:
         note(f"{fault}; computed again")
         tracking.retire(root, run, str(fault))
         return None, ""
-    folder, wrong = tracking.model_at_hand(root, run, record) if job.model else (None, "")
+    if not job.model:
+        wrong = tracking.unfit(root, profile, {run: record}).get(run, "")
+        if wrong:
+            note(f"{job.name}: {wrong}; computed again")
+        return record, wrong
+    folder, wrong = tracking.model_at_hand(root, run, record)
     if wrong and folder:
         note(f"{job.name}: its model is not the one its run made, {wrong}; computed again")
     return record, wrong

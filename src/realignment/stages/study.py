@@ -23,7 +23,7 @@ from realignment.executors.queue import Keeper
 from realignment.records import kernels
 from realignment.records.job import Job
 from realignment.results import averages, floors, headings, scores
-from realignment.study import grid, plan_file, progress, spool, study_file
+from realignment.study import grid, mending, plan_file, progress, spool, study_file
 from realignment.study.progress import Progress, about
 
 
@@ -74,6 +74,8 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], executor: 
     note(f"study {profile}: {len(jobs)} jobs; " + ", ".join(f"{count} {what}" for what, count in counts))
     for row in rows:
         note("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
+    for line in mending.lines(jobs, progress.unfit):
+        note(f"  computed again: {line}")
     if waited or progress.to_compute() or progress.put_aside():
         compute(workspace, kept, executor or Local(settings))
     progress.write()
@@ -102,7 +104,7 @@ def compute(workspace: Workspace, kept: spool.Spool, executor: Executor) -> None
     try:
         kept.close()
         todo = progress.to_compute()
-        if again := [job for job in todo if job.key in progress.records]:
+        if again := [job for job in todo if job.key in progress.records and job.key not in progress.unfit]:
             note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
         plan_file.write(workspace, about(workspace, progress.settings, progress.jobs), progress.jobs)
         with page.growing(workspace) as grown:

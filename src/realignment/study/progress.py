@@ -14,7 +14,7 @@ from realignment.engine.bases import locate
 from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
-from realignment.study import study_file
+from realignment.study import mending, study_file
 from realignment.study.study_file import read
 
 __all__ = ["Progress", "about", "read"]
@@ -25,7 +25,8 @@ class Progress:
     """Records of the jobs of a grid, and where the models of finished ones lie. Only what can be believed counts as finished.
 
     `origin` says how a finished job is known: finished (in study.json, its run in MLflow), restored (in study.json, its run was
-    gone and is back), adopted (in MLflow alone: run by hand, or before a kill), mended (changed in study.json, taken from its run).
+    gone and is back), adopted (in MLflow alone: run by hand, or before a kill), mended (changed in study.json, taken from its run),
+    computed again (files of its run are not those that its record says, `unfit` has the reason).
     """
 
     def __init__(self, workspace: Workspace, settings: Settings, jobs: list[Job]) -> None:
@@ -47,6 +48,8 @@ class Progress:
                 self._take(job, old[key], "restored" if old[key] in lost else "finished")
             elif key in self.runs:
                 self._adopt(job, "mended" if key in wrong else "adopted")
+        self.unfit = mending.unfit(workspace, self.records, self.runs)
+        self.origin |= dict.fromkeys(self.unfit, "computed again")
         self.models: dict[str, Path] = {}  # of finished jobs, where one that is not reads it
         self.lacking: set[str] = set()  # finished jobs whose model nobody has
 
@@ -108,8 +111,9 @@ class Progress:
         return False
 
     def to_compute(self) -> list[Job]:
-        """Jobs without a record, and those whose model one of them reads and nobody has any more; parents first."""
-        needed = {job.key for job in self.jobs if job.key not in self.records}
+        """Jobs without a record, or with files that are not the record's, and those whose model one of them reads and nobody has any more;
+        parents first."""
+        needed = {job.key for job in self.jobs if job.key not in self.records or job.key in self.unfit}
         for job in reversed(self.jobs):  # those that read stand behind what they read
             parent = self.planned.get(job.parent)
             if job.key in needed and parent and parent.key not in needed and not self._has_model(parent):
@@ -121,14 +125,7 @@ class Progress:
         root, profile, keep = self.workspace.root, self.workspace.profile, self._keeps(job)
         self._require_parent(job, record)
         if job.key in self.records:
-            same = sealing.model(record) == sealing.model(self.records[job.key])
-            if not same:
-                self.remade.add(job.key)
-                was, now = self.records[job.key].kernels, record.kernels
-                why = f"kernels {now} instead of {was}" if was != now else "a kernel that is not deterministic?"
-                note(f"{job.name}: computed again for its model, which differs from that of its run ({why})")
-            elif keep:
-                tracking.keep_model(root, self.runs[job.key], record, folder / "model")
+            self._again(job, record, folder, keep)
             return folder / "model"
         self.runs[job.key] = tracking.save(root, profile, record, folder, keep=keep, parent_run=self.run)
         self.records[job.key] = record
@@ -138,6 +135,24 @@ class Progress:
             self.write()
         here = tracking.local(root, self.runs[job.key]) if keep and job.model else None
         return (here or folder) / "model"  # what a server keeps need not be brought back from it
+
+    def _again(self, job: Job, record: Record, folder: Path, keep: bool) -> None:
+        """A finished job was computed again. Its run gets what it lacks where the same came out; of predictions that are others there is a
+        run of its own, and the old one loses the key."""
+        root, before, run = self.workspace.root, self.records[job.key], self.runs[job.key]
+        lacked = self.unfit.pop(job.key, "")
+        if mending.same(before, record):
+            mending.put_back(root, run, before, folder, model=keep or bool(lacked))
+        elif job.model:
+            self.remade.add(job.key)
+            note(
+                f"{job.name}: computed again for its model, which differs from that of its run ({mending.unlike(before, record)})"
+            )
+        else:
+            note(f"{job.name}: computed again, with other predictions than its run had ({mending.unlike(before, record)})")
+            tracking.retire(root, run, lacked or "computing it again gave other predictions")
+            self.runs[job.key] = tracking.save(root, self.workspace.profile, record, folder, keep=False, parent_run=self.run)
+            self.records[job.key] = record
 
     def _require_parent(self, job: Job, record: Record) -> None:
         """FailedWork where a job read another model than the record of its parent names, and nobody has said so yet."""

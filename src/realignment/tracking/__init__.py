@@ -23,6 +23,7 @@ from realignment.tracking.models import (
     aliases,
     claim_model,
     keep_model,
+    keep_predictions,
     leads,
     load_record,
     load_records,
@@ -41,14 +42,15 @@ from realignment.tracking.rows import compared as rows_compared
 from realignment.tracking.rows import keep as keep_rows
 from realignment.tracking.store import artifacts, database, experiment, finish, keys, lock, prepare, reading, search, uri
 from realignment.tracking.summaries import summaries, summarise, summarised
+from realignment.tracking.unfit import give_back_records, unfit
 from realignment.tracking.whole import fill, insert
 from realignment.tracking.write import pivot
 
 __all__ = [
-    "alias", "aliases", "artifacts", "claim", "database", "differences", "experiment", "folder", "held", "import_runs", "is_older", "keep_model",
-    "keep_rows", "lacking", "leads", "load_record", "load_records", "local", "lock", "mend", "model_at_hand", "model_folder", "older", "part",
+    "alias", "aliases", "artifacts", "claim", "database", "differences", "experiment", "folder", "give_back_records", "held", "import_runs", "is_older",
+    "keep_model", "keep_predictions", "keep_rows", "lacking", "leads", "load_record", "load_records", "local", "lock", "mend", "model_at_hand", "model_folder", "older", "part",
     "pivot", "point_aliases", "prepare", "reading", "registered", "renew", "restore", "retire", "rows_compared", "search", "summaries", "summarise",
-    "summarised", "sweep", "unlike", "uri", "version_of", "versions", "write_record",
+    "summarised", "sweep", "unfit", "unlike", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 
 

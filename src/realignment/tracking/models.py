@@ -227,6 +227,12 @@ def keep_model(root: Path, run: str, record: Record, model: Path) -> None:
     register(root, record, run)
 
 
+def keep_predictions(root: Path, run: str, file: Path) -> None:
+    """Puts the predictions of a finished run back; `file` holds the bytes that its record says."""
+    clear(root, run, file.name)
+    prepare(root).log_artifact(run, str(file))
+
+
 def model_folder(root: Path, name: str) -> tuple[Path, Record]:
     """(folder with the weights, record) of `models:/NAME/VERSION` or `models:/NAME@ALIAS`; each file is the one its run made."""
     from mlflow.exceptions import MlflowException
