@@ -21,8 +21,9 @@ def command(what: str, pretraining: bool, as_json: bool) -> None:
     workspace, _ = lineage.active()
     with digests.kept(workspace.digests, write=False):
         graph = lineage.of(workspace)
-        withdrawn = impact.of_target(graph, targets.required(graph, what))
-        found = impact.of(graph, impact.with_pretraining(graph, withdrawn) if pretraining else withdrawn)
+        with lineage.unfinished(workspace, graph):
+            withdrawn = impact.of_target(graph, targets.required(graph, what))
+            found = impact.of(graph, impact.with_pretraining(graph, withdrawn) if pretraining else withdrawn)
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return

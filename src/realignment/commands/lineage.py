@@ -1,12 +1,15 @@
 """`realignment lineage`: what a number, a run, a model or a file is based on, down to the bytes of its data; and in what two of them differ."""
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from realignment.core.workspace import Workspace
     from realignment.lineage.graph import Graph
 
@@ -44,7 +47,9 @@ def command(cell: tuple[str, ...], as_json: bool, html: Path | None) -> None:
     else:
         workspace, settings = active()
         with digests.kept(workspace.digests, write=False):
-            answer = asked(of(workspace), settings, cell[0])
+            graph = of(workspace)
+            with unfinished(workspace, graph):
+                answer = asked(graph, settings, cell[0])
         data, raw = workspace.data.relative_to(workspace.root).as_posix(), folder_of(settings, workspace.root)
     if html:
         from realignment.core.files import write_whole
@@ -71,6 +76,22 @@ def of(workspace: "Workspace") -> "Graph":
     from realignment.lineage.graph import Graph
 
     return Graph.of(workspace)
+
+
+@contextmanager
+def unfinished(workspace: "Workspace", graph: "Graph") -> "Iterator[None]":
+    """Says of an answer, and of a question that has none, that the study is not finished, where it is not."""
+    from realignment.core.console import note
+    from realignment.core.errors import BadInput
+    from realignment.study import plan_file
+
+    left = plan_file.left(workspace, graph.column("select key from runs where in_study"))
+    try:
+        yield
+    except BadInput as fault:
+        raise BadInput(f"{fault}; {left}" if left else str(fault)) from None
+    if left:
+        note(left)
 
 
 def asked(graph: "Graph", settings, text: str) -> dict:
@@ -100,8 +121,9 @@ def differ(first: str, second: str, as_json: bool) -> None:
     workspace, settings = active()
     with digests.kept(workspace.digests, write=False):
         graph = of(workspace)
-        sides = [difference.side(graph, text, settings.select.n) for text in (first, second)]
-        answer = difference.of(graph, *sides)
+        with unfinished(workspace, graph):
+            sides = [difference.side(graph, text, settings.select.n) for text in (first, second)]
+            answer = difference.of(graph, *sides)
     if as_json:
         print(json.dumps(answer, ensure_ascii=False, indent=1))
         return

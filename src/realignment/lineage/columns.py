@@ -85,4 +85,6 @@ def _nearest(cell: Address, studies: Collection[Study]) -> str:
         for held in seeds.values()
         for task, _ in held
     }
+    if not names:
+        return "it holds no evaluation at all"
     return nearest(f"{cell.encoder}/{headings.label(cell.row)}/{cell.task}", names)

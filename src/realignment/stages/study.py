@@ -76,6 +76,7 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], executor: 
         note("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
     for line in mending.lines(jobs, progress.unfit):
         note(f"  computed again: {line}")
+    plan_file.write(workspace, about(workspace, settings, jobs), jobs)
     if waited or progress.to_compute() or progress.put_aside():
         compute(workspace, kept, executor or Local(settings))
     progress.write()
@@ -106,7 +107,6 @@ def compute(workspace: Workspace, kept: spool.Spool, executor: Executor) -> None
         todo = progress.to_compute()
         if again := [job for job in todo if job.key in progress.records and job.key not in progress.unfit]:
             note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
-        plan_file.write(workspace, about(workspace, progress.settings, progress.jobs), progress.jobs)
         with page.growing(workspace) as grown:
             base.grid(workspace, todo, Keeper(grown.after(kept.finish), progress.models, kept.known), executor)
         kept.close()

@@ -1,7 +1,7 @@
 """What the study that runs has planned, for the page that grows with it; the records are in study.json, as far as they are finished."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from realignment.core.errors import BadInput, FailedWork
@@ -18,6 +18,17 @@ def write(workspace: Workspace, about: Mapping[str, Any], jobs: Sequence[Job]) -
     """`about` is what study.json says beside its records."""
     runs = {job.key: [job.verb, job.cell.encoder, job.cell.subset, job.cell.control, job.task] for job in jobs}
     write_whole(workspace.planned, json.dumps({**about, RUNS: runs}, ensure_ascii=False) + "\n")
+
+
+def left(workspace: Workspace, finished: Iterable[str]) -> str:
+    """What to say where planned jobs are not among the `finished` run keys, those of study.json; "" where all are, or where no plan is here."""
+    try:
+        planned = set(json.loads(workspace.planned.read_text(encoding="utf-8"))[RUNS])
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
+    missing = planned - set(finished)
+    done = f"{len(planned) - len(missing)} of {len(planned)} jobs are"
+    return f"the study is not finished, {done}; wait for it, or go on with `dvc repro study`" if missing else ""
 
 
 def read(workspace: Workspace) -> dict:
