@@ -19,7 +19,8 @@ DIFF = "diff"
 @click.command(
     help="What a number is based on. CELL is ENCODER/SUBSET/TASK[/WHAT][/gain] as the report's page prints it when a cell is clicked "
     "(WHAT: a column of its tables or a language); a cell of the paper, such as table8:xlmr/latin_diverse_10/ner; a run (its name, or the "
-    "beginning of its key or id); a registered model; or a file (its path, or the beginning of its sha256). "
+    "beginning of its key or id); a registered model (models:/NAME/VERSION, models:/NAME@s17); a file (its path); or the beginning of the "
+    "sha256 of a file, a model or a set of files. "
     "`realignment lineage diff A B` says in what two cells or runs differ, the likeliest cause of their difference first."
 )
 @click.argument("cell", nargs=-1, required=True)

@@ -8,19 +8,19 @@ from typing import Any
 
 from realignment.core.errors import BadInput, nearest
 from realignment.languages import codes
+from realignment.lineage import file_sets
 from realignment.lineage.graph import Graph
+from realignment.tracking import asked
 
 KEY = re.compile(r"[0-9a-f]{6,64}")  # the beginning of a run's key, of its id, or of a sha256
-FORM = (
-    "a run (its name, or the beginning of its key or id), a registered model, a file (its path, or the beginning of its sha256)"
-)
+FORM = "a run (its name, or the beginning of its key or id), a registered model, a file (its path), or the beginning of a sha256"
 
 
 @dataclass(frozen=True)
 class Target:
     """`rows` are runs of the graph, or files of the manifest; of a raw file or a source, those it stands behind."""
 
-    kind: str  # run | model | file | raw | source | language | vectors
+    kind: str  # run | model | file | raw | set | source | language | vectors
     name: str
     rows: tuple[Mapping[str, Any], ...] = ()
 
@@ -55,20 +55,24 @@ def names(graph: Graph) -> Iterable[str]:
 
 
 def by_hash(graph: Graph, text: str) -> Target:
-    """A run by key or id, or a file by its bytes."""
+    """A run by key or id, or by the model or a file that it made; a file by its bytes; a set of files by the digest that MLflow shows."""
     ids = [key for key, kept in graph.places.items() if kept.run.startswith(text)]
     marks = ", ".join("?" * len(ids))
     runs = graph.runs(f"(key like ? || '%' or key in ({marks}))", text, *ids)
     files = graph.ask("select * from files where sha256 like ? || '%'", text)
     raws = graph.ask("select * from raw where sha256 like ? || '%'", text)
-    made = (
-        graph.runs("run.id in (select run from outputs where sha256 like ? || '%')", text) if not (runs or files or raws) else []
-    )
-    if len(runs) + len(files) + len(raws) + len(made) != 1:
+    made, sets = [], []
+    if not (runs or files or raws):
+        made = graph.runs("run.made like ?1 || '%' or run.id in (select run from outputs where sha256 like ?1 || '%')", text)
+        sets = [] if made else file_sets.by_hash(graph, text)
+    if len(runs) + len(files) + len(raws) + len(made) + len(sets) != 1:
         raise BadInput(
-            f"the beginning of one run's key or id, or of one file's sha256, is required; `{text}` fits {len(runs)} records of study.json "
-            f"or of runs by hand, {len(files) + len(raws)} files of data and {len(made)} files of runs"
+            f"the beginning of one run's key or id, or of one sha256, is required; `{text}` fits {len(runs)} records of study.json "
+            f"or of runs by hand, {len(files) + len(raws)} files of data, {len(made)} models or files of runs and {len(sets)} sets of files"
         )
+    if sets:
+        listed = file_sets.rows(graph, sets[0])
+        return Target("set", sets[0].name, listed) if len(listed) > 1 else Target("file", listed[0]["path"], listed)
     if raws:
         return _raw(graph, raws[0])
     return (
@@ -77,7 +81,15 @@ def by_hash(graph: Graph, text: str) -> Target:
 
 
 def model(graph: Graph, text: str) -> Target | None:
-    """`models:/NAME/VERSION`, or a name, which stands for all its versions."""
+    """`models:/NAME/VERSION` or `models:/NAME@ALIAS`, or a name, which stands for all its versions."""
+    name, _, alias = text.removeprefix("models:/").partition("@")
+    if alias and text.startswith("models:/"):
+        led = asked.version(graph.workspace.root, name, alias)
+        if not led:
+            raise BadInput(
+                f"an alias of a registered model is required; none here is called `{text}`; name a version: models:/{name}/VERSION"
+            )
+        return model(graph, led)
     name, _, version = text.removeprefix("models:/").partition("/")
     wanted = {key for key, kept in graph.places.items() if kept.model == f"models:/{name}/{version}"}
     if text.startswith("models:/") and (version or not name):

@@ -38,14 +38,27 @@ def runs(root: Path, profile: str) -> dict[str, Kept] | None:
         return None
     if not file.exists():
         return {}
+    rows = _rows(file, QUESTION, (profile, SEAL))
+    return {key: Kept(run, seal, folder, model) for key, run, seal, folder, model in rows}
+
+
+def version(root: Path, name: str, alias: str) -> str:
+    """`models:/NAME/VERSION` that an alias leads to; "" where it leads nowhere, or where the store is no file."""
+    file = database(root)
+    if file is None or not file.exists():
+        return ""
+    rows = _rows(file, "select version from registered_model_aliases where name = ? and alias = ?", (name, alias))
+    return f"models:/{name}/{rows[0][0]}" if len(rows) == 1 else ""
+
+
+def _rows(file: Path, question: str, given: tuple[str, ...]) -> list[tuple]:
     try:
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
-            rows = connection.execute(QUESTION, (profile, SEAL)).fetchall()
+            return connection.execute(question, given).fetchall()
     except sqlite3.OperationalError:  # a journal that was left, or no leave to lock: a copy can be asked
-        rows = databases.ask(databases.snapshot(file), QUESTION, (profile, SEAL))
+        return databases.ask(databases.snapshot(file), question, given)
     except sqlite3.DatabaseError as fault:
         raise databases.damaged(file, fault) from None
-    return {key: Kept(run, seal, folder, model) for key, run, seal, folder, model in rows}
 
 
 def folder_of(root: Path, kept: str) -> Path | None:

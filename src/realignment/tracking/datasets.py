@@ -62,24 +62,29 @@ class Source:
 
 def of_record(record: Record) -> list[Files]:
     """The sets a job read, by name."""
+    return of_inputs(record.inputs, record.verb, record.task, record.cell.subset)
+
+
+def of_inputs(inputs: Mapping[str, str], verb: str, task: str, subset: str) -> list[Files]:
+    """As `of_record`, of role -> sha256 of what was read."""
     found: dict[tuple[str, str], dict[str, str]] = {}
-    for role, sha256 in record.inputs.items():
+    for role, sha256 in inputs.items():
         if shown.is_data(role):
-            name, folder, language = _place(role, record)
+            name, folder, language = _place(role, task, subset if verb == "realign" else HELD_OUT)
             found.setdefault((name, folder), {})[language] = sha256
     return [Files(name, folder, dict(sorted(used.items()))) for (name, folder), used in sorted(found.items())]
 
 
-def _place(role: str, record: Record) -> tuple[str, str, str]:
-    """(name of the set, its folder, language) of an input."""
+def _place(role: str, task: str, pairs: str) -> tuple[str, str, str]:
+    """(name of the set, its folder, language) of an input; `pairs`: what a set of bitexts is called."""
     kind, _, rest = role.partition("/")
     if kind == "evalset":
-        folder, _, language = f"evalsets/{record.task}/{rest}".rpartition("/")
+        folder, _, language = f"evalsets/{task}/{rest}".rpartition("/")
         return folder, folder, language
     if kind == "train":
-        return f"train/{record.task}", f"evalsets/{record.task}", ""
+        return f"train/{task}", f"evalsets/{task}", ""
     folder = {"alignment": ALIGNMENTS}.get(kind, kind)
-    return f"{folder}/{record.cell.subset if record.verb == 'realign' else HELD_OUT}", folder, rest
+    return f"{folder}/{pairs}", folder, rest
 
 
 @dataclass(frozen=True)
