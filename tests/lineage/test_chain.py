@@ -108,7 +108,8 @@ def test_a_key_leads_to_the_same_chain(workspace):
 @pytest.mark.parametrize(("cell", "answer"), [
     ("small/latin_divers/pos", "nearest: latin_diverse"),
     ("smal/latin_diverse/pos", "nearest: small/latin_diverse_2/pos"),
-    ("small/latin_diverse", "a cell is named ENCODER/SUBSET/TASK"),
+    ("small/latin_diverse", "`small/latin_diverse` names no cell; a cell is named ENCODER/SUBSET/TASK"),
+    ("/etc/passwd", "no file of the study is called `/etc/passwd`"),
     ("small/all.shufled/pos", "nearest: shuffled"),
     ("small/all/pos/qax", "no language that has a score for pos"),
     ("abcdef123", "fits 0 records"),

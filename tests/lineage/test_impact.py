@@ -187,6 +187,23 @@ def test_people_get_the_rows_that_lose_cells_and_the_verdicts_that_would_be_othe
     assert {"withdrawn", "runs", "models", "cells", "figures", "verdicts"} <= set(told)
 
 
+@pytest.mark.parametrize(("word", "answer"), [
+    ("German", r"German \(deu\) is no language of this study; known: qaa, qab, qac, qad$"),
+    ("eng", r"English \(eng\) is no language of this study; known: qaa"),
+    ("Germn", r"nothing here is called `Germn`; languages of this study, known: qaa"),
+    ("qaabb", r"nearest: qab, qaa, qad$"),
+])  # fmt: skip
+def test_what_looks_like_a_language_is_answered_with_languages(workspace, word, answer):
+    with pytest.raises(BadInput, match=answer):
+        CliRunner().invoke(cli.group, ["impact", word], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("word", ["German", "german", "de", "ger", "deu"])
+def test_a_language_is_found_by_its_codes_and_by_its_name(workspace, monkeypatch, word):
+    monkeypatch.setattr(targets, "languages", lambda graph: {"deu", "qaa"})
+    assert targets.required(Graph.of(workspace), word) == targets.Target("language", "deu")
+
+
 def test_what_nobody_knows_is_answered_with_near_names(workspace):
     with pytest.raises(BadInput, match=r"nearest: bitext/qa"):
         CliRunner().invoke(cli.group, ["impact", "bitext/qax.parquet"], catch_exceptions=False)

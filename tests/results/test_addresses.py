@@ -195,7 +195,7 @@ def test_the_name_of_a_cell_reads_back():
 
 @pytest.mark.parametrize(("text", "answer"), [
     ("small/all/poss", "unknown task `poss`"),
-    ("small/all/pos/a/b", "a cell is named ENCODER/SUBSET/TASK"),
+    ("small/all/pos/a/b", "`small/all/pos/a/b` names no cell; a cell is named ENCODER/SUBSET/TASK"),
     ("small/all shufled/pos", "nearest: shuffled"),
 ])  # fmt: skip
 def test_a_name_that_names_no_cell_is_refused(text, answer):

@@ -106,7 +106,7 @@ def asked(graph: "Graph", settings, text: str) -> dict:
     if target is None and "/" not in text:
         near = nearest(text, targets.names(graph))
         raise BadInput(f"a cell, {targets.FORM} is required; nothing here is called `{text}`; {near}")
-    if target is None and Path(text).suffix in (".parquet", ".gz", ".tsv", ".csv", ".json", ".txt"):
+    if target is None and (Path(text).is_absolute() or Path(text).suffix in (".parquet", ".gz", ".tsv", ".csv", ".json", ".txt")):
         raise BadInput(f"no file of the study is called `{text}`; {nearest(text, targets.names(graph))}")
     cell = addresses.parse(text, settings.select.n) if target is None else None
     answer = answers.of(graph, target) if cell is None else questions.of_cell(graph, cell)

@@ -18,7 +18,7 @@ FORM = "table8:mbert/latin_diverse_10/ner (Tables 2 to 4: one part more, sentenc
 # As data/published/README.md says it for people.
 REPOSITORY = "github felixgaschi/multilingual-alignment-and-transfer, scripts/2025_aacl/results"
 REVISIONS = {"nli": "bb39367", "": "as read on 2026-11-22"}
-LICENCE = "figures are facts; the repository is MIT by the paper's A.8"
+LICENCE = "MIT, as Appendix A.8 of the paper says of the authors' repository; printed numbers are facts"
 PAPER = "the paper's tables, by data/published/parse.py"
 SWAPPED = {"8", "10"}  # whose captions name the other encoder
 

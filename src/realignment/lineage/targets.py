@@ -39,10 +39,18 @@ def required(graph: Graph, text: str) -> Target:
     found = find(graph, text) or source(graph, text) or vectors(graph, text) or language(graph, text)
     if found is None:
         raise BadInput(
-            f"a file, a source, a run, a registered model or a language is required; nothing here is called `{text}`; "
-            f"{nearest(text, names(graph))}"
+            f"a file, a source, a run, a registered model or a language is required; nothing here is called `{text}`; {_near(graph, text)}"
         )
     return found
+
+
+def _near(graph: Graph, text: str) -> str:
+    """The names nearest to `text`; of what is a language, or may be meant as one, the languages of the study."""
+    code, known = _code(text), languages(graph)
+    if code:
+        return f"{codes.name_of(code)} ({code}) is no language of this study; {nearest(code, known)}"
+    near = nearest(text, names(graph))
+    return f"languages of this study, {nearest(text, known)}" if text.isalpha() and near.startswith("known") else near
 
 
 def names(graph: Graph) -> Iterable[str]:
@@ -150,10 +158,21 @@ def vectors(graph: Graph, text: str) -> Target | None:
 
 
 def language(graph: Graph, text: str) -> Target | None:
-    """By any of its codes."""
-    known = {*graph.column("select distinct language from files"), *graph.column("select distinct language from scores")}
-    try:
-        code = text if text in known else codes.resolve(text)
-    except BadInput:
-        return None
+    """By any of its codes, or by what ISO 639-3 calls it."""
+    known = languages(graph)
+    code = text if text in known else _code(text)
     return Target("language", code) if code in known else None
+
+
+def languages(graph: Graph) -> set[str]:
+    """Of its files and its scores."""
+    return {*graph.column("select distinct language from files"), *graph.column("select distinct language from scores")} - {""}
+
+
+def _code(text: str) -> str:
+    """Of a code or a name; "" for what is neither."""
+    named = [code for code, row in codes.standard().items() if row["name"].casefold() == text.casefold()]
+    try:
+        return codes.resolve(named[0] if len(named) == 1 else text)
+    except BadInput:
+        return ""

@@ -15,8 +15,8 @@ from realignment.subsets import naming
 ALL = "all"  # the mean over the study's tasks
 GAIN = "gain"
 FORM = (
-    "ENCODER/SUBSET/TASK[/WHAT][/gain], as the report's page prints it (WHAT: a column of its tables, a language; without it the "
-    "average without English), or the beginning of a run's key"
+    "ENCODER/SUBSET/TASK[/WHAT][/gain], as the report's page prints it (WHAT is a column of its tables or a language; without it the "
+    "cell is the average without English)"
 )
 
 
@@ -78,7 +78,7 @@ def parse(text: str, n: int) -> Address:
     gain = parts[-1] == GAIN
     parts = parts[:-1] if gain else parts
     if len(parts) not in (3, 4) or not all(parts):
-        raise BadInput(f"a cell is named {FORM}; got `{text}`")
+        raise BadInput(f"`{text}` names no cell; a cell is named {FORM}")
     subset, control = _row(parts[1], n)
     if parts[2] not in {*headings.TASKS, ALL}:
         raise BadInput(f"unknown task `{parts[2]}` in `{text}`; {nearest(parts[2], {*headings.TASKS, ALL})}")

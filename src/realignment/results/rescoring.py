@@ -36,9 +36,15 @@ class Counts:
     earlier: int = 0
 
     def __str__(self) -> str:
-        gone = f", {self.earlier:,} of which were there earlier and are not at hand now" if self.earlier else ""
+        one = self.agree == 1
+        whose = f"the scores of {self.agree:,} {'evaluation' if one else 'evaluations'} agree with {'its' if one else 'their'} predictions"
+        gone = (
+            f"; for {self.earlier:,} of them that was found earlier, and the predictions are not at hand now"
+            if self.earlier
+            else ""
+        )
         rest = f"; of {self.without:,} the predictions or evaluation files are not at hand" if self.without else ""
-        return f"scores of {self.agree:,} evaluations agree with their predictions{gone}{rest}"
+        return f"{whose}{gone}{rest}"
 
 
 def check(workspace: Workspace, runs: Iterable[Record], kept_at: Callable[[str], Path | None]) -> Counts:

@@ -19,7 +19,7 @@ faults, total, agree, left = [], Counter(), Counter(), {}  # left: place of a nu
 def check(kind, where, given, again):
     total[kind], agree[kind] = total[kind] + 1, agree[kind] + (given == again)
     if given != again:
-        faults.append(f"{where}: given {given!r}, recomputed {again!r}")
+        faults.append("{}: given {}, recomputed {}".format(where, *("nothing" if one is None else repr(one) for one in (given, again))))
 
 def refuse(why): sys.exit(print(f"error: {why}", file=sys.stderr) or 2)
 
