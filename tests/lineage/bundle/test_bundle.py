@@ -1,6 +1,9 @@
 """`realignment bundle OUT`: what it writes, that verify.py confirms it, and that it finds whatever is changed in it."""
 
 import ast
+import csv
+import gzip
+import io
 import json
 import random
 import re
@@ -320,3 +323,26 @@ def test_a_signed_bundle_is_that_of_its_key(workspace, tmp_path):
     assert outcome.exit_code == 0 and "bundle: signed, " in outcome.stderr
     done = bundled.checked(tmp_path / "bundle", key.with_suffix(".pub"))
     assert done.returncode == 0 and re.search(r"^signature: by the key [0-9a-f]{16}$", done.stdout, re.MULTILINE)
+
+
+def test_a_column_that_is_there_twice_is_refused_in_every_file_that_is_read(bundle):
+    """A program keeps the last of two columns of one name, a person reads the first."""
+    for name in ("tables/small-levels.csv", "tables/scores.csv", "gold/pos.csv.gz", "predictions/small/all/pos/s17.csv.gz"):
+        path = bundle / name
+        whole, packed = path.read_bytes(), path.suffix == ".gz"
+        head, *lines = csv.reader(io.StringIO((gzip.decompress(whole) if packed else whole).decode(), newline=""))
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows([[head[-1], *head], *(["0.99", *line] for line in lines)])
+        path.write_bytes(gzip.compress(out.getvalue().encode()) if packed else out.getvalue().encode())
+        bundled.relisted(bundle)
+        done = bundled.checked(bundle)
+        assert done.returncode == 1 and f"{name}: every column once is required; {head[-1]!r} is there twice" in done.stdout
+        path.write_bytes(whole)
+
+
+def test_a_number_is_counted_with_a_space_before_it_and_in_a_folder_of_its_own(bundle):
+    (bundle / "tables" / "more.csv").write_text("what,much\nnothing, 7\nall,(.5)\n")
+    (bundle / "tables" / "own").mkdir()
+    (bundle / "tables" / "own" / "scores.csv").write_text("row,score\nall,0.99\n")
+    bundled.relisted(bundle)
+    assert "not recomputed here: 2 more: much, 1 own/scores: score\n" in bundled.checked(bundle).stdout

@@ -24,8 +24,10 @@ def check(kind, where, given, again):
 def refuse(why): sys.exit(print(f"error: {why}", file=sys.stderr) or 2)
 
 def rows(path):
-    found = (HERE / path).read_bytes()
-    return csv.DictReader(io.StringIO((gzip.decompress(found) if path.endswith(".gz") else found).decode(), newline=""))
+    lines = csv.DictReader(io.StringIO((gzip.decompress if path.endswith(".gz") else bytes)((HERE / path).read_bytes()).decode(), newline=""))
+    if twice := sorted(name for name, count in Counter(lines.fieldnames).items() if count > 1):
+        raise ValueError(f"{path}: every column once is required; {twice[0]!r} is there twice")
+    return lines
 
 def check_files():
     """path -> sha256 of every file but the signature."""
@@ -138,10 +140,9 @@ def collect(scores):
 def values(runs, row, items, draws=False):
     """One a run: the mean over the languages of a task, then over tasks; a run that lacks one has none. `draws`: one a draw of languages."""
     needed, found = {(task, code) for task, codes in items.items() for code in codes}, defaultdict(list)
-    for (one, seed), held in runs.items():
-        if one == row and needed and needed <= held.keys():
-            mean = fmean(fmean(held[task, code] for code in codes) for task, codes in items.items())
-            found[seed.split(".")[0] if draws and re.search(r"(^|__)random_\d+( |$)", row[1]) else seed].append(mean)
+    draws = draws and re.search(r"(^|__)random_\d+( |$)", row[1])
+    for seed, held in [(seed, held) for (one, seed), held in runs.items() if one == row and needed and needed <= held.keys()]:
+        found[seed.split(".")[0] if draws else seed].append(fmean(fmean(held[task, code] for code in codes) for task, codes in items.items()))
     return [fmean(one) for one in found.values()]
 
 def items_of(title, kind, task, groups):
@@ -153,8 +154,7 @@ def items_of(title, kind, task, groups):
         title = title[len(tasks[0]) + 1 :]
     elif first in TASKS:
         tasks, title = [TASKS[first]], "Average without English" if rest or kind in ("verdicts", "random") else "Average"
-    held = [item for item, group in groups.items() if group in GROUPS.get(title, {title})]
-    return {one: codes for one in tasks if (codes := [code for task, code in held if task == one])}
+    return {one: codes for one in tasks if (codes := [code for (task, code), group in groups.items() if task == one and group in GROUPS.get(title, {title})])}
 
 def check_table(name, scores):
     """Every number of a table, or a count of those that are not recomputed."""
@@ -168,7 +168,7 @@ def check_table(name, scores):
             title, _, part = (line["column"], "", column) if judged else column.replace(" †", "").rpartition(" ")
             row, where = line["subset"] if judged else title if kind == "languages" else line.get("Name"), f"tables/{name}, line {number}, {column}"
             if not (encoder and row and title and part in ("mean", "std", "n", "difference", "n against")) or (kind == "paper" and title not in TASKS):
-                left.update({where: f"{kind}: {part if row else column}"} if re.match(r"['+−~-]*\d", given) else {})
+                left.update({where: f"{kind}: {part if row else column}"} if re.match(r"[\W_]*\d", given) else {})
                 continue
             items = {task: [line["Code"]]} if kind == "languages" else items_of(title, kind, task, groups)
             ours, base = (values(runs, (encoder, one), items, judged) for one in (row, line["against"] if judged else "none"))
@@ -189,7 +189,7 @@ if __name__ == "__main__":
         files, about = check_files(), json.loads((HERE / "bundle.json").read_text("utf-8"))
         print("signature:", check_signature([*sys.argv, None][1], files, about["signed"]), flush=True)
         scores = check_scores(about["missing"])
-        for name in sorted(one[7:] for one in files if re.fullmatch(r"tables/.+(?<!/scores)\.csv", one)):
+        for name in sorted(one[7:] for one in files if re.fullmatch(r"tables/(?!scores\.csv$).+", one)):
             check_table(name, scores)
         runpy.run_path(str(HERE / "verdicts.py"))["check"](sys.modules[__name__], scores)
     except Exception as fault:
