@@ -1,6 +1,5 @@
 """Scores of studies drawn by chance, and the tables that a report of them has."""
 
-import json
 import random
 from pathlib import Path
 
@@ -70,8 +69,6 @@ def reported(found: list[Score], folder: Path, *, judged: bool = False) -> None:
     if judged:
         chosen = [row for study in studies for row in oracle.subsets(study, tasks)]
         (folder / "tables" / "best.csv").write_text(formatting.plain(chosen), encoding="utf-8")
-    records = [{"scores": [one.language for one in found]}]
-    (folder / "study.json").write_text(json.dumps({"records": records}))
     (folder / "data").mkdir()
     (folder / "data" / "subsets.json").write_text('{"subsets": {}}')
     (folder / "tables" / "scores.csv").write_text(formatting.long(found), encoding="utf-8")

@@ -29,7 +29,7 @@ def load(name):
     return module
 
 
-CHANCE, DRAWS, LAYOUT, POWER, ROWS = map(load, ("chance", "draws", "layout", "power", "rows"))
+CHANCE, DRAWS, LAYOUT, POWER, ROWS, SCORED = map(load, ("chance", "draws", "layout", "power", "rows", "scored"))
 
 
 def weight(variances, freedom, pooled):
@@ -209,9 +209,11 @@ class Tables:
 
 def check(program, scores):
     """`program` is verify.py, and `scores` those that it has read."""
-    records = json.loads((program.HERE / "study.json").read_text("utf-8"))["records"]
-    lines = sum(1 for _ in program.rows("tables/scores.csv"))
-    program.check("tables, lines", "tables/scores.csv, lines in all", lines, sum(len(one["scores"]) for one in records))
+    SCORED.check(program)
+    check_tables(program, scores)
+
+
+def check_tables(program, scores):
     tables = Tables(program, scores)
     for path in sorted((program.HERE / "tables").glob("*.csv")):
         tables.check(path.name)
