@@ -70,5 +70,6 @@ def reported(found: list[Score], folder: Path, *, judged: bool = False) -> None:
         chosen = [row for study in studies for row in oracle.subsets(study, tasks)]
         (folder / "tables" / "best.csv").write_text(formatting.plain(chosen), encoding="utf-8")
     (folder / "data").mkdir()
+    (folder / "data" / "languages.csv").write_text("code,name\n" + "".join(f"{code},{name}\n" for code, name in names.items()))
     (folder / "data" / "subsets.json").write_text('{"subsets": {}}')
     (folder / "tables" / "scores.csv").write_text(formatting.long(found), encoding="utf-8")

@@ -94,6 +94,8 @@ def test_dunnett_and_the_corrections_of_a_family_are_those_of_the_report():
 def test_both_programs_come_to_the_same_numbers_on_random_studies_and_leave_none_out(number, tmp_path):
     reported(drawn(number), tmp_path, judged=True)
     verify = numbers(tmp_path)
+    module = program()
+    module.OUTLINE.check(module.Tables(verify, bundled.scores_of(verify)))
     assert verify.faults == [] and verify.left == {}
     assert verify.total == verify.agree
 

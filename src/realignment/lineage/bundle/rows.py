@@ -50,11 +50,15 @@ def whole(tables, name, given, expected):
 
 def family(tables, name, encoder, kind, task):
     """Every comparison of a family: those that are missing would make the others look more certain."""
-    columns = titled(tables, encoder)[task]
-    rows = of(tables, encoder, {task for items in columns.values() for task in items}) - {*FLOORS}
-    pairs = [(row, same_size(tables, row)) for row in sorted(rows)] if kind == "random" else against(rows)
-    found = [(base, row, title) for row, base in pairs if base in rows for title in columns]
+    found = pairs(tables, encoder, kind, titled(tables, encoder)[task])
     whole(tables, name, [(line["against"], line["subset"], line["column"]) for line in tables.lines(name)], found)
+
+
+def pairs(tables, encoder, kind, columns):
+    """(reference, row, title) of every comparison of a family."""
+    rows = of(tables, encoder, {task for items in columns.values() for task in items}) - {*FLOORS}
+    both = [(row, same_size(tables, row)) for row in sorted(rows)] if kind == "random" else against(rows)
+    return [(base, row, title) for row, base in both if base in rows for title in columns]
 
 
 def titled(tables, encoder):

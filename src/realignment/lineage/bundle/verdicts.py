@@ -29,7 +29,8 @@ def load(name):
     return module
 
 
-CHANCE, DRAWS, LAYOUT, POWER, ROWS, SCORED = map(load, ("chance", "draws", "layout", "power", "rows", "scored"))
+CHANCE, DRAWS, LAYOUT, POWER, ROWS = map(load, ("chance", "draws", "layout", "power", "rows"))
+OUTLINE, SCORED = map(load, ("outline", "scored"))
 
 
 def weight(variances, freedom, pooled):
@@ -211,6 +212,7 @@ def check(program, scores):
     """`program` is verify.py, and `scores` those that it has read."""
     SCORED.check(program)
     check_tables(program, scores)
+    OUTLINE.check(Tables(program, scores))
 
 
 def check_tables(program, scores):
