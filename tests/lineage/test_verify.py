@@ -28,10 +28,11 @@ from realignment.core import digests
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.lineage import replay, verify
-from realignment.lineage.proof import at_hand, data, pages
-from realignment.lineage.proof.verdict import BROKEN, Link
+from realignment.lineage.proof import at_hand, data, head, pages, records
+from realignment.lineage.proof.verdict import AWAY, BROKEN, Link
 from realignment.records import sealing
 from realignment.records.record import Record
+from realignment.study import study_file
 
 CHANGES = int(os.environ.get("CHANGES", "50"))  # `make soak` asks for 1,000
 PAIRS = 12_000  # MLflow's own digest of a data set ends at row 10,000
@@ -323,6 +324,43 @@ def test_the_page_that_verify_writes_marks_what_is_broken_now_and_the_report_sta
     assert done.returncode == 1 and "links are broken; the first, predictions: " in done.stderr
     assert re.search(rf'class="notice alarm"[^>]*>✗ Broken link: [\d,]+ cells of the tables .*mlruns/\S*{run}', text)
     assert (root / "reports/index.html").read_bytes() == before and b'class="notice alarm"' not in before
+
+
+HEAD = {
+    "languages that the encoder has seen": (lambda study: study["encoders"]["small"].update(seen=[]), "seen of its encoder small is [], data/mine/settings.yaml has 'mbert'"),
+    "another encoder": (lambda study: study["encoders"]["small"].update(name="path:other"), "name of its encoder small is 'path:other', data/mine/settings.yaml has 'path:encoder'"),
+    "another label": (lambda study: study["encoders"].update(large=study["encoders"].pop("small")), "it has no encoder small, which "),
+    "an encoder more": (lambda study: study["encoders"].update(large=study["encoders"]["small"]), "its encoders are large, small, data/mine/settings.yaml has small"),
+    "the bytes of the encoder": (lambda study: study["encoders"]["small"].update(sha256="0" * 64), "sha256 of its encoder small is 000000000000..., "),
+    "the device": (lambda study: study.update(device="cuda"), "its device is 'cuda', "),
+    "the reading": (lambda study: study.update(reading="published"), "its reading is 'published', data/mine/settings.yaml has 'computed'"),
+    "the preset": (lambda study: study.update(preset="reference-code"), "its preset is 'reference-code', data/mine/settings.yaml has 'paper'"),
+    "no encoders": (lambda study: study.pop("encoders"), "cannot be compared with data/mine/settings.yaml (KeyError"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", HEAD)
+def test_what_study_json_says_beside_its_records_is_compared_with_the_settings_and_the_runs(root, what):
+    """It decides which languages count as unseen and what the report says was run; the seal is the forger's own."""
+    change_head, said = HEAD[what]
+    with edited(root / "data/mine/study.json") as study:
+        content = json.loads(study.read_text())
+        change_head(content)
+        study.write_text(study_file.text(content))
+        here = at_hand.gather(Workspace(root, "mine"), params.load(Workspace(root, "mine")))
+        found = head.link(here)
+        assert found in list(records.links(here))
+    assert found.verdict == BROKEN and found.why.startswith(said)
+
+
+def test_without_its_settings_the_head_of_study_json_is_not_at_hand(root):
+    settings = root / "data/mine/settings.yaml"
+    settings.rename(settings.with_suffix(".aside"))
+    try:
+        found = head.link(at_hand.gather(Workspace(root, "mine"), params.load(Workspace(root, "mine"))))
+    finally:
+        settings.with_suffix(".aside").rename(settings)
+    assert (found.verdict, found.why) == (AWAY, "data/mine/settings.yaml is not here; `dvc repro settings` makes it")
 
 
 @pytest.mark.slow

@@ -1,15 +1,16 @@
-"""study.json: its bytes, its seal, and each record: sealed, named by the keys that follow from it, whole."""
+"""study.json: its bytes, its seal, its head, and each record: sealed, named by the keys that follow from it, whole."""
 
 import json
 from collections.abc import Iterator
 
+from realignment.lineage.proof import head
 from realignment.lineage.proof.at_hand import AtHand, written
 from realignment.lineage.proof.verdict import Link, away, judged
 from realignment.records import sealing, validate
 from realignment.records.record import Record
 from realignment.study import study_file
 
-STUDY = "study.json"
+STUDY = head.STUDY
 OLDER = "the chain is incomplete: an older version wrote its record, without a sha256"
 
 
@@ -20,6 +21,7 @@ def links(here: AtHand) -> Iterator[Link]:
         return
     yield written(here, STUDY, "study.json")
     yield judged(STUDY, f"{shown}: which records it holds", _whole(here))
+    yield head.link(here)
     yield from (judged(STUDY, name, fault) for name, fault in here.spoilt.items())
     half = dict(_half(here))
     for record in here.records:
