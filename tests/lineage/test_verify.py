@@ -24,7 +24,7 @@ from reproduced import build, call, commit, succeeds
 from realignment import cli, tracking
 from realignment.commands.verify import remakes
 from realignment.config import params, yaml_lines
-from realignment.core import digests
+from realignment.core import digests, outputs
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.lineage import replay, verify
@@ -361,6 +361,32 @@ def test_without_its_settings_the_head_of_study_json_is_not_at_hand(root):
     finally:
         settings.with_suffix(".aside").rename(settings)
     assert (found.verdict, found.why) == (AWAY, "data/mine/settings.yaml is not here; `dvc repro settings` makes it")
+
+
+def test_a_report_that_a_file_at_hand_keeps_from_being_made_is_broken_and_the_file_named(root):
+    """Nothing could be compared, so that a forged table would pass; the stage's own note of its folder is the forger's too."""
+    workspace, extra = Workspace(root, "mine"), root / "data/mine/quality/extra.json"
+    with edited(root / "reports/mine/tables/scores.csv") as table, edited(workspace.outputs):
+        table.write_text(table.read_text().replace("pos", "ner", 1))
+        extra.write_text("{\n")
+        outputs.wrote(workspace, "check")
+        try:
+            found = {one.name: one for one in links(root)}
+        finally:
+            extra.unlink()
+    unread, forged = found["data/mine/quality/extra.json"], found["reports/mine/tables/scores.csv"]
+    assert unread.verdict == forged.verdict == BROKEN
+    assert unread.why.startswith("cannot be read (JSONDecodeError") and "quality/extra.json: JSON is required" in forged.why
+
+
+def test_a_report_that_cannot_be_made_for_want_of_a_file_is_not_at_hand(root):
+    subsets = root / "data/mine/subsets.json"
+    subsets.rename(subsets.with_suffix(".aside"))
+    try:
+        found = [one for one in links(root) if one.group == "tables"]
+    finally:
+        subsets.with_suffix(".aside").rename(subsets)
+    assert {(one.verdict, one.why) for one in found} == {(AWAY, "cannot be made anew: data/mine/subsets.json is not here")}
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,8 @@ class Store:
 
 @dataclass(frozen=True)
 class AtHand:
-    """`content` is study.json as it stands; `unread`: file of the data folder -> why it cannot be read."""
+    """`content` is study.json as it stands; `unread`: file of the data folder -> why it cannot be read; `quality`: what is in that folder,
+    by the names of its files without suffix."""
 
     workspace: Workspace
     settings: Settings
@@ -54,6 +55,7 @@ class AtHand:
     subsets: dict[str, Any]
     unread: dict[str, str]
     store: Store
+    quality: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def by_key(self) -> dict[str, Record]:
@@ -104,11 +106,18 @@ def gather(workspace: Workspace, settings: Settings) -> AtHand:
     records, spoilt = _records(found if isinstance(found, list) else [])
     inputs = read("manifest.json", lambda: manifest.parsed(workspace), None)
     subsets = read("subsets.json", lambda: _object(workspace.subsets), {})
-    return AtHand(workspace, settings, content, records, spoilt, inputs, subsets, unread, _store(workspace))
+    reports = sorted(workspace.quality.glob("*.json"))
+    files = {path.stem: read(f"{workspace.quality.name}/{path.name}", partial(_json, path), None) for path in reports}
+    quality = {name: one for name, one in files.items() if one is not None}
+    return AtHand(workspace, settings, content, records, spoilt, inputs, subsets, unread, _store(workspace), quality)
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _object(path: Path) -> dict[str, Any]:
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = _json(path)
     if not isinstance(content, dict):
         raise ValueError("an object is required")
     return content

@@ -1,7 +1,6 @@
 """From raw files to the rows that runs read: shipped data, raw files, manifest, parquet files, excluded rows, subsets."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,13 +106,15 @@ def excluded(here: AtHand) -> Iterator[Link]:
     """The file, and for each bitext whether as many rows are left out as its quality report counts."""
     yield written(here, EXCLUDED, "excluded.parquet")
     yield written(here, EXCLUDED, "quality")
-    path = here.workspace.quality / "bitext.json"
-    counted = {}
-    if path.is_file():
-        try:
-            counted = {one["path"]: Counter(one.get("excluded", {})).total() for one in json.loads(path.read_bytes())["files"]}
-        except Exception as fault:
-            yield judged(EXCLUDED, f"data/{here.workspace.profile}/quality/bitext.json", f"cannot be read ({fault})")
+    folder = here.workspace.quality.name
+    for name in (one for one in here.unread if one.startswith(f"{folder}/")):
+        yield judged(EXCLUDED, f"data/{here.workspace.profile}/{name}", here.unread[name])
+    try:
+        reports = here.quality.get("bitext", {"files": []})["files"]
+        counted = {one["path"]: Counter(one.get("excluded", {})).total() for one in reports}
+    except Exception as fault:  # whatever a changed byte makes of it
+        counted = {}
+        yield judged(EXCLUDED, f"data/{here.workspace.profile}/{folder}/bitext.json", f"cannot be read ({fault})")
     for name, rows in sorted(here.inputs.excluded.items()):
         entry, fault = here.inputs.entries.get(name), ""
         if entry is None:

@@ -1,8 +1,12 @@
-"""Tables, figures and pages: made once more from the records and from the authors' runs, and compared byte for byte with those in `reports`."""
+"""Tables, figures and pages: made once more from the records and from the authors' runs, and compared byte for byte with those in `reports`.
+
+What cannot be made is not at hand where something that its stage reads does not exist; where all of it is here, something in it is at fault.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from realignment.lineage.proof import pipeline
 from realignment.lineage.proof.at_hand import AtHand
 from realignment.lineage.proof.verdict import Link, away, judged
 
@@ -10,6 +14,7 @@ STUDY, AUTHORS = "study", "authors"  # parts of a report
 TABLES, FIGURES, PAGE, OF_AUTHORS = "tables", "figures", "page", "authors' tables, figures and page"
 INDEX = "index.html"
 PARTS = {STUDY: ("tables", "figures", "plots", "metrics.json", INDEX), AUTHORS: ("authors", "authors.html")}
+STAGES = {STUDY: "report", AUTHORS: "authors"}
 Remake = Callable[[Path], None]  # writes a part of a report into a folder: the names of PARTS
 
 
@@ -24,11 +29,26 @@ def links(here: AtHand, part: str, made: Path | None, why: str) -> Iterator[Link
         yield away(_group(PARTS[part][0]), folder, "not here; `dvc pull` brings what was pushed")
         return
     if made is None:
-        yield from (away(_group(name), _shown(here, name), f"cannot be made anew: {why}") for name in sorted(there))
+        lacking = _lacking(here, part)
+        for name in sorted(there):
+            if lacking:
+                yield away(_group(name), _shown(here, name), f"cannot be made anew: {lacking} is not here")
+            else:
+                yield judged(_group(name), _shown(here, name), f"cannot be made anew: {why}")
         return
     now = {name: made / name for name in _below(made, part)}
     for name in sorted(there.keys() | now.keys(), key=lambda one: (_order(one), one)):
         yield judged(_group(name), _shown(here, name), _differing(there.get(name), now.get(name), part))
+
+
+def _lacking(here: AtHand, part: str) -> str:
+    """The first file or folder that does not exist of those that dvc.yaml says are read for a part; "" where all are here."""
+    try:
+        stages = dict(pipeline.Expected.of(here.workspace).stages())
+    except Exception:  # whatever a changed byte makes of dvc.yaml, which the links of dvc.lock name
+        return ""
+    read = stages.get(f"{STAGES[part]}@{here.workspace.profile}", {}).get("deps", ())
+    return next((path for path in read if not (here.workspace.root / path).exists()), "")
 
 
 def _below(folder: Path, part: str) -> list[str]:
