@@ -11,7 +11,7 @@ from told_study import copied, told
 from realignment import cli
 from realignment.config import params
 from realignment.core.errors import BadInput
-from realignment.lineage import difference
+from realignment.lineage import sides
 from realignment.lineage.graph import Graph
 
 __all__ = ["told"]  # a fixture
@@ -68,13 +68,13 @@ def test_seeds_come_last_where_they_do_not_explain_the_difference_and_first_wher
     assert near["causes"][0]["what"] == "seeds" and "it may be nothing else" in near["causes"][0]["why"]
 
 
-@pytest.mark.parametrize("sides", [
+@pytest.mark.parametrize("pair", [
     ("small/all/pos", "small/none/pos"), ("small/all/pos/qab", "small/all/pos/qac"), ("small/all/pos", "small/all shuffled/pos"),
     ("evaluate small all pos s17", "evaluate small all pos s23"), ("realign small all s17", "realign small all s23"),
     ("small/all/pos/gain", "small/latin_diverse/pos/gain"), ("small/all/pos", "small/all/pos/Average without English"),
 ])  # fmt: skip
-def test_the_headline_counts_the_causes_below_it(workspace, sides):
-    found = asked(*sides)
+def test_the_headline_counts_the_causes_below_it(workspace, pair):
+    found = asked(*pair)
     many = len(found["causes"])
     says = {0: "environment.", 1: " One possible cause:"}.get(many, f" {many} possible causes, the likeliest first:")
     assert found["headline"].endswith(says) and bool(found["differences"]) == bool(many)
@@ -154,4 +154,4 @@ def test_people_get_the_causes_in_order_and_then_what_differs(workspace):
 
 
 def test_every_kind_of_difference_has_its_place_in_the_order():
-    assert difference.ORDER[0] == difference.COLUMN and difference.ORDER[-1] == difference.SEEDS
+    assert sides.ORDER[0] == sides.COLUMN and sides.ORDER[-1] == sides.SEEDS

@@ -117,14 +117,14 @@ def asked(graph: "Graph", settings, text: str) -> dict:
 def differ(first: str, second: str, as_json: bool) -> None:
     from realignment.core import digests
     from realignment.core.console import table
-    from realignment.lineage import difference
+    from realignment.lineage import difference, sides
 
     workspace, settings = active()
     with digests.kept(workspace.digests, write=False):
         graph = of(workspace)
         with unfinished(workspace, graph):
-            sides = [difference.side(graph, text, settings.select.n) for text in (first, second)]
-            answer = difference.of(graph, *sides)
+            both = [sides.side(graph, text, settings.select.n) for text in (first, second)]
+            answer = difference.of(graph, *both)
     if as_json:
         print(json.dumps(answer, ensure_ascii=False, indent=1))
         return

@@ -153,7 +153,7 @@ def test_words_that_are_not_one_file_are_refused_before_anything_is_checked(tmp_
     for folder in (empty(tmp_path / "bundle"), empty(tmp_path / "signed", key)):
         done = bundled.checked(folder, *(tmp_path / one if one.endswith((".pub", ".")) else one for one in given))
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-        assert done.stderr.startswith("error: one file, of a public key, or none is required; got ")
+        assert done.stderr.startswith("error: one file of a public key, or nothing, is required; no such file is ")
 
 
 @pytest.mark.parametrize("word", ["-h", "--help"])

@@ -184,7 +184,7 @@ def check_table(name, scores):
 
 if __name__ == "__main__":
     if sys.argv[1:] and not (len(sys.argv) == 2 and Path(sys.argv[1]).is_file()):  # with --help the docstring and exit code 0
-        sys.exit(print(__doc__) if {"-h", "--help"} & {*sys.argv} else refuse(f"one file, of a public key, or none is required; got {' '.join(sys.argv[1:])}"))
+        sys.exit(print(__doc__) if {"-h", "--help"} & {*sys.argv} else refuse(f"one file of a public key, or nothing, is required; no such file is {' '.join(sys.argv[1:])}"))
     try:
         files, about = check_files(), json.loads((HERE / "bundle.json").read_text("utf-8"))
         print("signature:", check_signature([*sys.argv, None][1], files, about["signed"]), flush=True)
