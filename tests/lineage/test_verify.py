@@ -24,14 +24,15 @@ from reproduced import build, call, commit, succeeds
 from realignment import cli, tracking
 from realignment.commands.verify import remakes
 from realignment.config import params, yaml_lines
-from realignment.core import digests, outputs
+from realignment.core import digests, network, outputs
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.lineage import replay, verify
 from realignment.lineage.proof import at_hand, data, head, pages, records
-from realignment.lineage.proof.verdict import AWAY, BROKEN, Link
+from realignment.lineage.proof.verdict import AWAY, BROKEN, HELD, Link
 from realignment.records import sealing
 from realignment.records.record import Record
+from realignment.report import chains
 from realignment.study import study_file
 
 CHANGES = int(os.environ.get("CHANGES", "50"))  # `make soak` asks for 1,000
@@ -74,11 +75,10 @@ def links(root: Path, report: Path | None = None, **how) -> list[Link]:
     workspace = Workspace(root, "mine")
     settings = params.load(workspace)
 
-    made = (
-        {part: partial(shutil.copytree, report / part, dirs_exist_ok=True) for part in (pages.STUDY, pages.AUTHORS)}
-        if report
-        else {}
-    )
+    def copied(part: str, folder: Path) -> None:
+        shutil.copytree(report / part, folder, dirs_exist_ok=True)
+
+    made = {part: partial(copied, part) for part in (pages.STUDY, pages.AUTHORS)} if report else {}
     with tracking.reading():
         return verify.proven(at_hand.gather(workspace, settings), made or remakes(workspace, settings), **how)
 
@@ -387,6 +387,68 @@ def test_a_report_that_cannot_be_made_for_want_of_a_file_is_not_at_hand(root):
     finally:
         subsets.with_suffix(".aside").rename(subsets)
     assert {(one.verdict, one.why) for one in found} == {(AWAY, "cannot be made anew: data/mine/subsets.json is not here")}
+
+
+def run_of(said: dict, name: str) -> str:
+    """The id that a page gives for a run of the study."""
+    return said["places"][[one[0] for one in said["runs"]].index(name)][0]
+
+
+def led_elsewhere(page: Path, words: dict[str, str]) -> None:
+    """A forger's page: words exchanged wherever they stand, what it says of runs sealed anew."""
+    pattern = re.compile("|".join(map(re.escape, words)))
+    text = pattern.sub(lambda found: words[found[0]], page.read_text())
+    old = re.search(r'<script type="application/json" id="chain-data">(.*)</script>', text)[1]
+    content = json.loads(old)
+    page.write_text(text.replace(content["sha256"], chains._seal(content)))
+
+
+def page_links(root: Path) -> list[Link]:
+    """Those of the page, the report made again."""
+    return [one for one in links(root) if one.group == "page"]
+
+
+def test_a_page_whose_runs_were_exchanged_is_named_by_the_runs(root):
+    """Consistent in itself, so that it is made again as it is: only the store says whose run an id is."""
+    with edited(root / "reports/index.html") as page:
+        said = chains.of_page(page.read_text())
+        one, other = (run_of(said, f"evaluate small {subset} pos s17") for subset in ("none", "my_one"))
+        led_elsewhere(page, {one: other, other: one})
+        same, *found = page_links(root)
+    assert same.verdict == HELD, "byte for byte what the stage writes of a page that leads there"
+    assert [one.verdict for one in found] == [BROKEN, BROKEN]
+    said = "\n".join(one.why for one in found)
+    assert (
+        f"leads for evaluate small none pos s17 to run {other}, which is evaluate small my_one pos s17; the store has {one}"
+        in said
+    )
+
+
+FORGED_PAGE = {
+    "another address": (lambda said: {network.MLFLOW_UI: "https://elsewhere.example:5000"}, "leads to MLflow at https://elsewhere.example:5000, the stage writes http://127.0.0.1:5000"),
+    "a run that is none": (lambda said: {said["places"][0][0]: "0" * 32}, f"to run {'0' * 32}; the store has "),
+    "another model": (lambda said: {next(model for _, model in said["places"] if model): "models:/other/1"}, "to model models:/other/1, the store has models:/mine.small."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FORGED_PAGE)
+def test_a_page_that_leads_elsewhere_is_broken_where_the_store_is_at_hand(root, what):
+    forge, why = FORGED_PAGE[what]
+    with edited(root / "reports/index.html") as page:
+        led_elsewhere(page, forge(chains.of_page(page.read_text())))
+        same, found, *more = page_links(root)
+    assert same.verdict == HELD and not more
+    assert found.verdict == BROKEN and why in found.why
+
+
+def test_without_a_store_where_the_page_leads_is_not_at_hand(root):
+    store = root / "mlflow.db"
+    store.rename(root / "aside.db")
+    try:
+        _, found = page_links(root)
+    finally:
+        (root / "aside.db").rename(store)
+    assert (found.verdict, found.why) == (AWAY, at_hand.NO_STORE)
 
 
 @pytest.mark.slow

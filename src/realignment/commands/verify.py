@@ -3,6 +3,7 @@
 import io
 import json
 import os
+from collections.abc import Mapping
 from contextlib import redirect_stderr
 from functools import partial
 from pathlib import Path
@@ -80,10 +81,10 @@ def remakes(workspace, settings) -> dict:
     }
 
 
-def remade(stage, workspace, settings, folder, **given) -> None:
-    """What a stage writes, once more; what it has to say is not for now."""
+def remade(stage, workspace, settings, folder, **given) -> Mapping:
+    """What a stage writes, once more; where its page leads. What it has to say is not for now."""
     with redirect_stderr(io.StringIO()):
-        stage.remake(workspace, settings, folder, **given)
+        return stage.remake(workspace, settings, folder, **given)
 
 
 def write_page(here, settings, proven: list, out: Path) -> None:

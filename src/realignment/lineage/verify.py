@@ -14,7 +14,7 @@ from realignment.core import digests
 from realignment.core.console import progress
 from realignment.core.workspace import Workspace
 from realignment.lineage import build
-from realignment.lineage.proof import data, pages, pipeline, records, runs, store
+from realignment.lineage.proof import data, leads, pages, pipeline, records, runs, store
 from realignment.lineage.proof.at_hand import AtHand
 from realignment.lineage.proof.verdict import BROKEN, Link, away, judged
 
@@ -27,12 +27,14 @@ def links(here: AtHand, remakes: Mapping[str, pages.Remake]) -> Iterator[Link]:
     yield from chain(data.links(here), runs.links(here), records.links(here))
     for part, remake in remakes.items():
         with TemporaryDirectory(prefix="realignment-") as folder:
-            made, why = Path(folder), ""
+            made, why, led = Path(folder), "", None
             try:
-                remake(made)
+                led = remake(made)
             except Exception as fault:  # of whatever a changed byte made of its inputs, which other links name
                 made, why = None, " ".join(str(fault).split())[:200]
             yield from pages.links(here, part, made, why)
+            if led is not None:
+                yield from leads.links(here, part, led)
     yield graph(here.workspace)
     yield from pipeline.links(here.workspace)
     yield from store.links(here)

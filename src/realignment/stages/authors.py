@@ -47,11 +47,14 @@ def import_runs(paper: Paper) -> None:
         note(f"{added} of the authors' runs imported")
 
 
-def remake(workspace: Workspace, settings: Settings, folder: Path) -> None:
-    """Tables, figures and page once more, into `folder` and nowhere else; the page leads to the runs that the page at hand leads to."""
+def remake(workspace: Workspace, settings: Settings, folder: Path) -> Mapping:
+    """Tables, figures and page once more, into `folder` and nowhere else; the page leads to the runs that the page at hand leads to, which are
+    returned."""
     paper, page = Paper(workspace.root), workspace.authors_page
     text = page.read_text(encoding="utf-8", errors="replace") if page.is_file() else ""
-    put(folder, workspace, paper, settings, links.store_of_authors(text, paper))
+    store = links.store_of_authors(text, paper)
+    put(folder, workspace, paper, settings, store)
+    return store
 
 
 def put(folder: Path, workspace: Workspace, paper: Paper, settings: Settings, store: Mapping) -> None:

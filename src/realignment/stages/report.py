@@ -164,9 +164,9 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
     return [{"name": name, "average_without_english": value} for name, value in metrics.items()]
 
 
-def remake(workspace: Workspace, settings: Settings, folder: Path, found: standing.Standing | None = None) -> None:
-    """The report of the records once more, into `folder` and nowhere else; its page leads to the runs that the page at hand leads to, and says
-    of links what that page says, or what was `found` of them now."""
+def remake(workspace: Workspace, settings: Settings, folder: Path, found: standing.Standing | None = None) -> Mapping:
+    """The report of the records once more, into `folder` and nowhere else; its page leads to the runs that the page at hand leads to, which are
+    returned, and says of links what that page says, or what was `found` of them now."""
     page = workspace.page.read_text(encoding="utf-8", errors="replace") if workspace.page.is_file() else ""
     given = read(workspace)
     numbers = Numbers.of(given)
@@ -177,6 +177,7 @@ def remake(workspace: Workspace, settings: Settings, folder: Path, found: standi
     write(folder, given, numbers, made, settings)
     store = links.store_of(page, given.study)
     written.put(folder / "index.html", build_page(settings, workspace, given, made, store, tied.embedded(store)))
+    return store
 
 
 def write(folder: Path, given: Inputs, numbers: Numbers, made: Built, settings: Settings) -> dict[str, float]:

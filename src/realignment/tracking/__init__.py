@@ -99,13 +99,17 @@ def at_hand(root: Path, profile: str, name: str) -> Callable[[str], Path | None]
     return lambda key: part(root, runs[key], name) if key in runs else None
 
 
+def address(root: Path) -> str:
+    """Of MLflow's interface: the server's, or where `mlflow ui` answers."""
+    where = uri(root)
+    return where.rstrip("/") if where.startswith(("http://", "https://")) else network.MLFLOW_UI
+
+
 def interface(root: Path, name: str) -> dict:
     """{where, experiment, runs: run key -> id, models: id -> registered version, summaries: ENCODER/ROW -> id} of an experiment in MLflow's
-    interface: on the server, or where `mlflow ui` answers."""
-    where = uri(root)
-    server = where.rstrip("/") if where.startswith(("http://", "https://")) else network.MLFLOW_UI
+    interface."""
     return {
-        "where": server,
+        "where": address(root),
         "experiment": experiment(root, name),
         "runs": finished(root, name),
         "models": versions(root),

@@ -3,8 +3,9 @@
 What cannot be made is not at hand where something that its stage reads does not exist; where all of it is here, something in it is at fault.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from realignment.lineage.proof import pipeline
 from realignment.lineage.proof.at_hand import AtHand
@@ -15,7 +16,9 @@ TABLES, FIGURES, PAGE, OF_AUTHORS = "tables", "figures", "page", "authors' table
 INDEX = "index.html"
 PARTS = {STUDY: ("tables", "figures", "plots", "metrics.json", INDEX), AUTHORS: ("authors", "authors.html")}
 STAGES = {STUDY: "report", AUTHORS: "authors"}
-Remake = Callable[[Path], None]  # writes a part of a report into a folder: the names of PARTS
+Remake = Callable[
+    [Path], Mapping[str, Any] | None
+]  # writes a part of a report, the names of PARTS, into a folder; where its page leads
 
 
 def links(here: AtHand, part: str, made: Path | None, why: str) -> Iterator[Link]:
