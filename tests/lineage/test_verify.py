@@ -427,6 +427,7 @@ def test_a_page_whose_runs_were_exchanged_is_named_by_the_runs(root):
 FORGED_PAGE = {
     "another address": (lambda said: {network.MLFLOW_UI: "https://elsewhere.example:5000"}, "leads to MLflow at https://elsewhere.example:5000, the stage writes http://127.0.0.1:5000"),
     "a run that is none": (lambda said: {said["places"][0][0]: "0" * 32}, f"to run {'0' * 32}; the store has "),
+    "no run": (lambda said: {said["places"][0][0]: ""}, "leads to no run for 1 of "),
     "another model": (lambda said: {next(model for _, model in said["places"] if model): "models:/other/1"}, "to model models:/other/1, the store has models:/mine.small."),
 }  # fmt: skip
 

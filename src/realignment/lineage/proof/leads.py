@@ -98,8 +98,13 @@ def _place(here: AtHand, led: Mapping[str, Any], there: There) -> Iterator[tuple
 def _runs(led: Mapping[str, Any], there: There) -> Iterator[tuple[str, bool]]:
     """The same of each run, and of the model that a run of the store made."""
     given = {**led["runs"], **led["summaries"]}
+    if lacking := [key for key, run in there.runs.items() if run in there.own and not given.get(key)]:
+        named = there.names.get(lacking[0], lacking[0])
+        yield f"leads to no run for {len(lacking):,} of {len(there.runs):,}, the first {named}", True
     for key, run in there.runs.items():
         to, name = given.get(key, ""), there.names.get(key, key)
+        if not to:
+            continue
         of = there.of.get(to, "")
         if to == run:
             if "models" in led and (model := led["models"].get(run, "")) != (made := there.models.get(run, "")):
@@ -108,6 +113,6 @@ def _runs(led: Mapping[str, Any], there: There) -> Iterator[tuple[str, bool]]:
             yield EARLIER, False
         elif of or run in there.own:
             other = f", which is {there.names.get(of, of)}" if of else ""
-            yield f"leads for {name} to run {to or 'none'}{other}; the store has {run}", True
+            yield f"leads for {name} to run {to}{other}; the store has {run}", True
         else:
             yield OTHER_STORE, False
