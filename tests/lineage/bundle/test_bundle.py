@@ -208,14 +208,13 @@ def test_a_file_added_taken_away_or_changed_is_named(bundle):
     (bundle / "data" / "more.txt").write_text("more")
     assert "first: data/more.txt: sha256: given nothing, recomputed '" in bundled.checked(bundle).stdout
     (bundle / "data" / "more.txt").unlink()
-    models = (bundle / "models.csv").read_bytes()
-    (bundle / "models.csv").rename(bundle / "data" / "models.csv")
+    held = (bundle / "licences.csv").read_bytes()
+    (bundle / "licences.csv").rename(bundle / "data" / "licences.csv")
     done = bundled.checked(bundle)
-    assert done.returncode == 1 and "WRONG, 2 in all; the first: data/models.csv" in done.stdout
-    (bundle / "data" / "models.csv").unlink()
-    assert "first: models.csv: sha256: given '" in (said := bundled.checked(bundle).stdout) and "', recomputed nothing\n" in said
-    (bundle / "data" / "models.csv").write_bytes(models)
-    (bundle / "data" / "models.csv").rename(bundle / "models.csv")
+    assert done.returncode == 1 and "WRONG, 2 in all; the first: data/licences.csv" in done.stdout
+    (bundle / "data" / "licences.csv").unlink()
+    assert "first: licences.csv: sha256: given '" in (said := bundled.checked(bundle).stdout) and "', recomputed nothing\n" in said
+    (bundle / "licences.csv").write_bytes(held)
     (bundle / "README.md").write_text("other")
     done = bundled.checked(bundle)
     assert done.returncode == 1 and "first: README.md: sha256: given '" in done.stdout

@@ -56,6 +56,15 @@ def test_a_table_that_was_taken_out_with_its_line_of_the_manifest_is_named(study
             (study / path.name).rename(path)
 
 
+def test_a_column_that_no_table_of_its_kind_has_is_named(study):
+    """Also of words, which nobody counts."""
+    for path in sorted((study / "tables").glob("small-*.csv")):
+        before = path.read_bytes()
+        bundled.rewritten(path, [{"in truth": "better", **line} for line in bundled.lines_of(path)])
+        assert outlined(study) == [f"tables/{path.name}, column in truth: given 'there', recomputed 'missing'"]
+        path.write_bytes(before)
+
+
 def test_a_column_that_was_taken_out_is_named(study):
     chance = random.Random(1)
     for path in sorted((study / "tables").glob("small-*.csv")):

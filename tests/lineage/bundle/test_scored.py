@@ -79,3 +79,21 @@ def test_a_language_that_was_moved_to_another_group_is_named(bundle):
         bundled.scored(verify)
         assert any(one.startswith(f"data/groups.csv, line 5, {column}: given {value!r}") for one in verify.faults)
         groups.write_bytes(whole)
+
+
+def test_two_columns_of_the_scores_under_each_others_names_are_named(bundle):
+    path = bundle / "tables" / "scores.csv"
+    path.write_text(path.read_text().replace("score,n\n", "n,score\n", 1))
+    verify = bundled.program(bundle)
+    bundled.scored(verify)
+    assert len(verify.faults) == 1 and verify.faults[0].startswith("tables/scores.csv, columns: given")
+
+
+def test_a_hash_of_a_model_that_its_record_does_not_have_is_named(bundle):
+    lines = bundled.lines_of(bundle / "models.csv")
+    lines[-1]["sha256"] = "0" * 64
+    bundled.rewritten(bundle / "models.csv", lines)
+    verify = bundled.program(bundle)
+    bundled.scored(verify)
+    assert len(verify.faults) == 2 and all(one.startswith("models.csv, lines of ") for one in verify.faults)
+    assert "first: models.csv, lines of " in said(bundle)

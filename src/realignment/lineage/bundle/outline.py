@@ -23,6 +23,23 @@ KNOWN = {
     "random": ("Random selection", "Random, seeded"),
 }
 CONTROLS = {"shuffled": "shuffled pairs", "self": "English with itself"}
+JUDGED = ("against", "subset", "column", "n", "n against", "difference", "error", "degrees of freedom")
+HEADS = {  # kind of table -> all its columns, or those before its numbers
+    "verdicts": (*JUDGED, "p", "p Dunnett", "p Holm", "p BH", "detectable", "verdict"),
+    "random": (*JUDGED, "p", "p Dunnett", "p Holm", "p BH", "detectable", "verdict"),
+    "detectable": (
+        *("column", "n", "rows", "sd", "p even variances"),
+        *(f"{which}, {when}" for when in ("now", "n = 10") for which in ("alone", "in the table")),
+    ),
+    "draws": ("subset", "column", "draws", "runs", "sd of total", "sd of draw", "sd of training seed", "how"),
+    "standings": ("subset", "column", "random", "draws", "above", "percentile"),
+    "best": (
+        *("encoder", "average over", "S*", "score", "n", "a seed apart", "next", "lead"),
+        *("gain over fine-tuning only", "candidates", "not complete"),
+    ),
+    "languages": ("Section", "Code", "Language"),
+}
+ROWS = ("Section", "Subset", "Name", "Languages")  # before the numbers of the other tables
 FLOORS = {"untrained": "Untrained encoder", "hypothesis": "Hypothesis only", "majority": "Majority label"}
 
 
@@ -33,7 +50,7 @@ def check(tables):
         columns, keys = tables_of(tables, encoder), lines_of(tables, encoder)
         for name in sorted({*columns, *keys}):
             if there(tables, f"{encoder}-{name}.csv"):
-                titles(tables, f"{encoder}-{name}.csv", columns.get(name, ()))
+                titles(tables, f"{encoder}-{name}.csv", name, columns.get(name, ()))
                 lines(tables, f"{encoder}-{name}.csv", *keys.get(name, ((), None)))
         for name in columns:
             names(tables, f"{encoder}-{name}.csv", name)
@@ -41,6 +58,8 @@ def check(tables):
             languages(tables, encoder, name.partition("-")[2])
         best += [(ENCODERS.get(encoder, encoder), title) for title in levels(tables, encoder, "levels", "")]
     if there(tables, "best.csv"):
+        if best:  # else the file is empty
+            titles(tables, "best.csv", "best", ())
         lines(tables, "best.csv", ("encoder", "average over"), best)
 
 
@@ -50,10 +69,13 @@ def there(tables, name):
     return found
 
 
-def titles(tables, name, expected):
-    given = {one.replace(" †", "") for one in tables.program.rows(f"tables/{name}").fieldnames}
-    for one in expected:
-        tables.program.check("tables, columns", f"tables/{name}, column {one}", "there" if one in given else "missing", "there")
+def titles(tables, name, kind, expected):
+    """The columns of a table are those before its numbers and the `expected`, and no other: nobody would look at one more."""
+    given = {one.lstrip("'").replace(" †", "") for one in tables.program.rows(f"tables/{name}").fieldnames or ()}
+    wanted = {*HEADS.get(kind.partition("-")[0], ROWS), *expected}
+    for one in sorted(given | wanted):
+        there, due = ("there" if one in each else "missing" for each in (given, wanted))
+        tables.program.check("tables, columns", f"tables/{name}, column {one}", there, due)
 
 
 def lines(tables, name, columns, expected):

@@ -14,6 +14,8 @@ def check(program):
     places(program, study["records"], lines)
     runs(program, study["records"], about["missing"])
     groups(program, study["encoders"], lines)
+    models(program, study)
+    program.check("study", "bundle.json, study", about["study"], {name: one for name, one in study.items() if name != "records"})
 
 
 def place(record):
@@ -30,7 +32,9 @@ def place(record):
 
 
 def places(program, records, lines):
-    """A line each of what the records have scores of, and no other."""
+    """A line each of what the records have scores of, and no other; columns in the order in which verify.py reads them."""
+    columns = program.rows("tables/scores.csv").fieldnames
+    program.check("tables, columns", "tables/scores.csv, columns", columns, [*PLACE, "group", "score", "n"])
     given = Counter(tuple(line[one] for one in PLACE) for line in lines)
     told = Counter((*place(record), one["set"], one["language"]) for record in records for one in record["scores"])
     for one in sorted({*given, *told}):
@@ -71,6 +75,16 @@ def groups(program, encoders, lines):
         told[line["encoder"], line["language"]].add(line["group"])
     for encoder, code, given in sorted({(line["encoder"], line["language"], line["group"]) for line in lines}):
         program.check("groups", f"tables/scores.csv, group of {code}, {encoder}", given, " or ".join(sorted(told[encoder, code])))
+
+
+def models(program, study):
+    """models.csv has the files of models that the records and the base encoders have, with their hashes."""
+    given = Counter(tuple(line[one] for one in ("run", "key", "model", "file", "sha256")) for line in program.rows("models.csv"))
+    told = Counter(("base encoder", "", label, one["name"], one["sha256"]) for label, one in study["encoders"].items())
+    for one in study["records"]:
+        told.update((one["name"], one["key"], one["model"], name, value) for name, value in one["files"].items())
+    for one in sorted({*given, *told}):
+        program.check("models", f"models.csv, lines of {' '.join(filter(None, one))}", given[one], told[one])
 
 
 def pivot(language):

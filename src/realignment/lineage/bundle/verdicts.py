@@ -204,7 +204,10 @@ class Tables:
         )  # scipy's noncentral t, which the report asks, is no better
         self.program.left.pop(where, None)
         self.program.check(
-            f"tables, {kind}", where, given, given if close(given, again, near) else "" if again is None else repr(again)
+            f"tables, {kind}",
+            where,
+            given,
+            given if close(given, again, near) else "" if again is None else again if isinstance(again, str) else repr(again),
         )
 
 
