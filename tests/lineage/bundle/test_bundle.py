@@ -213,7 +213,9 @@ def test_a_file_added_taken_away_or_changed_is_named(bundle):
     done = bundled.checked(bundle)
     assert done.returncode == 1 and "WRONG, 2 in all; the first: data/licences.csv" in done.stdout
     (bundle / "data" / "licences.csv").unlink()
-    assert "first: licences.csv: sha256: given '" in (said := bundled.checked(bundle).stdout) and "', recomputed nothing\n" in said
+    assert (
+        "first: licences.csv: sha256: given '" in (said := bundled.checked(bundle).stdout) and "', recomputed nothing\n" in said
+    )
     (bundle / "licences.csv").write_bytes(held)
     (bundle / "README.md").write_text("other")
     done = bundled.checked(bundle)
