@@ -97,3 +97,13 @@ def test_a_hash_of_a_model_that_its_record_does_not_have_is_named(bundle):
     bundled.scored(verify)
     assert len(verify.faults) == 2 and all(one.startswith("models.csv, lines of ") for one in verify.faults)
     assert "first: models.csv, lines of " in said(bundle)
+
+
+def test_what_a_list_of_codes_says_was_seen_is_counted_as_not_recomputed(bundle):
+    for name in ("study.json", "bundle.json"):
+        content = json.loads((bundle / name).read_text())
+        content.get("study", content)["encoders"]["small"]["seen"] = ["de", "fr"]
+        (bundle / name).write_text(json.dumps(content))
+    verify = bundled.program(bundle)
+    bundled.scored(verify)
+    assert verify.faults == [] and len(verify.left) == len(bundled.lines_of(bundle / "data" / "groups.csv"))

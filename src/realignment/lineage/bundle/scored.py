@@ -69,9 +69,11 @@ def groups(program, encoders, lines):
         ):
             program.check("groups", f"{where}, {column}", line[column], again)
         by = encoders[line["encoder"]]["seen"]
-        if isinstance(by, str):  # a list of codes may spell them otherwise
+        if isinstance(by, str):
             again = pivot(one) if by == "english" else by in one.get("seen", "").split()
             program.check("groups", f"{where}, seen", line["seen"], "yes" if again else "no")
+        else:  # a list of codes, which may spell a language in another way
+            program.left[f"{where}, seen"] = "languages that a list says an encoder has seen"
         told[line["encoder"], line["language"]].add(line["group"])
     for encoder, code, given in sorted({(line["encoder"], line["language"], line["group"]) for line in lines}):
         program.check("groups", f"tables/scores.csv, group of {code}, {encoder}", given, " or ".join(sorted(told[encoder, code])))
