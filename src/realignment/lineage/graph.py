@@ -17,6 +17,7 @@ from realignment.lineage import build, numbers
 from realignment.results import headings
 from realignment.results.addresses import Address
 from realignment.results.scores import RETRIEVAL
+from realignment.statistics import summary
 from realignment.tracking.asked import Kept
 
 Part = tuple[str, str, str]  # task, evaluation set, language
@@ -111,7 +112,7 @@ def of_cell(graph: Graph, cell: Address) -> dict:
     for run, row in zip(runs, answer["runs"], strict=True):
         row["score"] = _own(graph, run, parts)
     about = {**cell.to_json(), "name": str(cell), "address": str(address), "languages": languages}
-    by_seed = _gains(found["by_seed"], _base_by_seed(graph, address)) if cell.gain else found["by_seed"]
+    by_seed = summary.over(found["by_seed"], _base_by_seed(graph, address)) if cell.gain else found["by_seed"]
     return {"cell": about, "score": {**number, "values": list(by_seed.values()), "seeds": list(by_seed)}, **answer}
 
 
@@ -120,13 +121,6 @@ def _base_by_seed(graph: Graph, gain: Address) -> dict[str, float]:
     base = replace(gain, subset="none", control="", gain=False)
     known = graph.column("select by_seed from cells where address = ?", str(base))
     return json.loads(known[0]) if known else dict(numbers.cell(graph, base).by_seed)
-
-
-def _gains(ours: Mapping[str, float], base: Mapping[str, float]) -> dict[str, float]:
-    """The gain of each seed, whose mean is that of the cell; none where the two were not run with the same seeds. A base of one run is every seed's."""
-    if len(base) == 1:
-        base = dict.fromkeys(ours, *base.values())
-    return {seed: value - base[seed] for seed, value in ours.items()} if set(ours) == set(base) else {}
 
 
 def _evaluations(graph: Graph, encoder: str, subset: str, control: str, tasks: Collection[str]) -> list[dict]:

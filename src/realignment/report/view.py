@@ -139,11 +139,13 @@ def _left_out(empty: Sequence[Line]) -> list[str]:
 
 
 def _seeds(value: object) -> str:
-    """Of a difference, those of its own side."""
-    own = value.ours if isinstance(value, Difference) else value
-    if not isinstance(own, Summary):
+    if isinstance(value, Difference):
+        held = value.by_seed
+    elif isinstance(value, Summary):
+        held = dict(zip(value.seeds, value.values, strict=True))
+    else:
         return ""
-    return " ".join(f"{seed}={100 * one:.2f}" for seed, one in zip(own.seeds, own.values, strict=True))
+    return " ".join(f"{seed}={100 * one:.2f}" for seed, one in held.items())
 
 
 def of_rows(name: str, caption: str, rows: Iterable[dict], notes: tuple[str, ...] = (), section: str = "") -> View | None:

@@ -1,7 +1,7 @@
 """What a few seeds say: mean, sample standard deviation, and the difference of two means."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -32,6 +32,14 @@ def summary(values: Sequence[float]) -> Summary:
     return Summary(tuple(values))
 
 
+def over(ours: Mapping[str, float], base: Mapping[str, float]) -> dict[str, float]:
+    """Seed -> its gain, so that their mean is the gain of the means; none where the two were not run with the same seeds. A base of one run
+    is every seed's."""
+    if len(base) == 1:
+        base = dict.fromkeys(ours, *base.values())
+    return {seed: value - base[seed] for seed, value in ours.items()} if ours.keys() == base.keys() else {}
+
+
 @dataclass(frozen=True)
 class Difference:
     """`ours` minus `base`, with what the comparison of the two says of it (results/verdicts.py); one that nobody judged is not certain."""
@@ -46,6 +54,12 @@ class Difference:
     def n(self) -> int:
         """Seeds of the side that has fewer; of `ours` where the base is fixed."""
         return self.ours.n if self.fixed and self.base.n else min(self.ours.n, self.base.n)
+
+    @property
+    def by_seed(self) -> dict[str, float]:
+        """What each seed gained, see `over`; none where it is not known which run gave a value."""
+        base = dict(zip(self.base.seeds or map(str, range(self.base.n)), self.base.values, strict=True))
+        return over(dict(zip(self.ours.seeds, self.ours.values, strict=bool(self.ours.seeds))), base)
 
     @property
     def mean(self) -> float | None:

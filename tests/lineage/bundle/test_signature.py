@@ -26,12 +26,16 @@ def empty(folder: Path, key: Path | None = None) -> Path:
     """A bundle of a study without a number."""
     tables = {
         "tables/scores.csv": b"encoder,subset,control,seed,task,set,language,group,score,n\n",
-        "study.json": b'{"records": []}',
+        "tables/best.csv": b"\n",
+        "study.json": b'{"encoders": {}, "records": []}',
+        "models.csv": b"run,key,model,file,sha256\n",
         "data/subsets.json": b'{"subsets": {}}',
+        "data/languages.csv": b"code,name,joshi,seen,pool,shadow_of\n",
+        "data/groups.csv": b"encoder,language,name,joshi,pool,seen,group\n",
     }
     for name in ("tables", "data"):
         (folder / name).mkdir(parents=True)
-    about = {"missing": {}, "signed": key is not None}
+    about = {"missing": {}, "study": {"encoders": {}}, "signed": key is not None}
     programs = {one.name: one.read_bytes() for one in (write.PROGRAM, *write.OTHERS)}
     for name, content in {**tables, "bundle.json": json.dumps(about).encode(), **programs}.items():
         (folder / name).write_bytes(content)
@@ -96,7 +100,7 @@ def test_a_signature_by_another_key_is_named(tmp_path, key):
 
 def test_a_bundle_that_somebody_else_signed_anew_passes_by_itself_and_says_so_and_fails_by_the_authors_key(tmp_path, key):
     folder, other = empty(tmp_path / "bundle", key), signatures_made.key(tmp_path / "other.pem")
-    (folder / "study.json").write_text('{"records": [] }')
+    (folder / "study.json").write_text('{"encoders": {}, "records": [] }')
     (folder / "bundle.pub").write_bytes(other.with_suffix(".pub").read_bytes())
     bundled.relisted(folder)
     signatures_made.sign(folder, other)
@@ -107,7 +111,7 @@ def test_a_bundle_that_somebody_else_signed_anew_passes_by_itself_and_says_so_an
 
 def test_files_that_were_changed_with_their_manifest_are_not_those_that_were_signed(tmp_path, key):
     folder = empty(tmp_path / "bundle", key)
-    (folder / "study.json").write_text('{"records": [] }')
+    (folder / "study.json").write_text('{"encoders": {}, "records": [] }')
     bundled.relisted(folder)
     done = bundled.checked(folder)
     assert done.returncode == 1 and "bundle.sig" in done.stdout and "first: MANIFEST: sha256 in bundle.sig" in done.stdout
@@ -204,6 +208,6 @@ def test_what_model_signing_itself_signs_is_valid_here_and_what_is_valid_here_it
         assert bundled.checked(folder, key.with_suffix(".pub")).returncode == 0
         (folder / "bundle.sig").unlink()
         signing.sign(folder, key, folder / "bundle.sig")
-    (folder / "study.json").write_text('{"records": [] }')
+    (folder / "study.json").write_text('{"encoders": {}, "records": [] }')
     done = subprocess.run([sys.executable, "-m", "model_signing", *words], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and bundled.checked(folder).returncode == 1
