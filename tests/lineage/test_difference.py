@@ -51,6 +51,14 @@ def test_the_difference_of_two_gains_is_that_of_the_gains_and_not_of_the_scores(
     assert asked(*cells)["difference"] == pytest.approx(means[0] - means[1])
 
 
+@pytest.mark.parametrize("column", ["pos", "pos/qab", "ner/HRL"])
+def test_seeds_explain_a_difference_of_two_gains_over_one_score_as_that_of_the_two_scores(workspace, column):
+    """The noise of fine-tuning only is in both gains, and cancels."""
+    pairs = [[f"small/{name}/{column}{'' if '/' in column else '/Average without English'}{end}" for name in ("all", "latin_diverse")] for end in ("", "/gain")]  # fmt: skip
+    scores, gains = ([one["why"] for one in asked(*pair)["causes"] if one["what"] == "seeds"] for pair in pairs)
+    assert gains == scores and len(scores) == 1
+
+
 def test_what_a_factor_moves_is_the_median_over_the_rows_that_differ_in_it_alone(workspace):
     graph = Graph.of(workspace)
     held = [

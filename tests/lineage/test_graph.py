@@ -11,7 +11,7 @@ import pytest
 import record_chains
 from click.testing import CliRunner
 from huggingface_hub.errors import LocalEntryNotFoundError
-from told_study import copied, told
+from told_study import mine, told
 
 from realignment import cli
 from realignment.core.errors import BadInput, FailedWork
@@ -23,7 +23,7 @@ from realignment.records import sealing
 from realignment.results import addresses, by_set, study_tables, tables
 from realignment.study import study_file
 
-__all__ = ["told"]  # a fixture
+__all__ = ["mine", "told"]  # a fixture
 KEPT = ("run", "key", "cell_key", "run_id", "model", "parent", "languages", "seconds", "score")
 
 
@@ -32,15 +32,6 @@ def workspace(told, monkeypatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.chdir(told.root)
     return told
-
-
-@pytest.fixture
-def mine(told, tmp_path, monkeypatch):
-    """A copy of the study that a test may spoil."""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    found = copied(told, tmp_path / "mine")
-    monkeypatch.chdir(found.root)
-    return found
 
 
 def cells(workspace) -> list[str]:

@@ -4,25 +4,17 @@ import sqlite3
 
 import pytest
 from mlflow import MlflowClient
-from told_study import copied, told
+from told_study import mine, told
 
 from realignment.core.errors import BadInput
 from realignment.lineage import file_sets, targets
 from realignment.lineage.graph import Graph
 
-__all__ = ["told"]  # a fixture
+__all__ = ["mine", "told"]  # a fixture
 SHOWN = (
     "select distinct d.name, d.digest, run.value from datasets d join inputs i on i.source_id = d.dataset_uuid "
     "join tags run on run.run_uuid = i.destination_id and run.key = 'run_key'"
 )
-
-
-@pytest.fixture
-def mine(told, tmp_path, monkeypatch):
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    found = copied(told, tmp_path / "mine")
-    monkeypatch.chdir(found.root)
-    return found
 
 
 def stored(workspace, question: str) -> list[tuple]:

@@ -103,3 +103,12 @@ def copied(workspace: Workspace, root: Path) -> Workspace:
     """The study in a checkout of its own, that a test may change."""
     shutil.copytree(workspace.root, root, dirs_exist_ok=True)
     return Workspace(root, workspace.profile)
+
+
+@pytest.fixture
+def mine(told, tmp_path, monkeypatch) -> Workspace:
+    """A copy of the study that a test may spoil, and stands in."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    found = copied(told, tmp_path / "mine")
+    monkeypatch.chdir(found.root)
+    return found

@@ -129,9 +129,11 @@ def _with_seeds(graph: Graph, causes: list[dict], a: Side, b: Side, gap: float |
 def _error(graph: Graph, a: Side, b: Side) -> tuple[float, float]:
     """(standard error of the difference of two means over seeds, degrees of freedom); of single runs by what seeds do in the cells of their task.
 
-    (0, 0) where nothing says it.
+    (0, 0) where nothing says it. Two gains over one score of fine-tuning only differ as their scores do: what its seeds do is in neither.
     """
-    several = [one.values for one in (a, b) if len(one.values) > 1]
+    one_base = a.column == b.column and a.row.encoder == b.row.encoder
+    values = [one.scores if one_base and one.scores else one.values for one in (a, b)]
+    several = [held for held in values if len(held) > 1]
     if len(several) == 2:
         parts = [statistics.variance(values) / len(values) for values in several]
         frees = [len(values) - 1.0 for values in several]

@@ -22,7 +22,8 @@ COLUMN, ENCODER, CONTROL, SUBSET, DATA, SETTINGS, CODE, ENVIRONMENT, SEEDS = ORD
 
 @dataclass(frozen=True)
 class Side:
-    """`kind`: what its number is (`score of pos`, `gain of pos`, `run of evaluate pos`); only two of one kind can be subtracted. `facts` are values over all runs of the chain; `values` what each seed gave, where one number stands for the side."""
+    """`kind`: what its number is (`score of pos`, `gain of pos`, `run of evaluate pos`); only two of one kind can be subtracted. `facts` are values
+    over all runs of the chain; `values` what each seed gave, where one number stands for the side; `scores` the scores that gains are of."""
 
     name: str
     kind: str
@@ -31,6 +32,7 @@ class Side:
     facts: Mapping[Fact, frozenset[str]]
     outputs: Mapping[tuple[str, str, str], str]  # verb, task and seed -> digest of the model that came out
     column: tuple[str, str] | None = None  # task and title of a cell's
+    scores: Sequence[float] = ()
 
 
 def side(graph: Graph, text: str, n: int) -> Side:
@@ -68,7 +70,8 @@ def _of_cell(graph: Graph, text: str, cell: addresses.Address) -> Side:
     runs = graph.runs(_among(answer["runs"]), *(row["key"] for row in answer["runs"]))
     own = [run for run in runs if (run["subset"], run["control"]) == (cell.subset, cell.control)]
     kind = f"{addresses.GAIN if cell.gain else 'score'} of {found.task}"
-    return replace(_side(graph, text, kind, own, answer["score"]["values"], about), column=(found.task, found.of))
+    scores = questions.of_cell(graph, replace(cell, gain=False))["score"]["values"] if cell.gain else ()
+    return replace(_side(graph, text, kind, own, answer["score"]["values"], about), column=(found.task, found.of), scores=scores)
 
 
 def comparable(a: Side, b: Side) -> None:
