@@ -1,13 +1,15 @@
-"""Steps of realignment and fine-tuning, and sentences of evaluation, ours against two peers on the same text, in one run.
+"""Steps of realignment and fine-tuning, and sentences of evaluation, ours against two peers on the same text, step by step in turn.
 
-    make bench                          XLM-R base shape on the CPU, one thread, about ten minutes
+    make bench                          XLM-R base shape on the CPU, one thread, a quarter of an hour
     make bench-gpu                      the same on a GPU, more steps
     python benchmarks/engine.py --shape small --steps 8 --only realign
 
 Peers: `plain` is what the paper's code does (two padded passes, eager attention, float32, default Adam, projection, loop over
-sentences or words); `sentence-transformers` its own trainer (MultipleNegativesRankingLoss, bfloat16). Each part runs in a process of
-its own. On a CPU a step's time is the CPU time of the process, so that other work on the machine counts little. Writes
-benchmarks/results/engine-<device>-<shape>.json: one row per part of ours and peer.
+sentences or words); `sentence-transformers` its own trainer (MultipleNegativesRankingLoss, bfloat16). Each part is a process of
+its own that makes a step when it is told to, so that the parts take turns at every step: a ratio is of two steps that ran one after the
+other, and its median and quartiles are over such pairs. On a CPU a step's time is the CPU time of the process. Beside them stands what
+this machine multiplies (matrices of the encoder's shape, in the same minutes): products are the limit of a step, and how much faster they
+are in bfloat16 is another number on each kind of processor. Writes benchmarks/results/engine-<device>-<shape>.json.
 """
 
 import argparse
@@ -27,6 +29,7 @@ SHAPES = {  # vocabulary, hidden, layers, heads, feedforward
     "small": (8_192, 256, 4, 4, 1024),
 }
 PAIRS, SENTENCES, WARM, EVERY = 16, 192, 1, 20
+SAID = "a step took"  # before the seconds, among whatever else a part prints
 
 REALIGN: dict = {  # what a part is told goes into it
     "steps": 0, "pairs": PAIRS, "max_length": 96, "learning_rate": 2e-5, "temperature": 0.1, "unit": "sentences", "subwords": "first",
@@ -52,12 +55,16 @@ def text(number: int, seed: int) -> list[str]:
 def prepare(folder: Path, shape: str) -> None:
     """An XLM-R of that shape with random weights, and a tokenizer whose entries are a small part of its vocabulary."""
     import torch
+    from tokenizers import processors
     from transformers import XLMRobertaConfig, XLMRobertaModel
 
     from realignment.engine import pretraining
 
     vocabulary, hidden, layers, heads, feedforward = SHAPES[shape]
     tokenizer = pretraining.tokenizer(text(3000, 0), "abcdefghijklmnop", 6000)
+    ends = [(name, tokenizer.convert_tokens_to_ids(name)) for name in ("[CLS]", "[SEP]")]
+    one_type = processors.TemplateProcessing(single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=ends)
+    tokenizer.backend_tokenizer.post_processor = one_type  # XLM-R does not tell the sentences of a pair apart
     config = XLMRobertaConfig(
         vocab_size=vocabulary, hidden_size=hidden, num_hidden_layers=layers, num_attention_heads=heads, intermediate_size=feedforward,
         max_position_embeddings=514, type_vocab_size=1, pad_token_id=0,
@@ -68,10 +75,13 @@ def prepare(folder: Path, shape: str) -> None:
 
 
 class Clock:
-    """Seconds of each step: of the process on a CPU; on a GPU of the wall, the mean of EVERY steps, so that the host may run ahead."""
+    """Seconds of each step: of the process on a CPU; on a GPU of the wall, the mean of EVERY steps, so that the host may run ahead.
+
+    A part begins its next step (or EVERY steps) when a line is read, and says how long it took.
+    """
 
     def __init__(self, device: str) -> None:
-        self.cuda, self.calls, self.marks = device == "cuda", 0, []
+        self.cuda, self.calls, self.began = device == "cuda", 0, None
         self.every = EVERY if self.cuda else 1
 
     def mark(self) -> None:
@@ -82,11 +92,13 @@ class Clock:
             import torch
 
             torch.cuda.synchronize()
-        self.marks.append(time.perf_counter() if self.cuda else time.process_time())
+        now = self.now()
+        print(SAID, 0.0 if self.began is None else (now - self.began) / self.every, flush=True)
+        sys.stdin.readline()
+        self.began = self.now()
 
-    def steps(self) -> list[float]:
-        apart = [(after - before) / self.every for before, after in zip(self.marks, self.marks[1:], strict=False)]
-        return apart[WARM:]
+    def now(self) -> float:
+        return time.perf_counter() if self.cuda else time.process_time()
 
 
 def sides(tokenizer, steps: int):
@@ -103,7 +115,7 @@ def linked(both) -> tuple:
     return tuple((np.arange(many), np.arange(many)) for many in np.minimum(*ends) * 2 // 3)
 
 
-def ours(folder: Path, steps: int, device: str, **how) -> list[float]:
+def ours(folder: Path, steps: int, device: str, **how) -> None:
     import numpy as np
 
     from realignment.engine import encoder, loops, recipes
@@ -115,10 +127,9 @@ def ours(folder: Path, steps: int, device: str, **how) -> list[float]:
     clock.mark()
     told = recipes.Realign(**REALIGN, **how)
     loops.realign(model, pairs, np.arange(number), told, loops.Watch(lambda *_: clock.mark()))
-    return clock.steps()
 
 
-def plain(folder: Path, steps: int, device: str, unit: str = "sentences") -> list[float]:
+def plain(folder: Path, steps: int, device: str, unit: str = "sentences") -> None:
     import torch
     from transformers import AutoModel, AutoTokenizer
 
@@ -148,7 +159,6 @@ def plain(folder: Path, steps: int, device: str, unit: str = "sentences") -> lis
         loss.backward()
         optimizer.step()
         clock.mark()
-    return clock.steps()
 
 
 def firsts(words: list) -> list[int]:
@@ -183,7 +193,7 @@ def plain_word_loss(head, vectors: list, links: tuple):
     return F.cross_entropy(scores, torch.tensor(ends[1] + ends[0], device=every.device))
 
 
-def sentence_transformers(folder: Path, steps: int, device: str) -> list[float]:
+def sentence_transformers(folder: Path, steps: int, device: str) -> None:
     from datasets import Dataset
     from sentence_transformers import (
         SentenceTransformer,
@@ -215,10 +225,9 @@ def sentence_transformers(folder: Path, steps: int, device: str) -> list[float]:
             model=model, args=given, train_dataset=data, loss=MultipleNegativesRankingLoss(model, scale=10.0), callbacks=[Marks()]
         )
         trainer.train()
-    return clock.steps()
 
 
-def finetune_ours(folder: Path, steps: int, device: str, **how) -> list[float]:
+def finetune_ours(folder: Path, steps: int, device: str, **how) -> None:
     import numpy as np
 
     from realignment.engine import encoder, examples, heads, loops, recipes
@@ -231,7 +240,6 @@ def finetune_ours(folder: Path, steps: int, device: str, **how) -> list[float]:
     clock.mark()
     told = recipes.Finetune(**FINETUNE, **how)
     loops.finetune(model, encoded, order, loss, told, loops.Watch(lambda *_: clock.mark()))
-    return clock.steps()
 
 
 def tagged(number: int):
@@ -241,7 +249,7 @@ def tagged(number: int):
     return examples.Examples([str(row) for row in range(number)], words, [["NOUN"] * len(one) for one in words])
 
 
-def finetune_plain(folder: Path, steps: int, device: str) -> list[float]:
+def finetune_plain(folder: Path, steps: int, device: str) -> None:
     import torch
     from transformers import AutoModelForTokenClassification, AutoTokenizer
 
@@ -265,10 +273,9 @@ def finetune_plain(folder: Path, steps: int, device: str) -> list[float]:
         loss.backward()
         optimizer.step()
         clock.mark()
-    return clock.steps()
 
 
-def evaluate_ours(folder: Path, steps: int, device: str, dtype: str) -> list[float]:
+def evaluate_ours(folder: Path, steps: int, device: str, dtype: str) -> None:
     from realignment.engine import encoder, examples, heads, prediction, recipes
 
     tokenizer, rows, clock = encoder.load_tokenizer(folder), tagged(SENTENCES), Clock(device)
@@ -278,10 +285,9 @@ def evaluate_ours(folder: Path, steps: int, device: str, dtype: str) -> list[flo
     for _ in range(steps + WARM):
         prediction.predict(model, rows, examples.encode(rows, "pos", tokenizer, how.max_length), "pos", how)
         clock.mark()
-    return clock.steps()
 
 
-def evaluate_plain(folder: Path, steps: int, device: str) -> list[float]:
+def evaluate_plain(folder: Path, steps: int, device: str) -> None:
     """Arrival order, batches of 32, logits kept until the end, gradients on: the paper's loop."""
     from transformers import AutoModelForTokenClassification, AutoTokenizer
 
@@ -303,45 +309,103 @@ def evaluate_plain(folder: Path, steps: int, device: str) -> list[float]:
             kept.append(model(**batch.to(device)).logits.detach().cpu())
         [logits.argmax(-1) for logits in kept]
         clock.mark()
-    return clock.steps()
 
 
 BF16, FP32 = {"dtype": "bfloat16"}, {"dtype": "float32"}
-ROWS, DENSE, WORDS = {"embedding": "rows"}, {"embedding": "dense"}, {"unit": "words"}
+ROWS, WORDS = {"embedding": "rows"}, {"unit": "words"}
 PARTS = {  # row -> part (a peer's name, or what is ours) -> function and what it is told
     "realign": {
         "plain": (plain, {}),
         "sentence-transformers": (sentence_transformers, {}),
         "ours: bfloat16, rows": (ours, BF16 | ROWS),
-        "ours: bfloat16, dense": (ours, BF16 | DENSE),
-        "ours: float32, dense": (ours, FP32 | DENSE),
+        "ours: float32, rows": (ours, FP32 | ROWS),
     },
     "word": {"plain": (plain, WORDS), "sentences": (ours, BF16 | ROWS), "ours: bfloat16, rows": (ours, BF16 | ROWS | WORDS)},
     "finetune": {
         "plain": (finetune_plain, {}),
         "ours: bfloat16, rows": (finetune_ours, BF16 | ROWS),
-        "ours: float32, dense": (finetune_ours, FP32 | DENSE),
+        "ours: float32, rows": (finetune_ours, FP32 | ROWS),
     },
     "evaluate": {"plain": (evaluate_plain, {}), "ours: bfloat16": (evaluate_ours, BF16), "ours: float32": (evaluate_ours, FP32)},
 }
 
 
-def measure(name: str, part: str, folder: str, how: argparse.Namespace) -> list[float]:
-    """Seconds a step, in a process of its own."""
-    words = [sys.executable, __file__, "--only", name, "--part", part, "--folder", folder, "--device", how.device]
-    words += ["--steps", str(how.steps), "--threads", str(how.threads)]
-    done = subprocess.run(words, check=False, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{name} {part} failed: {done.stderr[-800:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+class Part:
+    """A process that makes one step at a time."""
+
+    def __init__(self, name: str, part: str, folder: str, how: argparse.Namespace) -> None:
+        self.called, self.folder = f"{name} {part}", Path(folder)
+        self.said = (self.folder / f"{self.called.replace(' ', '-')}.txt").open("w+", encoding="utf-8")
+        words = [sys.executable, __file__, "--only", name, "--part", part, "--folder", folder, "--device", how.device]
+        words += ["--steps", str(how.steps), "--threads", str(how.threads)]
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said, text=True)
+        self.seconds()
+
+    def step(self) -> float:
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self.seconds()
+
+    def seconds(self) -> float:
+        for line in self.process.stdout:
+            if line.startswith(SAID):
+                return float(line.removeprefix(SAID))
+        self.said.seek(0)
+        sys.exit(f"{self.called} failed: {self.said.read()[-800:]}")
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.said.close()
+
+
+def measured(name: str, folder: str, how: argparse.Namespace, left_out: tuple[str, ...]) -> dict[str, list[float]]:
+    """Part of a row -> seconds of each of its steps, all parts in turn."""
+    parts = {part: Part(name, part, folder, how) for part in PARTS[name] if part not in left_out}
+    found: dict[str, list[float]] = {part: [] for part in parts}
+    try:
+        for turn in range(WARM + how.steps // (EVERY if how.device == "cuda" else 1)):
+            for part, running in parts.items():
+                taken = running.step()
+                if turn >= WARM:
+                    found[part].append(taken)
+            if turn >= WARM:
+                said = ", ".join(f"{part} {values[-1]:.3f} s" for part, values in found.items())
+                print(f"{name} {turn - WARM + 1}: {said}", file=sys.stderr, flush=True)
+    finally:
+        for running in parts.values():
+            running.end()
+    return found
+
+
+def rates(device: str, threads: int, shape: str) -> dict[str, float]:
+    """dtype -> floating-point operations per second (1e9) of products of the encoder's shape, over as many tokens as a step has."""
+    import torch
+
+    torch.set_num_threads(threads)
+    _, hidden, _, _, feedforward = SHAPES[shape]
+    found = {}
+    for name in ("float32", "bfloat16"):
+        left, right = (
+            torch.randn(size, device=device).to(getattr(torch, name)) for size in ((800, hidden), (feedforward, hidden))
+        )
+        seconds = []
+        for _ in range(20):
+            clock = Clock(device)
+            began = clock.now()
+            torch.nn.functional.linear(left, right)
+            if clock.cuda:
+                torch.cuda.synchronize()
+            seconds.append(clock.now() - began)
+        found[name] = round(2 * 800 * hidden * feedforward / statistics.median(seconds[5:]) / 1e9, 1)
+    return found
 
 
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     given.add_argument("--shape", choices=SHAPES, default="xlmr-base")
     given.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
-    given.add_argument("--steps", type=int, default=3)
-    given.add_argument("--rounds", type=int, default=1)
+    given.add_argument("--steps", type=int, default=15)
     given.add_argument("--threads", type=int, default=1)
     given.add_argument("--only", choices=PARTS, help="one row instead of all; writes no file")
     given.add_argument("--part", help=argparse.SUPPRESS)
@@ -355,16 +419,22 @@ def main() -> None:
     missing = [name for name in ("sentence_transformers", "accelerate") if importlib.util.find_spec(name) is None]
     if missing:
         print(f"{' and '.join(missing)} not installed: the peer sentence-transformers is left out", file=sys.stderr)
-    names = [how.only] if how.only else list(PARTS)
-    parts = [(name, part) for name in names for part in PARTS[name] if "sentence-" not in part or not missing]
-    found: dict[tuple[str, str], list[float]] = {one: [] for one in parts}
-    with tempfile.TemporaryDirectory() as folder:
-        prepare(Path(folder), how.shape)
-        for turn in range(how.rounds):  # in turn, so that a slow minute falls on all
-            for one in parts:
-                found[one] += measure(*one, folder, how)
-                print(f"round {turn + 1}: {' '.join(one)}: {statistics.median(found[one]):.3f} s", file=sys.stderr, flush=True)
-    write(found, how)
+    rows = []
+    for name in [how.only] if how.only else list(PARTS):
+        with tempfile.TemporaryDirectory() as folder:
+            prepare(Path(folder), how.shape)
+            limits = rates(how.device, how.threads, how.shape)
+            found = measured(name, folder, how, ("sentence-transformers",) if missing else ())
+        made = compared(name, found, how, limits)
+        rows += made
+        for row in made:
+            print(
+                "{name} ({ours}) against {peer}: {ratio}x ({quartiles[0]}-{quartiles[1]}); {ours_s} s, {peer_s} s".format(**row)
+            )
+    if not how.only:
+        target = ROOT / "benchmarks/results" / f"engine-{how.device}-{how.shape}.json"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 def one_part(how: argparse.Namespace) -> None:
@@ -375,35 +445,28 @@ def one_part(how: argparse.Namespace) -> None:
     hardware.prepare(how.threads)
     torch.use_deterministic_algorithms(how.part.startswith("ours"))  # as the program runs; the peers as they run
     function, given = PARTS[how.only][how.part]
-    print(json.dumps(function(Path(how.folder), how.steps, how.device, **given)))
+    function(Path(how.folder), how.steps, how.device, **given)
 
 
-def write(found: dict[tuple[str, str], list[float]], how: argparse.Namespace) -> None:
-    """One row per part of ours and peer: ratio of the medians; spread from the slowest of ours against the fastest of theirs to the other end."""
+def compared(name: str, found: dict[str, list[float]], how: argparse.Namespace, limits: dict[str, float]) -> list[dict]:
+    """One row per part of ours and peer: the ratio of two steps of one turn, its median and quartiles over the turns."""
+    import numpy as np
     import torch
     import transformers
 
     device = torch.cuda.get_device_name() if how.device == "cuda" else processor()
     versions = {"torch": torch.__version__, "transformers": transformers.__version__, "python": platform.python_version()}
     rows = []
-    for (name, part), mine in found.items():
-        for peer in (
-            [other for one, other in found if one == name and not other.startswith("ours")] if part.startswith("ours") else ()
-        ):
-            theirs = found[name, peer]
-            ratio = statistics.median(theirs) / statistics.median(mine)
+    for part in (one for one in found if one.startswith("ours")):
+        for peer in (one for one in found if not one.startswith("ours")):
+            mine, theirs = np.array(found[part]), np.array(found[peer])
+            low, middle, high = np.percentile(theirs / mine, (25, 50, 75))
             rows.append({
-                "name": name, "peer": peer, "ours": part.removeprefix("ours: "), "ours_s": round(statistics.median(mine), 4),
-                "peer_s": round(statistics.median(theirs), 4), "ratio": round(ratio, 2),
-                "spread": [round(min(theirs) / max(mine), 2), round(max(theirs) / min(mine), 2)], "measured": len(mine),
-                "shape": how.shape, "device": device, "threads": how.threads, "versions": versions,
+                "name": name, "peer": peer, "ours": part.removeprefix("ours: "), "ours_s": round(float(np.median(mine)), 4),
+                "peer_s": round(float(np.median(theirs)), 4), "ratio": round(middle, 2), "quartiles": [round(low, 2), round(high, 2)],
+                "turns": len(mine), "shape": how.shape, "device": device, "threads": how.threads, "gflops_per_s": limits, "versions": versions,
             })  # fmt: skip
-    if not how.only:
-        target = ROOT / "benchmarks/results" / f"engine-{how.device}-{how.shape}.json"
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    for row in rows:
-        print("{name} ({ours}) against {peer}: {ratio}x ({spread[0]}-{spread[1]}); {ours_s} s, {peer_s} s".format(**row))
+    return rows
 
 
 def processor() -> str:

@@ -41,8 +41,8 @@ RATE: dict[str, Any] = {"least": 1e-12, "most": 1}  # a rate of 0 would train no
 SEEDS: dict[str, Any] = {"least": 0, "most": SEED, "distinct": True, "nonempty": True}
 EMBEDDING: dict[str, Any] = {
     "meaning": "how word embeddings are updated: dense, or rows: those of a batch, with the steps they missed (differs by 1e-5 of "
-    "the movement; faster on a CPU)",
-    "choices": ("dense", "rows"),
+    "the movement); auto: rows on a CPU where the table is large, else dense",
+    "choices": ("auto", "dense", "rows"),
 }
 
 

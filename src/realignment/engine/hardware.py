@@ -1,10 +1,12 @@
 """Where tensors live and how they are computed: one place decides device, arithmetic and determinism."""
 
+import functools
 import os
 from pathlib import Path
 
 from realignment.core.errors import BadInput
 
+LARGE = 10_000_000  # numbers of a word embedding: 40 MB; those of mBERT and XLM-R have 92 and 192 million
 CHECKPOINT_SECONDS = "REALIGNMENT_CHECKPOINT_SECONDS"  # variable that carries the setting study.checkpoint to whoever trains
 
 
@@ -25,6 +27,22 @@ def device(wanted: str) -> str:
 def dtype(wanted: str, where: str) -> str:
     """float32 or bfloat16; `auto` is bfloat16 on a GPU."""
     return ("bfloat16" if where == "cuda" else "float32") if wanted == "auto" else wanted
+
+
+def embedding(wanted: str, where: str, entries: int) -> str:
+    """dense or rows; `auto` is rows on a CPU where the word embedding has LARGE `entries` or more: a fresh gradient of all of them and Adam on
+    them would be a third of a step."""
+    return ("rows" if where == "cpu" and entries >= LARGE else "dense") if wanted == "auto" else wanted
+
+
+@functools.cache
+def multiplies_bfloat16() -> bool:
+    """Whether this processor has instructions for bfloat16; without them it is many times slower than float32."""
+    try:
+        known = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return any(name in known for name in ("avx512_bf16", "amx_bf16"))
 
 
 def prepare(threads: int) -> None:

@@ -16,7 +16,7 @@ from realignment.engine import hardware
 from realignment.executors import worker
 from realignment.records.job import Job
 from realignment.records.record import Record
-from realignment.study import mending
+from realignment.study import faster, mending
 from realignment.tasks import TASKS
 
 
@@ -74,6 +74,8 @@ def _once(
             tracking.point_aliases(root, {known: record})  # a trial once, and the profile has its settings now
         return summary(workspace, settings, record, known, reused=True)
     os.environ.update(worker.environment(settings.study.threads) | {hardware.CHECKPOINT_SECONDS: str(settings.study.checkpoint)})
+    for line in faster.lines([job]):
+        note(line)
     folder, job = workspace.work / "hand" / job.key, replace(job, trial=trial())
     made = worker.compute(workspace, job, parent, folder)
     try:

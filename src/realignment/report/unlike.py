@@ -29,7 +29,7 @@ def settings(records: Iterable[Record], papers: Mapping[str, Mapping[str, Any]])
         for key, name in names.items():
             paper = papers.get(verb, {}).get(key)
             unlike = [one for one in _values(records, verb, key) if one[1] != _of(paper, one[0])]
-            if paper is None or not unlike:
+            if paper in (None, "auto") or not unlike:  # `auto` is settled by the machine, and does not change what is computed
                 continue
             by_task = isinstance(paper, Mapping)
             ours = [f"{headings.task(task)} {_shown(value)}" if by_task else _shown(value) for task, value in unlike]

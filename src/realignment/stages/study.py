@@ -23,7 +23,7 @@ from realignment.executors.queue import Keeper
 from realignment.records import kernels
 from realignment.records.job import Job
 from realignment.results import averages, floors, headings, scores
-from realignment.study import grid, mending, plan_file, progress, spool, study_file
+from realignment.study import faster, grid, mending, plan_file, progress, spool, study_file
 from realignment.study.progress import Progress, about
 
 
@@ -76,6 +76,8 @@ def finish(workspace: Workspace, settings: Settings, jobs: list[Job], executor: 
         note("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
     for line in mending.lines(jobs, progress.unfit):
         note(f"  computed again: {line}")
+    for line in faster.lines(progress.to_compute()):
+        note(f"  {line}")
     plan_file.write(workspace, about(workspace, settings, jobs), jobs)
     if waited or progress.to_compute() or progress.put_aside():
         compute(workspace, kept, executor or Local(settings))

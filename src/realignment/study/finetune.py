@@ -35,6 +35,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     params |= {"untrained": cell.control == "untrained", "hypothesis_only": cell.control == "hypothesis"}
     base = Path(parent.base) if parent else encoder.resolve(spec["name"], workspace.root)
     encoder.require(base, spec["name"], "finetune", how.max_length)
+    params["embedding"] = hardware.embedding(how.embedding, device, locate.entries(base))
     given = {"train": known.digest(path)} | ({} if parent else {"encoder": locate.encoder_digest(base)})
     name = parent.model if parent else ".".join(filter(None, [settings.profile, label, cell.subset, cell.control]))
     return Job(

@@ -41,6 +41,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
     dtype = hardware.dtype(how.dtype, device)
     params = {name: value for name, value in asdict(how).items() if name != "preset"}
     params |= {"dtype": dtype, "learning_rate": spec.get("learning_rate", how.learning_rate)}
+    params["embedding"] = hardware.embedding(how.embedding, device, locate.entries(folder))
     for code in languages:
         if not workspace.bitext(code).is_file():
             raise BadInput(

@@ -2,13 +2,14 @@
 
 import hashlib
 import importlib.util
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from realignment.core import digests, hashing, network
 from realignment.core.errors import BadInput
-from realignment.engine.bases import architecture, vocabulary, weights
+from realignment.engine.bases import architecture, blueprint, vocabulary, weights
 from realignment.engine.bases.kinds import KINDS
 
 FILES = (*vocabulary.FILES, "*.safetensors")  # of a folder's top: what decides an encoder's numbers; also what is downloaded
@@ -196,6 +197,12 @@ def require(folder: Path, name: str, verb: str, max_length: int, layer: int | st
         raise BadInput(
             f"{verb}.layer asks for {layer}; encoder `{name}` has hidden states 0 to {blocks} (or -1 to {-blocks - 1})"
         )
+
+
+def entries(folder: Path) -> int:
+    """Numbers in the word embedding of the encoder of `folder`, by its config alone."""
+    config = architecture.told(architecture.read(folder))
+    return math.prod(blueprint.expected(config)[blueprint.words(config)])
 
 
 def encoder_digest(folder: Path) -> str:
