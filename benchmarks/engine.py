@@ -32,8 +32,8 @@ PAIRS, SENTENCES, WARM, EVERY = 16, 192, 1, 20
 SAID = "a step took"  # before the seconds, among whatever else a part prints
 
 REALIGN: dict = {  # what a part is told goes into it
-    "steps": 0, "pairs": PAIRS, "max_length": 96, "learning_rate": 2e-5, "temperature": 0.1, "unit": "sentences", "subwords": "first",
-    "pooling": "words", "splitter": "unicode", "layer": -1, "freeze": "none", "projection": False, "mask_false_negatives": False,
+    "allocation": "equal_steps", "steps": 0, "pairs_per_language": None, "pairs": PAIRS, "max_length": 96, "learning_rate": 2e-5,
+    "temperature": 0.1, "unit": "sentences", "subwords": "first", "pooling": "words", "splitter": "unicode", "layer": -1, "freeze": "none", "projection": False, "mask_false_negatives": False,
 }  # fmt: skip
 FINETUNE: dict = {
     "epochs": 1, "batch": 2 * PAIRS, "learning_rate": 2e-5, "warmup": 0.1, "max_length": 200, "sentence_vector": "first",

@@ -1,5 +1,6 @@
 """The two loops: what is drawn, what is learned, and that the same seeds give the same weights."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -38,6 +39,41 @@ def test_the_order_follows_the_seed_and_not_the_order_of_the_dictionary():
     one, two = {"a": np.arange(5), "b": np.arange(5, 9)}, {"b": np.arange(5, 9), "a": np.arange(5)}
     assert np.array_equal(loops.draw_order(one, 50, 3), loops.draw_order(two, 50, 3))
     assert not np.array_equal(loops.draw_order(one, 50, 3), loops.draw_order(one, 50, 4))
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 9), min_size=1), st.integers(2, 30), st.integers(0, 99))
+def test_equal_pairs_take_exactly_as_many_of_each_language_and_no_pair_more_often_than_a_pass_asks_for(sizes, each, seed):
+    rows, start = {}, 0
+    for name, size in sorted(sizes.items()):
+        rows[name] = np.arange(start, start + size)
+        start += size
+    order = loops.order_of(rows, replace(REALIGN, steps=None, pairs_per_language=each), seed).tolist()
+    assert len(order) == each * len(rows)
+    for mine in rows.values():
+        times = [order.count(row) for row in mine]
+        assert sum(times) == each and {count - each // len(mine) for count in times} <= {0, 1}
+
+
+def test_equal_pairs_mix_languages():
+    rows = {"a": np.arange(100), "b": np.arange(100, 200)}
+    first = loops.equal_order(rows, 500, 17)[:500]
+    assert 0.4 < (first < 100).mean() < 0.6 and not np.array_equal(first, loops.equal_order(rows, 500, 18)[:500])
+
+
+@given(st.integers(1, 200), st.integers(2, 17))
+def test_as_few_steps_as_hold_all_pairs_and_none_is_left_with_one_of_many(draws, pairs):
+    order = np.arange(draws)
+    steps = loops.in_steps(order, pairs)
+    sizes = [len(step) for step in steps]
+    assert np.concatenate(steps).tolist() == order.tolist()
+    assert (len(steps) - 1) * pairs < draws <= len(steps) * pairs and max(sizes) <= pairs and max(sizes) - min(sizes) <= 1
+
+
+def test_the_papers_own_pairs_of_each_of_its_65_languages_are_its_steps():
+    """24,544 steps of 16 pairs; 6,042 is the next whole number above what each of 65 languages gives, hence two steps more."""
+    rows = {f"{number:02}": np.arange(number * 5, number * 5 + 5) for number in range(65)}
+    assert math.ceil(24_544 * 16 / 65) == 6_042
+    assert len(loops.in_steps(loops.equal_order(rows, 6_042, 17), 16)) == 24_546
 
 
 def test_repeated_english_counts_pairs_after_the_first_in_a_batch():

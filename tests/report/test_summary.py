@@ -289,9 +289,29 @@ def test_what_is_said_of_controls_and_retrieval_follows_from_the_verdicts(number
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_there_are_two_to_seven_sentences_and_one_on_what_is_missing_each_whole_and_short(number):
+def test_what_is_said_of_rows_realigned_otherwise_follows_from_the_verdicts(number):
+    found, told = said_of(number)
+    starts = [one for one in found.sentences if re.match("With equal pairs|On words", one)]
+    sentence = starts[0][0].lower() + starts[0][1:].removesuffix(".") if starts else ""
+    listed = [row for row in of(told, "otherwise-levels", "", control=True) if row["p"] is not None]
+    assert all(row["subset"].partition(" ")[0] == row["against"] for row in listed)
+    held = []
+    for control, words, base in (
+        ("equal_pairs", "with equal pairs per language, ", "the same with equal steps"),
+        ("words", "on words, ", "the same on sentences"),
+    ):
+        rows = [{**row, "subset": row["against"]} for row in listed if row["subset"].endswith(control)]
+        held += [(words, base, rows)] if rows else []
+    parts = re.split("; (?=on words)", sentence) if sentence else []
+    for part, (words, base, rows) in zip(parts, held, strict=True):
+        assert part.startswith(words)
+        claims(part[len(words) :], rows, base)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_there_are_two_to_eight_sentences_and_one_on_what_is_missing_each_whole_and_short(number):
     found, _ = said_of(number)
-    assert 2 <= len(found.sentences) <= 7 + any("Incomplete" in one or "floor" in one for one in found.sentences)
+    assert 2 <= len(found.sentences) <= 8 + any("Incomplete" in one or "floor" in one for one in found.sentences)
     assert all(re.fullmatch(r"[A-Z].*[^.;,]\.", one) and "  " not in one and "None" not in one for one in found.sentences)
     assert all(len(one.split()) <= 45 for text in found.sentences for one in re.split(r"(?<=\.) (?=[A-Z])", text))
 
@@ -301,7 +321,7 @@ def test_every_kind_of_sentence_comes_up():
     for words in (
         "is better than fine-tuning only", "worse than fine-tuning only", "can be told from fine-tuning only", "higher than fine-tuning only", "lower than",
         "With 1 seed, nothing can be told from chance", "No subset can be compared with", "random subsets of the same size", "from realignment on all languages",
-        "With shuffled pairs", "English paired with itself", "In retrieval", "Incomplete", "stays at its floor", "at each resource level",
+        "With equal pairs per language", "n words, realignment on", "the same on sentences", "With shuffled pairs", "English paired with itself", "In retrieval", "Incomplete", "stays at its floor", "at each resource level",
         "at no resource level either", "comparisons are better", "points or more", "however large", "where no difference can be told", "whichever of these",
     ):  # fmt: skip
         assert words in text, words

@@ -52,6 +52,17 @@ def test_settings_that_differ_are_named_with_both_values():
     ]
 
 
+def test_a_row_realigned_otherwise_is_no_other_experiment_but_an_allocation_of_all_rows_is():
+    one = {"allocation": "equal_pairs_per_language", "pairs_per_language": 6_042, "unit": "sentences"}
+    assert unlike.settings([small_grid.record("realign", control="equal_pairs", params=one)], PAPERS) == []
+    assert unlike.settings([small_grid.record("realign", control="words", params={"unit": "words"})], PAPERS) == []
+    assert unlike.settings([record("realign", **one)], PAPERS) == ["allocation equal_pairs_per_language, not equal_steps"]
+    few = {**one, "pairs_per_language": 10}
+    assert unlike.settings([small_grid.record("realign", control="equal_pairs", params=few)], PAPERS) == [
+        "pairs per language 10, not 6,042"
+    ]
+
+
 def test_a_setting_that_differs_in_some_tasks_is_named_for_those():
     runs = [record("finetune", "pos", epochs=3), record("finetune", "nli", epochs=2), record("finetune", "ner", epochs=4)]
     assert unlike.settings(runs, PAPERS) == ["epochs POS 3, NER 4, not 5"]

@@ -12,7 +12,7 @@ from realignment.core.workspace import Workspace
 from realignment.corpora import bitext
 from realignment.records.cell import Cell, Seeds
 from realignment.stages import align
-from realignment.study import realign
+from realignment.study import grid, realign
 
 
 def test_the_folder_says_that_the_word_mode_is_off(tmp_path):
@@ -42,6 +42,19 @@ def test_links_stand_beside_the_training_pairs_and_words_are_realigned_on_them(t
         out.mkdir()
         shuffled[control] = realign.compute(world, job, bert_folder, out)["hashes"]["weights"]
     assert len(set(shuffled.values())) == 3
+
+
+def test_rows_of_words_stand_beside_those_of_sentences(tmp_path, bert_folder):
+    world, how = small_world.build(tmp_path, bert_folder)
+    how = replace(how, align=replace(how.align, aligner="fastalign"), study=replace(how.study, subsets=["all"], words=["all"]))
+    align.run(world, how)
+    made = {job.cell.row: job for job in grid.plan(world, how) if job.verb == "realign" and job.cell.seeds.order == 17}
+    plain, words = made["all"], made["all.words"]
+    assert {name for name in words.params if words.params[name] != plain.params[name]} == {"unit"}
+    assert words.params["unit"] == "words" and set(words.inputs) - set(plain.inputs) == {
+        f"alignment/{code}" for code in words.languages
+    }
+    assert words.model == f"{plain.model}.words" and words.key != plain.key
 
 
 def test_an_encoder_aligns_and_must_be_named(tmp_path, bert_folder):

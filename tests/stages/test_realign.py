@@ -148,6 +148,15 @@ def test_shuffled_moves_every_target_to_another_sentence_of_its_language(world):
         assert sum(one != other for one, other in zip(*sides, strict=True)) >= len(rows) - 1
 
 
+def test_equal_pairs_are_as_many_of_each_language_and_the_steps_that_result_are_logged(world, tmp_path):
+    workspace, settings = world
+    settings = replace(settings, realign=replace(settings.realign, pairs_per_language=13, pairs=4))
+    job = realign.plan(workspace, settings, cell(control="equal_pairs"))
+    (tmp_path / "out").mkdir()
+    counts = realign.compute(workspace, job, small_world.Path(job.base), tmp_path / "out")["counts"]
+    assert (counts["pairs/qab"], counts["pairs/qac"], counts["steps"]) == (13, 13, 7)  # 26 pairs, four a step
+
+
 def test_self_pairs_a_sentence_with_itself(world):
     workspace, settings = world
     job = realign.plan(workspace, settings, cell(control="self"))

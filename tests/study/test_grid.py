@@ -81,8 +81,32 @@ def test_a_row_that_is_listed_by_two_spellings_is_one(settings):
     assert grid.rows(twice) == [("latin_diverse_2", ""), ("none", ""), ("latin_diverse_2", "shuffled"), ("all", "self")]
 
 
+def test_a_row_realigned_otherwise_differs_from_its_plain_row_in_one_setting(world, settings):
+    jobs = grid.plan(world[0], changed(settings, shuffled=[], equal_pairs=["all", "latin_diverse"], floors=False))
+    made = {(job.cell.row, job.cell.seeds.order): job for job in jobs if job.verb == "realign"}
+    for subset in ("all", "latin_diverse_2"):
+        plain, other = made[subset, 17], made[f"{subset}.equal_pairs", 17]
+        apart = {name for name in {*plain.params, *other.params} if plain.params.get(name) != other.params.get(name)}
+        assert apart == {"allocation", "steps", "pairs_per_language"} and plain.languages == other.languages
+        assert (plain.params["allocation"], other.params["allocation"]) == ("equal_steps", "equal_pairs_per_language")
+        assert other.model == f"{plain.model}.equal_pairs" and other.key != plain.key
+    scored = [job for job in jobs if job.verb == "evaluate" and job.cell.control == "equal_pairs"]
+    assert len(scored) == 2 * 2 * (2 + 1)  # of either subset and seed, two tasks and the retrieval
+
+
+def test_the_steps_of_a_profile_are_no_part_of_what_takes_equal_pairs_and_the_other_way_round(world, settings):
+    def keys(allocation: str, **change) -> set[str]:
+        how = replace(settings.realign, allocation=allocation, **change)
+        return {job.key for job in grid.plan(world[0], replace(settings, realign=how)) if job.verb == "realign"}
+
+    assert keys("equal_pairs_per_language", steps=6) == keys("equal_pairs_per_language", steps=7)
+    assert not keys("equal_pairs_per_language", pairs_per_language=10) & keys("equal_pairs_per_language", pairs_per_language=11)
+    assert keys("equal_steps", pairs_per_language=10) == keys("equal_steps", pairs_per_language=11)
+    assert not keys("equal_steps", steps=6) & keys("equal_steps", steps=7)
+
+
 def test_none_has_no_control(settings):
-    with pytest.raises(BadInput, match="`none` realigns nothing, so it has no control `shuffled`"):
+    with pytest.raises(BadInput, match="`none` realigns nothing, so it has no row `shuffled`"):
         grid.rows(changed(settings, shuffled=["none"]))
 
 

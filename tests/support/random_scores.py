@@ -11,7 +11,15 @@ from realignment.results.scores import Score
 from realignment.results.tables import Study
 
 SETS = {"pos": ("udpos", "masakhapos", "udpos own"), "ner": ("panx", "masakhaner2"), "nli": ("xnli",), "retrieval": ("heldout",)}
-ROWS = (("none", ""), ("all", ""), ("uriel_diverse_5", ""), ("random_5", ""), ("joshi_3__random_5", ""), ("all", "shuffled"))
+ROWS = (
+    ("none", ""),
+    ("all", ""),
+    ("uriel_diverse_5", ""),
+    ("random_5", ""),
+    ("joshi_3__random_5", ""),
+    ("all", "shuffled"),
+    ("all", "words"),
+)
 FLOORS = (("none", "majority"), ("none", "untrained"))
 SEEDS = ("17", "23", "42", "17.23.23.23", "23.17.17.17")
 

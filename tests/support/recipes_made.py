@@ -3,7 +3,7 @@
 from realignment.engine import recipes
 
 REALIGN = recipes.Realign(
-    steps=40, pairs=8, max_length=48, learning_rate=3e-3, temperature=0.1, unit="sentences", subwords="first", pooling="words",
+    allocation="equal_steps", steps=40, pairs_per_language=None, pairs=8, max_length=48, learning_rate=3e-3, temperature=0.1, unit="sentences", subwords="first", pooling="words",
     splitter="unicode", layer=-1, freeze="none", projection=False, mask_false_negatives=False, embedding="dense", dtype="float32",
 )  # fmt: skip
 FINETUNE = recipes.Finetune(

@@ -41,7 +41,7 @@ def finished(job: Job, **outcome) -> Record:
 
 
 def record(verb="evaluate", subset="latin_diverse_5", seed=17, **given) -> Record:
-    cell = Cell("small", subset, Seeds.all(seed))
+    cell = Cell("small", subset, Seeds.all(seed), given.pop("control", ""))
     task = given.pop("task", "pos" if verb != "realign" else "")
     languages = given.pop("languages", ("qaa", "qab"))
     model = "" if verb == "evaluate" else f"sample.small.{subset}" + (f".{task}" if task else "")

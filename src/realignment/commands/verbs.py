@@ -14,7 +14,19 @@ from realignment.core import digests, outputs
 from realignment.core.errors import BadInput, nearest
 
 CELL = {  # verb: options that name what is computed, beside the settings
-    "realign": ("encoder", "subset", "seed", "seed_subset", "seed_order", "seed_dropout", "shuffled", "self", "deterministic"),
+    "realign": (
+        "encoder",
+        "subset",
+        "seed",
+        "seed_subset",
+        "seed_order",
+        "seed_dropout",
+        "shuffled",
+        "self",
+        "equal_pairs",
+        "words",
+        "deterministic",
+    ),
     "finetune": ("encoder", "model", "task", "seed", "seed_head", "seed_order", "seed_dropout", "deterministic"),
     "evaluate": ("encoder", "model", "task"),
     "report": ("so_far",),
@@ -44,6 +56,11 @@ OPTIONS = {
     },
     "deterministic": {**SWITCH, "help": "Train twice (again, beside a finished run) and require the same weights, by sha256."},
     "self": {**SWITCH, "help": "Control: the English sentence with itself under two dropout masks."},
+    "equal_pairs": {
+        **SWITCH,
+        "help": "As many pairs of each language whatever their number: the row SUBSET.equal_pairs of a study.",
+    },
+    "words": {**SWITCH, "help": "Words in place of sentences, which needs word alignments: the row SUBSET.words of a study."},
     "so_far": {**SWITCH, "help": "The page of a study that is running, from the runs that are finished; no other file."},
 }
 

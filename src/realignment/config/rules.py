@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
-from realignment.config.schema import Align, Evaluate, Fetch, Finetune, Pretrain, Realign, Report, Select, Study
+from realignment.config.schema import EQUAL_PAIRS, Align, Evaluate, Fetch, Finetune, Pretrain, Realign, Report, Select, Study
 from realignment.config.validation import Fault, shown, told
 from realignment.config.yaml_lines import Key, dotted
 from realignment.core.errors import BadInput, nearest
@@ -26,6 +26,7 @@ TAKEN = ("published", "uriel")  # folders below data/ and an experiment that are
 SEEN = ("mbert", "xlmr", "english")
 ENCODER = re.compile(r"hub:[\w.-]+(/[\w.-]+)?@[0-9a-f]{40}|package:[A-Za-z_]\w*(/.+)?|path:.+")
 AUTHORS = "authors"  # tables, figures and runs that begin so are the authors'
+ROWS = ("subsets", "shuffled", "itself", "equal_pairs", "words")  # keys of `study` that list subsets
 SPELT = "hub:repo@revision, package:name/folder or path:DIR"
 PINNED = "a revision is the 40 hex digits of a commit: a branch or tag can change"
 
@@ -112,8 +113,8 @@ def codes(fetch: Fetch, select: Select, study: Study) -> Iterator[Fault]:
 
 
 def subsets(study: Study, select: Select) -> Iterator[Fault]:
-    """Names of the grid that are no subset, and controls of the one that realigns nothing."""
-    for key in ("subsets", "shuffled", "itself"):
+    """Names of the grid that are no subset, and further rows of the one that realigns nothing."""
+    for key in ROWS:
         for place, name in enumerate(getattr(study, key)):
             at = ("study", key, place)
             try:
@@ -127,7 +128,7 @@ def subsets(study: Study, select: Select) -> Iterator[Fault]:
                     f"study.{key}: `{name}` is not in select.own ({nearest(name, select.own) if select.own else 'it is empty'})",
                 )
             elif parts.heuristic == "none" and key != "subsets":
-                yield at, f"study.{key}: subset `none` realigns nothing, so it has no such control; take it out"
+                yield at, f"study.{key}: subset `none` realigns nothing, so it has no such row; take it out"
             elif select.reading == "published" and (fault := unpublished(parts)):
                 yield at, f"study.{key}: {fault}"
 
@@ -182,15 +183,27 @@ def pretraining(pretrain: Pretrain) -> Iterator[Fault]:
         yield ("pretrain", "heads"), f"`pretrain.heads` must divide pretrain.hidden, {pretrain.hidden}; got {pretrain.heads}"
 
 
-def words(realign: Realign, align: Align) -> Iterator[Fault]:
-    if realign.unit == "words" and realign.mask_false_negatives:
-        said = "is about sentences and would do nothing with realign.unit `words`; leave one out"
-        yield ("realign", "mask_false_negatives"), f"realign.mask_false_negatives {said}"
-    if realign.unit == "words" and align.aligner == "none":
+def words(realign: Realign, align: Align, study: Study) -> Iterator[Fault]:
+    asked = {("realign", "unit"): "realign.unit `words`"} if realign.unit == "words" else {}
+    asked |= {("study", "words"): "study.words"} if study.words else {}
+    for key, name in asked.items():
+        if realign.mask_false_negatives:
+            said = f"is about sentences and would do nothing with {name}; leave one out"
+            yield ("realign", "mask_false_negatives"), f"realign.mask_false_negatives {said}"
+        if align.aligner == "none":
+            yield key, f"{name} requires word alignments; set align.aligner to fastalign, eflomal or encoder"
+
+
+def repeated(realign: Realign, study: Study) -> Iterator[Fault]:
+    """Rows that would be realigned as the plain ones are."""
+    if study.words and realign.unit == "words":
         yield (
-            ("realign", "unit"),
-            "realign.unit `words` requires word alignments; set align.aligner to fastalign, eflomal or encoder",
+            ("study", "words"),
+            "study.words asks for rows beside those of sentences, and realign.unit is `words`; empty the one or change the other",
         )
+    if study.equal_pairs and realign.allocation == EQUAL_PAIRS:
+        said = f"asks for rows beside those of equal steps, and realign.allocation is `{EQUAL_PAIRS}`; empty the one or change the other"
+        yield ("study", "equal_pairs"), f"study.equal_pairs {said}"
 
 
 def aligner(align: Align) -> Iterator[Fault]:
@@ -212,5 +225,5 @@ def compared(report: Report) -> Iterator[Fault]:
 
 
 RULES: tuple[Callable[..., Iterator[Fault]], ...] = (
-    *(folder, own_subsets, codes, subsets, encoders, tasks, pretraining, words, aligner, retrieval, compared),
+    *(folder, own_subsets, codes, subsets, encoders, tasks, pretraining, words, repeated, aligner, retrieval, compared),
 )

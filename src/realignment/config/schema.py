@@ -11,6 +11,7 @@ from typing_extensions import TypedDict  # pydantic reads this one on every Pyth
 from realignment.tasks import TASKS
 
 PRESETS = ("paper", "reference-code")
+ALLOCATIONS = EQUAL_STEPS, EQUAL_PAIRS = "equal_steps", "equal_pairs_per_language"
 SEED = 2**32 - 1  # the largest seed that every source of chance takes
 
 
@@ -199,7 +200,18 @@ class Realign:
         "named set of switches of realign, finetune and evaluate (src/realignment/data/presets.yaml); one written out in a profile wins",
         choices=PRESETS,
     )
-    steps: int = key("optimizer updates (24,544 in A.6)", least=1, most=STEPS)
+    allocation: str = key(
+        "how a subset's pairs are shared out: equal_steps trains every subset for `steps` updates, so each language of a large one gives fewer "
+        "pairs; equal_pairs_per_language takes `pairs_per_language` of each, so a large subset trains longer",
+        choices=ALLOCATIONS,
+    )
+    steps: int = key("optimizer updates (24,544 in A.6); not read with allocation equal_pairs_per_language", least=1, most=STEPS)
+    pairs_per_language: int = key(
+        "pairs each language gives with allocation equal_pairs_per_language, in passes over its shuffled pairs where it has fewer; not read "
+        "with equal_steps",
+        least=2,
+        most=STEPS,
+    )
     pairs: int = key("sentence pairs per batch (16 in A.6)", least=2, most=BATCH)
     max_length: int = key("tokens per side (96 in A.6)", least=4, most=TOKENS)
     learning_rate: float = key("constant Adam step size (2e-5 in A.6)", **RATE)
@@ -260,6 +272,11 @@ class Study:
     subsets: list[str] = key("names `realignment subsets list` knows, in table order", distinct=True, nonempty=True)
     shuffled: list[str] = key("subsets that are also run with shuffled pairs", distinct=True)
     itself: list[str] = key("subsets that are also run with the English sentence paired with itself", distinct=True)
+    equal_pairs: list[str] = key(
+        "subsets that are also realigned with as many pairs of each language whatever their number (realign.pairs_per_language)",
+        distinct=True,
+    )
+    words: list[str] = key("subsets that are also realigned on words in place of sentences; needs align.aligner", distinct=True)
     tasks: list[str] = key("tasks of the grid", choices=TASKS, distinct=True)
     seeds: list[int] = key(
         "training seeds; also the draws of random subsets, unless study.draws lists them",

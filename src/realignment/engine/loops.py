@@ -45,15 +45,35 @@ class Pairs:
         return f"pairs {' '.join(found)}"
 
 
-def draw_order(rows: dict[str, np.ndarray], draws: int, seed: int) -> np.ndarray:
-    """Rows in the order they are trained on: the language uniform for each pair, its pairs in passes over shuffled data.
+def order_of(rows: dict[str, np.ndarray], how: recipes.Realign, seed: int) -> np.ndarray:
+    """Rows in the order they are trained on, as the allocation has it; depends on the seed and the data alone, never on workers."""
+    if how.pairs_per_language is not None:
+        return equal_order(rows, how.pairs_per_language, seed)
+    return draw_order(rows, (how.steps or 0) * how.pairs, seed)
 
-    Depends on the seed and the data alone, never on workers or batch size.
-    """
+
+def draw_order(rows: dict[str, np.ndarray], draws: int, seed: int) -> np.ndarray:
+    """The language uniform for each pair, its pairs in passes over shuffled data."""
     chance = np.random.default_rng(seed)
+    return _passes(rows, chance.integers(len(rows), size=draws), chance)
+
+
+def equal_order(rows: dict[str, np.ndarray], each: int, seed: int) -> np.ndarray:
+    """Exactly `each` pairs of every language, languages mixed by a shuffle, the pairs of each in passes over shuffled data."""
+    chance = np.random.default_rng(seed)
+    return _passes(rows, chance.permutation(np.repeat(np.arange(len(rows)), each)), chance)
+
+
+def in_steps(order: np.ndarray, pairs: int) -> list[np.ndarray]:
+    """The rows of each step: as few steps as hold all at `pairs` a step. Where that does not come out even, the last ones have a pair less
+    each: a rest of one or two pairs would have no negatives, and move the weights all the same."""
+    return np.array_split(order, -(-len(order) // pairs))
+
+
+def _passes(rows: dict[str, np.ndarray], language: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    """A row for each place of `language`, which holds numbers of the languages in alphabetical order."""
     names = sorted(rows)
-    language = chance.integers(len(names), size=draws)
-    order = np.empty(draws, dtype=np.int64)
+    order = np.empty(len(language), dtype=np.int64)
     for index, name in enumerate(names):
         places = np.flatnonzero(language == index)
         passes = -(-len(places) // len(rows[name])) if len(places) else 0
@@ -80,14 +100,14 @@ def projection_head(hidden: int, seed: int) -> nn.Module:
 def realign(
     model, pairs: Pairs, order: np.ndarray, how: recipes.Realign, watch: Watch, *, head: nn.Module | None = None
 ) -> list[Tensor]:
-    """Train `model` in place on `order` (rows of `pairs`), `how.pairs` a step; every step's loss, also of those before a checkpoint.
+    """Train `model` in place on `order` (rows of `pairs`), split by `in_steps`; every step's loss, also of those before a checkpoint.
 
     `watch` sees each step that is done now.
     """
     both = batches.join([pairs.sources, pairs.targets])
     measure = Measure(pairs, both, batches.pooling_weights(both, how.pooling), how, head)
     encoder.freeze(model, how.freeze)
-    steps = order.reshape(-1, how.pairs)
+    steps = in_steps(order, how.pairs)
     with lazy_adam.updated(model, how.embedding, len(steps)) as rows:
         trained = [model, head] if head else [model]
         optimizer = adam(trained, how.learning_rate, rows)
@@ -148,8 +168,7 @@ def linked(both: batches.Encoded, batch: batches.Batch, links) -> tuple[batches.
 
 def repeated_english(numbers: np.ndarray, order: np.ndarray, pairs: int) -> int:
     """Pairs that share their English sentence with an earlier pair of their batch: false negatives unless masked."""
-    steps = np.sort(numbers[order].reshape(-1, pairs), axis=1)
-    return int((steps[:, 1:] == steps[:, :-1]).sum())
+    return sum(len(step) - len(np.unique(step)) for step in in_steps(numbers[order], pairs))
 
 
 def finetune(

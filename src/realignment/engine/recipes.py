@@ -6,6 +6,7 @@ Meanings, units and bounds stand in `config/schema.py`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from realignment.core.errors import FailedWork
@@ -15,7 +16,9 @@ from realignment.core.errors import FailedWork
 class Realign:
     """As `schema.Realign`, its preset applied."""
 
-    steps: int
+    allocation: str
+    steps: int | None  # of equal steps
+    pairs_per_language: int | None  # of equal pairs per language
     pairs: int
     max_length: int
     learning_rate: float
@@ -86,8 +89,10 @@ Recipe = TypeVar("Recipe", Realign, Finetune, Predict, Retrieve)
 
 
 def of(kind: type[Recipe], given: Mapping[str, Any], job: str) -> Recipe:
-    """The recipe that the settings of a job are. FailedWork names the job, and each that is missing, unknown or of another type."""
+    """The recipe that the settings of a job are, where what is not read may be left out. FailedWork names the job, and each that is missing,
+    unknown or of another type."""
     kinds = get_type_hints(kind)
+    given = {**{name: None for name, one in kinds.items() if NoneType in get_args(one)}, **given}
     faults = [f"`{name}` is missing" for name in kinds if name not in given]
     faults += [f"`{name}` is unknown" for name in given if name not in kinds]
     other = [name for name in kinds if name in given and not _fits(given[name], kinds[name])]

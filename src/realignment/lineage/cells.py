@@ -89,7 +89,8 @@ def _trained(study: Study) -> list[str]:
 
 
 def verdicts_of(studies: Iterable[Study]) -> Iterator[Verdict]:
-    """Those of the report's tables of verdicts: every row against fine-tuning only and all languages, and against random subsets of its size.
+    """Those of the report's tables of verdicts: every row against fine-tuning only and all languages, against random subsets of its size, and,
+    realigned otherwise, against its plain row.
 
     The task of their columns is the family, which no cell's address has.
     """
@@ -103,6 +104,7 @@ def verdicts_of(studies: Iterable[Study]) -> Iterator[Verdict]:
 def _of_family(study: Study, kind: str, columns: Mapping[str, Items]) -> Iterator[Verdict]:
     wanted = {f"verdicts-{kind}": comparisons.pairs(study, columns)}
     wanted |= {f"random-{kind}": comparisons.random_pairs(study, columns)} if kind in (verdicts.LEVELS, verdicts.BY_TASK) else {}
+    wanted |= {f"otherwise-{kind}": comparisons.otherwise_pairs(study, columns)} if kind in verdicts.OTHERWISE else {}
     measured = comparisons.measured(study, columns)
     held = {title: tuple(parts(items, study.runs.counted, "")) for title, items in columns.items()}
     for name, pairs in wanted.items():

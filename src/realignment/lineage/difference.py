@@ -80,7 +80,7 @@ def _cause(graph: Graph, what: str, found: Sequence[Mapping[str, str]], a: Side,
     points, why = None, f"{names}; no two rows of this study differ in it alone, so what it moves is not known here."
     if what == COLUMN:
         why = f"{names}. The two are not means over the same scores, so their difference says nothing of the runs."
-    elif a.column and a.column == b.column and (measured := _usual(graph, what, a)):
+    elif a.column and a.column == b.column and (measured := _usual(graph, what, a, b)):
         points, pairs = measured
         comparison = "pair of cells" if pairs == 1 else "pairs of cells"
         why = f"{names}. In this column, {pairs} {comparison} that differ in nothing else are {points:.2f} points apart (median)."
@@ -89,8 +89,9 @@ def _cause(graph: Graph, what: str, found: Sequence[Mapping[str, str]], a: Side,
     return {"what": what, "why": why, "points": points}
 
 
-def _usual(graph: Graph, what: str, a: Side) -> tuple[float, int] | None:
-    """(median difference in points of cells that differ in the factor alone, how many pairs); None where there are none."""
+def _usual(graph: Graph, what: str, a: Side, b: Side) -> tuple[float, int] | None:
+    """(median difference in points of cells that differ in the factor alone, how many pairs); None where there are none. Controls are
+    those of the two sides."""
     task, title = a.column or ("", "")
     rows = graph.ask(
         "select cells.encoder, subset, control, mean from cells join columns on columns.id = column_id where task = ? and title = ? and gain = ?",
@@ -98,9 +99,10 @@ def _usual(graph: Graph, what: str, a: Side) -> tuple[float, int] | None:
     )  # fmt: skip
     held = {Row(one["encoder"], one["subset"], one["control"]): one["mean"] for one in rows}
     held = {row: mean for row, mean in held.items() if headings.place(row)[0] != headings.FLOORS}
+    both = {a.row.control, b.row.control}
     alone = {
         ENCODER: lambda x, y: (x.subset, x.control) == (y.subset, y.control) and x.encoder != y.encoder,
-        CONTROL: lambda x, y: (x.encoder, x.subset) == (y.encoder, y.subset) and x.control != y.control,
+        CONTROL: lambda x, y: (x.encoder, x.subset) == (y.encoder, y.subset) and {x.control, y.control} == both != {x.control},
         SUBSET: lambda x, y: (x.encoder, x.control) == (y.encoder, y.control) and x.subset != y.subset,
     }.get(what)
     if alone is None:

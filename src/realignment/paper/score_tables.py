@@ -44,14 +44,19 @@ class Ours:
     study: Study
     model: str
     same: bool  # the encoder is the paper's: only then may its numbers stand beside the paper's
-    unit: str  # of realignment: sentences or words
+    unit: str  # of the plain rows: sentences or words; with sentences, words are the rows `words`
 
     def value(self, cell: Printed) -> Summary:
         """The study's runs for a printed cell; empty where it has none, or where they would be something else."""
-        if cell.model != self.model or cell.task == "hours" or cell.what in {*NOT_OURS, *({"sentences", "words"} - {self.unit})}:
+        if (
+            cell.model != self.model
+            or cell.task == "hours"
+            or cell.what in NOT_OURS
+            or (cell.what, self.unit) == ("sentences", "words")
+        ):
             return Summary(())
         subset = SUBSET_OF_TABLE_2 if cell.table == "2" else cell.row.subset
-        row = Row(self.study.encoder, subset)
+        row = Row(self.study.encoder, subset, "words" if (cell.what, self.unit) == ("words", "sentences") else "")
         items = self.items(cell)
         return self.study.runs.cell(row, items) if set(items) == set(cell.tasks) else Summary(())
 
@@ -69,8 +74,9 @@ def ours(study: Study, about: dict, unit: str) -> Ours:
 
 
 def unit(records: Iterable[Record]) -> str:
-    """What a study realigns: sentences, or words where its realignments say so."""
-    return "words" if any(one.params.get("unit") == "words" for one in records if one.verb == "realign") else "sentences"
+    """What the plain rows of a study are realigned on: sentences, or words where its realignments say so."""
+    plain = [one for one in records if one.verb == "realign" and not one.cell.control]
+    return "words" if any(one.params.get("unit") == "words" for one in plain) else "sentences"
 
 
 def place(cell: Printed) -> tuple[str, tuple[str, ...], str]:

@@ -4,7 +4,19 @@ from dataclasses import dataclass, replace
 
 from realignment.subsets import naming
 
-CONTROLS = ("", "shuffled", "self", "untrained", "hypothesis", "majority")  # the last three are floors, of subset `none`
+OTHERWISE = {  # rows that are realigned otherwise than the plain one: control -> the settings of `realign` that make the difference
+    "equal_pairs": {"allocation": "equal_pairs_per_language"},
+    "words": {"unit": "words"},
+}
+CONTROLS = (
+    "",
+    *OTHERWISE,
+    "shuffled",
+    "self",
+    "untrained",
+    "hypothesis",
+    "majority",
+)  # the last three are floors, of subset `none`
 
 
 @dataclass(frozen=True)

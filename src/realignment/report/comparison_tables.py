@@ -25,6 +25,10 @@ TITLES = {
     verdicts.BY_TASK: "by task, without English",
     verdicts.LEVELS: "by resource level",
 }  # kind of the tables that the page shows
+BESIDE_PLAIN = {  # control -> what its row and the plain row of its subset differ by
+    "equal_pairs": "equal pairs per language minus equal steps",
+    "words": "words minus sentences",
+}
 POWER = (
     "Points; two fixed rows of median spread; 80 % power. `alone`: one comparison; `in the table`: the largest of all its comparisons; "
     f"{formatting.MISSING}: more than 100 points. "
@@ -43,7 +47,8 @@ HEADLINE = (
 
 
 def of_study(study: Study, tasks: Sequence[str]) -> Rows:
-    """By kind: verdicts-, random- (against random draws of the size) and detectable-; draws and standings by task.
+    """By kind: verdicts-, random- (against random draws of the size), otherwise- (rows realigned otherwise against their plain row) and
+    detectable-; draws and standings by task.
 
     Kinds are families of `verdicts.of_study`; columns with English and retrieval have verdicts alone.
     """
@@ -52,6 +57,8 @@ def of_study(study: Study, tasks: Sequence[str]) -> Rows:
     for kind in (*TITLES, verdicts.ENGLISH, RETRIEVAL):
         columns = families.get(kind, {})
         found[f"verdicts-{kind}"] = comparisons.against_references(study, columns)
+        if kind in verdicts.OTHERWISE:
+            found[f"otherwise-{kind}"] = comparisons.against_plain(study, columns)
         if kind in TITLES:
             found[f"random-{kind}"] = comparisons.against_random(study, columns)
             found[f"detectable-{kind}"] = power.detectable(study, columns)
@@ -67,20 +74,40 @@ def views(study: Study, found: Rows) -> list[View]:
         for part in (f"verdicts-{kind}", f"random-{kind}"):
             rows = found.get(part, [])
             for number, base in enumerate(dict.fromkeys(row["against"] for row in rows)):
+                told = [row for row in rows if row["against"] == base]
                 caption = f"{study.title}: differences to {base} in points, {title}"
-                notes = (_counted([row for row in rows if row["against"] == base]),)
+                notes = (_counted(told),)
                 notes += (comparisons.NOTE.format(inference.LEVEL), *study.warnings(TASKS)) if not number else ()
                 listed.append(
-                    of_rows(
-                        f"{study.encoder}-{part}-{base}", caption, comparisons.wide(study, rows, base), notes, section="section"
-                    )
+                    of_rows(f"{study.encoder}-{part}-{base}", caption, comparisons.wide(study, told), notes, section="section")
                 )
         caption = f"{study.title}: the least difference that would be found, {title}"
         listed.append(_view(f"{study.encoder}-detectable-{kind}", caption, found.get(f"detectable-{kind}", []), POWER))
     listed.append(_view(f"{study.encoder}-draws", f"{study.title}: spread of random subsets", found.get("draws", []), DRAWS))
     caption = f"{study.title}: subsets among random draws of their size"
     listed.append(_view(f"{study.encoder}-standings", caption, found.get("standings", []), STANDINGS))
-    return [view for view in listed if view]
+    return [view for view in [*listed, *_otherwise(study, found)] if view]
+
+
+def _otherwise(study: Study, found: Rows) -> list[View | None]:
+    """A table a kind of columns and a way of realigning."""
+    listed: list[View | None] = []
+    for kind in verdicts.OTHERWISE:
+        rows = found.get(f"otherwise-{kind}", [])
+        for control, what in BESIDE_PLAIN.items():
+            told = [row for row in rows if headings.control(row["subset"]) == control]
+            caption = f"{study.title}: {what} in points, {TITLES.get(kind, 'retrieval by resource level')}"
+            notes = (_counted(told), comparisons.NOTE.format(inference.LEVEL), *study.warnings(TASKS)) if told else ()
+            listed.append(
+                of_rows(
+                    f"{study.encoder}-otherwise-{kind}-{control}",
+                    caption,
+                    comparisons.wide(study, told),
+                    notes,
+                    section="section",
+                )
+            )
+    return listed
 
 
 def _counted(rows: Sequence[dict]) -> str:

@@ -33,8 +33,14 @@ def _realign(records: list[Record]) -> str:
     def of(key: str) -> str:
         return _values(records, key)
 
+    shared = [
+        f"{of('steps')} updates of {of('pairs')} pairs, the language uniform for each pair" if of("steps") != "—" else "",
+        f"{of('pairs_per_language')} pairs of each language, mixed, {of('pairs')} an update"
+        if of("pairs_per_language") != "—"
+        else "",
+    ]
     return (
-        f"Realignment: {of('steps')} updates of {of('pairs')} pairs, the language uniform for each pair, both sides cut at {of('max_length')} "
+        f"Realignment: {' or '.join(filter(None, shared))}, both sides cut at {of('max_length')} "
         f"tokens; the contrastive loss of Eq. 1 (with its minus sign) over all vectors of a batch, cosine divided by {of('temperature')}, unit "
         f"{of('unit')}, pooling {of('pooling')}, words split by {of('splitter')}, layer {of('layer')}, projection head {of('projection')}, "
         f"frozen blocks {of('freeze')}, false negatives masked {of('mask_false_negatives')}; Adam (0.9, 0.999, 1e-8), constant rate "

@@ -1,13 +1,14 @@
 """The sections of a study's page, one a question: what was found, where it helps, which languages matter, whether alignment does it,
 whether the numbers can be trusted, how they compare with the paper's, where their runs are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from realignment.core import network
 from realignment.records import kernels, validate
+from realignment.records.record import Record
 from realignment.report import comparison_tables, methods, provenance
 from realignment.report.figures import contents, style
 from realignment.report.view import Figure, Link, Section, View, of_rows, of_table
@@ -20,6 +21,12 @@ TOLD = (
     "been detected stands under the question whether the numbers can be trusted."
 )
 BUDGET = "A fixed number of updates is shared by the languages of a subset: the more languages, the fewer pairs of each."
+EACH = "Each language gives {} pairs: the more languages, the longer the training."
+OTHERWISE = (
+    "A row realigned otherwise has the languages, seeds and settings of its plain row but for what it is named after: words are brought together "
+    "in place of sentences, or each language gives as many pairs whatever their number. It is compared with its plain row, apart from all other "
+    "comparisons; whether the translations matter is another question."
+)
 CONTROLS = (
     "A control is trained like its subset on pairs that are no translations; a floor answers without reading what the task asks about. What "
     "a subset gains over its control is due to the translations."
@@ -58,7 +65,8 @@ def study_sections(
     `signature` by encoder; `told` are the tables of `comparison_tables.views`; `subsets` adds tables and figures to the second question.
     """
     helps = Section("helps", "Does realignment help, and where?", (AVERAGING, TOLD), short="Where it helps")
-    which = Section("languages", "Does it matter which languages?", (BUDGET,), short="Which languages")
+    which = Section("languages", "Does it matter which languages?", subsets.text if subsets else (), short="Which languages")
+    how = Section("otherwise", "Does it matter how it is realigned?", (OTHERWISE,), short="How it is realigned")
     alignment = Section("alignment", "Is it alignment that does it?", (CONTROLS, HELD_OUT), short="Is it alignment")
     for table in tables:
         view = of_table(table, signature[table.encoder], f"ours/{table.encoder}")
@@ -67,14 +75,17 @@ def study_sections(
         if table.kind == "tasks":
             alignment.tables += _controls(table, view)
     for view in told:
-        _place(view, helps, which)
+        if "-otherwise-" in view.id:
+            (how.tables if "-otherwise-tasks-" in view.id else how.folded).append(view)
+        else:
+            _place(view, helps, which)
     shown = {"gains": helps, "map": helps, "ood": helps, "equal": which, "best": which, "scaling": which, "loss": alignment}
     for kind, section in shown.items():
         section.figures += [one for one in figures if one.id.partition("-")[0] == kind]
     if subsets:
         which.aside += subsets.aside
         which.folded += subsets.folded
-    return [one for one in (helps, which, alignment) if one.tables or one.folded or one.figures]
+    return [one for one in (helps, which, how, alignment) if one.tables or one.folded or one.figures]
 
 
 def _place(view: View, helps: Section, which: Section) -> None:
@@ -88,7 +99,7 @@ def _place(view: View, helps: Section, which: Section) -> None:
 
 def _controls(table: Table, view: View) -> list[View]:
     """Of the view of a table the controls and floors beside what they are controls of; nothing where there are none."""
-    apart = {section for section, _ in headings.CONTROLS.values()}
+    apart = {section for section, _ in headings.CONTROLS.values()} - {headings.OTHERWISE}
     labels = {line.head[1].partition(" ")[0] for line in table.lines if line.section in apart}
     lines = tuple(line for line in table.lines if line.section in apart or line.head[1] in {*labels, "none"})
     if not labels:
@@ -111,7 +122,20 @@ def subsets_section(content: Mapping[str, Any]) -> Section:
         of_rows("subsets", "Languages of each subset", provenance.subsets(content["subsets"], records)),
         of_rows("trained", "Pairs seen in realignment, all seeds together", provenance.trained(records)),
     )
-    return Section("", "", aside=figures, folded=[one for one in views if one])
+    return Section("", "", budget(records), aside=figures, folded=[one for one in views if one])
+
+
+def budget(records: Iterable[Record]) -> tuple[str, ...]:
+    """How the runs share pairs out among languages; of the rows `equal_pairs`, where plain rows do it another way, apart."""
+    made = [one for one in records if one.verb == "realign"]
+    told = {control: [_given(one) for one in made if (one.cell.control == "equal_pairs") is control] for control in (False, True)}
+    plain, rows = (" ".join(dict.fromkeys(told[control])) for control in (False, True))
+    return tuple(filter(None, (plain, f"In the rows `equal_pairs`: {rows[0].lower()}{rows[1:]}" if rows else "")))
+
+
+def _given(record: Record) -> str:
+    each = record.params.get("pairs_per_language")
+    return BUDGET if each is None else EACH.format(f"{each:,}")
 
 
 def trust_section(

@@ -15,6 +15,10 @@ from realignment.results.scores import RETRIEVAL
 from realignment.results.tables import Study
 
 DEVICES = {"cpu": "a CPU", "cuda": "a GPU"}
+OTHERWISE = {  # control -> how its rows are realigned, and what they are compared with
+    "equal_pairs": ("with equal pairs per language", "the same with equal steps"),
+    "words": ("on words", "the same on sentences"),
+}
 CONTROLS = {"shuffled": "with shuffled pairs", "self": "with English paired with itself"}
 WORDS = 45  # of one sentence at most, wherever less detail makes it shorter
 PLANTED = "What was planted in the generated languages, and whether the study finds it"
@@ -49,7 +53,15 @@ def of_study(
 
     An item of `sentences` is a paragraph: of several encoders it holds the sentences of each.
     """
-    paragraphs: Iterable[Sequence[Part]] = ((gains,), (by_task, english), (others,), (power,), (controls,), (retrieval,))
+    paragraphs: Iterable[Sequence[Part]] = (
+        (gains,),
+        (by_task, english),
+        (others,),
+        (power,),
+        (otherwise,),
+        (controls,),
+        (retrieval,),
+    )
     found = [trained(content, studies)]
     for parts in paragraphs:
         given = [(part, study) for study in studies for part in parts]
@@ -165,6 +177,16 @@ def _others(told: Rows) -> dict[str, list[dict]]:
         f"realignment on {clauses.name(base)}": _average(clauses.against(told, "verdicts-levels", base, True)) for base in bases
     }
     return {base: rows for base, rows in held.items() if any(row["p"] is not None for row in rows)}
+
+
+def otherwise(study: Study, told: Rows, detail: int) -> str:
+    """What realigning otherwise changes, each row beside its plain one."""
+    parts = []
+    for control, (how, base) in OTHERWISE.items():
+        rows = [row for row in _average(told.get("otherwise-levels", [])) if headings.control(row["subset"]) == control]
+        rows = [{**row, "subset": row["subset"].partition(" ")[0]} for row in rows if row["p"] is not None]
+        parts += [f"{how}, {clauses.said(rows, base, detail)}"] if rows else []
+    return "; ".join(parts)
 
 
 def controls(study: Study, told: Rows, detail: int) -> str:

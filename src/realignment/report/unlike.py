@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from realignment.paper.runs import LABELS
+from realignment.records.cell import OTHERWISE
 from realignment.records.record import Record
 from realignment.results import headings
 
 NAMED = {  # section -> keys of the paper's experiment, and what they are called where a verb's name has to stand with them
     "realign": {
-        "steps": "steps", "pairs": "pairs a step", "max_length": "realignment length", "learning_rate": "realignment rate",
+        "allocation": "allocation", "steps": "steps", "pairs_per_language": "pairs per language", "pairs": "pairs a step", "max_length": "realignment length", "learning_rate": "realignment rate",
         "temperature": "temperature", "unit": "unit", "subwords": "subwords", "pooling": "pooling", "splitter": "splitter",
         "layer": "layer", "freeze": "freeze", "projection": "projection", "mask_false_negatives": "mask_false_negatives",
         "embedding": "embedding of realignment",
@@ -40,9 +41,11 @@ def settings(records: Iterable[Record], papers: Mapping[str, Mapping[str, Any]])
 
 
 def _values(records: list[Record], verb: str, key: str) -> Iterator[tuple[str, Any]]:
-    """(task, value), each once, in the order of the tasks; floors and controls without the setting say nothing."""
+    """(task, value), each once, in the order of the tasks; floors and controls without the setting say nothing, nor do rows that are
+    realigned otherwise say what they are named after."""
     tasks = [*headings.TASKS, ""]
-    held = {(one.task, _hashable(one.params[key])) for one in records if one.verb == verb and key in one.params and _counts(one)}
+    mine = [one for one in records if one.verb == verb and key in one.params and _counts(one)]
+    held = {(one.task, _hashable(one.params[key])) for one in mine if key not in OTHERWISE.get(one.cell.control, ())}
     yield from sorted(held, key=lambda one: (tasks.index(one[0]), str(one[1])))
 
 

@@ -1,11 +1,12 @@
 """Better, worse, or not to be told: the rows of a study against a reference, all columns of a table at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from realignment.languages import grouping
+from realignment.records.cell import OTHERWISE
 from realignment.results import draws, formatting, headings
 from realignment.results.scores import RETRIEVAL, WITHOUT_ENGLISH, Row
 from realignment.results.tables import Items, Study
@@ -244,13 +245,22 @@ def against_random(study: Study, columns: Mapping[str, Items], level: float = in
     return table(compare(study, columns, random_pairs(study, columns)), level)
 
 
-def wide(study: Study, listed: Sequence[dict], against: str) -> list[dict]:
-    """What a page shows of one reference: one row per subset, one column per column, cells such as `+1.20 better`, in points."""
+def otherwise_pairs(study: Study, columns: Mapping[str, Items]) -> list[tuple[Row, Row]]:
+    """Every row realigned otherwise with the plain row of its subset."""
+    judged = rows(study, columns)
+    return [(row, plain) for row in judged if row.control in OTHERWISE and (plain := replace(row, control="")) in judged]
+
+
+def against_plain(study: Study, columns: Mapping[str, Items], level: float = inference.LEVEL) -> list[dict]:
+    """Every row realigned otherwise against its plain row; one family."""
+    return table(compare(study, columns, otherwise_pairs(study, columns)), level)
+
+
+def wide(study: Study, listed: Sequence[dict]) -> list[dict]:
+    """What a page shows of comparisons: one row per subset, one column per column, cells such as `+1.20 better`, in points."""
     found: dict[str, dict] = {}
     known = {headings.label(row): row for row in study.runs.rows if row.encoder == study.encoder}
     for one in listed:
-        if one["against"] != against:
-            continue
         row = known[one["subset"]]
         section, title = headings.place(row)
         head = {"section": section, "Subset": title, "Name": one["subset"], "Languages": study.size(row)}

@@ -1,4 +1,4 @@
-"""Where a row stands in a table and what it is called: the sections of Tables 8 and 10, then controls and floors."""
+"""Where a row stands in a table and what it is called: the sections of Tables 8 and 10, then rows realigned otherwise, controls and floors."""
 
 from realignment import tasks
 from realignment.results.scores import RETRIEVAL, Row
@@ -9,8 +9,11 @@ TASKS = {**tasks.TITLES, RETRIEVAL: "Retrieval"}
 GROUPS = {"OOD": "Out of distribution", "": "Outside the groups"}
 ENCODERS = {"mbert": "mBERT", "xlmr": "XLM-R"}
 OTHER = "Other subsets"
+OTHERWISE = "Realigned otherwise"
 FLOORS = "Floors"
 CONTROLS = {  # control -> section, and the title or what is added to it
+    "equal_pairs": (OTHERWISE, "equal pairs per language"),
+    "words": (OTHERWISE, "on words"),
     "shuffled": ("Controls", "shuffled pairs"),
     "self": ("Controls", "English with itself"),
     "untrained": (FLOORS, "Untrained encoder"),
@@ -44,12 +47,12 @@ def label(row: Row) -> str:
 
 
 def control(name: str) -> str:
-    """Which control a label is of; "" for a subset."""
+    """Which control a label is of, or how its row is realigned otherwise; "" for a plain subset."""
     return name.partition(" ")[2]
 
 
 def order(row: Row) -> tuple:
-    """Sections as in the paper, then heuristics, then sizes; controls and floors last."""
+    """Sections as in the paper, then heuristics, then sizes; rows realigned otherwise, controls and floors last."""
     name, known = naming.split(row.subset), list(KNOWN)
     rank = known.index(name.heuristic) if name.heuristic in KNOWN else len(known)
     control = list(CONTROLS).index(row.control) if row.control else -1

@@ -1,7 +1,7 @@
 """One verdict per difference, wherever it stands: which comparisons are judged together, and what they say.
 
 A family is a set of columns in which every row is held against fine-tuning only and, where tables show it, against all languages (or, apart,
-against random subsets); Holm's correction answers for all of it. A column that an earlier family has (the only task of a study, the only
+against random subsets, and rows realigned otherwise against their plain row); Holm's correction answers for all of it. A column that an earlier family has (the only task of a study, the only
 language of a group) is judged there and nowhere else.
 """
 
@@ -24,6 +24,7 @@ NOTE = (
 )
 LEVELS, BY_TASK, ENGLISH, LANGUAGES = "levels", "tasks", "english", "languages"
 TABLED = (LEVELS, BY_TASK, ENGLISH, RETRIEVAL)  # families with tables of verdicts; the others are gains alone
+OTHERWISE = (LEVELS, BY_TASK, RETRIEVAL)  # families of rows realigned otherwise against their plain row, each one of its own
 Key = tuple[tuple[str, tuple[str, ...]], ...]  # what a column is the mean over
 Judged = dict[tuple[Row, Row, Key], tuple[Compared, str]]  # row, reference, column -> the comparison and its verdict
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from realignment.config.schema import Settings
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
-from realignment.records.cell import Cell, Seeds
+from realignment.records.cell import OTHERWISE, Cell, Seeds
 from realignment.records.job import differing
 from realignment.study import inputs
 from realignment.study.realign import plan
@@ -29,9 +29,9 @@ def run(
     if subset is None:
         raise BadInput("a subset is required: -P subset=NAME or --subset NAME; `realignment subsets list` names them")
     subset = naming.canonical(subset, settings.select.n)
-    if options.get("shuffled") and options.get("self"):
-        raise BadInput("`shuffled` and `self` are two controls; give one")
-    control = "shuffled" if options.get("shuffled") else "self" if options.get("self") else ""
+    asked = [control for control in ("shuffled", "self", *OTHERWISE) if options.get(control)]
+    if len(asked) > 1:
+        raise BadInput(f"`{asked[0]}` and `{asked[1]}` are two rows; give one")
     seeds = Seeds.all(
         settings.study.seeds[0] if seed is None else seed,
         subset=options.get("seed_subset"),
@@ -39,7 +39,7 @@ def run(
         dropout=options.get("seed_dropout"),
     )
     label, _ = inputs.encoder_spec(settings, encoder)
-    job = plan(workspace, settings, Cell(label, subset, seeds, control))
+    job = plan(workspace, settings, Cell(label, subset, seeds, *asked))
     from realignment.executors import by_hand
 
     planned = options.get("planned", lambda: [job])

@@ -19,6 +19,8 @@ tokenizer = AutoTokenizer.from_pretrained("this folder")
 def encoder(job: Job, remarks: Sequence[str] = (), auto: str = "AutoModel") -> str:
     """The card of a realigned encoder, which `auto` loads; `remarks` say what of its base was not taken as it stands."""
     control = {
+        "equal_pairs": " Each language gave as many pairs, whatever the number of languages.",
+        "words": " Words were realigned, not sentences.",
         "shuffled": " Control: the pairs were shuffled within each language.",
         "self": " Control: each English sentence was paired with itself.",
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from realignment.config import rules
 from realignment.config.schema import Settings
 from realignment.config.validation import Fault, told
 from realignment.core import outputs
@@ -202,7 +203,7 @@ def languages(profile: Profile) -> Iterator[Fault]:
 def subsets(profile: Profile) -> Iterator[Fault]:
     """Subsets of the grid that no data of this profile can give."""
     study, n = profile.settings.study, profile.settings.select.n
-    for key in ("subsets", "shuffled", "itself"):
+    for key in rules.ROWS:
         for place, name in enumerate(getattr(study, key)):
             if said := _impossible(naming.parse(name, n), profile):
                 yield ("study", key, place), f"study.{key}: subset `{name}` {said}"

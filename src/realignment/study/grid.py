@@ -1,4 +1,4 @@
-"""The grid of a profile: encoders x subsets and controls x seeds x tasks, with floors; planned, nothing computed."""
+"""The grid of a profile: encoders x subsets, controls and rows realigned otherwise x seeds x tasks, with floors; planned, nothing computed."""
 
 from realignment.config.schema import Settings
 from realignment.core.errors import BadInput
@@ -13,11 +13,12 @@ from realignment.tasks import PAIRS
 def rows(settings: Settings) -> list[tuple[str, str]]:
     """(canonical subset, control) of every row of the grid, in table order, once each."""
     study, n = settings.study, settings.select.n
-    found = [(naming.canonical(name, n), "") for name in study.subsets]
-    found += [(naming.canonical(name, n), "shuffled") for name in study.shuffled]
-    found += [(naming.canonical(name, n), "self") for name in study.itself]
-    if wrong := [control for subset, control in found if subset == "none" and control]:
-        raise BadInput(f"subset `none` realigns nothing, so it has no control `{wrong[0]}`; take it out of study.{wrong[0]}")
+    listed = {
+        "subsets": "", "equal_pairs": "equal_pairs", "words": "words", "shuffled": "shuffled", "itself": "self",
+    }  # fmt: skip
+    found = [(naming.canonical(name, n), control) for key, control in listed.items() for name in getattr(study, key)]
+    if wrong := [key for key, control in listed.items() if control and "none" in getattr(study, key)]:
+        raise BadInput(f"subset `none` realigns nothing, so it has no row `{listed[wrong[0]]}`; take it out of study.{wrong[0]}")
     return list(dict.fromkeys(found))
 
 

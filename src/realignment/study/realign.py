@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from realignment.config.schema import Settings
+from realignment.config.schema import EQUAL_STEPS, Settings
 from realignment.core import digests, hashing
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
@@ -14,7 +14,7 @@ from realignment.corpora import manifest
 from realignment.engine import encoder, hardware, reading, recipes
 from realignment.engine.bases import architecture, locate, weights
 from realignment.records import keys
-from realignment.records.cell import Cell
+from realignment.records.cell import OTHERWISE, Cell
 from realignment.records.job import Job
 from realignment.selection import heuristics
 from realignment.study import cards, inputs
@@ -31,15 +31,17 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
     if not languages:
         raise BadInput(f"subset `{cell.subset}` holds no language; realignment requires one (fine-tune the base encoder instead)")
     folder = encoder.resolve(spec["name"], workspace.root)
-    encoder.require(folder, spec["name"], "realign", settings.realign.max_length, settings.realign.layer)
+    how = replace(settings.realign, **OTHERWISE.get(cell.control, {}))
+    encoder.require(folder, spec["name"], "realign", how.max_length, how.layer)
     if cell.control == "self" and not architecture.drops(architecture.read(folder)):
         raise BadInput(
             f"control `self` pairs a sentence with itself under two dropout masks, and encoder `{spec['name']}` has no dropout; choose another encoder, "
             "or set pretrain.dropout where it is made here"
         )
-    device, how = hardware.device(settings.study.device), settings.realign
+    device = hardware.device(settings.study.device)
     dtype = hardware.dtype(how.dtype, device)
-    params = {name: value for name, value in asdict(how).items() if name != "preset"}
+    unread = {"preset", "pairs_per_language" if how.allocation == EQUAL_STEPS else "steps"}
+    params = {name: value for name, value in asdict(how).items() if name not in unread}
     params |= {"dtype": dtype, "learning_rate": spec.get("learning_rate", how.learning_rate)}
     params["embedding"] = hardware.embedding(how.embedding, device, locate.entries(folder))
     for code in languages:
@@ -84,12 +86,13 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
         raise BadInput(
             f"realign.pairs asks for {how.pairs} pairs per batch, the subset has {len(pairs.sources)} in all; lower it or add bitext"
         )
-    order = loops.draw_order(pairs.languages, how.steps * how.pairs, seeds.order)
+    order = loops.order_of(pairs.languages, how, seeds.order)
+    steps = len(loops.in_steps(order, how.pairs))
     model = encoder.load(parent, seeds.head, device=job.environment["device"])
     head = loops.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how.projection else None
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
-    with watching(job.name, how.steps, "pairs", how.pairs, lambda _: how.learning_rate) as monitor:
+    with watching(job.name, steps, "pairs", how.pairs, lambda _: how.learning_rate) as monitor:
         losses = loops.realign(model, pairs, order, how, loops.Watch(monitor, keeper), head=head)
     encoder.save(model, tokenizer, out / "model", cards.encoder(job, found.remarks, reading.kind_of(model).bare))
     seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
@@ -97,7 +100,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
         f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()
     }
     counts |= found.counts
-    counts["false_negatives"] = loops.repeated_english(pairs.numbers, order, how.pairs)
+    counts |= {"steps": steps, "false_negatives": loops.repeated_english(pairs.numbers, order, how.pairs)}
     return {
         "scores": [], "curves": {"loss": loops.curve(losses)}, "counts": counts, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
         "hashes": {"weights": hashing.file_digest(out / "model" / "model.safetensors"), "order": hashing.digest(order.tolist())},

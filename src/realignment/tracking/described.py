@@ -16,6 +16,8 @@ from realignment.tracking.places import Place
 
 CONTROLS = {
     "": "realigned on {subset}",
+    "equal_pairs": "realigned on {subset} with equal pairs per language",
+    "words": "realigned on {subset} on words in place of sentences",
     "shuffled": "realigned on {subset}, a control whose pairs are shuffled within each language",
     "self": "realigned on {subset}, a control whose English sentences are paired with themselves",
     "untrained": "of fresh weights, a floor",

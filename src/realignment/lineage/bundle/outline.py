@@ -22,11 +22,17 @@ KNOWN = {
     "latin_similar": ("Script diversity", "Least diverse using Latin script"),
     "random": ("Random selection", "Random, seeded"),
 }
-CONTROLS = {"shuffled": "shuffled pairs", "self": "English with itself"}
+CONTROLS = {
+    "equal_pairs": ("Realigned otherwise", "equal pairs per language"),
+    "words": ("Realigned otherwise", "on words"),
+    "shuffled": ("Controls", "shuffled pairs"),
+    "self": ("Controls", "English with itself"),
+}
 JUDGED = ("against", "subset", "column", "n", "n against", "difference", "error", "degrees of freedom")
 HEADS = {  # kind of table -> all its columns, or those before its numbers
     "verdicts": (*JUDGED, "p", "p Dunnett", "p Holm", "p BH", "detectable", "verdict"),
     "random": (*JUDGED, "p", "p Dunnett", "p Holm", "p BH", "detectable", "verdict"),
+    "otherwise": (*JUDGED, "p", "p Dunnett", "p Holm", "p BH", "detectable", "verdict"),
     "detectable": (
         *("column", "n", "rows", "sd", "p even variances"),
         *(f"{which}, {when}" for when in ("now", "n = 10") for which in ("alone", "in the table")),
@@ -128,7 +134,8 @@ def lines_of(tables, encoder):
     """Kind of table -> (columns that name a line, what they say in each line); None: rows.py says what they say."""
     found, families = {}, tables.names.titled(tables, encoder)
     for kind, columns in families.items():
-        for part in ("verdicts", "random") if kind in ("levels", "tasks") else ("verdicts",):
+        parts = ("verdicts", "otherwise", "random") if kind in ("levels", "tasks") else ("verdicts", "otherwise")
+        for part in parts if kind != "english" else ("verdicts",):
             if tables.names.pairs(tables, encoder, part, columns):
                 found[f"{part}-{kind}"] = (), None
         if kind in ("levels", "tasks") and columns:
@@ -163,7 +170,7 @@ def place(row):
     section, title = KNOWN.get(stem if stem and size.isdigit() else rest, (OTHER, subset))
     if pool:
         section, title = OTHER, f"{title}, of the pool {pool}"
-    return ("Controls", f"{title}: {CONTROLS[control]}") if control else (section, title)
+    return (CONTROLS[control][0], f"{title}: {CONTROLS[control][1]}") if control else (section, title)
 
 
 def languages(tables, encoder, task):

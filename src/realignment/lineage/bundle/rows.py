@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 FLOORS = ("untrained", "hypothesis", "majority")
+OTHERWISE = ("equal_pairs", "words")
 LEVELS = ("HRL", "MRL", "LRL seen", "LRL unseen", "Unknown class", "Out of distribution", "Average without English")
 FAMILIES = {"levels": LEVELS, "tasks": ("NLI", "POS", "NER"), "english": ("English", "Average"), "retrieval": LEVELS}
 
@@ -57,7 +58,8 @@ def family(tables, name, encoder, kind, task):
 def pairs(tables, encoder, kind, columns):
     """(reference, row, title) of every comparison of a family."""
     rows = of(tables, encoder, {task for items in columns.values() for task in items}) - {*FLOORS}
-    both = [(row, same_size(tables, row)) for row in sorted(rows)] if kind == "random" else against(rows)
+    other = {"random": lambda row: same_size(tables, row), "otherwise": plain}.get(kind)
+    both = [(row, other(row)) for row in sorted(rows)] if other else against(rows)
     return [(base, row, title) for row, base in both if base in rows for title in columns]
 
 
@@ -90,6 +92,12 @@ def against(rows):
         for base in sorted(row for row in rows if re.fullmatch(stem, row)):
             found += [(row, base) for row in sorted(rows) if row != base and (base, row) not in found]
     return found
+
+
+def plain(row):
+    """The row that one realigned otherwise is compared with; "" for any other."""
+    subset, _, control = row.partition(" ")
+    return subset if control in OTHERWISE else ""
 
 
 def same_size(tables, row):

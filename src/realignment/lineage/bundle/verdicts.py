@@ -144,7 +144,7 @@ class Tables:
         kind, _, task = plain[:-4].removeprefix(f"{encoder}-").partition("-")
         if kind == "gains":
             self.gains(name, encoder, task)
-        elif kind in ("verdicts", "random"):
+        elif kind in ("verdicts", "random", "otherwise"):
             ROWS.family(self, name, encoder, kind, task)
             self.verdicts(name, encoder, kind, task)
         elif kind == "detectable":

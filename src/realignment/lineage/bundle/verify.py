@@ -153,7 +153,7 @@ def items_of(title, kind, task, groups):
         tasks = [max((one for one, _ in groups if title.startswith(f"{one} ")), key=len, default="")]
         title = title[len(tasks[0]) + 1 :]
     elif first in TASKS:
-        tasks, title = [TASKS[first]], "Average without English" if rest or kind in ("verdicts", "random") else "Average"
+        tasks, title = [TASKS[first]], "Average without English" if rest or kind in ("verdicts", "random", "otherwise") else "Average"
     return {one: codes for one in tasks if (codes := [code for (task, code), group in groups.items() if task == one and group in GROUPS.get(title, {title})])}
 
 def check_table(name, scores):

@@ -12,6 +12,7 @@ from realignment.corpora import licences
 from realignment.corpora.manifest import Inputs
 from realignment.lineage.exports.files import UNSTATED, path_of
 from realignment.records import sealing
+from realignment.records.cell import OTHERWISE
 from realignment.records.record import Record, Score
 from realignment.results import formatting
 from realignment.results.scores import RETRIEVAL
@@ -174,9 +175,10 @@ def _sections(
     record: Record, chain: Sequence[Record], results: Sequence[Record], parts: Mapping[str, str], known: Known
 ) -> list[str]:
     cell = record.cell
+    how = "realigned otherwise:" if cell.control in OTHERWISE else "control"
     said = [
         "## How it was made\n",
-        f"- Subset `{cell.subset}`{f', control `{cell.control}`' if cell.control else ''}; seeds {cell.seeds.label}.",
+        f"- Subset `{cell.subset}`{f', {how} `{cell.control}`' if cell.control else ''}; seeds {cell.seeds.label}.",
     ]
     for one in reversed(chain):
         said.append(
