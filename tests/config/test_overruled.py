@@ -107,6 +107,25 @@ def test_without_git_nobody_can_say_what_was_changed(root, monkeypatch):
     assert overruled.check(root, "sample") == []
 
 
+def extended(root: Path) -> None:
+    """A profile `own` over the fixture's `sample`, as committed."""
+    (root / "profiles/own.yaml").write_text("extends: sample\nrealign: {pairs: 8}\n")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "own")
+
+
+def test_a_change_of_the_profile_that_is_extended_counts_or_is_named(root, monkeypatch):
+    extended(root)
+    experiment(monkeypatch)
+    change(root, "profiles/sample.yaml", "realign", steps=40)
+    assert overruled.check(root, "own") == []
+    change(root, "profiles/sample.yaml", "realign", pairs=4)
+    with pytest.raises(
+        BadInput, match=r"realign.pairs is 8 in .*, not 4 as profiles/sample.yaml says; .* -S 'profiles/own.yaml:realign.pairs=4'"
+    ):
+        overruled.check(root, "own")
+
+
 def dvc(root: Path, *words: str) -> subprocess.CompletedProcess:
     env = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "DVC_NO_ANALYTICS": "1"}
     return subprocess.run(["dvc", *words], cwd=root, env=env, capture_output=True, text=True, check=False)

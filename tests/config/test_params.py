@@ -128,7 +128,7 @@ def test_what_dvc_watches_is_what_fetch_reads(root):
     ({"seeds": []}, "must hold at least one"),
     ({"encoders": {"small": {"name": "path:x", "seen": "mbrt"}}}, "nearest: mbert"),
     ({"encoders": {"small": {"name": "data/x", "seen": "mbert"}}}, "hub:repo@revision, package:name/folder or path:DIR"),
-    ({"encoders": {"small": {"name": "path:x"}}}, "missing key `study.encoders.small.seen`"),
+    ({"encoders": {"other": {"name": "path:x"}}}, "missing key `study.encoders.other.seen`"),
     ({"encoders": {"small": {"name": "path:x", "seen": ["sw", "xyz"]}}}, r"study.encoders.small.*seen.*unknown language code `xyz`"),
     ({"encoders": {"small": {"name": "path:x", "seen": ["sw", "swa"]}}}, r"study.encoders.small.*seen.*`swa`"),
     ({"encoders": {"a/b c": {"name": "path:x", "seen": "mbert"}}}, "letters, digits, _ and -"),

@@ -267,3 +267,18 @@ def test_the_settings_are_read_back_as_they_were_whatever_stands_outside(root):
     assert params.read(workspace.settings) == given
     unused = replace(given, align=replace(given.align, aligner="encoder", encoder="path:../mine"))
     assert outside.apart(workspace, unused) == ["path:../mine"]
+
+
+@pytest.mark.slow
+def test_a_changed_profile_that_the_active_one_extends_runs_what_depends_on_its_keys(pipeline):
+    """dvc.yaml names the profile's own file alone."""
+    before = changed(pipeline)
+    shutil.move(pipeline / "profiles/own.yaml", pipeline / "profiles/base.yaml")
+    (pipeline / "profiles/own.yaml").write_text("extends: base\n")
+    assert changed(pipeline) == before, "the settings are the same"
+    path = pipeline / "profiles/base.yaml"
+    path.write_text(path.read_text() + "select: {reading: computed}\n")
+    assert changed(pipeline) - before == {"select"}
+    path.write_text(path.read_text().replace("select: {reading: computed}\n", ""))
+    assert changed(pipeline) == before
+    shutil.move(path, pipeline / "profiles/own.yaml")

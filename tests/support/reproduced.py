@@ -54,7 +54,8 @@ def build(root: Path, pairs: int = 0) -> Path:
     (root / "reports").mkdir()
     (root / "src").symlink_to(ROOT / "src")
     (root / "profiles").mkdir()
-    shutil.copy(ROOT / "profiles/reference-code.yaml", root / "profiles")
+    for name in ("reference-code", "paper"):
+        shutil.copy(ROOT / f"profiles/{name}.yaml", root / "profiles")
     (root / "profiles/mine.yaml").write_text(yaml.safe_dump(PROFILE))
     small(root / "corpora/mine")
     if pairs:

@@ -14,7 +14,8 @@ FILE = params.DEFAULTS
 ABOUT = """# Every setting
 
 Made by `realignment profile --explain --markdown > docs/settings.md` from the schema and `params.yaml`, which holds the defaults; `profiles/<name>.yaml` holds what
-differs. An unknown key, a wrong type and a value out of bounds are refused, each with its file and line. In a terminal: `realignment profile --explain`, which also shows the
+differs. `extends: NAME` at its top lays it over another profile, and that over the defaults: mappings are merged key by key at every depth, lists and all other values are replaced, and
+`label: null` takes an entry of `study.encoders`, `select.own` or `fetch.mirrors` out. An unknown key, a wrong type and a value out of bounds are refused, each with its file and line. In a terminal: `realignment profile --explain`, which also shows the
 values of the active profile. Keys of the sample's `fetch.world`: [its README](../src/realignment/sources/sample/README.md)."""
 
 
@@ -55,11 +56,12 @@ def listing(root: Path) -> list[dict]:
     active, rows = params.active_profile(root), []
     for name in params.profiles(root):
         try:
-            settings = params.load(Workspace(root, name))
+            settings, below = params.load(Workspace(root, name)), [Path(file).stem for file in params.files(name, root)[1:]]
             source, description = params.wanted_inputs(settings.fetch), settings.settings.description
         except BadInput as fault:
-            source, description = None, f"not valid: {fault}"
-        rows.append({"profile": name, "active": name == active, "inputs": source, "description": description})
+            source, below, description = None, [], f"not valid: {fault}"
+        about = {"profile": name, "active": name == active, "extends": below[0] if below else None}
+        rows.append({**about, "inputs": source, "description": description})
     return rows
 
 
@@ -100,14 +102,15 @@ def keys(root: Path) -> list[dict]:
     from realignment.core.workspace import Workspace
 
     active = params.active_profile(root)
-    defaults, now = params.read_yaml(root / FILE), params.merge(active, root)
+    defaults, (now, places) = params.read_yaml(root / FILE), params.layered(active, root)
     params.load(Workspace(root, active))
     rows = []
     for section, kind in params.SECTIONS.items():
         for one in fields(kind):
             default, current = defaults[section].get(one.name), now[section].get(one.name)
             row = {"key": f"{section}.{one.name}", "meaning": one.metadata["help"], "allowed": allowed(one.metadata)}
-            rows.append({**row, "default": spelt(default), f"in {active}": spelt(current) if current != default else None})
+            own = {f"in {active}": spelt(current), "set in": places.get((section, one.name))} if current != default else {}
+            rows.append({**row, "default": spelt(default), f"in {active}": None, "set in": None, **own})
     return rows
 
 

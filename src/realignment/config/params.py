@@ -1,4 +1,4 @@
-"""The only reader of params.yaml and profiles/: profile over defaults, validated, every fault named at once with its line."""
+"""The settings from params.yaml and profiles/: profile over defaults, validated, every fault named at once with its line."""
 
 import subprocess
 from collections.abc import Callable
@@ -6,7 +6,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from realignment.config import rules, validation, yaml_lines
+from realignment.config import extending, rules, validation, yaml_lines
+from realignment.config.extending import Places
 from realignment.config.schema import Fetch, Settings
 from realignment.config.validation import Fault
 from realignment.config.yaml_lines import Key
@@ -20,7 +21,6 @@ OUTSIDE = "outside"  # key of sections of settings.yaml that is no setting: dige
 PRESETS = DATA / "presets.yaml"
 SECTIONS = {f.name: f.type for f in fields(Settings) if f.name != "profile"}
 More = Callable[[Settings], list[Fault]]
-Places = dict[Key, str]  # key -> `profiles/mine.yaml line 3`, or the option of a command line
 
 
 def read_yaml(path: Path) -> dict:
@@ -28,12 +28,12 @@ def read_yaml(path: Path) -> dict:
     return yaml_lines.read(path).content
 
 
-def committed(root: Path, revision: str) -> dict | None:
-    """params.yaml as it stands in a commit; None where there is no git, no such commit, or no such file in it."""
-    words = ["git", "-C", str(root), "show", f"{revision}:./{DEFAULTS}"]
+def committed(root: Path, revision: str, name: str = DEFAULTS) -> dict | None:
+    """A file of settings as it stands in a commit; None where there is no git, no such commit, or no such file in it."""
+    words = ["git", "-C", str(root), "show", f"{revision}:./{name}"]
     try:
         text = subprocess.run(words, capture_output=True, check=True, text=True).stdout
-        content = yaml_lines.parse(text, f"{DEFAULTS} of {revision}").content
+        content = yaml_lines.parse(text, f"{name} of {revision}").content
     except (OSError, UnicodeDecodeError, subprocess.CalledProcessError, BadInput):
         return None
     return content if isinstance(content, dict) else None
@@ -48,7 +48,12 @@ def papers(root: Path) -> dict[str, dict[str, Any]]:
 
 def profiles(root: Path) -> list[str]:
     """Names of the profiles of a checkout, sorted."""
-    return sorted(path.stem for path in (root / "profiles").glob("*.yaml"))
+    return extending.names(root)
+
+
+def files(profile: str, root: Path) -> list[str]:
+    """The profile's file and those of what it extends, from the root of the checkout on."""
+    return [extending.file(name) for name in extending.chain(profile, root)]
 
 
 def active_profile(root: Path) -> str:
@@ -79,7 +84,8 @@ def missing_inputs(root: Path, fetch: Fetch) -> str:
 
 
 def merge(profile: str, root: Path, overrides: dict[str, dict[str, Any]] | None = None) -> dict:
-    """Defaults of params.yaml < switches of the preset < profiles/<profile>.yaml < `overrides`, key by key (free-form dicts merge too)."""
+    """Defaults of params.yaml < switches of the preset < what the profile extends < the profile < `overrides`, by the rule of
+    `extending.over`."""
     return layered(profile, root, overrides)[0]
 
 
@@ -89,28 +95,18 @@ def layered(profile: str, root: Path, overrides: dict[str, dict[str, Any]] | Non
         raise BadInput(fault)
     if profile not in profiles(root):
         raise BadInput(f"unknown profile `{profile}`; {nearest(profile, profiles(root))}; profiles are files in profiles/")
-    merged, places = _read(root / DEFAULTS, root)
+    merged, places = extending.read(root / DEFAULTS, root)
     merged = {**merged, "profile": profile}
     merged.pop("inputs", None)  # DVC's, and of the active profile only
-    layers = [_read(root / "profiles" / f"{profile}.yaml", root), (overrides or {}, _options(overrides or {}))]
-    if misplaced := [((name,), f"`{name}` stands in {DEFAULTS} alone; take it out") for name in TOP if name in layers[0][0]]:
-        raise refused(misplaced, f"profile `{profile}`", layers[0][1])
+    layers = [*reversed(extending.chain(profile, root).values()), (overrides or {}, _options(overrides or {}))]
+    for content, where in layers[:-1]:
+        if misplaced := [((name,), f"`{name}` stands in {DEFAULTS} alone; take it out") for name in TOP if name in content]:
+            raise refused(misplaced, f"profile `{profile}`", where)
     for layer, where in [_preset([merged, *(layer for layer, _ in layers)], root), *layers]:
-        joined = [name for name, values in layer.items() if isinstance(values, dict) and isinstance(merged.get(name), dict)]
-        for name, values in layer.items():
-            if name in joined:
-                merged[name] = {**merged[name], **{key: _over(merged[name].get(key), value) for key, value in values.items()}}
-            else:
-                merged[name] = values
-        places |= {key: place for key, place in where.items() if key not in {(name,) for name in joined}}
+        joined = {(name,) for name, values in layer.items() if isinstance(values, dict) and isinstance(merged.get(name), dict)}
+        merged = extending.over(merged, layer)
+        places |= {key: place for key, place in where.items() if key not in joined}
     return merged, places
-
-
-def _read(path: Path, root: Path) -> tuple[dict, Places]:
-    """The mapping of a file and where its keys stand; files of the checkout are named from its root on."""
-    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    found = yaml_lines.read(path, name)
-    return found.content, {key: f"{name} line {line}" for key, line in found.lines.items() if key}
 
 
 def _options(overrides: dict[str, dict[str, Any]]) -> Places:
@@ -131,14 +127,9 @@ def _preset(layers: list[dict], root: Path) -> tuple[dict, Places]:
     """Switches of the preset that the last layer to name one asks for; an unknown name is left to `validate`."""
     sections = [layer.get("realign") for layer in layers]
     names = [section["preset"] for section in sections if isinstance(section, dict) and "preset" in section]
-    content, _ = _read(PRESETS, root)
+    content, _ = extending.read(PRESETS, root)
     chosen = content.get(names[-1], {}) if names and isinstance(names[-1], str) else {}
     return chosen, dict.fromkeys(_keys_below((), chosen), f"preset `{names[-1]}`" if names else "")
-
-
-def _over(default: Any, value: Any) -> Any:
-    """Free-form dicts such as epochs are merged by key, anything else replaced."""
-    return {**default, **value} if isinstance(default, dict) and isinstance(value, dict) else value
 
 
 def load(workspace: Workspace, overrides: dict[str, dict[str, Any]] | None = None, more: More | None = None) -> Settings:
@@ -157,7 +148,7 @@ def places(workspace: Workspace) -> Places:
 
 def read(path: Path) -> Settings:
     """Settings as stage `settings` wrote them."""
-    content, places = _read(path, Path.cwd())
+    content, places = extending.read(path, Path.cwd())
     for section in content.values():
         if isinstance(section, dict):
             section.pop(OUTSIDE, None)

@@ -1,6 +1,6 @@
 """Stage `authors`: the authors' own runs as tables, figures and a page, before any study has run.
 
-reads   data/published, data/uriel, profiles/reference-code.yaml
+reads   data/published, data/uriel, profiles/reference-code.yaml over profiles/paper.yaml
 writes  reports/<profile>/authors/{tables,figures}/, reports/<profile>/authors.html; the MLflow experiment `published`
 """
 

@@ -22,7 +22,7 @@ OWN = ("settings.yaml", "languages.csv", "manifest.json", "excluded.parquet", "s
 def at_hand(workspace: Workspace) -> list[str]:
     """Paths of the small files that a crate holds: how the study was set, what it wrote, its report. No corpus is among them."""
     data = workspace.data.relative_to(workspace.root).as_posix()
-    names = [*KEPT, f"profiles/{workspace.profile}.yaml", *(f"{data}/{name}" for name in OWN)]
+    names = [*KEPT, *params.files(workspace.profile, workspace.root), *(f"{data}/{name}" for name in OWN)]
     found = [name for name in names if (workspace.root / name).is_file()]
     below = [workspace.quality, *(workspace.reports / one for one in ("tables", "figures", "plots", "authors"))]
     found += [

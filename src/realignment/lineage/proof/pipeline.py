@@ -38,7 +38,18 @@ def links(workspace: Workspace) -> Iterator[Link]:
             yield away(LOCK, f"{LOCK} {name}", "the stage was not run by DVC")
         else:
             yield from _stage(workspace, name, stages[name], stage, now)
+    yield from _extended(workspace)
     yield from (away(LOCK, f"{LOCK} {name}", OTHERS) for name in stages if name not in wanted)
+
+
+def _extended(workspace: Workspace) -> Iterator[Link]:
+    """That settings.yaml is still what the profile gives: dvc.yaml cannot name the profiles that it extends."""
+    own, *below = params.files(workspace.profile, workspace.root)
+    if below and workspace.settings.is_file():
+        same = params.read(workspace.settings) == params.load(workspace)
+        path = workspace.settings.relative_to(workspace.root).as_posix()
+        odd = f"they give other settings now than {path} has; `dvc repro` runs what depends on them"
+        yield judged(LOCK, f"{path}: {', '.join([own, *below])}", "" if same else odd)
 
 
 @functools.lru_cache(maxsize=1)
