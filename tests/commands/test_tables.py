@@ -77,7 +77,10 @@ def test_authors_cells_come_from_their_runs(at_hand):
 
 def test_ours_are_those_of_the_study_with_its_signature(at_hand):
     found = rows("8", "--source", "ours")
-    assert {row["Name"] for row in found} == {"none", "uriel_diverse_5", "uriel_similar_5", "latin_diverse_5", "random_5"}
+    assert {row["Name"] for row in found} == {"all", "none", "uriel_diverse_5", "uriel_similar_5", "latin_diverse_5", "random_5"}
+    assert {row["Languages"] for row in found if row["Name"] == "all"} == {"16"}, (
+        "all that it has, in the place of the paper's 65"
+    )
     assert all(
         "profile=sample | preset=paper | reading=computed" in row["signature"] and "n=2" in row["signature"] for row in found
     )

@@ -7,6 +7,7 @@ import torch
 from recipes_made import FINETUNE
 
 from realignment.engine import loops, monitor
+from realignment.records.record import RESUMED
 
 
 def watched(steps: int, monkeypatch, seconds: float = 0.5) -> tuple[monitor.Monitor, list]:
@@ -37,6 +38,17 @@ def test_samples_are_thinned_and_cover_the_whole_training(monkeypatch):
     assert steps[-1] > 4900
     assert all(value == pytest.approx(16) for _, value in one.usage["pairs_per_second"])
     assert all(value > 0 for _, value in one.usage["system/process_memory_megabytes"])
+
+
+def test_a_training_that_goes_on_says_after_which_step(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(monitor.time, "monotonic", lambda: now[0])
+    one = monitor.Monitor(5000, "pairs", 8, lambda _: 2e-5, lambda step, text: None, every=1.0)
+    for step in range(301, 5001):
+        now[0] += 0.5
+        one(step, torch.tensor(1.25))
+    assert one.usage[RESUMED] == [[301, 300]]
+    assert RESUMED not in watched(10, monkeypatch)[0].usage
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "00:00"), (75.0, "01:15"), (3723.0, "1:02:03")])

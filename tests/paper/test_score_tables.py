@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 from paper_files import ROOT, THE_PAPER
 
-from realignment.paper import score_tables
+from realignment.paper import layout, score_tables
+from realignment.paper import ours as places
+from realignment.paper.layout import AUTHORS, OURS, PRINTED
 from realignment.paper.paper import FOLDER
 from realignment.paper.printed import SCORED, TABLES
-from realignment.paper.score_tables import AUTHORS, OURS, PRINTED
 from realignment.results import averages, tables
 from realignment.results.scores import Score
 from realignment.results.tables import Stated
@@ -39,9 +40,9 @@ def registry(subsets=("none", "uriel_diverse_5"), tasks=("nli", "pos", "ner"), e
     ]  # fmt: skip
 
 
-def ours(found: list[Score], about=XLMR, unit="sentences") -> score_tables.Ours:
+def ours(found: list[Score], about=XLMR, unit="sentences") -> places.Ours:
     (encoder,) = {one.encoder for one in found}
-    return score_tables.ours(tables.Study(averages.collect(found), encoder), about, unit)
+    return places.ours(tables.Study(averages.collect(found), encoder), about, unit, found)
 
 
 def cells(table) -> dict:
@@ -49,7 +50,7 @@ def cells(table) -> dict:
 
 
 def table(found, number: str, **given):
-    return next(one for one in score_tables.of_study(ours(found, **given), THE_PAPER) if one.kind == f"paper-{number}")
+    return next(one for one in score_tables.of_study([ours(found, **given)], THE_PAPER) if one.kind == f"paper-{number}")
 
 
 def test_every_cell_of_ours_is_the_mean_over_languages_then_seeds_english_in():
@@ -74,7 +75,7 @@ def test_table_1_averages_tasks_within_a_run_and_table_4_reads_english_apart():
 
 
 def test_table_1_needs_a_row_of_a_pool():
-    assert "paper-1" not in {one.kind for one in score_tables.of_study(ours(registry()), THE_PAPER)}
+    assert "paper-1" not in {one.kind for one in score_tables.of_study([ours(registry())], THE_PAPER)}
 
 
 def test_a_run_that_lacks_a_language_is_not_averaged_over_the_others():
@@ -114,9 +115,7 @@ def test_a_study_of_sentences_fills_the_column_of_sentences_alone():
 def test_table_2_without_links_has_the_scores_of_all_languages():
     """The paper does not name the subset; this is why `all_65` is taken."""
     printed = THE_PAPER.printed
-    rows = {
-        (one.model, one.task): one.mean for one in printed if one.table in TABLES and one.subset == score_tables.SUBSET_OF_TABLE_2
-    }
+    rows = {(one.model, one.task): one.mean for one in printed if one.table in TABLES and one.subset == places.WHOLE}
     found = [one for one in printed if (one.table, one.what) == ("2", "sentences") and one.task != "hours"]
     assert len(found) == 6
     assert all(abs(one.mean - rows[one.model, one.task]) < 0.2 for one in found)
@@ -124,33 +123,35 @@ def test_table_2_without_links_has_the_scores_of_all_languages():
 
 def test_another_encoder_is_laid_out_but_stands_beside_nothing_printed():
     study = ours(registry(encoder="small"), {"name": "path:encoders/small", "seen": "xlmr"})
-    built = score_tables.of_study(study, THE_PAPER)
+    built = score_tables.of_study([study], THE_PAPER)
     assert {one.name for one in built} >= {"small-paper-10"}
     assert all(isinstance(value, Summary) for one in built for line in one.lines for value in line.values)
-    assert score_tables.beside(study, THE_PAPER) == []
+    assert score_tables.beside([study], THE_PAPER) == []
 
 
 @pytest.mark.parametrize("seen", [["sw", "yo"], "english"])
 def test_an_encoder_with_a_list_of_its_own_is_laid_out_like_the_first_of_the_papers(seen):
     study = ours(registry(encoder="small"), {"name": "path:encoders/small", "seen": seen})
     assert (study.model, study.same) == ("mbert", False)
-    assert {one.name for one in score_tables.of_study(study, THE_PAPER)} >= {"small-paper-8"}
+    assert {one.name for one in score_tables.of_study([study], THE_PAPER)} >= {"small-paper-8"}
 
 
 def test_a_column_of_ours_that_leaves_something_out_is_marked_and_named():
     found = [replace(one, score=None) if (one.task, one.language) == ("ner", "fon") else one for one in registry()]
     assert any(one.score is None for one in found)
-    (table,) = [one for one in score_tables.of_study(ours(found), THE_PAPER) if one.kind == "paper-10"]
+    (table,) = [one for one in score_tables.of_study([ours(found)], THE_PAPER) if one.kind == "paper-10"]
     assert set(table.marked) == set(table.columns) & {"NER", "Avg."}
     assert any("NER" in note and "fon" in note and "undefined, and in no mean" in note for note in table.notes)
-    (beside,) = [one for one in score_tables.beside(ours(found), THE_PAPER) if one.kind == "paper-10"]
+    (beside,) = [one for one in score_tables.beside([ours(found)], THE_PAPER) if one.kind == "paper-10"]
     assert "NER ours" in beside.marked and not any("authors" in column or "printed" in column for column in beside.marked)
 
 
 def test_sources_never_share_a_column():
     """Other numbers of ours change the columns of ours, and no other."""
     first, second = registry(), [replace(one, score=one.score / 2) for one in registry()]
-    one, two = (next(t for t in score_tables.beside(ours(found), THE_PAPER) if t.kind == "paper-10") for found in (first, second))
+    one, two = (
+        next(t for t in score_tables.beside([ours(found)], THE_PAPER) if t.kind == "paper-10") for found in (first, second)
+    )
     assert one.columns == two.columns
     assert set(one.columns[:5]) == {
         f"NLI {what}" for what in (OURS, AUTHORS, PRINTED, f"{OURS} − {PRINTED}", f"{AUTHORS} − {PRINTED}")
@@ -161,7 +162,7 @@ def test_sources_never_share_a_column():
 
 
 def test_a_difference_is_recomputed_minus_printed():
-    found = cells(next(one for one in score_tables.beside(ours(registry()), THE_PAPER) if one.kind == "paper-10"))
+    found = cells(next(one for one in score_tables.beside([ours(registry())], THE_PAPER) if one.kind == "paper-10"))
     mine, stated = found["none", f"POS {OURS}"], found["none", f"POS {PRINTED}"]
     assert stated.text == "65.98 ± 0.73"
     assert found["none", f"POS {OURS} − {PRINTED}"].mean == pytest.approx(mine.mean - 0.6598)
@@ -170,7 +171,7 @@ def test_a_difference_is_recomputed_minus_printed():
 @pytest.mark.parametrize("number", SCORED)
 def test_every_printed_cell_stands_once_in_its_layout_as_printed(number):
     printed = [cell for cell in THE_PAPER.printed if cell.table == number]
-    built = score_tables.lay_out(number, score_tables.compared(THE_PAPER, number), (PRINTED,))
+    built = layout.lay_out(number, score_tables.compared(THE_PAPER, number), (PRINTED,))
     shown = [one.text for line in built.lines for one in line.values if isinstance(one, Stated) and one.text]
     assert sorted(shown) == sorted(cell.shown for cell in printed)
     assert len({(line.section, line.head) for line in built.lines}) == len(built.lines)
@@ -179,7 +180,7 @@ def test_every_printed_cell_stands_once_in_its_layout_as_printed(number):
 @pytest.mark.parametrize("number", ["8", "9", "10", "11"])
 def test_rows_stand_in_printed_order(number):
     printed = dict.fromkeys(cell.row.subset for cell in THE_PAPER.printed if cell.table == number)
-    built = score_tables.lay_out(number, score_tables.compared(THE_PAPER, number), (PRINTED,))
+    built = layout.lay_out(number, score_tables.compared(THE_PAPER, number), (PRINTED,))
     assert [line.head[1] for line in built.lines] == list(printed)
 
 

@@ -42,7 +42,7 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
     """A table recomputed from the runs, beside the printed numbers and the difference (points)."""
     from realignment.core.console import note, table
     from realignment.core.workspace import project_root
-    from realignment.paper import score_tables
+    from realignment.paper import layout, score_tables
     from realignment.paper.paper import Paper
 
     root = project_root()
@@ -55,7 +55,7 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
         return
     cells = score_tables.compared(paper, number)
     table([_row(cell) for cell in cells], as_json=as_json, title=f"Table {number}, the authors' runs")
-    note(score_tables.agreement(cells))
+    note(layout.agreement(cells))
 
 
 def _row(cell) -> dict:

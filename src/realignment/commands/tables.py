@@ -46,15 +46,15 @@ def command(number: str | None, source: str, as_json: bool) -> None:
 def scored(paper: "Paper", number: str, source: str) -> list[tuple]:
     """(table, signature) of each source asked for; the study's encoders that the paper does not have stay in tables of their own."""
     from realignment.core.errors import BadInput
-    from realignment.paper import score_tables
+    from realignment.paper import layout, score_tables
     from realignment.report import signatures
 
     found = []
     cells = score_tables.compared(paper, number)
-    wanted = {"printed": (score_tables.PRINTED,), "published": (score_tables.AUTHORS,)}.get(source, score_tables.SOURCES)
+    wanted = {"printed": (layout.PRINTED,), "published": (layout.AUTHORS,)}.get(source, layout.SOURCES)
     if source != "ours":
         line = signatures.of_print(paper) if source == "printed" else signatures.of_authors(paper)
-        found.append((score_tables.lay_out(number, cells, wanted), line))
+        found.append((layout.lay_out(number, cells, wanted), line))
     if source in ("ours", "all"):
         found += [one for one in own(paper, source == "ours") if one[0].kind == f"paper-{number}"]
     if not (found := [(one, signature) for one, signature in found if one]):
@@ -81,8 +81,7 @@ def own(paper: "Paper", required: bool) -> list[tuple]:
         return []
     given, subsets = manifest.load(workspace), manifest.subsets(workspace)
     at_hand.current(content, given, subsets)
-    found = tables.studies(content, given.languages, subsets)[1]
-    return paper_sections.signed(paper, content, found)
+    return paper_sections.signed(paper, content, *tables.studies(content, given.languages, subsets))
 
 
 def active():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from realignment.core.console import note
+from realignment.records.record import RESUMED
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,6 +46,7 @@ class Monitor:
         now = time.monotonic()
         if not self.first:
             self.first, self._sampled = step, (now, step)
+            self.usage |= {RESUMED: [[step, step - 1]]} if step > 1 else {}
             self._process.cpu_percent()
         if now - self._sampled[0] >= self._apart:
             self._sample(now, step)
@@ -73,7 +75,7 @@ class Monitor:
             self.usage.setdefault(name, []).append([step, round(value, 9)])
         self._sampled = (now, step)
         if len(self.usage["learning_rate"]) > SAMPLES:
-            self.usage = {name: points[1::2] for name, points in self.usage.items()}
+            self.usage = {name: points[1::2] if name != RESUMED else points for name, points in self.usage.items()}
             self._apart *= 2
 
     @functools.cached_property

@@ -7,7 +7,7 @@ from pathlib import Path
 from realignment.core import hashing
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import project_root
-from realignment.paper import runs, score_tables
+from realignment.paper import recomputed, runs, score_tables
 from realignment.paper.paper import FOLDER, Paper
 from realignment.paper.printed import SCORED, Printed
 from realignment.paper.recomputed import Compared
@@ -87,6 +87,8 @@ def names(paper: Paper) -> Iterable[str]:
 
 def _parts(paper: Paper, cell: Printed) -> list[tuple[str, str, str]]:
     """(task, evaluation set, language) of the stored scores that the cell is the mean of."""
+    if cell.every:
+        return sorted({(row["task"], row["evalset"], row["language"]) for row in recomputed.stored(paper, cell)})
     items = paper.runs.items(cell.model, cell.tasks, cell.groups)
     return [
         (task, one, code) for task, codes in items.items() for code in codes for one in sorted(paper.runs.counted[task, code])

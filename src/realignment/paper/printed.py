@@ -12,7 +12,8 @@ MAIN = {model: table for table, model in TABLES.items()}  # model -> its main ta
 POOLS = {"mbert": "9", "xlmr": "11"}  # model -> its table of ablations
 SCORED = ("1", "2", "3", "4", "8", "9", "10", "11")  # the tables that hold scores; 5 to 7 are lists (`language_tables`)
 POOLED = 10  # languages of every ablation: Tables 9 and 11 print the size of the pool instead
-GROUPS = {"english": frozenset({"English"}), "cross-lingual": scores.WITHOUT_ENGLISH}  # columns of Table 4
+UNITS = ("sentences", "words")  # columns of Table 2
+ENGLISH, CROSS = "english", ("cross-lingual", "before", "after")  # of Tables 4 and 3, whose averages know no groups of languages
 SWAPPED = {"latin_diverse_20": "latin_similar_20", "latin_similar_20": "latin_diverse_20"}  # see `latin-20-swapped`
 
 
@@ -33,7 +34,7 @@ class Printed:
     task: str  # of TASKS, avg or hours
     mean: float
     std: float | None
-    what: str = ""  # Table 2: sentences | words; 3: before | after; 4: of GROUPS
+    what: str = ""  # Table 2: of UNITS; 3: before | after; 4: english | cross-lingual
     shown: str = ""  # as printed: `62.20 ± 0.78`
 
     @property
@@ -52,9 +53,16 @@ class Printed:
         return TASKS if self.task == "avg" else (self.task,)
 
     @property
+    def every(self) -> bool:
+        """Whether the cell is a plain mean over scores, as Tables 3 and 4 average."""
+        return self.what in (ENGLISH, *CROSS)
+
+    @property
     def groups(self) -> frozenset[str]:
-        """Of languages: English in, but for Table 4."""
-        return GROUPS.get(self.what, scores.AVERAGED)
+        """Of languages: English in, but for Tables 3 and 4."""
+        if self.what == ENGLISH:
+            return frozenset({"English"})
+        return scores.WITHOUT_ENGLISH | {"OOD"} if self.what in CROSS else scores.AVERAGED
 
 
 @dataclass(frozen=True)

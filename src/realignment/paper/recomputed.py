@@ -1,11 +1,13 @@
 """The paper's tables of scores computed again from the authors' runs: each printed cell beside its value, or why there is none."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from realignment.core.errors import BadInput
 from realignment.paper.paper import Paper
-from realignment.paper.printed import MAIN, SCORED, Printed
-from realignment.results.averages import Runs
+from realignment.paper.printed import ENGLISH, MAIN, SCORED, Printed
+from realignment.paper.runs import LABELS
+from realignment.results import averages
 from realignment.results.headings import ENCODERS
 from realignment.statistics.summary import Summary
 
@@ -45,15 +47,36 @@ def table(paper: Paper, number: str) -> list[Compared]:
     """A table of scores in printed order."""
     if number not in SCORED:
         raise BadInput(f"a table of scores is required, one of {', '.join(SCORED)}; got {number}")
-    return [_compared(cell, paper.runs) for cell in paper.printed if cell.table == number]
+    return [_compared(cell, paper) for cell in paper.printed if cell.table == number]
 
 
-def _compared(cell: Printed, runs: Runs) -> Compared:
+def stored(paper: Paper, cell: Printed) -> list[dict[str, str]]:
+    """The rows of scores.tsv.gz that a cell of Table 4 is made of; it averages as no other table: English's own set, or every other score."""
+    mine = [
+        row for row in paper.raw if (LABELS[row["model"]], row["subset"], row["task"]) == (cell.model, cell.subset, cell.task)
+    ]
+    return [row for row in mine if averages.own_english(row["language"] == "eng", row["evalset"]) == (cell.what == ENGLISH)]
+
+
+def single(paper: Paper, cell: Printed) -> dict[str, float]:
+    """Seed -> a cell of Table 4."""
+    held: dict[str, list[float]] = defaultdict(list)
+    for row in stored(paper, cell):
+        held[row["seed"]].append(float(row["score"]))
+    return {seed: sum(found) / len(found) for seed, found in held.items()}
+
+
+def _compared(cell: Printed, paper: Paper) -> Compared:
     if cell.model not in ENCODERS or cell.table == "2":
         return Compared(cell, Summary(()), NOT_STORED["aligner" if cell.table == "2" else "decoder"])
+    runs = paper.runs
     if cell.row not in runs.rows:
         return Compared(cell, Summary(()), NOT_STORED["ablation"])
-    compared = Compared(cell, runs.cell(cell.row, runs.items(cell.model, cell.tasks, cell.groups)))
+    if cell.every:
+        found = single(paper, cell)
+        compared = Compared(cell, Summary(tuple(found.values()), tuple(found)))
+    else:
+        compared = Compared(cell, runs.cell(cell.row, runs.items(cell.model, cell.tasks, cell.groups)))
     places = [(MAIN[cell.model], cell.subset, task) for task in cell.tasks]
     known = [UNRECOVERABLE[place] for place in places if place in UNRECOVERABLE]
     return compared if compared.agrees else replace(compared, reason="; ".join(known) or "the two differ")

@@ -26,7 +26,7 @@ def marked(table: Table, broken: Broken) -> Table:
     names = {place: addresses.of_cell(table.encoder, table.kind, *place) for place in places}
     if any(names.values()):
         return replace(table, broken={place: broken[name] for place, name in names.items() if name in broken})
-    own = {name: why for name, why in broken.items() if name.split("/")[0] == table.encoder}
+    own = {name: why for name, why in broken.items() if name.split("/")[0] in (table.encoders or (table.encoder,))}
     return replace(table, notes=(*table.notes, *_of_rows({word for line in table.lines for word in line.head}, own)))
 
 

@@ -1,9 +1,10 @@
 """What the report and `realignment tables` show of the paper's tables: ours in its layout, and, apart, the authors' own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from realignment.paper import language_tables, score_tables
+from realignment.paper import language_tables, ours, score_tables
+from realignment.paper.layout import BESIDE as BEGINS
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.paper.runs import COMPARABLE
@@ -11,6 +12,7 @@ from realignment.report import signatures
 from realignment.report.view import Link, Section, View, of_rows, of_table
 from realignment.results import by_set, oracle, study_tables
 from realignment.results.headings import ENCODERS
+from realignment.results.scores import Score
 from realignment.results.tables import Study, Table
 
 Signed = tuple[Table, str]  # a table and the line that says what it stands on
@@ -25,15 +27,17 @@ BESIDE = (
 OPEN = ("1", "4", "8", "10")  # tables that runs stand behind; the rest is folded
 
 
-def signed(paper: Paper, content: dict, studies: Iterable[Study]) -> list[Signed]:
-    """Ours in the paper's layout, then beside the paper's where the encoder is one of the paper's."""
-    unit, found = score_tables.unit(content["records"]), []
-    for study in studies:
-        mine = score_tables.ours(study, content["encoders"][study.encoder], unit)
-        line = signatures.of_study(content, study.encoder)
-        found += [(table, line) for table in score_tables.of_study(mine, paper)]
-        found += [(table, f"{line} | beside: {signatures.of_authors(paper)}") for table in score_tables.beside(mine, paper)]
-    return found
+def signed(paper: Paper, content: dict, scores: Sequence[Score], studies: Iterable[Study]) -> list[Signed]:
+    """Ours in the paper's layout, then beside the paper's where the encoder is one of the paper's. `scores` are those of the study."""
+    mine = ours.of_study(content, scores, studies)
+    found = [(table, _line(content, table)) for table in score_tables.of_study(mine, paper)]
+    authors = signatures.of_authors(paper)
+    return found + [(table, f"{_line(content, table)} | beside: {authors}") for table in score_tables.beside(mine, paper)]
+
+
+def _line(content: dict, table: Table) -> str:
+    """What the numbers of each of its encoders stand on."""
+    return " | and: ".join(signatures.of_study(content, one) for one in table.encoders)
 
 
 def sections(found: Iterable[Signed], chosen: list[dict], page: Link) -> list[Section]:
@@ -43,14 +47,14 @@ def sections(found: Iterable[Signed], chosen: list[dict], page: Link) -> list[Se
     """
     views: dict[bool, list[View]] = {True: [], False: []}
     for table, line in found:
-        views[table.encoder.startswith(score_tables.BESIDE)].append(of_table(table, line))
+        views[table.encoder.startswith(BEGINS)].append(of_table(table, line))
     if view := _best("best", chosen):
         views[False].append(view)
     beside = Section("beside", "Beside the paper's numbers", (BESIDE,), tables=views[True], foreign=True)
-    layout = Section(
+    laid_out = Section(
         "paper", "How do the numbers compare with the paper's?", (LAYOUT,), folded=views[False], short="The paper", links=(page,)
     )
-    return [one for one in (layout, beside) if one.tables or one.folded]
+    return [one for one in (laid_out, beside) if one.tables or one.folded]
 
 
 def _best(name: str, rows: list[dict]) -> View | None:

@@ -130,5 +130,10 @@ def counts(sets: set[str]) -> set[str]:
     return (sets & AFRICAN) or sets
 
 
+def own_english(english: bool, evalset: str) -> bool:
+    """Whether a score is of English in a set of English's own: an African set may hold English beside its languages."""
+    return english and evalset not in AFRICAN
+
+
 def _run(one: Score) -> str:
     return " ".join(filter(None, (one.encoder, one.subset, one.control, f"s{one.seed}")))

@@ -42,8 +42,8 @@ class Line:
 class Table:
     """`head` titles the first cells, `columns` the values."""
 
-    encoder: str
-    kind: str  # levels, gains, tasks, retrieval, gains-retrieval, levels-<task>, languages-<task>
+    encoder: str  # begins the name; "" of a table of several
+    kind: str  # levels, gains, tasks, retrieval, gains-retrieval, levels-<task>, languages-<task>, paper-<number>
     caption: str
     head: tuple[str, ...]
     columns: tuple[str, ...]
@@ -52,6 +52,7 @@ class Table:
     marked: tuple[str, ...] = ()  # columns whose means leave out a score that is undefined
     broken: Mapping[tuple[tuple[str, ...], str], Sequence[str]] = field(default_factory=dict, compare=False)
     # (head of a row, column) of the cells that stand on a broken link -> how it is broken
+    encoders: tuple[str, ...] = ()  # whose numbers it holds, where its name is not that of one encoder
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -60,7 +61,7 @@ class Table:
 
     @property
     def name(self) -> str:
-        return f"{self.encoder}-{self.kind}"
+        return f"{self.encoder}-{self.kind}".removeprefix("-")
 
     @property
     def differs(self) -> bool:

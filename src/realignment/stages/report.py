@@ -243,7 +243,7 @@ def build(given: Inputs, numbers: Numbers, settings: Settings, faults: broken.Br
     built += [table for study in studies for table in by_set.of_study(study, found, tasks)]
     built = [broken.marked(table, faults) for table in built]
     lines = {encoder: signatures.of_study(given.study, encoder) for encoder in given.study["encoders"]}
-    paper = paper_sections.signed(given.paper, given.study, studies) if settings.report.published else []
+    paper = paper_sections.signed(given.paper, given.study, found, studies) if settings.report.published else []
     paper = [(broken.marked(table, faults), line) for table, line in paper]
     chosen = [row for study in studies for row in oracle.subsets(study, tasks)]
     views = [

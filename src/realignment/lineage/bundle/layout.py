@@ -3,31 +3,61 @@
 import math
 from statistics import fmean
 
-ENGLISH = {"english": "English", "cross-lingual": "Average without English"}  # of Table 4
+ENGLISH, CROSS = "english", "cross-lingual"  # of Table 4; Table 3 is CROSS alone
+WORDS, AFTER = "FastAlign", "with realignment"
+ENCODERS = {"mbert": "mBERT", "xlmr": "XLM-R"}  # label -> what a table of several encoders calls it
 
 
 def check(tables, name, encoder):
-    """What the paper prints and what its authors' runs give stays counted as not recomputed."""
+    """What the paper prints, what its authors' runs give and hours stay counted as not recomputed."""
     program, beside = tables.program, name.startswith("beside-")
     for number, line in enumerate(tables.lines(name), 2):
         for column, given in line.items():
             title, _, part = column.replace(" †", "").rpartition(" ")
-            ours = title.endswith(" ours") if beside else title not in program.TASKS
-            if not (ours and title and part in ("mean", "std", "n")):
+            ours = title.endswith(" ours") if beside else title not in program.TASKS or not encoder
+            if not (ours and title and part in ("mean", "std", "n")) or line.get("Task", "POS") not in program.TASKS:
                 continue
-            row, items = place(tables, encoder, line, title[: -len(" ours")] if beside else title)
-            values = tables.units(encoder, row, items, False)
+            values = of_cell(tables, encoder, line, title[: -len(" ours")] if beside else title)
             mean = fmean(values) if values else None
             std = math.sqrt(math.fsum((one - mean) ** 2 for one in values) / (len(values) - 1)) if len(values) > 1 else None
             again = {"mean": mean, "std": std, "n": len(values) if values or given else None}[part]
             tables.hold(part, name, (number, column), given, again)
 
 
-def place(tables, encoder, line, title):
-    """(row, items) of a number: Tables 2 and 4 name a task in each line, the others in the column, beside the average of all."""
-    if "Task" in line:
-        task = tables.program.TASKS[line["Task"]]
-        average = ENGLISH.get(line.get("Languages"), "Average")
-        return "none" if "Languages" in line else "all_65", tables.items(encoder, average, "levels", task)
-    items = tables.items(encoder, "Average" if title == "Avg." else title, "paper", "")
-    return line["Name"], items if title != "Avg." or len(items) == len(tables.program.TASKS) else {}
+def of_cell(tables, encoder, line, title):
+    """A value a run. Tables 2 to 4 name a task in each line, the others in the column, beside the average of all."""
+    program = tables.program
+    if "Task" not in line:
+        encoder = encoder or called(tables, line["Section"].lstrip("'"))
+        items = tables.items(encoder, "Average" if title == "Avg." else title, "paper", "")
+        return tables.units(encoder, line["Name"], items if title != "Avg." or len(items) == len(program.TASKS) else {}, False)
+    task = program.TASKS[line["Task"]]
+    if "Encoder" in line:
+        encoder = encoder or called(tables, line["Encoder"].lstrip("'"))
+        return tables.units(encoder, whole(tables, encoder, title), tables.items(encoder, "Average", "levels", task), False)
+    encoder = encoder or called(tables, title)
+    return every(tables, (encoder, whole(tables, encoder, "") if title == AFTER else "none"), task, line.get("Languages", CROSS))
+
+
+def called(tables, title):
+    """The label of an encoder, by its title."""
+    return next((one for one in sorted({one for (one, _), *_ in tables.scores}) if ENCODERS.get(one, one) == title), "")
+
+
+def whole(tables, encoder, title):
+    """The row of all languages; in the column of words, of its words where the study has such a row."""
+    rows = {row for (one, row), *_ in tables.scores if one == encoder}
+    known = [one for one in ("all_65", "all") if {one, f"{one} words"} & rows]
+    name = known[0] if known else "all_65"
+    return f"{name} words" if title == WORDS and f"{name} words" in rows else name
+
+
+def every(tables, row, task, languages):
+    """Of each run the plain mean of its scores: English's own sets, or all others. A run that lacks one has none."""
+    mine = [one for one in tables.scores if one[0][0] == row[0] and one[2] == task]
+    mine = [one for one in mine if (one[5] == "English" and one[3] not in tables.program.AFRICAN) == (languages == ENGLISH)]
+    wanted, found = {(one[3], one[4]) for one in mine}, {}
+    for one in mine:
+        if one[0] == row:
+            found.setdefault(one[1], {})[one[3], one[4]] = one[6]
+    return [math.fsum(held.values()) / len(held) for held in found.values() if held.keys() == wanted]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from itertools import combinations
 
-from realignment.paper import recomputed, score_tables
+from realignment.paper import recomputed
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import counted, listed, rounded, spelled, subset
 from realignment.paper.paper import Paper
@@ -103,7 +103,7 @@ def one_set_three_names(paper: Paper) -> Result:
 def table_4_one_run(paper: Paper) -> Result:
     """Whether its cells are those of one seed, as a plain mean of every stored score, and what the rule of Table 10 gives instead."""
     cells = [one.printed for one in recomputed.table(paper, "4") if one.recomputed.n]
-    values = {(cell.task, cell.what): score_tables.single(paper, cell) for cell in cells}
+    values = {(cell.task, cell.what): recomputed.single(paper, cell) for cell in cells}
     shown = {(cell.task, cell.what): cell for cell in cells}
     fits = {
         seed: sum(abs(100 * held[seed] - shown[key].mean) <= shown[key].tolerance for key, held in values.items())
