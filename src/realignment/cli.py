@@ -29,6 +29,7 @@ PLACE = {  # faults of a file or folder that the user can mend, whichever comman
 }
 LOOKING = {
     "languages": "the languages, their codes, groups and data",
+    "models": "the models known here: what they have seen, licences, sizes",
     "subsets": "language subsets: list, show, choose, table6",
     "vectors": "language vectors: info, distances, rebuild, add",
     "profile": "show or switch the active profile",

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from realignment.config import extending, rules, validation, yaml_lines
+from realignment.config import extending, models, rules, validation, yaml_lines
 from realignment.config.extending import Places
 from realignment.config.schema import Fetch, Settings
 from realignment.config.validation import Fault
@@ -56,6 +56,14 @@ def files(profile: str, root: Path) -> list[str]:
     return [extending.file(name) for name in extending.chain(profile, root)]
 
 
+def own_models(profile: str, root: Path) -> dict:
+    """The models that a profile, or one that it extends, describes itself."""
+    found: dict = {}
+    for content, _ in reversed(extending.chain(profile, root).values()):
+        found = extending.over(found, content.get(models.SECTION) or {})
+    return found
+
+
 def active_profile(root: Path) -> str:
     name = read_yaml(root / DEFAULTS).get("profile")
     if not isinstance(name, str):
@@ -85,7 +93,7 @@ def missing_inputs(root: Path, fetch: Fetch) -> str:
 
 def merge(profile: str, root: Path, overrides: dict[str, dict[str, Any]] | None = None) -> dict:
     """Defaults of params.yaml < switches of the preset < what the profile extends < the profile < `overrides`, by the rule of
-    `extending.over`."""
+    `extending.over`; models of study.encoders written out."""
     return layered(profile, root, overrides)[0]
 
 
@@ -106,7 +114,18 @@ def layered(profile: str, root: Path, overrides: dict[str, dict[str, Any]] | Non
         joined = {(name,) for name, values in layer.items() if isinstance(values, dict) and isinstance(merged.get(name), dict)}
         merged = extending.over(merged, layer)
         places |= {key: place for key, place in where.items() if key not in joined}
-    return merged, places
+    return _with_models(merged, places, profile, root)
+
+
+def _with_models(merged: dict, places: Places, profile: str, root: Path) -> tuple[dict, Places]:
+    """Each `{model: KEY}` of study.encoders written out; what comes of it stands where `model` does."""
+    own, study = merged.pop(models.SECTION, None), merged.get("study")
+    if not isinstance(study, dict):
+        return merged, places
+    encoders, faults = models.resolve(study.get("encoders"), root, own)
+    if faults:
+        raise refused(faults, f"profile `{profile}`", places)
+    return {**merged, "study": {**study, "encoders": encoders}}, places
 
 
 def _options(overrides: dict[str, dict[str, Any]]) -> Places:

@@ -266,7 +266,7 @@ class Evaluate:
 @dataclass(frozen=True)
 class Study:
     encoders: dict[str, Encoder] = key(
-        "label: {name: hub:..|package:..|path:.., seen: mbert|xlmr|english|[codes], learning_rate: where it differs}",
+        "label: {model: one of `realignment models`}, or {name: hub:..|package:..|path:.., seen: mbert|xlmr|english|[codes], learning_rate: where it differs}",
         **RATE,
     )
     subsets: list[str] = key("names `realignment subsets list` knows, in table order", distinct=True, nonempty=True)
