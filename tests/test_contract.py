@@ -291,7 +291,15 @@ def test_a_line_of_the_engine_runs_the_study_again_and_none_of_the_report_does()
 # Modules that a verb imports and that decide none of its numbers: which languages a subset names is part of its inputs, and so on.
 NAMING = {"languages", "selection", "subsets", "tracking", "executors", *APART}
 KEEPING = {
-    *("corpora/manifest", "engine/bases/locate", "engine/monitor", "records/cell", "records/job", "records/keys"),
+    *(
+        "corpora/manifest",
+        "engine/bases/hub",
+        "engine/bases/locate",
+        "engine/monitor",
+        "records/cell",
+        "records/job",
+        "records/keys",
+    ),
     *("records/kernels", "records/sealing", "study/cards", "study/inputs"),
 }
 

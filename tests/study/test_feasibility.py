@@ -7,6 +7,7 @@ from pathlib import Path
 
 import architectures
 import folders
+import hub_server
 import profiles_made
 import pytest
 from profiles_made import HUB, fault, faults, own, sample
@@ -189,3 +190,52 @@ def test_a_task_that_an_encoder_has_no_head_for_is_found(root):
     found = faults(folder_profile(root, encoder="path:gemma"))
     assert [one for one in found if "cannot be fine-tuned for pos, ner" in str(one)] == list(found)
     assert "leave them out" in str(found[0])
+
+
+@pytest.fixture
+def stranger(monkeypatch, tmp_path):
+    """Somebody without a token and with an empty cache."""
+    import huggingface_hub
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+    for name in ("HF_TOKEN", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+def test_a_gated_encoder_is_named_before_anything_is_downloaded(root, stranger, tmp_path):
+    folder, revision = architectures.build(tmp_path / "encoder", "bert"), "e" * 40
+    workspace = folder_profile(root, encoder=f"hub:some/encoder@{revision}")
+    with hub_server.serve(folder, "some/encoder", revision, gated=True) as (address, asked):
+        stranger.setenv("HF_ENDPOINT", address)
+        assert "is gated: accept its licence, signed in, at https://huggingface.co/some/encoder, and set HF_TOKEN" in fault(
+            workspace
+        )
+        assert fault(workspace).startswith("profiles/own.yaml line ")
+        stranger.setenv("HF_TOKEN", hub_server.TOKEN)
+        assert faults(workspace) == ()
+    assert {path.rpartition("/")[2] for path in asked} == {revision, "config.json"}
+
+
+def test_of_models_that_are_known_nobody_is_asked(root, stranger):
+    stranger.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # nothing answers there
+    text = "study: {{encoders: {{x: {{model: {}, seen: english}}}}, subsets: [none, all], shuffled: []}}"
+    assert faults(folder_profile(root, text.format("mmbert-small"))) == ()
+    assert "https://huggingface.co/google/gemma-2-9b, and set HF_TOKEN" in gated(folder_profile(root, text.format("gemma-2-9b")))
+
+
+def gated(workspace: Workspace) -> str:
+    """What is said against the encoder, were all of its keys known."""
+    from realignment.study import encoder_needs
+
+    return encoder_needs.barred(workspace, params.layered(workspace.profile, workspace.root)[0]["study"]["encoders"]["x"]["name"])
+
+
+def test_a_hub_that_does_not_answer_holds_nobody_up(root, stranger):
+    import time
+
+    stranger.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    began = time.monotonic()
+    assert faults(folder_profile(root, encoder=f"hub:some/encoder@{'e' * 40}")) == ()
+    assert time.monotonic() - began < 10

@@ -86,13 +86,13 @@ def show_files(root, as_json: bool) -> None:
 def encoders(workspace, settings) -> list[dict]:
     """One row per encoder of the hub, which the study downloads into the hub's cache: there or not, bytes that would come."""
     from realignment.core import network
-    from realignment.engine.bases import locate
+    from realignment.engine.bases import hub, locate
     from realignment.study import outside
 
     rows = []
     for name in outside.apart(workspace, settings):
         if name.startswith("hub:"):
             here = locate.at_hand(name, workspace.root) is not None
-            size = 0 if here else None if network.forbidden() else locate.to_bring(name)
+            size = 0 if here else None if network.forbidden() else hub.to_bring(name)
             rows.append({"path": "cache of the hub", "state": "present" if here else "missing", "bytes": size, "source": name})
     return rows

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from realignment.config import models
 from realignment.config.schema import Settings
 from realignment.config.validation import Fault
-from realignment.core import outputs
+from realignment.core import network, outputs
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
-from realignment.engine.bases import architecture, locate
+from realignment.engine.bases import architecture, hub, locate
 from realignment.engine.bases.kinds import KINDS
 from realignment.tasks import PAIRS
 
@@ -80,6 +81,8 @@ def of_one(workspace: Workspace, settings: Settings, name: str, key: tuple, aske
         yield from of_made(name, settings.pretrain.layers, asked)
         return
     if name.startswith("hub:"):
+        if said := barred(workspace, name):
+            yield key, said
         return
     place = workspace.root / Path(name.removeprefix("path:")).expanduser()
     try:
@@ -90,6 +93,16 @@ def of_one(workspace: Workspace, settings: Settings, name: str, key: tuple, aske
             yield key, f"encoder `{name}`: {place} does not exist{unmade(place, workspace, settings)}" if absent else str(fault)
         return
     yield from of_folder(folder, name, asked)
+
+
+def barred(workspace: Workspace, name: str) -> str:
+    """Why an encoder of the hub that is not at hand cannot be had, "" for nothing that is known. Of models that are known to be open the hub
+    is not asked."""
+    repository = hub.parts(name)[0]
+    known = [one.gated for one in models.known(workspace.root).values() if one.repository == repository]
+    if (known and not any(known)) or network.forbidden() or name in finished(workspace) or locate.at_hand(name, workspace.root):
+        return ""
+    return hub.gate(name) if any(known) and not hub.token() else hub.refusal(name)
 
 
 def unmade(place: Path, workspace: Workspace, settings: Settings) -> str:

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from realignment.core import digests, hashing, network
+from realignment.core import digests, hashing
 from realignment.core.errors import BadInput
-from realignment.engine.bases import architecture, blueprint, vocabulary, weights
+from realignment.engine.bases import architecture, blueprint, hub, vocabulary, weights
 from realignment.engine.bases.kinds import KINDS
 
 FILES = (*vocabulary.FILES, "*.safetensors")  # of a folder's top: what decides an encoder's numbers; also what is downloaded
@@ -32,14 +32,14 @@ def resolve(name: str, root: Path) -> Path:
             )
         return checked(folder, name)
     if kind == "hub" and rest:
-        return _hub(name, rest)
+        return _hub(name)
     raise BadInput(f"an encoder is named {NAMES}; got `{name}`")
 
 
 def at_hand(name: str, root: Path) -> Path | None:
     """The folder of an encoder where it is there already, and in a hub's cache with all its files: without network, nothing is checked."""
     kind, _, rest = name.partition(":")
-    folder = resolved(name, root) if kind == "path" else _package(rest) if kind == "package" else _cached(name, rest)
+    folder = resolved(name, root) if kind == "path" else _package(rest) if kind == "package" else hub.cached(name)
     if folder is None or not (folder / "config.json").is_file():
         return None
     if kind == "hub":
@@ -62,71 +62,18 @@ def _package(rest: str) -> Path | None:
     return Path(next(iter(found.submodule_search_locations))) / inside if found and found.submodule_search_locations else None
 
 
-def _wanted(name: str, rest: str) -> dict:
-    """What the hub's library is asked for: files at the top of a repository that hold data, at a commit."""
-    repo, _, revision = rest.partition("@")
-    if not re.fullmatch(r"[0-9a-f]{40}", revision):
-        raise BadInput(f"encoder `{name}` requires a pinned revision (40 hex digits) after @; a branch or tag can change")
-    patterns = [pattern for pattern in FILES if pattern != "*.safetensors"] + [weights.ONE, "model-*.safetensors"]
-    return {
-        "repo_id": repo,
-        "revision": revision,
-        "allow_patterns": patterns,
-        "ignore_patterns": ["*/*"],
-        "endpoint": network.endpoint(),
-    }
-
-
-def to_bring(name: str) -> int | None:
-    """Bytes that downloading a `hub:` encoder takes, asked of the hub; None where it does not answer. Nothing is downloaded."""
-    import huggingface_hub
-    from huggingface_hub.utils import filter_repo_objects
-
-    wanted = _wanted(name, name.removeprefix("hub:"))
-    patterns = {key: wanted[key] for key in ("allow_patterns", "ignore_patterns")}
-    try:
-        with network.online():
-            found = huggingface_hub.HfApi(endpoint=wanted["endpoint"]).list_repo_tree(
-                wanted["repo_id"], revision=wanted["revision"]
-            )
-            sizes = {one.path: getattr(one, "size", 0) for one in found}
-    except Exception:
-        return None
-    return sum(sizes[path] for path in filter_repo_objects(sizes, **patterns))
-
-
-def _cached(name: str, rest: str) -> Path | None:
-    wanted = _wanted(name, rest)
-    import huggingface_hub
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    try:
-        return Path(huggingface_hub.snapshot_download(**wanted, local_files_only=True))
-    except LocalEntryNotFoundError:
-        return None
-
-
-def _hub(name: str, rest: str) -> Path:
+def _hub(name: str) -> Path:
     """From the cache where it is whole there, else from the network."""
-    wanted, folder, lacks = _wanted(name, rest), _cached(name, rest), None
+    folder, lacks = hub.cached(name), None
     if folder is not None:
         try:
             return checked(folder, name)
         except BadInput as fault:
             lacks = fault
-    if network.forbidden():
-        raise lacks or BadInput(
-            f"encoder `{name}` is not in the local cache and HF_HUB_OFFLINE=1 forbids the network; unset it or give path:DIR"
-        )
-    import huggingface_hub
-
     try:
-        with network.online():
-            folder = Path(huggingface_hub.snapshot_download(**wanted))
-    except Exception as fault:
-        raise lacks or BadInput(
-            f"encoder `{name}` could not be downloaded: {type(fault).__name__}: {' '.join(str(fault).split())}; check the network or give path:DIR"
-        ) from None
+        folder = hub.bring(name)
+    except BadInput as fault:
+        raise lacks or fault from None
     return checked(folder, name)
 
 
@@ -140,9 +87,8 @@ def checked(folder: Path, name: str) -> Path:
     if not (folder / "config.json").is_file():
         raise BadInput(f"encoder `{name}`: {folder} holds no config.json; a folder saved by transformers is required")
     if not list(folder.glob("*.safetensors*")):
-        raise BadInput(
-            f"encoder `{name}`: {folder} holds no safetensors weights; other formats can run code when loaded and are refused"
-        )
+        said = hub.pickled(name, [path.name for path in folder.iterdir()], folder)
+        raise BadInput(said or f"encoder `{name}`: {folder} holds no safetensors weights; no other format is read")
     try:
         if name.startswith("hub:"):
             pinned(folder)
