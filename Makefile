@@ -75,8 +75,9 @@ bench-gpu: $(STAMP)  ## the engine against peers on a GPU, and the profile of a 
 	@python benchmarks/engine.py --device cuda --steps 200 --rounds 3
 	@python benchmarks/step.py --device cuda
 
-pictures: $(STAMP)  ## docs/report.png and docs/gains.png, from the finished sample study; Chromium draws the page
+pictures: $(STAMP)  ## docs/method.png, docs/report.png and docs/gains.png, from the finished sample study; Chromium draws the page
 	@realignment published show --figure docs/gains.png > /dev/null
+	@realignment published figure 1 docs/method.png 2> /dev/null
 	@command -v chromium > /dev/null || { echo "error: chromium is required on PATH and was not found; install it" >&2; exit 2; }
 	@HOME=$$(mktemp -d) chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size=1400,1000 --screenshot=docs/report.png "file://$(CURDIR)/reports/index.html" 2> /dev/null
 

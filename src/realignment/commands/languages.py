@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from realignment.commands import languages_trees
+from realignment.commands.picture import Picture
 from realignment.core import outputs
 from realignment.core.console import note, table
 from realignment.core.errors import BadInput, nearest
@@ -27,9 +29,13 @@ COLUMNS = ("code", "name", "script", "family", "level", "joshi", "seen", "pool",
 @click.command(help="The languages: script, family, resource level, who has seen them, and the data of the active profile.")
 @click.option("--profile-data", is_flag=True, help="Only languages the active profile has data of.")
 @click.option("--where", "wanted", multiple=True, metavar="COLUMN=VALUE", help="Only rows that hold the value; may be repeated.")
+@click.option("--tree", is_flag=True, help="Print them as trees of families, with the branches that URIEL has of them.")
+@click.option("--picture", type=Picture(), help="Draw these trees (.svg, .png), as in Figures 6 to 8.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with the codes other sources use.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with the codes other sources use.")
-def command(profile_data: bool, wanted: tuple[str, ...], as_csv: bool, as_json: bool) -> None:
+def command(profile_data: bool, wanted: tuple[str, ...], tree: bool, picture: Path | None, as_csv: bool, as_json: bool) -> None:
+    if as_csv and (tree or picture):
+        raise BadInput("`--csv` is a table, and `--tree` and `--picture` are none; leave one out, or take --json")
     workspace = active()
     known = at_hand(workspace)
     files = fetched(workspace)
@@ -42,6 +48,11 @@ def command(profile_data: bool, wanted: tuple[str, ...], as_csv: bool, as_json: 
         rows = [one for one in rows if holds(one, condition)]
     if not rows:
         note(f"no language holds {' and '.join(wanted)}")
+    if tree or picture:
+        languages_trees.show(
+            [known[one["code"]] for one in rows], workspace.root if workspace else None, picture, as_json=as_json
+        )
+        return
     if as_csv:
         export(rows)
         return

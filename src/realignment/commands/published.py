@@ -58,6 +58,21 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
     note(layout.agreement(cells))
 
 
+@command.command("figure")
+@click.argument("number", type=click.Choice([str(one) for one in range(1, 9)]))
+@click.argument("file", type=Picture())
+def figure_(number: str, file: Path) -> None:
+    """Write figure NUMBER of the paper to FILE (.svg, .png): 1 and 6 to 8 by our own drawing, 2 to 5 from the authors' runs."""
+    from realignment.core.console import note
+    from realignment.core.workspace import project_root
+    from realignment.paper.paper import Paper
+    from realignment.report.figures import captions, style
+
+    figure, caption = captions.numbered(Paper(project_root()), number)
+    style.write(figure, file, caption)
+    note(f"wrote {file}")
+
+
 def _row(cell) -> dict:
     value, printed = cell.recomputed, cell.printed
     return {

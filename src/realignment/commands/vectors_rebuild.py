@@ -24,7 +24,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--wheel", type=click.Path(path_type=Path), help="The wheel, where it was downloaded before.")
 @JSON
 def rebuild(wheel: Path | None, as_json: bool) -> None:
-    from realignment.languages import uriel, urielplus
+    from realignment.languages import families, uriel, urielplus
 
     began = time.monotonic()
     snapshot = uriel.read(project_root() / "data" / "uriel" / f"{SHIPPED}.tsv.gz")
@@ -36,7 +36,7 @@ def rebuild(wheel: Path | None, as_json: bool) -> None:
                 f"{held}: the wheel of urielplus {urielplus.VERSION} is required, sha256 {urielplus.SHA256[:12]}; got {found[:12]}"
             )
         note("integrating its databases")
-        base = urielplus.integrate(urielplus.Wheel(held))
+        base, branches = urielplus.integrate(urielplus.Wheel(held)), urielplus.Wheel(held).branches()
     union = base.united()
     with progress("imputing") as advance:
         cells = urielplus.rounded(base.languages, union, advance)
@@ -58,6 +58,12 @@ def rebuild(wheel: Path | None, as_json: bool) -> None:
     if wrong or list(snapshot.features) != base.features:
         raise FailedWork(f"{wrong} cells differ from {snapshot.origin}; what ships is not what this wheel gives")
     note(f"equal to {snapshot.origin}, cell by cell")
+    shipped = families.read(project_root() / "data" / "uriel" / families.FILE)
+    if other := sorted(code for code in shipped | branches if shipped.get(code) != branches.get(code)):
+        raise FailedWork(
+            f"the families of {len(other)} languages ({', '.join(other[:5])}) are not those of this wheel; see {families.FILE}"
+        )
+    note(f"equal to {families.FILE}, {len(branches)} languages")
 
 
 def download(place: Path) -> Path:

@@ -12,6 +12,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,15 @@ class Wheel:
     def arrays(self, name: str) -> dict[str, np.ndarray]:
         with np.load(io.BytesIO(self._read(f"original_uriel/{name}.npz")), allow_pickle=False) as held:
             return {key: held[key] for key in held.files}
+
+    def branches(self) -> dict[str, tuple[str, ...]]:
+        """ISO 639-3 -> the genealogical groups of a language (Glottolog's, as URIEL has them), the largest first; languages without any left out."""
+        held = self.arrays("family_features")
+        inside = held["data"][:, :, 0] > 0
+        largest_first = np.argsort(-inside.sum(axis=0), kind="stable")
+        names = [str(name).removeprefix("F_") for name in held["feats"][largest_first]]
+        found = {str(code): tuple(compress(names, row[largest_first])) for code, row in zip(held["langs"], inside, strict=True)}
+        return {code: groups for code, groups in found.items() if groups}
 
     def table(self, name: str) -> tuple[list[str], list[list[str]]]:
         """(header, rows), every cell as text: the code `nan` is a language. A name that stands twice becomes `name.1`, as pandas has it."""

@@ -7,6 +7,7 @@ from realignment.paper.audit import findings as audit
 from realignment.paper.audit.registry import CHECKS, SEVERITIES, SLIP
 from realignment.paper.paper import Paper
 from realignment.report import comparison_tables, paper_sections, sections
+from realignment.report.figures.captions import OF_PAPER
 from realignment.report.view import Card, Figure, Link, Section, View, of_rows
 from realignment.results import headings
 from realignment.sources import catalogue
@@ -24,6 +25,7 @@ SLIPS = (
     "corrected). Each is computed from the data: "
     "`realignment audit-paper --finding ID` shows its numbers."
 )
+LANGUAGES = "The same trees of any languages, those of a profile of your own too: `realignment languages --tree`."
 GRAVEST = SEVERITIES[0]
 OFF = "Left out of this profile: `report.published` is false."
 
@@ -31,12 +33,14 @@ OFF = "Left out of this profile: `report.published` is false."
 def page_sections(
     paper: Paper, found: Sequence[paper_sections.Signed], figures: Sequence[Figure], store: Mapping
 ) -> list[Section]:
-    """`found` is what `paper_sections.authors_tables` gives, `figures` those of the authors' runs, `store` what `tracking.interface` says."""
+    """`found` is what `paper_sections.authors_tables` gives, `figures` those of the paper and of its runs, `store` what `tracking.interface` says."""
+    without = [one for one in figures if one.id.startswith(OF_PAPER)]
+    of_runs = [one for one in figures if one not in without]
     rows = audit.findings(paper)
     opened, folded = paper_sections.authors_views(paper, found)
     return [
         _conclusions(rows),
-        Section("figures", "The paper's figures from its runs", figures=list(figures), short="Figures"),
+        Section("figures", "The paper's figures from its runs", figures=of_runs, short="Figures"),
         Section(
             "chosen",
             "Most diverse against random, in the authors' runs",
@@ -44,6 +48,7 @@ def page_sections(
             short="Against random",
         ),
         Section("tables", "The paper's tables from its runs", tables=opened[:1], folded=[*opened[1:], *folded], short="Tables"),
+        Section("method", "The method and the languages of the pool", (LANGUAGES,), figures=without, short="Method"),
         _slips(rows),
         Section(
             "runs",

@@ -72,7 +72,7 @@ def write(folder: Path, paper: Paper, settings: Settings, store: Mapping) -> str
     written.tables(folder / "tables", found, latex=settings.report.latex)
     written.put_new(folder / "tables" / "authors-counts.csv", formatting.plain(paper_sections.counts(paper)))
     note("drawing the authors' figures")
-    drawn = captions.of_authors(paper)
+    drawn = [*captions.of_paper(paper), *captions.of_authors(paper)]
     written.figures(folder / "figures", drawn)
     parts = authors_sections.page_sections(paper, found, drawn, store)
     behind = links.of_authors(paper, store)

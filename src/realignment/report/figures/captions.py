@@ -1,14 +1,17 @@
-"""The figures of the report with their captions, as the page takes them: those of a study, and the authors' Figures 2 to 5."""
+"""The figures of the report with their captions, as the page takes them: those of a study, and the paper's eight."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from realignment.languages.families import Node
+from realignment.paper import trees as families
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.paper.runs import COMPARABLE
 from realignment.records.record import Record
-from realignment.report.figures import contents, style
+from realignment.report.figures import contents, overview, style, trees
 from realignment.report.view import Figure
+from realignment.results.headings import ENCODERS
 from realignment.results.scores import AVERAGED, WITHOUT_ENGLISH
 from realignment.results.tables import Study
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib import figure as drawn
 
 OOD = frozenset({"OOD"})
+OF_PAPER = "paper-"  # begins the ids of figures that no run is needed for
 CAPTIONS = {
     "gains": "gains over fine-tuning only by resource level, in points. Hatched: cannot be told from none, by the verdicts of the "
     "tables. —: not run, or not complete.",
@@ -50,6 +54,22 @@ AUTHORS = {
 }
 
 
+OVERVIEW = (
+    "Figure 1, redrawn: what is trained, and on what. A study varies the subset of languages (orange); the encoder (blue) goes from phase to phase. "
+    "The row none leaves the first phase out."
+)
+TREES = {
+    "6": "Figure 6: the Indo-European languages of the pool, and Basque, an isolate that the paper shows with them.",
+    "7": "Figure 7: the Niger-Congo languages of the pool, in two trees because Glottolog has Mande apart from Atlantic-Congo; and Dholuo, a "
+    "Nilo-Saharan language that the paper shows with them for its proximity.",
+    "8": "Figure 8: all other languages of the pool.",
+}
+BRANCHES = (
+    "Families are those of Table 5, the branches above and below them Glottolog's, as URIEL holds them; a branch that would hold one language, or the "
+    "same ones as the next, is left out. Lengths of lines mean nothing."
+)
+
+
 def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[Record]) -> list[Figure]:
     """Those of each encoder; what a study has no runs for is left out. Ids are `<kind>-<encoder>`."""
     found = []
@@ -69,25 +89,43 @@ def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[R
     return found
 
 
+def of_paper(paper: Paper) -> list[Figure]:
+    """Figure 1, and Figures 6 to 8 as our table of languages has them."""
+    found = [_figure(f"{OF_PAPER}overview", overview.diagram(), OVERVIEW)]
+    return found + [
+        _figure(f"{OF_PAPER}tree-{number}", *tree(held, TREES[number])) for number, held in families.by_figure(paper).items()
+    ]
+
+
+def tree(held: Sequence[Node], caption: str) -> "tuple[drawn.Figure, str]":
+    """Trees of families, and the caption with what holds for all of them."""
+    return trees.forest(held, ENCODERS), f"{caption} {BRANCHES}"
+
+
 def of_authors(paper: Paper) -> list[Figure]:
     """Figures 2 to 5 of the paper and one map per encoder, from the authors' runs."""
-    studies = paper.studies
-    none = {study.encoder: paper.average(study.encoder, "none") for study in studies}
-    accuracy = "accuracy on AmericasNLI (%)"
-    drawn = {
-        "gains": published_gains(paper),
-        "best": contents.best(studies, TASKS, AVERAGED, printed=none),
-        "equal": contents.equal_sizes(studies, TASKS, AVERAGED),
-        "ood": contents.best(studies, TASKS, OOD, accuracy),
-        "scaling": contents.scaling(studies, TASKS, AVERAGED, none),
-    }
     captions = AUTHORS | {"gains": gains_caption(paper)}
+    drawn = {kind: draw(paper) for kind, draw in DRAWN.items()}
     found = [_figure(f"authors-{kind}", figure, captions[kind]) for kind, figure in drawn.items() if figure]
     for study in paper.comparable:
         without = "; without MasakhaPOS, which its fine-tuning-only runs lack" if COMPARABLE[study.encoder] else ""
         text = AUTHORS["map"].format(title=study.title, without=without)
         found.append(_figure(f"authors-map-{study.encoder}", contents.language_gains(study, TASKS), text))
     return found
+
+
+def numbered(paper: Paper, number: str) -> "tuple[drawn.Figure, str]":
+    """A figure of the paper by its number, of NUMBERS, and its caption."""
+    if number == "1":
+        return overview.diagram(), OVERVIEW
+    if number in TREES:
+        return tree(families.by_figure(paper)[number], TREES[number])
+    kind = NUMBERS[number]
+    return DRAWN[kind](paper), gains_caption(paper) if kind == "gains" else AUTHORS[kind]
+
+
+def _printed(paper: Paper) -> dict[str, float]:
+    return {study.encoder: paper.average(study.encoder, "none") for study in paper.studies}
 
 
 def gains_caption(paper: Paper) -> str:
@@ -105,3 +143,13 @@ def published_gains(paper: Paper) -> "drawn.Figure":
 
 def _figure(name: str, figure: "drawn.Figure", caption: str) -> Figure:
     return Figure(name, caption, style.svg(figure, name, caption))
+
+
+DRAWN: "dict[str, Callable[[Paper], drawn.Figure | None]]" = {
+    "gains": published_gains,
+    "best": lambda paper: contents.best(paper.studies, TASKS, AVERAGED, printed=_printed(paper)),
+    "equal": lambda paper: contents.equal_sizes(paper.studies, TASKS, AVERAGED),
+    "ood": lambda paper: contents.best(paper.studies, TASKS, OOD, "accuracy on AmericasNLI (%)"),
+    "scaling": lambda paper: contents.scaling(paper.studies, TASKS, AVERAGED, _printed(paper)),
+}
+NUMBERS = {"1": "overview", "2": "best", "3": "gains", "4": "ood", "5": "scaling", **dict.fromkeys(TREES, "tree")}
