@@ -299,6 +299,7 @@ KEEPING = {
         "records/cell",
         "records/job",
         "records/keys",
+        "records/record",
     ),
     *("records/kernels", "records/sealing", "study/cards", "study/inputs"),
 }

@@ -32,7 +32,7 @@ def command(name: str | None, as_json: bool) -> None:
 
 def here() -> tuple[Path | None, dict | None]:
     """(the checkout, models of its active profile); (None, None) outside one."""
-    from realignment.config import models, params
+    from realignment.config import params
     from realignment.core.errors import BadInput
     from realignment.core.workspace import project_root
 
