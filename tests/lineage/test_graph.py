@@ -258,7 +258,7 @@ def test_the_scores_of_the_graph_are_those_of_the_tables_without_what_is_taken_a
     assert sorted(numbers.scores(graph), key=repr) == sorted(found, key=repr)
     assert (
         sorted(numbers.scores(graph, {run["key"]}, {gone}), key=repr) == sorted(left, key=repr)
-        and len(left) == len(found) - 4 - 10
+        and len(left) == len(found) - 4 - 12
     )
     (made,) = numbers.studies(graph, numbers.scores(graph))
     rows = studies[0].rows(["pos", "ner"])

@@ -54,9 +54,11 @@ def test_a_bitext_takes_the_realignments_whose_subset_holds_its_language_and_wha
         if "/retrieval" not in one["cell"] and not one["cell"].endswith("/gain")
     }
     subsets = {name for name, languages in READ.items() if code in languages}
-    assert rows == subsets | ({"all shuffled"} if code in READ["all"] else set())
+    assert rows == subsets | ({"all shuffled", "all equal_pairs"} if code in READ["all"] else set())
     realigned = {one["run"] for one in found["runs"] if one["why"].startswith("was trained on")}
-    assert realigned == {f"realign small {row} s{seed}" for row in (*subsets, "all.shuffled") for seed in (17, 23)}
+    assert realigned == {
+        f"realign small {row} s{seed}" for row in (*subsets, "all.shuffled", "all.equal_pairs") for seed in (17, 23)
+    }
     assert len(found["runs"]) == 6 * len(realigned)  # each with its retrieval, and a model and an evaluation for both tasks
 
 
@@ -70,7 +72,7 @@ def test_a_cell_of_one_language_does_not_fall_with_the_test_file_of_another(work
 
 def test_a_training_file_takes_every_run_of_its_task(workspace):
     found = fallen(Graph.of(workspace), "evalsets/ner/made/qaa.parquet")
-    assert {one["run"].split()[0] for one in found["runs"]} == {"finetune", "evaluate"} and len(found["runs"]) == 2 * 2 * 5
+    assert {one["run"].split()[0] for one in found["runs"]} == {"finetune", "evaluate"} and len(found["runs"]) == 2 * 2 * 6
     assert all("ner" in one["run"] for one in found["runs"])
 
 
@@ -110,7 +112,7 @@ def judged(told: dict) -> dict[tuple, str]:
     return {
         (kind, row["subset"], row["against"], row["column"]): row["verdict"]
         for kind, rows in told.items()
-        if kind.startswith(("verdicts-", "random-"))
+        if kind.startswith(("verdicts-", "random-", "otherwise-"))
         for row in rows
         if row["verdict"] != "missing"
     }

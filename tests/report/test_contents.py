@@ -155,7 +155,13 @@ def test_many_losses_stand_in_a_panel_a_heuristic_and_few_in_one():
     ]
     many = contents.losses(records, "small")
     titles = [axis.get_title() for axis in many.axes if axis.get_visible()]
-    assert titles == ["Most diverse from English", "Most diverse using Latin script", "Random, seeded", "Controls"]
+    assert titles == [
+        "Most diverse from English",
+        "Most diverse using Latin script",
+        "Random, seeded",
+        "Realigned otherwise",
+        "Controls",
+    ]
     labels = [text.get_text() for text in many.axes[0].get_legend().get_texts()]
     assert labels == [f"uriel_diverse_{size}" for size in SIZES]
     assert len({line.get_color() for line in many.axes[0].lines}) == len(SIZES)

@@ -171,14 +171,19 @@ def test_a_missing_study_says_how_to_make_it(workspace, settings):
         report.run(workspace, settings)
 
 
-PLAIN = {"scores", "best", "small-draws", "small-standings", "small-verdicts-english", "small-verdicts-retrieval"} | {
-    f"small-{kind}-{columns}" for kind in ("verdicts", "random", "detectable") for columns in ("tasks", "levels")
-}  # rows for programs
+PLAIN = (
+    {"scores", "best", "small-draws", "small-standings", "small-verdicts-english", "small-verdicts-retrieval"}
+    | {f"small-{kind}-{columns}" for kind in ("verdicts", "random", "otherwise", "detectable") for columns in ("tasks", "levels")}
+    | {"small-otherwise-retrieval"}
+)  # rows for programs
 TOLD = {"small-draws", "small-standings", "small-detectable-tasks", "small-detectable-levels"} | {
     f"small-{kind}-{columns}-{base}"
     for columns in ("tasks", "levels")
     for kind, base in (("verdicts", "none"), ("verdicts", "all"), ("random", "random_5"))
 }  # the page's tables of them
+TOLD |= {
+    f"small-otherwise-{columns}-{control}" for columns in ("tasks", "levels", "retrieval") for control in ("equal_pairs", "words")
+}
 
 
 @pytest.fixture(scope="module")
@@ -305,7 +310,7 @@ def test_the_report_says_first_what_was_found(plain):
     """In the terminal and in summary.json, with the planted facts of generated languages."""
     found = json.loads((plain.workspace.reports / "tables" / "summary.json").read_text())
     shown = plain.said
-    assert 3 <= len(found["sentences"]) <= 7
+    assert 3 <= len(found["sentences"]) <= 8
     assert all(" ".join(sentence.split()) in " ".join(shown.split()) for sentence in found["sentences"])
     assert {row["encoder"] for row in found["planted"]} == {"small"}
     assert {row["recovered"] for row in found["planted"]} <= {"yes", "no", "cannot tell", "not in this study"}

@@ -13,7 +13,7 @@ from realignment.core.workspace import Workspace
 from realignment.languages import table as languages
 from realignment.languages.table import Language
 from realignment.records import sealing
-from realignment.records.cell import Cell, Seeds
+from realignment.records.cell import OTHERWISE, Cell, Seeds
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.selection import heuristics
@@ -81,16 +81,24 @@ def scores(cell: Cell, task: str, table: list[Language]) -> list[dict]:
             continue
         gain = 0.0 if cell.subset == "none" or language.is_pivot else 0.3 * noise(cell.subset, language.level) - 0.05
         level = 0.9 if language.is_pivot else base[language.level]
-        value = level + gain - 0.3 * bool(cell.control) + 0.04 * noise(cell, task, language.code)
+        value = (
+            level
+            + gain
+            - 0.3 * bool(cell.control and cell.control not in OTHERWISE)
+            + 0.01 * (cell.control == "words")
+            + 0.04 * noise(cell, task, language.code)
+        )
         name = "heldout" if task == "retrieval" else SETS[task]
         found.append({"task": task, "set": name, "language": language.code, "score": min(value, 1.0), "n": 300, "cut": 0})
     return found
 
 
 def records(seeds: tuple[int, ...] = (17, 23), encoder: str = "small") -> list[Record]:
-    """Every cell of a small grid: subsets, one shuffled control, floors, retrieval before and after."""
+    """Every cell of a small grid: subsets, that of one realigned otherwise and shuffled, floors, retrieval before and after."""
     table, found = world(), []
     cells = [(subset, "") for subset in SUBSETS] + [
+        ("uriel_diverse_5", "equal_pairs"),
+        ("uriel_diverse_5", "words"),
         ("uriel_diverse_5", "shuffled"),
         ("none", "untrained"),
         ("none", "hypothesis"),

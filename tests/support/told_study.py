@@ -23,6 +23,7 @@ from realignment.study.progress import Progress
 STUDY = {
     "subsets": ["none", "latin_diverse", "uriel_diverse", "all"],
     "shuffled": ["all"],
+    "equal_pairs": ["all"],
     "tasks": ["pos", "ner"],
     "seeds": [17, 23],
     "floors": False,

@@ -148,10 +148,10 @@ def test_runs_restore_makes_the_summaries_of_a_clone(tmp_path, empty_store, monk
     monkeypatch.setattr(listing, "place", lambda: (tmp_path, "sample"))
     monkeypatch.setattr("realignment.core.outputs.require", lambda *_: None)
     monkeypatch.setattr("realignment.core.outputs.unchanged", lambda *_: True)
-    for written in ("10 summaries of rows written", ""):
+    for written in ("12 summaries of rows written", ""):
         done = CliRunner().invoke(listing.command, ["restore", "--quiet"], catch_exceptions=False)
         assert done.exit_code == 0 and written in done.output
-        assert len(tracking.summaries(tmp_path, "sample")) == 10
+        assert len(tracking.summaries(tmp_path, "sample")) == 12
     content = made_up.read()
     assert tracking.summarised(tmp_path, "sample", content[sealing.SEAL])
     assert languages.read(workspace.languages)
