@@ -33,11 +33,12 @@ SAID = "a step took"  # before the seconds, among whatever else a part prints
 
 REALIGN: dict = {  # what a part is told goes into it
     "allocation": "equal_steps", "steps": 0, "pairs_per_language": None, "pairs": PAIRS, "max_length": 96, "learning_rate": 2e-5,
-    "temperature": 0.1, "unit": "sentences", "subwords": "first", "pooling": "words", "splitter": "unicode", "layer": -1, "freeze": "none", "projection": False, "mask_false_negatives": False,
+    "temperature": 0.1, "unit": "sentences", "subwords": "first", "pooling": "words", "splitter": "unicode", "layer": -1, "freeze": "none",
+    "projection": False, "mask_false_negatives": False,
 }  # fmt: skip
 FINETUNE: dict = {
     "epochs": 1, "batch": 2 * PAIRS, "learning_rate": 2e-5, "warmup": 0.1, "max_length": 200, "sentence_vector": "first",
-    "untrained": False, "hypothesis_only": False,
+    "words": "spaced", "untrained": False, "hypothesis_only": False,
 }  # fmt: skip
 
 
@@ -280,7 +281,9 @@ def evaluate_ours(folder: Path, steps: int, device: str, dtype: str) -> None:
 
     tokenizer, rows, clock = encoder.load_tokenizer(folder), tagged(SENTENCES), Clock(device)
     model = heads.build("pos", folder, 0, device=device)
-    how = recipes.Predict(max_length=200, batch_tokens=8192, dtype=dtype, sentence_vector="", hypothesis_only=False)
+    how = recipes.Predict(
+        max_length=200, batch_tokens=8192, dtype=dtype, sentence_vector="", words="spaced", hypothesis_only=False
+    )
     clock.mark()
     for _ in range(steps + WARM):
         prediction.predict(model, rows, examples.encode(rows, "pos", tokenizer, how.max_length), "pos", how)

@@ -110,6 +110,14 @@ def test_differences_are_those_calculated_by_hand(looked_at):
     assert one["p"] == pytest.approx(stats.ttest_ind([0.085, 0.115], [0.085 - GAIN, 0.115 - GAIN]).pvalue)
 
 
+def test_spaced_and_bare_words_are_compared_and_nothing_else_is_said_to_differ(place, settings):
+    for seed in SEEDS:
+        save(place, jobs(place, with_(settings, finetune={"words": "bare"}), "latin_diverse", seed), -GAIN, {"words": "bare"})
+    found = made("words=spaced", "words=bare")
+    assert cell(found, "Average without English")["difference"] == pytest.approx(-100 * GAIN)
+    assert found["differences"] == [] and "is `bare` with" not in str(found)
+
+
 def test_holms_p_answers_for_the_table_that_is_shown(looked_at):
     found = made("steps=3", "steps=6")["rows"]
     assert len(found) == len({one["column"] for one in found}) > 2
@@ -285,7 +293,9 @@ def test_two_profiles_are_compared_by_their_names(place, settings):
 
 def test_presets_are_told_by_the_switches_they_set(place, settings):
     switches = {"pooling": "reference-code", "splitter": "reference-code", "layer": -2, "projection": True}
-    reference = with_(settings, realign=switches, evaluate={"max_length": {"pos": 128, "ner": 128, "nli": 256}})
+    reference = with_(
+        settings, realign=switches, finetune={"words": "bare"}, evaluate={"max_length": {"pos": 128, "ner": 128, "nli": 256}}
+    )
     for seed in SEEDS:
         save(place, jobs(place, reference, "latin_diverse", seed), 0.05)
     found = made("preset=paper", "preset=reference-code")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import small_world
+import tokenizers_made as made
 import yaml
 
 from realignment.config import params
@@ -77,6 +78,22 @@ def test_the_length_limit_of_fine_tuning_cuts_words(world, tmp_path):
     assert cut[5] > cut[settings.finetune.max_length] == 0
 
 
+def test_bare_words_are_others_where_a_tokenizer_has_the_blank_in_a_token_and_evaluation_follows_the_model(world, tmp_path):
+    """A byte-level encoder; of BERT's tokenizer both are the same. NLI reads running text, so its runs are the same ones."""
+    workspace, settings = world
+    folder = made.save(tmp_path / "roberta", *made.byte_level(), "roberta")
+    settings = changed(settings, "study", encoders={"small": {"name": f"path:{folder}", "seen": "mbert"}})
+    made_of, scored, cell = {}, {}, Cell("small", "none", Seeds.all(17))
+    for words in ("spaced", reference("finetune", "words")):
+        how = changed(settings, "finetune", words=words)
+        job = finetune.plan(workspace, how, cell, "pos", None)
+        (tmp_path / words).mkdir()
+        made_of[words] = finetune.compute(workspace, job, folder, tmp_path / words)["hashes"]["weights"]
+        scored[words] = evaluate.plan(workspace, settings, cell, "pos", job).params["words"]  # settings say `spaced`
+        assert finetune.plan(workspace, how, cell, "nli", None).key == finetune.plan(workspace, settings, cell, "nli", None).key
+    assert made_of["spaced"] != made_of["bare"] and scored == {"spaced": "spaced", "bare": "bare"}
+
+
 def test_the_length_limit_of_evaluation_is_the_task_s_and_is_read(world):
     workspace, settings = world
     own = reference("evaluate", "max_length")
@@ -99,7 +116,12 @@ def test_the_bitexts_of_the_reference_code_are_others():
 def test_every_switch_of_the_preset_is_seen_to_act_here():
     """A switch added to presets.yaml needs a test above."""
     acted = {("realign", key) for section, key in SWITCHES if section == "realign"}
-    assert {*SWITCHES} - acted == {("fetch", "bitext"), ("finetune", "max_length"), ("evaluate", "max_length")}
+    assert {*SWITCHES} - acted == {
+        ("fetch", "bitext"),
+        ("finetune", "max_length"),
+        ("finetune", "words"),
+        ("evaluate", "max_length"),
+    }
 
 
 def test_device_threads_and_arithmetic_are_part_of_the_run_key(world):

@@ -12,7 +12,7 @@ from encoders import ALPHABETS, sentences
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from realignment.core.errors import BadInput
-from realignment.engine import batches, encoder
+from realignment.engine import batches, encoder, examples
 from realignment.engine.bases import locate, vocabulary
 
 KINDS = {
@@ -64,6 +64,47 @@ def test_a_word_of_a_byte_level_tokenizer_begins_with_its_blank(roberta):
     encoded = batches.encode_words(tokenizer, [["no", "wa"]], 20)
     tokens = tokenizer.convert_ids_to_tokens(encoded.tokens.tolist())
     assert "".join(tokens) == "<s>noĠwa</s>"
+
+
+def pieces_of(tokenizer, sentences, **how) -> list[list[str]]:
+    """The tokens of each word, sentence after sentence."""
+    encoded = batches.encode_words(tokenizer, sentences, 100, **how)
+    tokens, found, before = tokenizer.convert_ids_to_tokens(encoded.tokens.tolist()), [], -1
+    for token, word in zip(tokens, encoded.words.tolist(), strict=True):
+        if word >= 0:
+            found += [[]] if word != before else []
+            found[-1].append(token)
+        before = word
+    return found
+
+
+def test_bare_words_are_those_of_is_split_into_words(folder):
+    """What plain `transformers` makes of lists of words, labels on the first token of each."""
+    tokenizer = encoder.load_tokenizer(folder)
+    words = [line.split() for alphabet in ALPHABETS for line in sentences(20, 7, alphabet)]
+    plain, encoded = tokenizer(words, is_split_into_words=True), batches.encode_words(tokenizer, words, 100, bare=True)
+    assert encoded.tokens.tolist() == [token for one in plain.input_ids for token in one]
+    tagged = examples.Examples(["0"] * len(words), words, [["NOUN"] * len(one) for one in words])
+    labelled = examples.labels(tagged, "pos", encoded) != examples.NO_LABEL
+    ids = [plain.word_ids(row) for row in range(len(words))]
+    assert labelled.tolist() == [word is not None and one.index(word) == place for one in ids for place, word in enumerate(one)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bare_words_lose_the_blank_of_a_tokenizer_that_has_it_in_its_tokens_and_nothing_else(tmp_path, kind):
+    """WordPiece has no blanks, and pieces that begin with one of the tokenizer's own get it back; those that `never` do lose it, and so do bytes."""
+    make, how, model = KINDS[kind]
+    tokenizer = encoder.load_tokenizer(made.save(tmp_path / "encoder", *make(**how), model))
+    words = [line.split() for alphabet in ALPHABETS for line in sentences(20, 7, alphabet)]
+    spaced, bare = (["".join(one) for one in pieces_of(tokenizer, words, bare=bare)] for bare in (False, True))
+    mark = "Ġ" if model == "roberta" else "▁"
+    inner = [place > 0 for one in words for place in range(len(one))]
+    assert [one.lstrip(mark) for one in spaced] == [one.lstrip(mark) for one in bare]
+    if kind in ("byte level", "pieces, never"):
+        assert all(one.startswith(mark) for one, within in zip(spaced, inner, strict=True) if within)
+        assert not any(one.startswith(mark) for one, within in zip(bare, inner, strict=True) if within)
+    else:
+        assert spaced == bare
 
 
 def test_a_tokenizer_that_splits_words_otherwise_than_text_is_refused(tmp_path):

@@ -248,6 +248,11 @@ class Finetune:
     warmup: float = key("share of updates with rising rate; it falls in the others", least=0, most=0.99)
     max_length: int = key("tokens per sequence", least=8, most=TOKENS)
     sentence_vector: str = key("what the NLI head reads", choices=("first", "mean"))
+    words: str = key(
+        "how words of POS and NER are given to the tokenizer: spaced, with the blank before them, which makes the tokens of running text; bare, "
+        "without (`is_split_into_words` as it is mostly used), where byte-level and Gemma's tokenizers lose the blank; BERT's and XLM-R's do not",
+        choices=("spaced", "bare"),
+    )
     embedding: str = key(**EMBEDDING)
     dtype: str = key("arithmetic of the forward pass", choices=("auto", "float32", "bfloat16"))
 

@@ -69,12 +69,12 @@ def _collect(encodings, word_ids: list[list[int]], totals: list[int]) -> Encoded
     )  # fmt: skip
 
 
-def encode_words(tokenizer, sentences: Sequence[Sequence[str]], max_length: int) -> Encoded:
-    """Sentences given as treebank words, which get the tokens they have in running text."""
+def encode_words(tokenizer, sentences: Sequence[Sequence[str]], max_length: int, *, bare: bool = False) -> Encoded:
+    """Sentences given as treebank words, which get the tokens they have in running text; `bare` ones are given without their blanks."""
     if not sentences:
         return _collect([], [], [])
     found = tokenizer(
-        [segmentation.spaced(one) for one in sentences],
+        [list(one) if bare else segmentation.spaced(one) for one in sentences],
         is_split_into_words=True,
         truncation=True,
         max_length=max_length,

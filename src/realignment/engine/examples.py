@@ -46,10 +46,12 @@ def sentences(examples: Examples) -> list[str]:
     return [text for one in examples.texts for text in (one if isinstance(one, tuple) else (" ".join(one),))]
 
 
-def encode(examples: Examples, task: str, tokenizer, max_length: int, hypothesis_only: bool = False) -> batches.Encoded:
-    """Tokenised for the task; `hypothesis_only` blanks the premise (a floor: what the labels leak)."""
+def encode(
+    examples: Examples, task: str, tokenizer, max_length: int, hypothesis_only: bool = False, words: str | None = None
+) -> batches.Encoded:
+    """Tokenised for the task; `hypothesis_only` blanks the premise (a floor: what the labels leak), `words` is as `finetune.words`."""
     if task not in PAIRS:
-        return batches.encode_words(tokenizer, examples.texts, max_length)
+        return batches.encode_words(tokenizer, examples.texts, max_length, bare=words == "bare")
     premises = ["" if hypothesis_only else premise for premise, _ in examples.texts]
     return batches.encode_pairs(tokenizer, premises, [hypothesis for _, hypothesis in examples.texts], max_length)
 

@@ -45,6 +45,7 @@ class Finetune:
     warmup: float
     max_length: int
     sentence_vector: str
+    words: str | None  # of POS and NER
     embedding: str
     dtype: str
     untrained: bool  # the encoder's weights are drawn too
@@ -59,6 +60,7 @@ class Predict:
     batch_tokens: int
     dtype: str
     sentence_vector: str  # what the head was trained on; "" without a model
+    words: str | None  # as the model was trained on them; of POS and NER
     hypothesis_only: bool
 
 

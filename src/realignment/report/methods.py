@@ -57,6 +57,7 @@ def _finetune(records: list[Record]) -> str:
     ]
     return (
         f"Fine-tuning on English alone: {', '.join(each)}; batches of {_values(records, 'batch')}, at most {_values(records, 'max_length')} tokens; "
+        f"{f'words {words}; ' if (words := _values(records, 'words')) != '—' else ''}"
         f"Adam as above, linear schedule with {_values(records, 'warmup')} of the updates as warm-up; the last state is used, none is chosen on "
         f"development data. {_values(records, 'dtype')}."
     )

@@ -17,7 +17,7 @@ NAMED = {  # section -> keys of the paper's experiment, and what they are called
     },
     "finetune": {
         "epochs": "epochs", "batch": "batch", "learning_rate": "fine-tuning rate", "warmup": "warmup", "max_length": "fine-tuning length",
-        "sentence_vector": "sentence_vector", "embedding": "embedding of fine-tuning",
+        "sentence_vector": "sentence_vector", "words": "words", "embedding": "embedding of fine-tuning",
     },
     "evaluate": {"max_length": "evaluation length"},
 }  # fmt: skip

@@ -16,6 +16,7 @@ def differences(sides: Sequence[Side], common: Collection[Measured]) -> list[str
     used = {one.run for one in common}
     held = [chains.by_cell(one for one in side.chains if (*one.place, one.seed) in used) for side in sides]
     asked = frozenset.intersection(*(side.asked for side in sides))
+    asked |= {f"evaluate.{name}" for name in chains.OF_MODEL if f"finetune.{name}" in asked}
     found: dict[tuple, dict[str, set[Place]]] = defaultdict(lambda: defaultdict(set))
     for place in held[0]:
         facts = [_facts(cells[place]) for cells in held]

@@ -21,6 +21,7 @@ HELD_OUT = {
     "pairs": "retrieval_pairs",
     "max_length": "retrieval_max_length",
 }  # settings of `evaluate` as the retrieval's runs name them
+OF_MODEL = ("sentence_vector", "words")  # settings of `finetune` by which its models are evaluated as well
 Place = tuple[Row, str]  # a row of a table, and a task
 
 

@@ -14,6 +14,10 @@ model = {auto}.from_pretrained("this folder")
 tokenizer = AutoTokenizer.from_pretrained("this folder")
 ```
 """
+WORDS = {  # finetune.words -> how to give the model what it was trained on
+    "spaced": ' It was trained on words with the blanks before them: give its tokenizer running text, or words such as `" word"`.',
+    "bare": " It was trained on bare words: give its tokenizer lists of words with `is_split_into_words=True`.",
+}
 
 
 def encoder(job: Job, remarks: Sequence[str] = (), auto: str = "AutoModel") -> str:
@@ -38,6 +42,7 @@ def model(job: Job, auto: str, sentence_vector: str, remarks: Sequence[str] = ()
     note = f"Fine-tuned on English for {job.task}."
     if auto.endswith("SequenceClassification") and sentence_vector == "mean":
         note += " Its head reads the mean of the last states in the place of the first one: plain `transformers` inference reads the first, but for ModernBERT and EuroBERT, whose configuration names it."
+    note += WORDS.get(job.params.get("words"), "")
     return _card(job, "model", note + _of_base(remarks), auto)
 
 

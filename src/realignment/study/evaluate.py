@@ -32,6 +32,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
         most = settings.evaluate.max_length[task]
         vector = parent.params["sentence_vector"] if parent else ""
         params = {"max_length": most, "hypothesis_only": cell.control == "hypothesis", "sentence_vector": vector}
+        params |= {"words": parent.params["words"]} if parent and "words" in parent.params else {}
         given = {
             f"evalset/{path.removeprefix(f'evalsets/{task}/').removesuffix('.parquet')}": known.digest(path)
             for path in known.evalsets(task)
@@ -88,7 +89,7 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path,
     majority = job.cell.control == "majority"
     model = None if majority else heads.load(job.task, parent, job.environment["device"])
     tokenizer = None if majority else locate.Tokenizer.of(parent)
-    limits, scores, rows = (how.max_length, how.hypothesis_only), [], []
+    limits, scores, rows = (how.max_length, how.hypothesis_only, how.words), [], []
     for path in track(known.evalsets(job.task), job.name):
         entry = known.entries[path]
         found, encoded, lost = small(test_rows, known.file(path), job.task, known.rows_out(path), tokenizer, limits)
@@ -146,7 +147,7 @@ def small(make: Callable, file: tuple[Path, str], *given):
 @functools.lru_cache(maxsize=256)
 def test_rows(file: tuple[Path, str], task: str, excluded: tuple[int, ...], tokenizer: locate.Tokenizer | None, limits: tuple):
     """(test rows; their tokens; how many tokens are unknown, and all); without a tokenizer no tokens. `file` has its sha256 beside it,
-    `limits` are the length limit and whether the premise is blanked."""
+    `limits` are the length limit, whether the premise is blanked, and how words are given."""
     from realignment.engine import examples
 
     found = examples.read(digests.pinned(*file), task, "test", excluded)

@@ -16,6 +16,7 @@ from realignment.records import keys
 from realignment.records.cell import Cell
 from realignment.records.job import Job
 from realignment.study import cards, inputs
+from realignment.tasks import PAIRS
 
 
 def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent: Job | None) -> Job:
@@ -26,6 +27,8 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     device = hardware.device(settings.study.device)
     how = settings.finetune
     params = {name: value for name, value in asdict(how).items() if name not in ("epochs", "learning_rate")}
+    if task in PAIRS:
+        del params["words"]  # pairs are running text
     dtype = hardware.dtype(how.dtype, device)
     params |= {
         "epochs": how.epochs[task],
@@ -58,7 +61,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     hardware.prepare(job.environment["threads"])
     known = manifest.load(workspace)
     path = known.train(job.task)
-    limits = how.max_length, how.hypothesis_only
+    limits = how.max_length, how.hypothesis_only, how.words
     rows, encoded = training_rows(known.file(path), job.task, known.rows_out(path), locate.Tokenizer.of(parent), limits)
     if not len(rows):
         raise BadInput(f"{path}: training rows are required and none is left")
@@ -88,17 +91,20 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
 def cut(encoded, task: str) -> int:
     """Labelled words that the length limit left without a token."""
     from realignment.engine.examples import first_tokens
-    from realignment.tasks import PAIRS
 
     return 0 if task in PAIRS else int(encoded.totals.sum()) - int(first_tokens(encoded).sum())
 
 
 @functools.lru_cache(maxsize=8)
 def training_rows(
-    file: tuple[Path, str], task: str, excluded: tuple[int, ...], tokenizer: locate.Tokenizer, limits: tuple[int, bool]
+    file: tuple[Path, str],
+    task: str,
+    excluded: tuple[int, ...],
+    tokenizer: locate.Tokenizer,
+    limits: tuple[int, bool, str | None],
 ):
-    """The English training rows, tokenised once per process; `file` has its sha256 beside it, `limits` are the length limit and whether the
-    premise is blanked."""
+    """The English training rows, tokenised once per process; `file` has its sha256 beside it, `limits` are the length limit, whether the
+    premise is blanked, and how words are given."""
     from realignment.engine import examples
 
     rows = examples.read(digests.pinned(*file), task, "train", excluded)
