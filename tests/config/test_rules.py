@@ -187,7 +187,12 @@ def test_an_encoder_is_labelled_by_what_may_stand_in_a_path(root, label):
 
 @pytest.mark.parametrize(
     ("label", "said"),
-    [("authors-mbert", "as the authors' own tables do"), ("Authors", "as the authors"), ("SMALL", "in case alone")],
+    [
+        ("authors-mbert", "begins with `authors`, as tables of the paper do"),
+        ("Authors", "as tables of the paper"),
+        ("paper-1", "`paper`"),
+        ("SMALL", "in case alone"),
+    ],
 )
 def test_an_encoder_is_not_labelled_as_what_is_there_already(root, label, said):
     """Its tables would be replaced by the authors', or by those of the other."""

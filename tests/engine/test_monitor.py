@@ -7,7 +7,7 @@ import torch
 from recipes_made import FINETUNE
 
 from realignment.engine import loops, monitor
-from realignment.records.record import RESUMED
+from realignment.engine.monitor import RESUMED
 
 
 def watched(steps: int, monkeypatch, seconds: float = 0.5) -> tuple[monitor.Monitor, list]:

@@ -25,7 +25,11 @@ LONGEST = "; 64 characters at most"
 TAKEN = ("published", "uriel")  # folders below data/ and an experiment that are no profile's
 SEEN = ("mbert", "xlmr", "english")
 ENCODER = re.compile(r"hub:[\w.-]+(/[\w.-]+)?@[0-9a-f]{40}|package:[A-Za-z_]\w*(/.+)?|path:.+")
-AUTHORS = "authors"  # tables, figures and runs that begin so are the authors'
+BEGUN = (
+    "authors",
+    "beside",
+    "paper",
+)  # what names of other tables begin with: the authors' runs, ours beside the paper's, ours in its layout
 ROWS = ("subsets", "shuffled", "itself", "equal_pairs", "words")  # keys of `study` that list subsets
 SPELT = "hub:repo@revision, package:name/folder or path:DIR"
 PINNED = "a revision is the 40 hex digits of a commit: a branch or tag can change"
@@ -156,8 +160,8 @@ def encoders(study: Study) -> Iterator[Fault]:
         at, name = ("study", "encoders", label), f"`study.encoders.{label}`"
         if not LABEL.fullmatch(label):
             yield at, f"{name} must be labelled {LABELLED}{LONGEST if len(label) > 64 else ''}"
-        if label.casefold() == AUTHORS or label.casefold().startswith(f"{AUTHORS}-"):
-            yield at, f"{name} begins with `{AUTHORS}`, as the authors' own tables do; choose another label"
+        if (begun := label.casefold().partition("-")[0]) in BEGUN:
+            yield at, f"{name} begins with `{begun}`, as tables of the paper do; choose another label"
         if twin := next((one for one in study.encoders if one != label and one.casefold() == label.casefold()), None):
             yield at, f"{name} and `{twin}` differ in case alone, and name one file on some systems; choose another label"
         if fault := misnamed(spec["name"]):

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from realignment.core.console import note
-from realignment.records.record import RESUMED
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,6 +17,7 @@ SHOWN = 0.5  # seconds between two looks in a terminal
 SAID = 20.0  # elsewhere
 SAMPLES = 100  # kept at most; then every other one is dropped and half as many are taken
 MIB = 2**20
+RESUMED = "resumed_after_step"  # curve of a training that was interrupted: its seconds are those of the last stretch
 
 Curve = list[list[float]]  # [step, value]
 

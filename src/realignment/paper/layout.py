@@ -25,7 +25,7 @@ CAPTIONS = {
     "10": "every subset",
     "11": "heuristics within pools",
 }
-BESIDE = "beside-"  # begins the names of tables that hold ours and the paper's
+BESIDE = "beside"  # begins the names of tables that hold ours and the paper's
 MODEL_OF = {**TABLES, **{table: model for model, table in POOLS.items()}}
 HEADS = {"1": ("Pool", "Name", "Languages"), "2": ("Encoder", "Task"), "3": ("Task",), "4": ("Task", "Languages")}
 MODELS = {**headings.ENCODERS, "llama": "Llama 3.1 8B", "gemma": "Gemma 2 9B", "": "All"}
@@ -148,10 +148,15 @@ def lay_out(number: str, cells: Sequence[Compared], sources: Sequence[str], team
     }
     marked = [one for one in columns if {one, one.removesuffix(f" {OURS}")} & marked]
     notes = _notes(number, cells, given, [head for section, head in held if (section, head) not in kept])
-    name = BESIDE * (bool(team) and not given.alone) + _encoder(team) if team else "authors"
+    name = "-".join(filter(None, (BESIDE * (not given.alone), _encoder(team)))) if team else "authors"
     head = HEADS.get(number, HEAD)
     found = Table(name, f"paper-{number}", _caption(number, given), head, tuple(columns), tuple(lines), tuple(notes))
     return replace(found, marked=tuple(marked), encoders=tuple(one.study.encoder for one in team))
+
+
+def foreign(table: Table) -> bool:
+    """Whether a table holds the paper's numbers beside ours."""
+    return table.encoder.partition("-")[0] == BESIDE
 
 
 def _encoder(team: Sequence[Ours]) -> str:

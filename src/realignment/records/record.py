@@ -52,7 +52,6 @@ REQUIRED = {
     "hashes": NAMED, "files": NAMED, "seconds": NUMBER, "read": TEXT,
 }  # fmt: skip
 OPTIONAL = {"trial": OBJECT, "usage": OBJECT, "kernels": TEXT}  # records from before they were written have none
-RESUMED = "resumed_after_step"  # a curve of `usage`: the training was interrupted, and its seconds are those of the last stretch
 SEAL = "sha256"
 CELL = {"encoder": TEXT, "subset": TEXT, "control": TEXT, "seeds": OBJECT}
 SCORE = {"task": TEXT, "set": TEXT, "language": TEXT, "score": MEASURED}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from realignment.paper import language_tables, ours, score_tables
-from realignment.paper.layout import BESIDE as BEGINS
+from realignment.paper.layout import foreign
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.paper.runs import COMPARABLE
@@ -47,7 +47,7 @@ def sections(found: Iterable[Signed], chosen: list[dict], page: Link) -> list[Se
     """
     views: dict[bool, list[View]] = {True: [], False: []}
     for table, line in found:
-        views[table.encoder.startswith(BEGINS)].append(of_table(table, line))
+        views[foreign(table)].append(of_table(table, line))
     if view := _best("best", chosen):
         views[False].append(view)
     beside = Section("beside", "Beside the paper's numbers", (BESIDE,), tables=views[True], foreign=True)

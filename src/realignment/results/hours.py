@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from realignment.engine.monitor import RESUMED
 from realignment.records import kernels
 from realignment.records.cell import seed_label
-from realignment.records.record import RESUMED, Record
+from realignment.records.record import Record
 from realignment.results import wording
 from realignment.results.scores import Row
 from realignment.statistics.summary import Summary

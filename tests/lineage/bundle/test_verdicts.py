@@ -10,15 +10,16 @@ from pathlib import Path
 
 import bundled
 import numpy as np
+import paper_study
 import pytest
 from paper_files import THE_PAPER
 from random_scores import drawn, reported
 from scipy import special
 
+from realignment.languages import table as languages
 from realignment.lineage.bundle import write
-from realignment.paper import ours, score_tables
-from realignment.results import averages, draws, formatting, tables
-from realignment.results.scores import Score
+from realignment.report import paper_sections
+from realignment.results import draws, formatting, tables
 from realignment.statistics import inference
 
 VERDICTS = write.PROGRAM.with_name("verdicts.py")
@@ -202,24 +203,25 @@ def test_a_changed_number_of_the_best_subset_or_of_what_could_have_been_found_is
             path.write_bytes(whole)
 
 
-def test_our_numbers_beside_the_papers_are_recomputed_and_the_papers_own_are_counted(tmp_path):
-    chance, languages = random.Random(12), {"eng": "English", "deu": "HRL", "fon": "LRL unseen"}
-    found = [
-        Score("xlmr", subset, "", seed, task, name, code, group, chance.random(), 9)
-        for subset in ("none", "uriel_diverse_5", "joshi_3__random_10", "all_65")
-        for seed in ("17", "23")
-        for task, name in (("pos", "udpos"), ("ner", "wikiann"), ("nli", "xnli"))
-        for code, group in languages.items()
-    ]
-    study = tables.Study(averages.collect(found), "xlmr")
-    mine = ours.ours(study, {"name": "hub:FacebookAI/xlm-roberta-base@e73636d", "seen": "xlmr"}, "sentences", found)
+@pytest.mark.parametrize("tiny", ["", "-tiny"])
+def test_our_numbers_in_the_papers_layout_are_recomputed_and_the_papers_own_are_counted(tmp_path, tiny):
+    labels = {f"{model}{tiny}": model for model in ("mbert", "xlmr", "llama")}
+    names = {label: "path:encoders/tiny" if tiny else paper_study.NAMES[model] for label, model in labels.items()}
+    study = paper_study.content(paper_study.records(THE_PAPER, labels, random.Random(12)), names)
+    found, studies = tables.studies(study, languages.paper(), {"subsets": {}})
     reported([], tmp_path)
     (tmp_path / "tables" / "scores.csv").write_text(formatting.long(found), encoding="utf-8")
-    for table in (*score_tables.of_study([mine], THE_PAPER), *score_tables.beside([mine], THE_PAPER)):
+    for table, _ in paper_sections.signed(THE_PAPER, study, found, studies):
         (tmp_path / "tables" / f"{table.name}.csv").write_text(formatting.comma_separated(table), encoding="utf-8")
     verify = numbers(tmp_path)
-    assert verify.faults == [] and {"beside: mean"} <= {*verify.left.values()}
+    assert verify.faults == [] and ({"beside: mean"} <= {*verify.left.values()}) != bool(tiny)
     foreign = re.compile(r"(authors|printed|difference)( †)? (mean|std|n)$|Languages$")
-    assert all(foreign.search(place) for place in verify.left)
+    hours = {
+        f"tables/{name}paper-2.csv, line {number}"
+        for name in ("", "beside-")[: 1 if tiny else 2]
+        for number, line in enumerate(verify.rows(f"tables/{name}paper-2.csv"), 2)
+        if line["Task"].startswith("Hours")
+    }
+    assert all(foreign.search(place) or place.rpartition(",")[0] in hours for place in verify.left)
     names = {path.stem for path in (tmp_path / "tables").glob("*.csv")}
-    assert names >= {"xlmr-paper-2", "xlmr-paper-4", "xlmr-paper-10", "xlmr-paper-11", "beside-xlmr-paper-4"}
+    assert names >= {"paper-1", "paper-2", "paper-4", f"llama{tiny}-paper-3", f"xlmr{tiny}-paper-10", f"xlmr{tiny}-paper-11"}

@@ -1,0 +1,251 @@
+"""Every cell of the paper's tables that a study of ours fills, against the same number worked out from the records by hand."""
+
+import functools
+from collections import defaultdict
+from dataclasses import replace
+from random import Random
+from statistics import fmean, stdev
+
+import paper_study
+import pytest
+from paper_files import THE_PAPER
+from paper_study import NAMES
+
+from realignment.engine.monitor import RESUMED
+from realignment.languages import table as languages
+from realignment.paper import layout
+from realignment.paper.printed import SCORED, Printed
+from realignment.report import paper_sections
+from realignment.results import headings, tables
+from realignment.results.tables import Table
+
+AFRICAN = ("masakhapos", "masakhaner2", "afrixnli")
+OUT = ("aym", "grn")
+LABELS = {label: label for label in NAMES}
+
+
+def built(found, names=NAMES) -> dict[str, Table]:
+    """Table name -> table, with its signature."""
+    study = paper_study.content(found, names)
+    known = tables.studies(study, languages.paper(), {"subsets": {}})
+    return {table.name: table for table, _ in paper_sections.signed(THE_PAPER, study, *known)}
+
+
+@functools.cache
+def drawn(lost: float = 0.0) -> tuple[list, dict[str, Table]]:
+    """The records of a study with every row of the paper, and what is built of them."""
+    found = paper_study.records(THE_PAPER, LABELS, Random(f"{lost}"), lost)
+    return found, built(found)
+
+
+def runs(found, encoder: str, subset: str, control: str, task: str) -> dict[str, dict[tuple[str, str], float]]:
+    """Seed -> (set, language) -> score, from the JSON of the records."""
+    held = {}
+    for one in (record.to_json() for record in found):
+        cell = one["cell"]
+        if (one["verb"], one["task"], cell["encoder"], cell["subset"], cell["control"]) == (
+            "evaluate",
+            task,
+            encoder,
+            subset,
+            control,
+        ):
+            held[str(cell["seeds"]["head"])] = {(each["set"], each["language"]): each["score"] for each in one["scores"]}
+    return held
+
+
+def by_rule(held: dict[tuple[str, str], float]) -> float:
+    """As Tables 8 to 11 average: out of distribution apart, the African set of a language before others, a language once."""
+    several = defaultdict(dict)
+    for (name, language), score in held.items():
+        if language not in OUT:
+            several[language][name] = score
+    return fmean(fmean([one for name, one in sets.items() if name in AFRICAN] or sets.values()) for sets in several.values())
+
+
+def plain(held: dict[tuple[str, str], float], english: bool) -> float:
+    own = [score for (name, language), score in held.items() if (language == "eng" and name not in AFRICAN) == english]
+    return fmean(own)
+
+
+def expected(found, cell: Printed, encoder: str) -> list[float]:
+    """The values of the seeds of a printed cell, of one encoder in the place of its model."""
+    subset, control = cell.row.subset, ""
+    if cell.table == "2":
+        subset, control = "all_65", "words" if cell.what == "words" else ""
+    if cell.what == "after":
+        subset = "all_65"
+    per_task = [
+        runs(found, encoder, subset, control, task) for task in (("nli", "pos", "ner") if cell.task == "avg" else (cell.task,))
+    ]
+    seeds = sorted(set.intersection(*map(set, per_task)))
+    if cell.table in ("3", "4"):
+        return [plain(per_task[0][seed], cell.what == "english") for seed in seeds]
+    return [fmean(by_rule(held[seed]) for held in per_task) for seed in seeds]
+
+
+def shown(table: Table, cell: Printed, encoder: str, ours: str = "") -> object:
+    """Where a reader looks a printed cell up, in the words of the paper."""
+    title, task = headings.encoder(encoder), {"avg": "Avg."}.get(cell.task, cell.task.upper())
+    section, column = None, task
+    if cell.table == "2":
+        name, column = (title, task), {"sentences": "Avg. tokens", "words": "FastAlign"}[cell.what]
+    elif cell.table == "3":
+        name, column = (task,), {"before": "without realignment", "after": "with realignment"}[cell.what]
+    elif cell.table == "4":
+        name, column = (task, cell.what), title
+    else:
+        name, section = cell.row.subset, title if cell.table == "1" else None
+    lines = [line for line in table.lines if (line.head == name if isinstance(name, tuple) else line.head[1] == name)]
+    lines = [line for line in lines if section is None or line.section in (section, "")]
+    (line,) = lines or [None]
+    return None if line is None or column + ours not in table.columns else line.values[table.columns.index(column + ours)]
+
+
+def name_of(number: str, model: str) -> str:
+    return f"paper-{number}" if number in "124" else f"{model}-paper-{number}"
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.3])
+@pytest.mark.parametrize("number", SCORED)
+def test_a_cell_of_ours_is_what_its_records_say(number, lost):
+    (found, made), filled = drawn(lost), 0
+    for cell in THE_PAPER.printed:
+        if cell.table != number or cell.task == "hours":
+            continue
+        values = expected(found, cell, cell.model)
+        for prefix, ours in (("", ""), ("beside-", " ours")):
+            value = shown(made[prefix + name_of(number, cell.model)], cell, cell.model, ours)
+            assert sorted(value.values if value is not None and value.n else ()) == pytest.approx(sorted(values)), cell
+            if len(values) > 1:
+                assert value.std == pytest.approx(stdev(values))
+        filled += bool(values)
+    assert filled == sum(cell.table == number and cell.task != "hours" for cell in THE_PAPER.printed) or (lost and filled)
+
+
+@pytest.mark.parametrize("number", SCORED)
+def test_rows_without_a_finished_run_are_left_out_and_named(number):
+    found, whole = drawn()
+    cell = next(
+        one
+        for one in THE_PAPER.printed
+        if (one.table == number and one.row.subset != "none" and one.task in ("pos", "avg")) or one.table == number
+    )
+    if number in ("2", "4"):
+        kept = [one for one in found if not (one.verb == "evaluate" and one.task == cell.task and one.cell.encoder == cell.model)]
+        gone = (headings.encoder(cell.model), cell.task.upper()) if number == "2" else None
+    else:
+        kept = [one for one in found if one.cell.subset != cell.row.subset or one.cell.encoder != cell.model or number == "3"]
+        gone = (cell.row.subset,)
+    name = name_of(number, cell.model)
+    if number in ("3", "4"):  # a row is a task of all columns
+        kept = [one for one in found if one.task != "pos"]
+        gone = ("POS",)
+    made = built(kept)[name]
+    assert len(made.lines) < len(whole[name].lines)
+    (note,) = [one for one in made.notes if one.startswith("Rows of the paper without a finished run here")]
+    assert all(word in note for word in gone)
+    assert not any(note.startswith("Rows of the paper without") for note in whole[name].notes)
+
+
+def hours(found, words: str) -> list[float]:
+    per_seed = defaultdict(list)
+    for one in (record.to_json() for record in found):
+        if (
+            one["verb"] == "realign"
+            and (one["cell"]["subset"], one["cell"]["control"]) == ("all_65", words)
+            and one["cell"]["encoder"] in ("mbert", "xlmr")
+        ):
+            per_seed[one["cell"]["seeds"]["head"]].append(one["seconds"] / 3600)
+    return [fmean(values) for values in per_seed.values() if len(values) == 2]
+
+
+def test_hours_are_the_seconds_of_the_realignments_mean_over_encoders_then_seeds():
+    found, made = drawn()
+    table = made["paper-2"]
+    (line,) = [one for one in table.lines if one.head[1] == "Hours of realignment"]
+    for column, words in (("Avg. tokens", ""), ("FastAlign", "words")):
+        values, value = hours(found, words), line.values[table.columns.index(column)]
+        assert (value.mean, value.std, value.n) == (pytest.approx(fmean(values)), pytest.approx(stdev(values)), 3)
+        assert value.text == f"{fmean(values):.3g} ± {stdev(values):.2g}"
+    assert any("on H200" in note for note in table.notes)
+
+
+def test_hours_of_two_devices_are_not_compared():
+    found, _ = drawn()
+    other = paper_study.records(THE_PAPER, {"xlmr": "xlmr"}, Random(7), device="H100")
+    mixed = [one for one in found if one.cell.encoder != "xlmr"] + other
+    table = built(mixed)["paper-2"]
+    assert not any("Hours of realignment" in line.head for line in table.lines)
+    assert any("left out: its runs were trained on different devices (H100: " in note for note in table.notes)
+
+
+def test_a_realignment_that_was_interrupted_is_in_no_hours():
+    found = [*drawn()[0]]
+    place = next(
+        n for n, one in enumerate(found) if (one.verb, one.cell.subset, one.cell.encoder) == ("realign", "all_65", "mbert")
+    )
+    old = found[place]
+    found[place] = paper_study.record("realign", old.cell, "", seconds=1.0, kernels="H200", usage={RESUMED: [[301, 300]]})
+    table = built(found)["paper-2"]
+    (line,) = [one for one in table.lines if one.head[1] == "Hours of realignment"]
+    value = line.values[table.columns.index("Avg. tokens" if not old.cell.control else "FastAlign")]
+    assert value.n == 2 and value.mean > 900 / 3600
+    assert any("interrupted" in note and note.endswith(": 1.") for note in table.notes)
+
+
+STAND_INS = {f"{model}-tiny": model for model in NAMES}
+
+
+def test_encoders_that_are_not_the_papers_fill_the_same_tables_and_stand_beside_nothing():
+    found = paper_study.records(THE_PAPER, STAND_INS, Random(9))
+    made = built(found, dict.fromkeys(STAND_INS, "path:encoders/tiny"))
+    assert not any(name.startswith("beside") for name in made)
+    assert {
+        name_of(number, f"{model}-tiny")
+        for number, model in (("1", "mbert"), ("2", "xlmr"), ("3", "llama"), ("4", "gemma"), ("9", "mbert"), ("11", "xlmr"))
+    } <= set(made)
+    for cell in THE_PAPER.printed:
+        if cell.task != "hours":
+            label = f"{cell.model}-tiny"
+            value = shown(made[name_of(cell.table, label)], cell, label)
+            assert sorted(value.values) == pytest.approx(sorted(expected(found, cell, label))), cell
+
+
+def test_the_papers_encoders_and_others_never_share_a_table():
+    found = paper_study.records(THE_PAPER, {"mbert": "mbert", "xlmr": "xlmr", "xlmr-tiny": "xlmr"}, Random(10))
+    made = built(found, {"mbert": NAMES["mbert"], "xlmr": NAMES["xlmr"], "xlmr-tiny": "path:encoders/tiny"})
+    assert made["paper-1"].encoders == ("mbert", "xlmr")
+    assert made["xlmr-tiny-paper-1"].encoders == ("xlmr-tiny",)
+    assert all("xlmr-tiny" not in table.encoders for name, table in made.items() if name.startswith("beside"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"hub:Davlan/xlm-roberta-base-finetuned-swahili@{'e' * 40}",
+        "path:encoders/afro-xlm-roberta-base",
+        f"hub:meta-llama/Llama-3.1-8B-Instruct@{'e' * 40}",
+    ],
+)
+def test_an_encoder_whose_name_holds_a_paper_s_is_another(name):
+    found = paper_study.records(THE_PAPER, {"xlmr": "xlmr"}, Random(11))
+    assert not any(one.startswith("beside") for one in built(found, {"xlmr": name}))
+
+
+def test_generated_languages_stand_beside_nothing_whatever_the_encoder_and_it_is_said():
+    found = paper_study.records(THE_PAPER, {"xlmr": "xlmr"}, Random(12))
+    renamed = {
+        code: f"q{chr(97 + place // 26)}{chr(97 + place % 26)}"
+        for place, code in enumerate(sorted({s.language for one in found for s in one.scores}))
+    }
+    made_up = []
+    for one in found:
+        scores = [{"task": s.task, "set": s.set, "language": renamed[s.language], "score": s.score, "n": 9} for s in one.scores]
+        made_up.append(paper_study.record(one.verb, one.cell, one.task, scores=scores, seconds=one.seconds, kernels=one.kernels))
+    known = {renamed[code]: languages.paper()[code] for code in renamed}
+    study = paper_study.content(made_up, {"xlmr": NAMES["xlmr"]})
+    known = {code: replace(one, code=code) for code, one in known.items()}
+    found = paper_sections.signed(THE_PAPER, study, *tables.studies(study, known, {"subsets": {}}))
+    assert found and not any(table.name.startswith("beside") for table, _ in found)
+    assert all(layout.GENERATED in table.notes for table, _ in found)
