@@ -84,6 +84,8 @@ def test_every_fault_has_a_line_of_its_own_with_the_place_of_its_key(root):
         ("realign: {pairs_per_language: 1}\n", "line 1: `realign.pairs_per_language` must be at least 2, got 1"),
         ("align: {aligner: eflomal}\nrealign:\n  unit: words\n  mask_false_negatives: true\n", "line 4: realign.mask_false_negatives is about"),
         ("align: {aligner: encoder}\n", "line 1|align.encoder names none"),
+        ("study:\n  encoders: {a: {name: 'path:x', seen: mbert, subsets: [none, al]}}\n",
+         r"line 2: `study.encoders.a`.subsets: `al` is not in study.subsets \(nearest: all\)"),
         ("align: {encoder: bert}\n", "line 1: `align.encoder` must be hub:repo@revision, package:name/folder or path:DIR"),
         ("fetch: {source: folder}\n", "fetch.folder names none; set it in the profile"),
         ("fetch: {mirrors: {hubb: /x}}\n", "line 1: `fetch.mirrors.hubb` must be hub or begin with https://"),

@@ -7,14 +7,16 @@ from paper_files import ROOT, THE_PAPER
 
 from realignment.config import params
 from realignment.core.workspace import Workspace
+from realignment.paper import ours
 from realignment.study import grid
 
 
 def planned(name: str) -> dict[str, set[str]]:
-    """Encoder -> rows of the grid."""
+    """Encoder -> rows of the grid, without controls."""
     settings = params.load(Workspace(ROOT, name))
-    rows = {subset + (f".{control}" if control else "") for subset, control in grid.rows(settings)}
-    return dict.fromkeys(settings.study.encoders, rows)
+    return {
+        label: {subset for subset, control in grid.rows_of(settings, label) if not control} for label in settings.study.encoders
+    }
 
 
 def printed(numbers: Iterable[str]) -> dict[str, set[str]]:
@@ -27,5 +29,11 @@ def printed(numbers: Iterable[str]) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize(("name", "numbers"), [("paper", ("8", "10")), ("paper-pools", ("1", "9", "11"))])
 def test_a_profile_has_the_rows_of_its_tables(name, numbers):
-    controls = {f"{subset}.shuffled" for subset in params.load(Workspace(ROOT, name)).study.shuffled}
-    assert {label: rows - controls for label, rows in planned(name).items()} == printed(numbers)
+    assert planned(name) == printed(numbers)
+
+
+def test_words_stand_beside_sentences_on_the_row_of_table_2():
+    settings = params.load(Workspace(ROOT, "paper-words"))
+    assert grid.rows(settings) == [(ours.WHOLE, ""), (ours.WHOLE, "words")]
+    assert len(settings.study.seeds) == 5 and set(settings.study.seeds) > set(params.load(Workspace(ROOT, "paper")).study.seeds)
+    assert {*settings.study.encoders} == {cell.model for cell in THE_PAPER.printed if cell.table == "2"} - {""}

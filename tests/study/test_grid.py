@@ -67,6 +67,17 @@ def test_a_second_encoder_doubles_the_grid(world, settings):
     assert two == {name: 2 * number for name, number in one.items()}
 
 
+def test_an_encoder_with_subsets_of_its_own_is_run_with_those_alone(world, settings):
+    (label, spec), *_ = settings.study.encoders.items()
+    own = changed(settings, encoders={label: {**spec, "subsets": ["none", "latin_diverse"]}})
+    every, some = (grid.plan(world[0], one) for one in (settings, own))
+    assert {job.cell.row for job in some if job.cell.control not in ("majority", "untrained", "hypothesis")} == {
+        "none",
+        "latin_diverse_2",
+    }
+    assert {job.key for job in some} == {job.key for job in every if job.cell.subset != "all"}, "and its jobs are the same"
+
+
 def test_what_a_job_reads_stands_before_it(world, settings):
     jobs = grid.plan(world[0], settings)
     place = {job.key: number for number, job in enumerate(jobs)}

@@ -170,6 +170,10 @@ def encoders(study: Study) -> Iterator[Fault]:
         if isinstance(seen, str) and seen not in SEEN:
             said = f"must be {', '.join(SEEN)} or a list of language codes"
             yield (*at, "seen"), f"{name}.seen {said}, got {shown(seen)} ({nearest(seen, SEEN)})"
+        for place, subset in enumerate(spec.get("subsets", ())):
+            if subset not in study.subsets:
+                said = f"{name}.subsets: `{subset}` is not in study.subsets ({nearest(subset, study.subsets)})"
+                yield (*at, "subsets", place), said
 
 
 def tasks(study: Study, finetune: Finetune, evaluate: Evaluate) -> Iterator[Fault]:

@@ -53,6 +53,7 @@ class Encoder(TypedDict):
     name: str
     seen: str | list[str]
     learning_rate: NotRequired[float]
+    subsets: NotRequired[list[str]]  # of study.subsets, where it is not run with all of them
 
 
 @dataclass(frozen=True)
@@ -271,7 +272,8 @@ class Evaluate:
 @dataclass(frozen=True)
 class Study:
     encoders: dict[str, Encoder] = key(
-        "label: {model: one of `realignment models`}, or {name: hub:..|package:..|path:.., seen: mbert|xlmr|english|[codes], learning_rate: where it differs}",
+        "label: {model: one of `realignment models`}, or {name: hub:..|package:..|path:.., seen: mbert|xlmr|english|[codes], learning_rate: where it "
+        "differs}; subsets: where not all of study.subsets",
         **RATE,
     )
     subsets: list[str] = key("names `realignment subsets list` knows, in table order", distinct=True, nonempty=True)

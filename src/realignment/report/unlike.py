@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from realignment.paper.runs import LABELS
+from realignment.paper.ours import model_of
 from realignment.records.cell import OTHERWISE
 from realignment.records.record import Record
 from realignment.results import headings
@@ -71,7 +71,7 @@ def _shown(value: Any) -> str:
 def choice(study: Mapping[str, Any], n: int, seeds: int, papers: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The same of what was chosen rather than set: the encoder, how many languages a subset has, by which reading of Table 6, how many
     seeds."""
-    others = [label for label, one in study["encoders"].items() if not any(name in one["name"] for name in LABELS)]
+    others = [label for label, one in study["encoders"].items() if model_of(one["name"]) not in headings.ENCODERS]
     found = [f"encoder {', '.join(others)}, not {' or '.join(headings.ENCODERS.values())}"] if others else []
     select, trained = papers.get("select", {}), papers.get("study", {}).get("seeds", [])
     if select and study["reading"] != select["reading"]:

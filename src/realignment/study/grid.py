@@ -22,6 +22,13 @@ def rows(settings: Settings) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
+def rows_of(settings: Settings, label: str | None) -> list[tuple[str, str]]:
+    """Those of an encoder: all, or the rows of its own `subsets`."""
+    own = settings.study.encoders[label].get("subsets") if label else None
+    wanted = None if own is None else {naming.canonical(name, settings.select.n) for name in own}
+    return [row for row in rows(settings) if wanted is None or row[0] in wanted]
+
+
 def sown(settings: Settings, subset: str) -> list[Seeds]:
     """The seeds a row is run with; of a random subset every draw of `study.draws` with every training seed."""
     study = settings.study
@@ -35,7 +42,7 @@ def plan(workspace: Workspace, settings: Settings) -> list[Job]:
     jobs: dict[str, Job] = {}
     faults: list[str] = []
     for label in settings.study.encoders or [None]:
-        for subset, control in rows(settings):
+        for subset, control in rows_of(settings, label):
             for seeds in sown(settings, subset):
                 try:
                     cell = Cell(inputs.encoder_spec(settings, label)[0], subset, seeds, control)
