@@ -58,5 +58,5 @@ def test_the_matrices_of_a_block_are_those_of_its_class(kind):
 
 def test_adapters_are_two_matrices_a_target():
     """By hand: rank 3; q 32 -> 32 and k 32 -> 16 (two key heads of 8) in each of 2 blocks."""
-    shape = sizes.Shape("llama", vocabulary=60, hidden=32, inner=40, blocks=2, queries=32, keys=16)
+    shape = sizes.Shape("llama", vocabulary=60, hidden=32, inner=40, blocks=2, heads=4, queries=32, keys=16, gated=True)
     assert shape.adapters(3, ["q_proj", "k_proj"]) == 2 * (3 * (32 + 32) + 3 * (32 + 16))

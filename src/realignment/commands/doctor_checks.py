@@ -34,7 +34,7 @@ def check(root: Path) -> list[Row]:
         ("telemetry", telemetry),
     ]  # fmt: skip
     with tracking.reading():
-        return [_row(name, one, root) for name, one in checks]
+        return [*(_row(name, one, root) for name, one in checks), *needs(root)]
 
 
 def setup(root: Path) -> list[Row]:
@@ -194,6 +194,18 @@ def disk(root: Path) -> tuple[str, str]:
 def device(root: Path) -> tuple[str, str]:
     study = params.load(Workspace(root, params.active_profile(root))).study
     return "yes", f"{hardware.device(study.device)}; {study.workers} workers of {study.threads} threads on {os.cpu_count()} cores"
+
+
+def needs(root: Path) -> list[Row]:
+    """What realigning each encoder of the active profile is expected to take; no row of a profile that cannot be read, which is said already."""
+    from realignment.study import needs as expected
+
+    workspace = Workspace(root, params.active_profile(root))
+    try:
+        found = expected.of_profile(workspace, params.load(workspace))
+    except BadInput:
+        return []
+    return [{"check": f"needs of {label}", "ok": "yes", "detail": said} for label, said in found.items()]
 
 
 def telemetry(root: Path) -> tuple[str, str]:

@@ -91,7 +91,29 @@ def explained(model, root: Path | None) -> dict:
     said = {
         one: getattr(model, one) for one in ("repository", "revision", "pinned", "source", "lora", "quantized", "sizes", "note")
     }
-    return {**row(model, root), **said, "languages": model.languages, "unseen": unseen, "profile": snippet(model)}
+    return {
+        **row(model, root),
+        **said,
+        "languages": model.languages,
+        "unseen": unseen,
+        "needs": needs(model, root),
+        "profile": snippet(model),
+    }
+
+
+def needs(model, root: Path | None) -> str | None:
+    """What realigning it with the settings of the active profile is expected to take; None where there is no profile or no config."""
+    from realignment.config import params
+    from realignment.core.workspace import Workspace
+    from realignment.study import needs as expected
+
+    if root is None or model.address is None:
+        return None
+    workspace = Workspace(root, params.active_profile(root))
+    settings = params.load(workspace)
+    config = model.sizes or expected.config_of(workspace, settings, model.address)
+    spec = {"lora": model.lora, "quantized": model.quantized}
+    return f"{expected.of(config, settings.realign, spec)} (realign of profile `{settings.profile}`)" if config else None
 
 
 def snippet(model) -> str:
@@ -129,5 +151,5 @@ def lines(said: dict) -> list[str]:
             f"seen         {said['seen']} of the paper's {len(pool())}; unseen: {unseen}",
             f"source       {said['source']}",
         ]
-    found += [f"note         {said['note']}"] if said["note"] else []
+    found += [f"{name:12} {said[name]}" for name in ("needs", "note") if said[name]]
     return [*found, f"profile      {said['profile']}"]

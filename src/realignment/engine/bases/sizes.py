@@ -19,7 +19,7 @@ GATED = (
     "gemma2",
     "gemma3_text",
     "nomic_bert",
-)  # whose blocks widen twice and multiply
+)
 NORMS = {"llama": 2, "mistral": 2, "eurobert": 2, "gemma2": 4}  # rows of numbers in a block beside its matrices
 UNPOOLED = ("nomic_bert",)  # whose class makes a pooler where it is asked to, and not by itself
 WRITTEN = (*NORMS, "modernbert", "deberta-v2")
@@ -43,8 +43,10 @@ class Shape:
     hidden: int
     inner: int
     blocks: int
+    heads: int
     queries: int  # width of all query heads together
     keys: int  # of all key heads, and of all value heads
+    gated: bool = False  # whether a block widens twice and multiplies
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Shape":
@@ -57,12 +59,12 @@ class Shape:
         heads = said("num_attention_heads")
         width = said("head_dim") or said("hidden_size") // heads
         sizes = [said(name) for name in ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers")]
-        return cls(kind, *sizes, queries=heads * width, keys=(said("num_key_value_heads") or heads) * width)
+        return cls(kind, *sizes, heads, heads * width, (said("num_key_value_heads") or heads) * width, _gated(config))
 
     @property
     def matrices(self) -> dict[str, tuple[int, int]]:
         """The matrices of a block by the names decoders give them: numbers in, numbers out."""
-        widen = dict.fromkeys(("gate_proj", "up_proj") if self.kind in GATED else ("up_proj",), (self.hidden, self.inner))
+        widen = dict.fromkeys(("gate_proj", "up_proj") if self.gated else ("up_proj",), (self.hidden, self.inner))
         return {
             "q_proj": (self.hidden, self.queries), "k_proj": (self.hidden, self.keys), "v_proj": (self.hidden, self.keys),
             "o_proj": (self.queries, self.hidden), **widen, "down_proj": (self.inner, self.hidden),
@@ -76,6 +78,10 @@ class Shape:
     def adapters(self, rank: int, targets: list[str]) -> int:
         """Parameters of LoRA: of each target a matrix into `rank` numbers and one out of them. KeyError for a name that no block has."""
         return self.blocks * sum(rank * sum(self.matrices[name]) for name in targets)
+
+
+def _gated(config: Mapping[str, Any]) -> bool:
+    return config["model_type"] in GATED or "gated" in str(config.get("feed_forward_proj", ""))
 
 
 def parameters(config: Mapping[str, Any]) -> int:

@@ -1,0 +1,57 @@
+"""What a profile's realignments are expected to take: from configs alone, said as a prediction."""
+
+import profiles_made
+import pytest
+from profiles_made import own, sample
+
+from realignment.config import models, params
+from realignment.engine.bases import demands, sizes
+from realignment.study import needs
+
+
+@pytest.fixture
+def root(tmp_path):
+    return profiles_made.checkout(tmp_path / "checkout")
+
+
+def test_hours_are_those_of_arithmetic_and_of_updates_on_the_device_that_is_named(root):
+    how = params.load(sample(root)).realign
+    config = models.known(None)["xlmr"].sizes
+    found = needs.of(config, how)
+    step = demands.Step(how.pairs, how.max_length, "bfloat16")
+    a_step = demands.operations(config, step) / (0.3 * 989e12) + 28 * sizes.parameters(config) / 3.35e12
+    assert found.seconds == pytest.approx(how.steps * a_step)
+    assert "predicted, not measured" in str(found) and "on an H100 SXM that does 30% of its 989 TFLOP/s (bfloat16)" in str(found)
+
+
+def test_the_realignments_of_a_profile_are_counted_a_control_and_a_seed_each(root):
+    study = {"subsets": ["none", "all", "latin_diverse", "random"], "shuffled": ["all"], "seeds": [1, 2], "draws": [3, 4, 5]}
+    workspace = sample(root, study=study)
+    said = needs.of_profile(workspace, params.load(workspace))
+    assert (
+        list(said) == ["small"] and "; 12 realignments take" in said["small"]
+    )  # all, its control and latin_diverse twice; random six times
+
+
+def test_an_encoder_that_is_to_be_made_is_known_by_the_settings_and_one_of_the_hub_by_its_entry(root):
+    workspace = sample(root)
+    settings = params.load(workspace)
+    made = needs.config_of(workspace, settings, "path:data/own/encoders/small")
+    assert made["hidden_size"] == settings.pretrain.hidden and sizes.parameters(made) > made["vocab_size"] * made["hidden_size"]
+    labse = models.known(None)["labse"]
+    assert needs.config_of(workspace, settings, labse.address) == labse.sizes
+    assert needs.config_of(workspace, settings, f"hub:sentence-transformers/LaBSE@{'e' * 40}") == labse.sizes
+    assert needs.config_of(workspace, settings, f"hub:some/encoder@{'e' * 40}") is None
+
+
+def test_of_one_that_nobody_knows_it_is_said_that_nothing_is_known(root):
+    text = f'study: {{encoders: {{x: {{name: "hub:some/encoder@{"e" * 40}", seen: english}}}}}}'
+    workspace = own(root, text)
+    assert needs.of_profile(workspace, params.load(workspace)) == {"x": "not known before its config.json is at hand"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.0123, "0.012 s"), (59, "59 s"), (90, "1.5 min"), (3 * 3600, "3.0 h"), (2e7, "5,555.6 h")]
+)
+def test_a_time_is_said_in_the_unit_that_fits(seconds, said):
+    assert needs.duration(seconds) == said
