@@ -266,6 +266,12 @@ class Evaluate:
     batch_tokens: int = key("tokens per forward pass, padding included", least=64)
     retrieval_pairs: int = key("held-out pairs per language, 2 or more; 0 leaves retrieval out", least=0)
     retrieval_max_length: int = key("tokens per side for retrieval", least=4, most=TOKENS)
+    gradients: int = key(
+        "batches of held-out pairs, and as many of English training rows, whose gradients are compared block by block in each fine-tuned model; "
+        "0 leaves it out",
+        least=0,
+        most=10_000,
+    )
     dtype: str = key("arithmetic of the forward pass", choices=("auto", "float32", "bfloat16"))
 
 

@@ -41,6 +41,11 @@ def read(path: Path | io.BytesIO, task: str, split: str, excluded: Collection[in
     return Examples([row["id"] for row in rows], [row["words"] for row in rows], [row["tags"] for row in rows])
 
 
+def take(examples: Examples, rows: np.ndarray) -> Examples:
+    """Those at `rows`, in that order."""
+    return Examples(*([part[row] for row in rows] for part in (examples.ids, examples.texts, examples.gold)))
+
+
 def sentences(examples: Examples) -> list[str]:
     """Their texts, words joined by blanks; both of a pair."""
     return [text for one in examples.texts for text in (one if isinstance(one, tuple) else (" ".join(one),))]

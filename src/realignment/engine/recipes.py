@@ -78,6 +78,22 @@ class Retrieve:
 
 
 @dataclass(frozen=True)
+class Gradients:
+    """As `schema.Evaluate` has `gradients`; the loss of pairs as `schema.Realign`, that of the task as `schema.Finetune` for one task."""
+
+    batches: int  # of pairs, and as many of training rows
+    pairs: int
+    max_length: int
+    temperature: float
+    pooling: str
+    splitter: str
+    layer: int | str
+    mask_false_negatives: bool
+    examples: int
+    examples_length: int
+
+
+@dataclass(frozen=True)
 class Align:
     """As `schema.Align`, for aligner `encoder`; not a job."""
 
@@ -87,7 +103,7 @@ class Align:
     dtype: str
 
 
-Recipe = TypeVar("Recipe", Realign, Finetune, Predict, Retrieve)
+Recipe = TypeVar("Recipe", Realign, Finetune, Predict, Retrieve, Gradients)
 
 
 def of(kind: type[Recipe], given: Mapping[str, Any], job: str) -> Recipe:

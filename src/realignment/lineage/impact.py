@@ -66,7 +66,7 @@ def of_files(graph: Graph, kind: str, name: str, files: Iterable[int]) -> Withdr
         for role, path in read[number]:
             tested = measured(graph, role, task) if verb == "evaluate" else set()
             scored |= tested
-            trained = trained if tested else path
+            trained = trained if tested or verb == "evaluate" else path
         return scored, trained
 
     for key, verb, task, number in graph.each("select key, verb, task, input_set from runs"):

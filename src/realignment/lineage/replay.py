@@ -17,7 +17,7 @@ from realignment.engine.bases import locate
 from realignment.lineage.proof.at_hand import AtHand
 from realignment.records import kernels, keys, predictions, sealing
 from realignment.records.record import Record
-from realignment.study import evaluate
+from realignment.study import evaluate, gradients
 
 SHARES = (0.01, 0.05, 0.10)
 NEAR = 10  # where more than every tenth evaluation is drawn, drawing without putting back counts
@@ -79,6 +79,10 @@ def again(here: AtHand, record: Record, weights: Path | None) -> Replayed:
     now = kernels.measured(record.environment.get("device", ""))
     other = f"kernels {now}, then {record.kernels}" if record.kernels and now and now != record.kernels else ""
     unlike, apart = "; ".join(filter(None, (_unlike(record), other))), _apart(record, outcome["scores"])
+    pulled = _cosines_apart(record, outcome.get(gradients.NAME, {}))
+    if pulled and not (unlike and pulled <= APART):
+        return Replayed(record.name, f"{OTHER}: its cosines of gradients differ", max(apart, pulled), unlike)
+    apart = max(apart, pulled)
     if same and not apart:
         return Replayed(record.name, SAME, apart, unlike)
     if unlike and apart <= APART:
@@ -98,7 +102,8 @@ def _same(here: AtHand, record: Record, made: Path, sha256: str) -> bool:
 def _unlike(record: Record) -> str:
     """In what the libraries and settings here are not those of the run."""
     given = record.environment
-    now = keys.environment("evaluate", given.get("device", ""), given.get("dtype", ""), given.get("threads", 1))
+    more = [gradients.NAME] if gradients.NAME in record.params else []
+    now = keys.environment("evaluate", given.get("device", ""), given.get("dtype", ""), given.get("threads", 1), *more)
     differing = sorted(name for name in {*given, *now} if given.get(name) != now.get(name))
     return "; ".join(f"{name} {str(now.get(name))[:12]}, then {str(given.get(name))[:12]}" for name in differing)
 
@@ -109,6 +114,15 @@ def _apart(record: Record, scores: list[dict]) -> float:
     if before.keys() != now.keys() or any((before[name] is None) != (now[name] is None) for name in before):
         return 1.0
     return max((abs(before[name] - now[name]) for name in before if before[name] is not None), default=0.0)
+
+
+def _cosines_apart(record: Record, now: dict[str, dict]) -> float:
+    """The largest difference of a cosine of gradients; 1 where one of the two has none."""
+    before = {(group, what): value for group, about in record.gradients.items() for what, value in about.items()}
+    again = {(group, what): value for group, about in now.items() for what, value in about.items()}
+    if before.keys() != again.keys() or any((before[one] is None) != (again[one] is None) for one in before):
+        return 1.0
+    return max((abs(before[one] - again[one]) for one in before if before[one] is not None), default=0.0)
 
 
 def caught(share: float, many: int, of: int) -> float:

@@ -90,6 +90,14 @@ NUMERICS = {
         "engine/bases/weights",
         "corpora/segmentation",
     ),
+    "gradients": (  # in addition to those of `evaluate`, where a run compares gradients
+        "engine/checkpoint",
+        "engine/gradients",
+        "engine/lazy_adam",
+        "engine/loops",
+        "engine/objective",
+        "study/gradients",
+    ),
 }
 
 
@@ -106,7 +114,8 @@ def numerics(verb: str, package: Path = PACKAGE) -> str:
     return digest(trees)
 
 
-def environment(verb: str, device: str, dtype: str, threads: int) -> dict[str, Any]:
-    """What, beside settings and data, decides the numbers of a run."""
+def environment(verb: str, device: str, dtype: str, threads: int, *more: str) -> dict[str, Any]:
+    """What, beside settings and data, decides the numbers of a run; `more`: of NUMERICS, what it computes beside its verb."""
+    version = digest([numerics(one) for one in (verb, *more)]) if more else numerics(verb)
     versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
-    return {**versions, "device": device, "dtype": dtype, "threads": threads, "numerics": numerics(verb)}
+    return {**versions, "device": device, "dtype": dtype, "threads": threads, "numerics": version}

@@ -51,7 +51,22 @@ REQUIRED = {
     "model": TEXT, "languages": TEXTS, "inputs": NAMED, "params": OBJECT, "environment": OBJECT, "curves": OBJECT, "counts": COUNTED,
     "hashes": NAMED, "files": NAMED, "seconds": NUMBER, "read": TEXT,
 }  # fmt: skip
-OPTIONAL = {"trial": OBJECT, "usage": OBJECT, "kernels": TEXT}  # records from before they were written have none
+COSINE = ("cosine", "mean", "error")  # of a group of parameters, see engine/gradients.py; null where there is none
+COSINES = Kind(
+    "an object of objects of numbers or nulls",
+    lambda value: (
+        isinstance(value, dict)
+        and all(
+            isinstance(one, dict) and set(one) == set(COSINE) and all(map(MEASURED.holds, one.values())) for one in value.values()
+        )
+    ),
+)
+OPTIONAL = {
+    "trial": OBJECT,
+    "usage": OBJECT,
+    "kernels": TEXT,
+    "gradients": COSINES,
+}  # records from before they were written have none
 SEAL = "sha256"
 CELL = {"encoder": TEXT, "subset": TEXT, "control": TEXT, "seeds": OBJECT}
 SCORE = {"task": TEXT, "set": TEXT, "language": TEXT, "score": MEASURED}
@@ -98,6 +113,7 @@ class Record:
     trial: dict[str, Any] = field(default_factory=dict)
     usage: dict[str, list] = field(default_factory=dict)  # as `curves`, of the machine
     kernels: str = ""
+    gradients: dict[str, dict[str, float | None]] = field(default_factory=dict)  # group of parameters -> what COSINE names
     seal: str = ""
 
     @classmethod

@@ -17,7 +17,7 @@ from realignment.engine.bases import locate, vocabulary
 from realignment.records import keys, predictions
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
-from realignment.study import inputs
+from realignment.study import gradients, inputs
 
 SMALL = 2**18  # bytes of a file, some ten times as much in memory
 
@@ -54,6 +54,10 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
         if parent is None:
             cell = replace(cell, seeds=Seeds.all(0))  # the base encoder is the same whatever the seed
     params |= {"batch_tokens": settings.evaluate.batch_tokens, "dtype": dtype}
+    more = (gradients.NAME,) if gradients.asked(settings, cell.control, parent) else ()
+    if more:
+        params[gradients.NAME], read = gradients.plan(settings, known, task)
+        given |= read
     base = parent.base if parent else ""
     if parent is None and cell.control != "majority":
         base = str(encoder.resolve(spec["name"], workspace.root))
@@ -63,7 +67,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     return Job(
         "evaluate", replace(cell, encoder=label), task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
         parent_cell=parent.cell_key if parent else "", base=base,
-        environment=keys.environment("evaluate", device, dtype, settings.study.threads),
+        environment=keys.environment("evaluate", device, dtype, settings.study.threads, *more),
     )  # fmt: skip
 
 
@@ -72,22 +76,36 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
     """Scores by set and language, None where the gold leaves one undefined; `out/predictions.parquet`, which they follow from."""
     start = time.monotonic()
     hardware.prepare(job.environment["threads"])
-    make, unknown = task_scores if job.task else retrieval_scores, Counter[str]()
-    scores = make(workspace, job, parent, out / predictions.FILE, unknown)
+    unknown = Counter[str]()
+    model = load(job, parent)
+    make = task_scores if job.task else retrieval_scores
+    scores = make(workspace, job, parent, model, out / predictions.FILE, unknown)
     hashes = {"predictions": hashing.file_digest(out / predictions.FILE)}
     counts = {"sentences": sum(one["n"] for one in scores), "cut": sum(one["cut"] for one in scores), **unknown}
-    return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": round(time.monotonic() - start, 3)}
+    more = {gradients.NAME: gradients.compute(workspace, job, parent, model)} if gradients.NAME in job.params else {}
+    seconds = round(time.monotonic() - start, 3)
+    return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": seconds, **more}
 
 
-def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path, unknown: Counter[str]) -> list[dict]:
+def load(job: Job, parent: Path | None):
+    """The model that is evaluated, or the encoder whose retrieval is; the majority needs none."""
+    from realignment.engine import heads
+
+    device = job.environment["device"]
+    if job.cell.control == "majority":
+        return None
+    return heads.load(job.task, parent, device) if job.task else encoder.load(parent, 0, device=device)
+
+
+def task_scores(workspace: Workspace, job: Job, parent: Path | None, model, kept: Path, unknown: Counter[str]) -> list[dict]:
     """One score per set and language, predictions into `kept`; majority needs no model. `unknown` counts tokens, see `vocabulary.counts`."""
     from realignment.core.console import track
-    from realignment.engine import heads, prediction
+    from realignment.engine import prediction
     from realignment.tasks import MODULES
 
-    known, how = manifest.load(workspace), recipes.of(recipes.Predict, job.params, job.name)
+    params = {name: value for name, value in job.params.items() if name != gradients.NAME}
+    known, how = manifest.load(workspace), recipes.of(recipes.Predict, params, job.name)
     majority = job.cell.control == "majority"
-    model = None if majority else heads.load(job.task, parent, job.environment["device"])
     tokenizer = None if majority else locate.Tokenizer.of(parent)
     limits, scores, rows = (how.max_length, how.hypothesis_only, how.words), [], []
     for path in track(known.evalsets(job.task), job.name):
@@ -114,7 +132,7 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, kept: Path,
     return scores
 
 
-def retrieval_scores(workspace: Workspace, job: Job, parent: Path, kept: Path, unknown: Counter[str]) -> list[dict]:
+def retrieval_scores(workspace: Workspace, job: Job, parent: Path, model, kept: Path, unknown: Counter[str]) -> list[dict]:
     """Top-1 retrieval, English to each language with bitext; `n` held-out pairs, so chance is 1 / n. None below two pairs.
 
     What was nearest goes into `kept`.
@@ -123,7 +141,6 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path, kept: Path, u
     from realignment.engine import retrieval
 
     known, how = manifest.load(workspace), recipes.of(recipes.Retrieve, job.params, job.name)
-    model = encoder.load(parent, 0, device=job.environment["device"])
     tokenizer = locate.Tokenizer.of(parent)
     scores, rows = [], []
     for code in track(known.bitexts(), job.name):

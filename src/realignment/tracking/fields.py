@@ -145,6 +145,12 @@ def metrics(record: Record, pivot: str) -> list[tuple[str, float, int]]:
     for curve, points in (record.curves | record.usage).items():
         name = curve if curve.startswith("system/") else f"{curve}/{record.verb}"  # the interface has a tab for system/
         found += [(name_of(name), value, int(step)) for step, value in points]
+    found += [
+        (f"gradient_{what}/{group}", value, 0)
+        for group, about in record.gradients.items()
+        for what, value in about.items()
+        if value is not None
+    ]
     found += [(name_of(f"used/{name}"), value, 0) for name, value in record.counts.items()]
     found.append(("seconds", record.seconds, 0))
     return [(name, float(value), step) for name, value, step in found]
