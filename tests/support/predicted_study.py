@@ -48,7 +48,16 @@ def evaluation(workspace: Workspace, job: Job, folder: Path) -> Record:
     folder.mkdir(parents=True)
     predictions.write(rows, folder / predictions.FILE)
     value = file_digest(folder / predictions.FILE)
-    return small_grid.finished(job, scores=scores, hashes={"predictions": value}, files={predictions.FILE: value})
+    more = {"gradients": cosines(chance)} if "gradients" in job.params else {}
+    return small_grid.finished(job, scores=scores, hashes={"predictions": value}, files={predictions.FILE: value}, **more)
+
+
+def cosines(chance: random.Random) -> dict[str, dict[str, float | None]]:
+    """As of an encoder of two blocks; no loss reaches the second."""
+    made = {name: dict.fromkeys(("cosine", "mean", "error")) for name in ("embedding", "layer_01", "layer_02")}
+    for name in ("embedding", "layer_01"):
+        made[name] = {"cosine": chance.uniform(-0.2, 0.2), "mean": chance.uniform(-0.2, 0.2), "error": chance.uniform(0, 0.1)}
+    return made
 
 
 def guessed(task: str, gold: list, chance: random.Random) -> list:
@@ -58,11 +67,12 @@ def guessed(task: str, gold: list, chance: random.Random) -> list:
     return [one(label) if task in PAIRS else [one(tag) for tag in label] for label in gold]
 
 
-def write(checkout: Path, encoder: Path) -> Workspace:
-    """Plans a small grid, answers it at random, saves the runs, and makes the report."""
+def write(checkout: Path, encoder: Path, gradients: int = 0) -> Workspace:
+    """Plans a small grid, answers it at random, saves the runs, and makes the report; `gradients` as the setting."""
     workspace, settings = world(checkout, encoder)
     how = {"subsets": ["none", "all"], "shuffled": [], "tasks": ["pos", "ner", "nli"], "seeds": [17, 23], "floors": False}
     settings = replace(settings, study=replace(settings.study, **how), report=replace(settings.report, published=False))
+    settings = replace(settings, evaluate=replace(settings.evaluate, gradients=gradients))
     shipped.settings(checkout)
     shutil.copytree(ROOT / "profiles", checkout / "profiles")
     jobs = grid.plan(workspace, settings)

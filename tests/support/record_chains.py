@@ -105,7 +105,8 @@ def data_of(record: Record, known: Content, languages: Collection[str] | None) -
     for role, used in sorted(record.inputs.items()):
         path = path_of(role, record.task, used, known.inputs)
         measured = record.verb == "evaluate" and role.startswith(("evalset/", "bitext/"))
-        if path is None or (measured and languages is not None and role.rpartition("/")[2] not in languages):
+        compared = record.verb == "evaluate" and record.task and role.startswith(("bitext/", "train"))  # gradients: no score
+        if path is None or (languages is not None and (compared or (measured and role.rpartition("/")[2] not in languages))):
             continue
         entry = known.inputs.entries.get(path, {})
         rows.append({

@@ -21,6 +21,9 @@ from realignment.statistics import summary
 from realignment.tracking.asked import Kept
 
 Part = tuple[str, str, str]  # task, evaluation set, language
+GRADIENTS = (
+    "gradients"  # stands in place of a task where what is read is for no score: the comparison of gradients, see `measured`
+)
 RUN = """
 select run.*, run.made as digest, settings.content as settings, environment.content as environment, code.content as code
 from runs as run join texts as settings on settings.id = run.settings_id
@@ -75,6 +78,11 @@ class Graph:
     def held_out(self) -> set[str]:
         """What stands in place of evaluation sets in scores of retrieval."""
         return set(self.column("select distinct evalset from scores join runs on runs.id = scores.run where task = ''"))
+
+    def compares(self, encoder: str, task: str) -> bool:
+        """Whether evaluations of a task compare gradients, for which alone one reads training rows."""
+        asked = "select 1 from runs join inputs using (input_set) where verb = 'evaluate' and role = 'train' and encoder = ? and task = ? limit 1"
+        return bool(self.column(asked, encoder, task))
 
     def runs(self, where: str, *given: Any) -> list[dict]:
         return self.ask(f"{RUN} where {where}", *given)
@@ -203,12 +211,15 @@ def run_row(graph: Graph, run: Mapping[str, Any]) -> dict:
 
 
 def measured(graph: Graph, role: str, task: str) -> set[Part]:
-    """The scores that an input of an evaluation is measured for; none of what is no test file. Retrieval reads bitexts."""
+    """The scores that an input of an evaluation is measured for; none of what is no test file. Retrieval reads bitexts, and so does the
+    comparison of gradients of a fine-tuned model, which is no score and stands in no column."""
     kind, _, rest = role.partition("/")
     if kind == "evalset":
         name, _, language = rest.partition("/")
         return {(task, name, language)}
-    return {(RETRIEVAL, name, rest) for name in graph.held_out} if kind == "bitext" and not task else set()
+    if task and kind in ("bitext", "train"):
+        return {(GRADIENTS, task, "")}
+    return {(RETRIEVAL, name, rest) for name in graph.held_out} if kind == "bitext" else set()
 
 
 def data_of(graph: Graph, run: Mapping[str, Any], parts: set[Part] | None) -> list[dict]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from realignment.lineage import cells, numbers
-from realignment.lineage.graph import Graph, Part, measured
+from realignment.lineage.graph import GRADIENTS, Graph, Part, measured
 from realignment.lineage.targets import Target
 from realignment.results import headings
 from realignment.results.addresses import ALL
@@ -66,7 +66,7 @@ def of_files(graph: Graph, kind: str, name: str, files: Iterable[int]) -> Withdr
         for role, path in read[number]:
             tested = measured(graph, role, task) if verb == "evaluate" else set()
             scored |= tested
-            trained = trained if tested or verb == "evaluate" else path
+            trained = trained if tested else path
         return scored, trained
 
     for key, verb, task, number in graph.each("select key, verb, task, input_set from runs"):
@@ -225,6 +225,9 @@ def _figures(graph: Graph, lost: Iterable[_Cell], fallen: Iterable[Mapping[str, 
             found.add(f"map-{encoder}")
         if any(one["verb"] == "realign" and one["encoder"] == encoder for one in fallen):
             found.add(f"loss-{encoder}")
+        tuned = {one["task"] for one in fallen if one["verb"] == "evaluate" and one["encoder"] == encoder}
+        tuned |= {task for kind, task, _ in what.parts if kind == GRADIENTS}
+        found |= {f"gradients-{encoder}-{task}" for task in tuned if graph.compares(encoder, task)}
     found |= {"atlas", "reach"} if what.chosen or what.kind == "language" else set()
     there = {path.stem for path in (graph.workspace.reports / "figures").glob("*.svg")}
     return sorted(found & there if there else found)

@@ -98,7 +98,7 @@ def _set(shared: _Shared, one: Record, known: Inputs, listed: Mapping[str, str])
     for role, used in sorted(one.inputs.items()):
         path = rows.path_of(role, one.task, used, known, listed)
         if path and not role.startswith("alignment/"):
-            tested = one.verb == "evaluate" and role.startswith(("evalset/", "bitext/"))
+            tested = one.verb == "evaluate" and role.startswith(("evalset/", "bitext/", "train"))
             (measured if tested else trained).append(_file(shared, path))
     return tuple(trained), tuple(measured)
 

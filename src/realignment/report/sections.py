@@ -9,7 +9,7 @@ from typing import Any
 from realignment.core import network
 from realignment.records import kernels, validate
 from realignment.records.record import Record
-from realignment.report import comparison_tables, methods, provenance
+from realignment.report import comparison_tables, gradient_views, methods, provenance
 from realignment.report.figures import contents, style
 from realignment.report.view import Figure, Link, Section, View, of_rows, of_table
 from realignment.results import headings
@@ -59,10 +59,12 @@ def study_sections(
     signature: Mapping[str, str],
     told: Sequence[View] = (),
     subsets: Section | None = None,
+    pulls: Sequence[View] = (),
 ) -> list[Section]:
     """Whether realignment helps, which languages, and whether it is alignment; the shortest answer open, the rest folded.
 
-    `signature` by encoder; `told` are the tables of `comparison_tables.views`; `subsets` adds tables and figures to the second question.
+    `signature` by encoder; `told` are the tables of `comparison_tables.views`; `subsets` adds tables and figures to the second question,
+    `pulls`, those of `gradient_views`, to the third.
     """
     helps = Section("helps", "Does realignment help, and where?", (AVERAGING, TOLD), short="Where it helps")
     which = Section("languages", "Does it matter which languages?", subsets.text if subsets else (), short="Which languages")
@@ -79,9 +81,13 @@ def study_sections(
             (how.tables if "-otherwise-tasks-" in view.id else how.folded).append(view)
         else:
             _place(view, helps, which)
-    shown = {"gains": helps, "map": helps, "ood": helps, "equal": which, "best": which, "scaling": which, "loss": alignment}
+    shown = {"gains": helps, "map": helps, "ood": helps, "equal": which, "best": which, "scaling": which}
+    shown |= {"loss": alignment, "gradients": alignment}
     for kind, section in shown.items():
         section.figures += [one for one in figures if one.id.partition("-")[0] == kind]
+    if pulls:
+        alignment.text = (*alignment.text, gradient_views.TOLD)
+        alignment.folded += pulls
     if subsets:
         which.aside += subsets.aside
         which.folded += subsets.folded

@@ -33,6 +33,7 @@ from realignment.report import (
     broken,
     chains,
     comparison_tables,
+    gradient_views,
     header,
     html,
     latex,
@@ -47,7 +48,7 @@ from realignment.report import (
 )  # fmt: skip
 from realignment.report.figures import captions
 from realignment.report.view import Figure, Link, View
-from realignment.results import by_set, formatting, oracle, planted, rescoring, scores, study_tables, summaries, tables
+from realignment.results import by_set, formatting, gradients, oracle, planted, rescoring, scores, study_tables, summaries, tables
 from realignment.results.scores import RETRIEVAL
 from realignment.study import at_hand, plan_file, study_file
 
@@ -96,6 +97,7 @@ class Built:
     figures: list[Figure]
     warnings: list[str]
     first: summary.Summary
+    pulls: list[gradients.Pull] = field(default_factory=list)
     faults: broken.Broken = field(default_factory=dict)
 
     @property
@@ -256,7 +258,8 @@ def build(given: Inputs, numbers: Numbers, settings: Settings, faults: broken.Br
     facts = [row for study in studies for row in planted.of_study(study, told[study.encoder], world)] if world else []
     first = summary.of_study(given.study, studies, told, drawn, facts)
     warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
-    return Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, first, faults)
+    pulls = gradients.of_records(given.study["records"])
+    return Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, first, pulls, faults)
 
 
 def write_tables(folder: Path, made: Built, found: list[scores.Score], settings: Settings) -> None:
@@ -266,6 +269,8 @@ def write_tables(folder: Path, made: Built, found: list[scores.Score], settings:
         written.put_new(folder / f"{view.id}.tex", latex.view(view))
     written.put_new(folder / "best.csv", formatting.plain(made.best))
     written.put_new(folder / "scores.csv", formatting.long(found))
+    if made.pulls:
+        written.put_new(folder / "gradients.csv", formatting.plain(gradients.rows(made.pulls)))
     if made.faults:
         written.put_new(folder / "broken-links.csv", broken.listed(made.faults))
 
@@ -293,7 +298,7 @@ def build_page(
     shown = [table for table, _ in made.tables], others, {one.encoder: line for one, line in made.tables}
     parts = [
         sections.found(first.sentences, first.figure, first.planted),
-        *sections.study_sections(*shown, made.told, sections.subsets_section(content)),
+        *sections.study_sections(*shown, made.told, sections.subsets_section(content), gradient_views.views(made.pulls)),
         *side_by_side.sections(workspace.root, settings),
         sections.trust_section(content, made.told, settings.check.max_unknown, workspace.root),
         *paper_sections.sections(made.paper, made.best, authors(workspace)),

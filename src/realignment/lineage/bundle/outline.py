@@ -44,6 +44,7 @@ HEADS = {  # kind of table -> all its columns, or those before its numbers
         *("gain over fine-tuning only", "candidates", "not complete"),
     ),
     "languages": ("Section", "Code", "Language"),
+    "gradients": ("encoder", "task", "subset", "group", "cosine", "std", "n", "cosine of single batches", "error over batches"),
 }
 ROWS = ("Section", "Subset", "Name", "Languages")  # before the numbers of the other tables
 FLOORS = {"untrained": "Untrained encoder", "hypothesis": "Hypothesis only", "majority": "Majority label"}
@@ -63,10 +64,31 @@ def check(tables):
         for name in (one for one in columns if one.startswith("languages-")):
             languages(tables, encoder, name.partition("-")[2])
         best += [(ENCODERS.get(encoder, encoder), title) for title in levels(tables, encoder, "levels", "")]
+    gradients(tables)
     if there(tables, "best.csv"):
         if best:  # else the file is empty
             titles(tables, "best.csv", "best", ())
         lines(tables, "best.csv", ("encoder", "average over"), best)
+
+
+def gradients(tables):
+    """A line each of what the records compare; the cosines themselves need the weights, so verify.py counts them as not recomputed."""
+    told = tables.program.HERE / "study.json"
+    told = tables.program.json.loads(told.read_text("utf-8"))["records"] if told.is_file() else []
+    held = {}
+    for one in told:
+        if one.get("gradients"):
+            row = one["cell"]["encoder"], one["task"], " ".join(filter(None, (one["cell"]["subset"], one["cell"]["control"])))
+            held.setdefault(row, []).append(one["gradients"])
+    if held and there(tables, "gradients.csv"):
+        titles(tables, "gradients.csv", "gradients", ())
+        wanted = [
+            (*row, group)
+            for row, runs in held.items()
+            for group in runs[0]
+            if all(one.get(group, {}).get(what) is not None for one in runs for what in ("cosine", "mean"))
+        ]
+        lines(tables, "gradients.csv", ("encoder", "task", "subset", "group"), wanted)
 
 
 def there(tables, name):

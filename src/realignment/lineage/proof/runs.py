@@ -15,6 +15,8 @@ from realignment.results import rescoring
 BASE, REALIGNED, TUNED = "base encoder", "realigned encoders", "fine-tuned models"
 PREDICTIONS, SCORES = "predictions", "scores"
 MADE = {"realign": REALIGNED, "finetune": TUNED, "evaluate": PREDICTIONS}
+GRADIENTS = "gradients"
+UNREPEATED = "cosines of gradients follow from the weights and from no file of predictions; --replay computes those of a few evaluations again"
 WEIGHTS = f"{sealing.MODEL}model.safetensors"
 
 
@@ -26,6 +28,7 @@ def links(here: AtHand) -> Iterator[Link]:
                 yield from read(here, record)
                 yield predicted(here, record) if verb == "evaluate" else model(here, record)
     yield from (scored(here, record) for record in here.records if record.verb == "evaluate")
+    yield from (away(GRADIENTS, f"{record.name}: its cosines", UNREPEATED) for record in here.records if record.gradients)
 
 
 def bases(here: AtHand) -> Iterator[Link]:

@@ -9,8 +9,9 @@ from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.paper.runs import COMPARABLE
 from realignment.records.record import Record
-from realignment.report.figures import contents, overview, style, trees
+from realignment.report.figures import contents, layers, overview, style, trees
 from realignment.report.view import Figure
+from realignment.results import gradients, headings
 from realignment.results.headings import ENCODERS
 from realignment.results.scores import AVERAGED, WITHOUT_ENGLISH
 from realignment.results.tables import Study
@@ -34,6 +35,8 @@ CAPTIONS = {
     "cells of the map judged together; grey: not run. The largest mean gain of a group stands first; numbers by task are in the tables "
     "by language.",
     "loss": "realignment loss, one line per subset: mean over seeds; the band goes from the lowest seed to the highest.",
+    "gradients": "cosine of the gradients of realignment and of {task} in the fine-tuned model, by block (emb.: the table of tokens); mean over seeds ± "
+    "one standard error. At the dashed line the two are unrelated. One seed has no error.",
 }
 AUTHORS = {
     "gains": "Figure 3 as gains over fine-tuning only, in points (the authors' runs). Hatched: cannot be told from none with four seeds "
@@ -86,6 +89,15 @@ def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[R
         for kind, figure in drawn.items():
             if figure:
                 found.append(_figure(f"{kind}-{study.encoder}", figure, f"{study.title}: {CAPTIONS[kind]}"))
+    return found + _of_gradients(records)
+
+
+def _of_gradients(records: Sequence[Record]) -> list[Figure]:
+    """One an encoder and task of which gradients were compared."""
+    found = []
+    for (encoder, task), pulls in gradients.by_task(gradients.of_records(records)).items():
+        caption = f"{headings.encoder(encoder)}: {CAPTIONS['gradients'].format(task=headings.task(task))}"
+        found.append(_figure(f"gradients-{encoder}-{task}", layers.cosines(pulls), caption))
     return found
 
 
