@@ -99,6 +99,21 @@ def test_a_key_that_nobody_knows_is_kept():
     assert Record.of(content, "study.json").to_json() == content
 
 
+@pytest.mark.parametrize("given", [
+    {"layer_01": 0.5}, {"layer_01": {"cosine": 0.5, "mean": 0.5}}, {"layer_01": {"cosine": "0.5", "mean": 0.5, "error": None}},
+    {"layer_01": {"cosine": 0.5, "mean": 0.5, "error": 0.1, "more": 1}},
+])  # fmt: skip
+def test_cosines_that_are_none_are_refused(given):
+    with pytest.raises(FailedWork, match="must have an object of objects of numbers or nulls as `gradients`"):
+        Record.of({**record("evaluate").to_json(), "gradients": given}, "study.json")
+
+
+def test_cosines_are_under_the_seal():
+    content = finished(record("evaluate").job, gradients={"layer_01": {"cosine": 0.5, "mean": None, "error": None}}).to_json()
+    assert Record.of(content, "study.json").gradients["layer_01"]["cosine"] == 0.5 and sealing.fault(content) == ""
+    assert sealing.fault(with_value(content, "gradients.layer_01.cosine", 0.4))
+
+
 def test_a_record_from_before_kernels_trials_and_usage_were_written_has_none():
     content = {name: value for name, value in record("realign").to_json().items() if name not in OPTIONAL}
     one = Record.of(content, "study.json")

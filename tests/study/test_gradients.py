@@ -70,6 +70,26 @@ def test_the_same_job_gives_the_same_numbers(world, computed, tmp_path):
     )
 
 
+def test_a_replay_holds_the_cosines_against_those_of_the_record(world, computed):
+    """The whole outcome as it was, and with one cosine of another value."""
+    from types import SimpleNamespace
+
+    from small_grid import finished
+
+    from realignment.lineage import replay
+
+    files = {"predictions.parquet": computed["outcome"]["hashes"]["predictions"]}
+    kept = computed["place"] / "out" / "predictions.parquet"
+    here = SimpleNamespace(workspace=world[0], artifact=lambda record, name: (kept, "", False))
+    honest = finished(computed["job"], **computed["outcome"], files=files)
+    assert replay.again(here, honest, computed["model"]).outcome == replay.SAME
+    forged = {**computed["outcome"]["gradients"], "layer_01": {**computed["outcome"]["gradients"]["layer_01"], "cosine": 0.123}}
+    told = replay.again(
+        here, finished(computed["job"], **{**computed["outcome"], "gradients": forged}, files=files), computed["model"]
+    )
+    assert told.outcome.startswith(replay.OTHER) and "cosines of gradients differ" in told.outcome
+
+
 def test_off_it_is_in_no_key_and_on_in_those_of_fine_tuned_models_alone(world):
     off, on = world[1], with_gradients(world[1])
     for subset, control in (("none", ""), ("all", ""), ("all", "shuffled")):
