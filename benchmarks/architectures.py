@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402
-from architectures import SMALL, gradients, in_one_batch, make, one_by_one, padded, plain_class, tokens  # noqa: E402
+from architectures import SMALL, gradients, in_one_batch, load, make, one_by_one, padded, plain_load, tokens  # noqa: E402
 
 from realignment.engine import batches, encoder, reading  # noqa: E402
 from realignment.engine.bases.kinds import KINDS  # noqa: E402
@@ -34,6 +34,9 @@ LARGE = {
 }  # fmt: skip
 OWN = {  # windows as released, so that long sentences reach past them and short ones do not
     "modernbert": {"local_attention": 128},
+    "gemma2": {"sliding_window": 128, "query_pre_attn_scalar": 64, "attn_logit_softcapping": 50.0, "head_dim": 64},
+    "mistral": {"sliding_window": 128, "head_dim": 64},
+    "llama": {"head_dim": 64},
     "gemma3_text": {"sliding_window": 128, "layer_types": ["sliding_attention", "sliding_attention", "sliding_attention", "full_attention"]},
 }  # fmt: skip
 SENTENCES, LONG = 32, 200  # one sentence of the oracle's batch has LONG tokens
@@ -44,16 +47,19 @@ BEGIN, END = "<!-- made by benchmarks/architectures.py: -->", "<!-- until here -
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     given.add_argument("--rounds", type=int, default=9)
-    given.add_argument("--only", choices=[name for name in SMALL if "," not in name])
+    given.add_argument(
+        "--only",
+        help="measure this one, and leave the other rows as they are",
+        choices=[name for name in SMALL if "," not in name],
+    )
     how = given.parse_args()
     torch.set_num_threads(1)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     names = [how.only] if how.only else [name for name in SMALL if "," not in name]
-    rows = {name: measured(name, how.rounds) for name in names}
+    held = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if how.only else {}
+    rows = held | {name: measured(name, how.rounds) for name in names}
     print(table(rows))
-    if how.only:
-        return
     about = {
         "torch": torch.__version__,
         "transformers": transformers.__version__,
@@ -70,9 +76,9 @@ def measured(name: str, rounds: int) -> dict:
     kind = SMALL[name][0]
     with tempfile.TemporaryDirectory() as place:
         folder = make(Path(place), name, **{**LARGE, **OWN.get(name, {})})
-        ours = encoder.load(folder, 0).eval()
-        exact = plain_class(name).from_pretrained(folder, attn_implementation="eager").eval()
-        usual = plain_class(name).from_pretrained(folder).eval()
+        ours = load(name, folder).eval()
+        exact = plain_load(name, folder, attn_implementation="eager").eval()
+        usual = plain_load(name, folder).eval()
     states, slopes = apart(name, ours, exact)
     ratios = faster(name, ours, usual, rounds)
     low, middle, high = statistics.quantiles(ratios, n=4)

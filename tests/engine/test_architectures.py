@@ -13,16 +13,19 @@ import torch
 import transformers
 from architectures import (
     LENGTHS,
+    LLAMA3,
     NO_DROPOUT,
     PAD,
     SMALL,
     configuration,
     gradients,
     in_one_batch,
+    load,
+    looks,
     make,
     one_by_one,
     padded,
-    plain_class,
+    plain_load,
     tokens,
 )
 from safetensors.torch import load_file, save_file
@@ -34,11 +37,21 @@ from realignment.engine.bases.kinds import KINDS
 
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 EXACT = {"rtol": 1e-9, "atol": 1e-9}  # in double precision, so that no difference can be rounding
-ROUNDED = ("modernbert", "eurobert", "gemma3_text", "t5", "mt5", "umt5")  # whose code rounds to float32 within
-WINDOWED = ("modernbert", "gemma3_text")  # whose plain masks overflow in double precision
+ROUNDED = (
+    "modernbert",
+    "eurobert",
+    "gemma3_text",
+    "t5",
+    "mt5",
+    "umt5",
+    "llama",
+    "gemma2",
+    "mistral",
+)  # whose code rounds to float32 within
+WINDOWED = ("modernbert", "gemma3_text", "gemma2", "mistral")  # whose plain masks overflow in double precision
 
 
-FEW = ("nomic_bert", "modernbert", "eurobert", "gemma3_text", "t5", "deberta-v2")
+FEW = ("nomic_bert", "modernbert", "eurobert", "gemma3_text", "t5", "deberta-v2", "llama", "gemma2, bidirectional")
 each = pytest.mark.parametrize("name", SMALL, scope="module")
 few = pytest.mark.parametrize(
     "name", [name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in SMALL], scope="module"
@@ -70,8 +83,8 @@ def test_every_architecture_that_is_known_stands_in_the_oracle():
 )
 @each
 def test_states_and_gradients_are_those_of_plain_transformers(name, folder, batch, other, training):
-    ours = encoder.load(folder, 0).train(training)
-    plain = plain_class(name).from_pretrained(folder, attn_implementation="eager").train(training)
+    ours = load(name, folder).train(training)
+    plain = plain_load(name, folder, attn_implementation="eager").train(training)
     with torch.no_grad():
         mine = reading.read(ours, batch, "hidden_states", output_hidden_states=True)
         torch.testing.assert_close(list(mine), other(plain, tokens(name)), **CLOSE)
@@ -84,8 +97,8 @@ def test_states_and_gradients_are_those_of_plain_transformers(name, folder, batc
 @few
 def test_the_last_states_are_what_plain_transformers_calls_last(name, folder, batch):
     ours, plain = (
-        encoder.load(folder, 0).eval(),
-        plain_class(name).from_pretrained(folder, attn_implementation="eager").eval(),
+        load(name, folder).eval(),
+        plain_load(name, folder, attn_implementation="eager").eval(),
     )
     found, there = padded(plain, tokens(name))
     torch.testing.assert_close(encoder.states(ours, batch), found.last_hidden_state[there], **CLOSE)
@@ -94,7 +107,7 @@ def test_the_last_states_are_what_plain_transformers_calls_last(name, folder, ba
 @few
 def test_half_precision_is_rounding_and_no_other_arithmetic(name, folder, batch):
     """bfloat16 has 8 bits: states and gradients stay near those of float32."""
-    model = encoder.load(folder, 0).train()
+    model = load(name, folder).train()
     exact = encoder.states(model, batch)
     with torch.autocast("cpu", torch.bfloat16):
         rounded = encoder.states(model, batch)
@@ -106,7 +119,7 @@ def test_half_precision_is_rounding_and_no_other_arithmetic(name, folder, batch)
 @few
 def test_a_sequence_is_read_alike_in_any_company(name, folder):
     """What stands beside it in a batch, and in which order, changes nothing."""
-    ours, encoded = encoder.load(folder, 0).eval(), tokens(name)
+    ours, encoded = load(name, folder).eval(), tokens(name)
     rows = [5, 8, 0]
     few = encoder.states(ours, batches.batch(encoded, np.array(rows)))
     every = encoder.states(ours, batches.batch(encoded, np.arange(len(encoded))))
@@ -121,7 +134,7 @@ def test_logits_and_gradients_of_the_nli_head_are_those_of_its_plain_class(name,
         with pytest.raises(BadInput, match=r"transformers has no AutoModelForSequenceClassification for the encoder of u?m?t5"):
             heads.build("nli", folder, 3)
         return
-    model = heads.build("nli", folder, 3, sentence_vector=sentence_vector).to(precision(name))
+    model = headed(name, "nli", folder, sentence_vector).to(precision(name))
     if sentence_vector == "mean" and not hasattr(model.config, "classifier_pooling"):
         pytest.skip("its class reads one state")
     plain = plainly(model, "SequenceClassification")
@@ -135,10 +148,16 @@ def test_logits_and_gradients_of_the_pos_head_are_those_of_its_plain_class(name,
         with pytest.raises(BadInput, match="transformers has no AutoModelForTokenClassification for the encoder of gemma3_text"):
             heads.build("pos", folder, 3)
         return
-    model = heads.build("pos", folder, 3).to(precision(name))
+    model = headed(name, "pos", folder).to(precision(name))
     plain = plainly(model, "TokenClassification")
     found, there = padded(plain.train(), tokens(name))
     alike(model, [heads.token_logits(model.train(), batch)], plain, [found.logits[there]])
+
+
+def headed(name: str, task: str, folder, sentence_vector: str = "first"):
+    if looks(name):  # without adapters, so that all of it has a gradient
+        return load(name, folder, 3, auto=heads.AUTO[task], classifier_dropout=0.0, **heads.labelled(task))
+    return heads.build(task, folder, 3, sentence_vector=sentence_vector)
 
 
 def precision(name: str) -> torch.dtype:
@@ -150,6 +169,7 @@ def plainly(model, auto: str):
     kind = getattr(transformers, f"AutoModelFor{auto}")
     plain = kind.from_config(deepcopy(model.config), attn_implementation="eager").to(model.dtype)
     plain.load_state_dict(model.state_dict())
+    plain.config.pad_token_id = PAD  # of Llama's it has to be said, or it reads what stands last in the row, the padding
     return plain
 
 
@@ -164,7 +184,7 @@ def alike(ours, mine: list[torch.Tensor], plain, theirs: list[torch.Tensor], lim
 @pytest.mark.parametrize("half", ["front", "back"])
 @few
 def test_half_of_the_blocks_is_frozen_and_nothing_else(name, folder, half):
-    model = encoder.load(folder, 0)
+    model = load(name, folder)
     encoder.freeze(model, half)
     held = {name for name, one in model.named_parameters() if not one.requires_grad}
     many, path = model.config.num_hidden_layers, KINDS[model.config.model_type].blocks
@@ -176,7 +196,7 @@ def test_half_of_the_blocks_is_frozen_and_nothing_else(name, folder, half):
 def test_words_trained_by_rows_end_where_dense_adam_ends_them(name, folder):
     after = {}
     for how in ("dense", "rows"):
-        model, encoded = encoder.load(folder, 0), tokens(name)
+        model, encoded = load(name, folder), tokens(name)
         with lazy_adam.updated(model, how, 3) as rows:
             optimizer = loops.adam([model], 1e-3, rows)
             for step in range(3):
@@ -192,7 +212,7 @@ def test_words_trained_by_rows_end_where_dense_adam_ends_them(name, folder):
 @few
 def test_a_checkpoint_brings_every_weight_back_to_the_bit(name, folder, tmp_path, how):
     """Also a table that has two names, as T5's words."""
-    model, encoded = encoder.load(folder, 0), tokens(name)
+    model, encoded = load(name, folder), tokens(name)
     with lazy_adam.updated(model, how, 2) as rows:
         loop = checkpoint.Loop([model], loops.adam([model], 1e-3, rows), checkpoint.Keeper(tmp_path, {}))
         encoder.states(model, batches.batch(encoded, np.arange(4))).sum().backward()
@@ -208,11 +228,11 @@ def test_a_checkpoint_brings_every_weight_back_to_the_bit(name, folder, tmp_path
 
 @few
 def test_a_saved_encoder_is_read_by_plain_transformers_and_by_us_bit_for_bit(name, folder, tmp_path):
-    model = encoder.load(folder, 0)
+    model = load(name, folder)
     model.save_pretrained(tmp_path)
-    plain, told = plain_class(name).from_pretrained(tmp_path, output_loading_info=True)
+    plain, told = plain_load(name, tmp_path, output_loading_info=True)
     assert not any(told[what] for what in ("missing_keys", "unexpected_keys", "mismatched_keys"))
-    again = encoder.load(tmp_path, 1)
+    again = load(name, tmp_path, 1)
     for other in (plain, again):
         assert all(torch.equal(one, other.state_dict()[name]) for name, one in model.state_dict().items())
     assert again.config.to_dict() == model.config.to_dict()
@@ -220,7 +240,7 @@ def test_a_saved_encoder_is_read_by_plain_transformers_and_by_us_bit_for_bit(nam
 
 @few
 def test_positions_and_layers_that_it_does_not_have_are_refused(name, folder):
-    model = encoder.load(folder, 0)
+    model = load(name, folder)
     blocks = model.config.num_hidden_layers
     most = 80 - (PAD + 1 if KINDS[model.config.model_type].shifted else 0)
     encoder.require(folder, "small", "realign", most, blocks)
@@ -266,9 +286,9 @@ def test_a_key_that_config_json_does_not_say_is_asked_for_or_changes_nothing(nam
     (tmp_path / "config.json").write_text(json.dumps(told))
     whole = arithmetic(name, tmp_path)
     kind = KINDS[told["model_type"]]
-    known = {"layer_norm_eps" if name == "bert" else "", "pad_token_id" if kind.padding is not None else ""}
+    known = {"layer_norm_eps" if name == "bert" else "", "pad_token_id" if kind.padding is not None or kind.decodes else ""}
     for key, rest in without(told):
-        if key in known or (key == "pad_token_id" and key in rest):  # null: there is none
+        if key in known or (key in ("pad_token_id", *kind.empty) and key in rest):  # null: there is none
             continue
         (tmp_path / "config.json").write_text(json.dumps(rest))
         try:
@@ -288,9 +308,12 @@ def test_a_key_that_config_json_does_not_say_is_asked_for_or_changes_nothing(nam
 
 def arithmetic(name: str, folder) -> list[torch.Tensor]:
     """States in training, with what drops; weights of the same shape, drawn."""
-    model, encoded = encoder.load(folder, 0).train(), tokens(name, (20, 3))
+    model, encoded = load(name, folder).train(), tokens(name, (20, 3))
     torch.manual_seed(1)
-    return [encoder.states(model, batches.batch(encoded, np.arange(2))), *encoder.untrained(folder, 0).state_dict().values()]
+    return [
+        encoder.states(model, batches.batch(encoded, np.arange(2))),
+        *encoder.untrained(folder, 0, looks=looks(name)).state_dict().values(),
+    ]
 
 
 OLDER = {  # config.json of before: what is said there -> what it says now
@@ -305,6 +328,10 @@ OLDER = {  # config.json of before: what is said there -> what it says now
         },
     ),
     "eurobert": ({"rope_theta": 70.0}, {"rope_parameters": {"rope_type": "default", "rope_theta": 70.0}}),
+    "llama": (
+        {"rope_theta": 70.0, "rope_scaling": {key: value for key, value in LLAMA3.items() if key != "rope_theta"}},
+        {"rope_parameters": {**LLAMA3, "rope_theta": 70.0}},
+    ),
     "gemma3_text": (
         {"sliding_window_pattern": 2, "rope_theta": 70.0, "rope_local_base_freq": 40.0},
         {
@@ -330,7 +357,7 @@ def test_older_keys_say_what_newer_ones_say_and_none_of_them_can_be_left_out(nam
 
     assert torch.equal(states(rest | older), states(rest | newer))
     assert not torch.equal(states(rest | newer), states(told))
-    for key in older:
+    for key in older.keys() - {"rope_scaling"}:  # where nothing is stretched, nothing is said
         with pytest.raises(BadInput, match=rf"{key}|{next(iter(newer))}|rope_parameters must be said"):
             states(rest | {other: value for other, value in older.items() if other != key})
 
@@ -376,7 +403,7 @@ def test_a_weight_that_is_missing_added_or_of_another_shape_is_refused_by_name(n
     def refused(weights, said):
         save_file({name: one.contiguous() for name, one in weights.items()}, tmp_path / "model.safetensors", {"format": "pt"})
         with pytest.raises(BadInput, match=said) as fault:
-            encoder.load(tmp_path, 0)
+            load(name, tmp_path)
         assert "\n" not in str(fault.value)
 
     for lost, one in list(where.items())[:: max(1, len(where) // 4)]:
@@ -390,13 +417,13 @@ def test_a_weight_that_is_missing_added_or_of_another_shape_is_refused_by_name(n
 def test_the_language_model_s_head_beside_it_is_left_out_and_said(name, folder, tmp_path):
     """As most releases are: the encoder within a model that guesses words."""
     kind = SMALL[name][0]
-    autos = {"gemma3_text": transformers.AutoModelForCausalLM} | dict.fromkeys(
+    autos = dict.fromkeys(("gemma3_text", "llama", "gemma2", "mistral"), transformers.AutoModelForCausalLM) | dict.fromkeys(
         ("t5", "mt5", "umt5"), transformers.AutoModelForSeq2SeqLM
     )
     whole = autos.get(kind, transformers.AutoModelForMaskedLM).from_config(configuration(name))
-    whole.base_model.load_state_dict(plain_class(name).from_pretrained(folder).state_dict(), strict=False)
+    whole.base_model.load_state_dict(plain_load(name, folder).state_dict(), strict=False)
     whole.save_pretrained(tmp_path)
-    state, bare = encoder.load(tmp_path, 0).state_dict(), encoder.load(folder, 0).state_dict()
+    state, bare = load(name, tmp_path).state_dict(), load(name, folder).state_dict()
     assert all(torch.equal(one, bare[name]) for name, one in state.items())
     beside = ("decoder.", "lm_head.") if kind.endswith("t5") else ()
     stored = load_file(tmp_path / "model.safetensors")

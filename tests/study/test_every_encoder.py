@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 import small_world
 import transformers
-from architectures import SMALL, build, plain_class
+from architectures import SMALL, build, looks, plain_class
+from peft import PeftModel
 
 from realignment.core.errors import BadInput
 from realignment.records.cell import Cell, Seeds
 from realignment.study import evaluate, finetune, realign
 
-FAST = ("modernbert", "eurobert", "deberta-v2")
+FAST = ("modernbert", "eurobert", "deberta-v2", "llama", "gemma2, bidirectional")
 PADDED = ("deberta-v2", "rembert", "megatron-bert", "mpnet", "t5", "mt5", "umt5")
 CELL = Cell("small", "latin_diverse", Seeds.all(17))
 
@@ -24,7 +25,11 @@ def name(request):
 @pytest.fixture(scope="module")
 def world(name, tmp_path_factory):
     root = tmp_path_factory.mktemp("world")
-    return small_world.build(root, build(root / "encoder", name))
+    return small_world.build(root, build(root / "encoder", name), **(of_decoder(name) if looks(name) else {}))
+
+
+def of_decoder(name: str) -> dict:
+    return {"attention": looks(name), "lora": {"rank": 4, "alpha": 8, "dropout": 0.1, "targets": ["q_proj", "v_proj", "up_proj"]}}
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +41,16 @@ def realigned(world, tmp_path_factory):
     return job, realign.compute(workspace, job, workspace.root / "encoder", out), out / "model"
 
 
-def test_realigning_ends_in_an_encoder_that_plain_transformers_reads(name, realigned):
+def test_realigning_ends_in_an_encoder_that_plain_transformers_reads(name, world, realigned):
+    """Of a decoder in adapters, which `peft` puts over its base."""
     _, outcome, folder = realigned
     assert outcome["curves"]["loss"][-1][0] == 6
+    if looks(name):
+        config = transformers.AutoConfig.from_pretrained(folder)
+        base = plain_class(name).from_pretrained(world[0].root / "encoder", config=config)
+        held = PeftModel.from_pretrained(base, folder).state_dict()
+        assert any(bool(one.any()) for weight, one in held.items() if ".lora_B." in weight)
+        return
     _, told = plain_class(name).from_pretrained(folder, output_loading_info=True)
     assert not any(told[what] for what in ("missing_keys", "unexpected_keys", "mismatched_keys"))
     assert transformers.AutoTokenizer.from_pretrained(folder).is_fast

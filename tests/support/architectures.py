@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from realignment.engine import batches
+from realignment.engine import batches, encoder
 from realignment.engine.bases import decisive
 from realignment.engine.bases.kinds import KINDS
 
@@ -66,6 +66,20 @@ SMALL = {  # name -> (kind, its own settings)
     "modernbert, no pad token": ("modernbert", {"local_attention": WINDOW, **NAMED, "pad_token_id": None}),
     "eurobert, no pad token": ("eurobert", {"num_key_value_heads": 1, **NAMED, "pad_token_id": None}),
 }  # fmt: skip
+LLAMA3 = {
+    "rope_type": "llama3", "rope_theta": 50.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 32,
+}  # fmt: skip
+GROUPED = {"num_key_value_heads": 2, "head_dim": 8, **NAMED}
+LLAMA = {"rope_parameters": LLAMA3, **GROUPED, "pad_token_id": None}
+GEMMA2 = {"sliding_window": WINDOW, "query_pre_attn_scalar": 8, "attn_logit_softcapping": 0.5, **GROUPED}
+MISTRAL = {"sliding_window": WINDOW, **GROUPED, "pad_token_id": None}
+SMALL |= {  # decoders, which look back alone, or both ways
+    "llama": ("llama", LLAMA), "llama, bidirectional": ("llama", LLAMA),
+    "gemma2": ("gemma2", GEMMA2), "gemma2, bidirectional": ("gemma2", GEMMA2),
+    "mistral": ("mistral", MISTRAL), "mistral, bidirectional": ("mistral", MISTRAL),
+    "mistral, no window": ("mistral", {**MISTRAL, "sliding_window": None}),
+}  # fmt: skip
 LENGTHS = (3, 7, 9, 1, 40, 12, 13, 14, 60, 6, 8, 2)  # past WINDOW, and at it; of several groups
 
 
@@ -83,6 +97,26 @@ def plain_class(name: str):
     import transformers
 
     return transformers.AutoModelForTextEncoding if SMALL[name][0].endswith("t5") else transformers.AutoModel
+
+
+def looks(name: str) -> str:
+    """How a decoder looks at a sentence; "" of an encoder."""
+    return "" if not KINDS[SMALL[name][0]].decodes else "bidirectional" if name.endswith("bidirectional") else "causal"
+
+
+def load(name: str, folder: Path, seed: int = 0, **options):
+    """As we load it."""
+    return encoder.load(folder, seed, looks=looks(name), **options)
+
+
+def plain_load(name: str, folder: Path, **options):
+    """As plain `transformers` does, which is told in the configuration to look both ways."""
+    import transformers
+
+    config = transformers.AutoConfig.from_pretrained(folder)
+    if looks(name) == "bidirectional":
+        config.is_causal = False
+    return plain_class(name).from_pretrained(folder, config=config, **options)
 
 
 def make(folder: Path, name: str, **change) -> Path:
@@ -120,12 +154,17 @@ def build(folder: Path, name: str) -> Path:
     if not kind.pairs:
         raw, special = metaspace()[0], ends
         raw.post_processor = processors.TemplateProcessing(single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 2)])
+    elif kind.decodes:  # as those of Llama and Gemma: a text is begun, and not ended
+        raw, special = byte_level()[0] if name.startswith("llama") else metaspace()[0], ends
+        begun = {"single": "<s> $A", "pair": "<s> $A <s> $B", "special_tokens": [("<s>", 0)]}
+        raw.post_processor = processors.TemplateProcessing(**begun)
     elif kind.padding is None:
         raw, special = byte_level()[0] if name.startswith("eurobert") else metaspace()[0], ends
     else:
         raw, special = metaspace() if kind.shifted else word_piece()
     tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=256, **special)
-    lengths = {"max_position_embeddings": 260, "vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
+    lengths = {"max_position_embeddings": 520 if kind.decodes else 260, "vocab_size": len(tokenizer)}
+    lengths |= {} if kind.decodes else {"pad_token_id": tokenizer.pad_token_id}
     make(folder, name, **lengths)
     tokenizer.save_pretrained(folder)
     return folder

@@ -36,14 +36,18 @@ def sentence(number: int) -> tuple[list[str], list[str]]:
     return words, ["NOUN", "VERB", "NOUN", "PROPN", "PUNCT"]
 
 
-def build(root: Path, encoder: Path) -> tuple[Workspace, Settings]:
-    """The workspace under `root` and settings that train on it in seconds with the encoder of a folder."""
+def build(root: Path, encoder: Path, **said) -> tuple[Workspace, Settings]:
+    """The workspace under `root` and settings that train on it in seconds with the encoder of a folder, of which more may be `said`."""
     merged = params.merge("sample", ROOT)
     merged["select"] |= {"n": 2}
     merged["realign"] |= {"steps": 6, "pairs": 4}
     merged["finetune"] |= {"epochs": {"pos": 1, "ner": 1, "nli": 1}, "batch": 8, "max_length": 32}
     merged["evaluate"] |= {"retrieval_pairs": 20}
-    merged["study"] |= {"encoders": {"small": {"name": f"path:{encoder}", "seen": "mbert"}}, "device": "cpu", "seeds": [17, 23]}
+    merged["study"] |= {
+        "encoders": {"small": {"name": f"path:{encoder}", "seen": "mbert", **said}},
+        "device": "cpu",
+        "seeds": [17, 23],
+    }
     settings = params.validate(merged, "the small world")
     workspace = Workspace(root, "sample")
     known = [

@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass, field
-from typing import Any, NotRequired
+from typing import Annotated, Any, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads this one on every Python
 
@@ -47,13 +47,25 @@ EMBEDDING: dict[str, Any] = {
 }
 
 
+class Lora(TypedDict):
+    """The adapters that are trained in the blocks of a decoder (Hu et al. 2022)."""
+
+    rank: Annotated[int, {"least": 1, "most": 65_536}]
+    alpha: Annotated[float, {"least": 1e-6, "most": 1e6}]  # adapters are multiplied by alpha / rank
+    dropout: Annotated[float, {"least": 0, "most": 0.99}]
+    targets: Annotated[list[str], {"distinct": True, "nonempty": True}]  # names of linear layers
+
+
 class Encoder(TypedDict):
-    """An entry of study.encoders."""
+    """An entry of study.encoders; `attention` and `lora` are said of decoders alone."""
 
     name: str
     seen: str | list[str]
     learning_rate: NotRequired[float]
     subsets: NotRequired[list[str]]  # of study.subsets, where it is not run with all of them
+    attention: NotRequired[Annotated[str, {"choices": ("causal", "bidirectional", "repeated")}]]
+    lora: NotRequired[Lora]
+    quantized: NotRequired[Annotated[str, {"choices": ("4bit",)}]]
 
 
 @dataclass(frozen=True)
@@ -279,7 +291,8 @@ class Evaluate:
 class Study:
     encoders: dict[str, Encoder] = key(
         "label: {model: one of `realignment models`}, or {name: hub:..|package:..|path:.., seen: mbert|xlmr|english|[codes], learning_rate: where it "
-        "differs}; subsets: where not all of study.subsets",
+        "differs}; subsets: where not all of study.subsets; of a decoder also attention: causal|bidirectional|repeated, lora: {rank, alpha, dropout, "
+        "targets: [names of linear layers]}, quantized: 4bit where it shall be",
         **RATE,
     )
     subsets: list[str] = key("names `realignment subsets list` knows, in table order", distinct=True, nonempty=True)

@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
-from typing import Any, NotRequired, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NotRequired, Union, get_args, get_origin, get_type_hints
 
 from typing_extensions import TypedDict, is_typeddict
 
@@ -71,7 +71,7 @@ def model(kind: type):
 
 def _typed(hint: Any, about: Mapping) -> Any:
     """The type pydantic checks for a field: bounds and choices at the innermost, since they are those of each member."""
-    from typing import Annotated, Literal
+    from typing import Literal
 
     from pydantic import AfterValidator, Field
 
@@ -91,13 +91,16 @@ def _entries(kind: Any, about: Mapping) -> Any:
     made: dict[str, Any] = {}
     for name, hint in get_type_hints(kind, include_extras=True).items():
         optional = get_origin(hint) is NotRequired
-        typed = _typed(get_args(hint)[0] if optional else hint, about)
+        inner, own = get_args(hint)[0] if optional else hint, about
+        if get_origin(inner) is Annotated:  # bounds and choices of this key alone
+            inner, own = get_args(inner)[0], {**about, **inner.__metadata__[0]}
+        typed = _typed(inner, own)
         made[name] = NotRequired[typed] if optional else typed
     return TypedDict(kind.__name__, made)  # type: ignore[operator]
 
 
 def _plain(hint: Any, about: Mapping) -> Any:
-    from typing import Annotated, Literal
+    from typing import Literal
 
     from pydantic import BeforeValidator, Field
 
@@ -117,8 +120,6 @@ def _plain(hint: Any, about: Mapping) -> Any:
 
 def _either(options: list, about: Mapping, *, nullable: bool) -> Any:
     """One of several types, told by the value's own: one fault each, not one a type."""
-    from typing import Annotated
-
     from pydantic import Discriminator, Tag
 
     made = _typed(options[0], about)

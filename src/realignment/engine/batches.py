@@ -153,24 +153,38 @@ def batch(encoded: Encoded, rows: np.ndarray, device: str | torch.device = "cpu"
     """The sequences `rows`, in that order."""
     flat, lengths = encoded.positions(rows), encoded.lengths[rows]
     starts = np.cumsum(lengths) - lengths
+    tokens, types = (moved(part[flat], device, torch.int64)[None] for part in (encoded.tokens, encoded.types))
+    places, layout = _laid_out(lengths, device)
+    return Batch(tokens, types, places, layout, moved(starts, device, torch.int64), flat, lengths)
 
-    def move(array: np.ndarray, kind: torch.dtype = torch.int64) -> Tensor:
-        return moved(array, device, kind)
 
-    within = np.arange(len(flat)) - np.repeat(starts, lengths)
-    place, grids, offset = np.empty(len(flat), dtype=np.int64), [], 0
+def twice(one: Batch) -> tuple[Batch, Int[Tensor, " tokens"]]:
+    """(the batch with each sequence twice in a row, positions running on; where the tokens of second copies stand)."""
+    device, lengths = one.tokens.device, 2 * one.lengths
+    starts = np.cumsum(one.lengths) - one.lengths
+    within = np.arange(lengths.sum()) - np.repeat(2 * starts, lengths)
+    half = np.repeat(one.lengths, lengths)
+    source = moved(np.repeat(starts, lengths) + within % half, device)
+    places, layout = _laid_out(lengths, device)
+    tokens, types = (part.index_select(1, source) for part in (one.tokens, one.types))
+    whole = Batch(tokens, types, places, layout, moved(2 * starts, device), one.flat, lengths)
+    return whole, moved(np.flatnonzero(within >= half), device)
+
+
+def _laid_out(lengths: np.ndarray, device: str | torch.device) -> tuple[Int[Tensor, "1 tokens"], Layout]:
+    """(positions within each sequence, the grids) of sequences of these lengths."""
+    starts = np.cumsum(lengths) - lengths
+    within = np.arange(lengths.sum()) - np.repeat(starts, lengths)
+    place, grids, offset = np.empty(len(within), dtype=np.int64), [], 0
     for group in similar(lengths) if torch.device(device).type == "cpu" else [np.arange(len(lengths))]:
         longest = int(lengths[group].max())
         columns = np.arange(longest)[None, :]
         mask = columns < lengths[group][:, None]
         tokens = np.where(mask, starts[group][:, None] + columns, 0)
         place[tokens[mask]] = offset + np.flatnonzero(mask.reshape(-1))
-        grids.append(Grid(move(tokens), move(mask[:, None, None, :], torch.bool)))
+        grids.append(Grid(moved(tokens, device, torch.int64), moved(mask[:, None, None, :], device, torch.bool)))
         offset += mask.size
-    layout = Layout(tuple(grids), move(place))
-    return Batch(
-        move(encoded.tokens[flat])[None], move(encoded.types[flat])[None], move(within)[None], layout, move(starts), flat, lengths
-    )
+    return moved(within, device, torch.int64)[None], Layout(tuple(grids), moved(place, device, torch.int64))
 
 
 def similar(lengths: np.ndarray, most: int = 4, worth: int = 20_000) -> list[np.ndarray]:

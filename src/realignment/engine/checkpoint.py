@@ -23,6 +23,7 @@ from realignment.core.console import note
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.files import sync
 from realignment.core.hashing import digest, file_digest
+from realignment.engine import adapters
 from realignment.engine.hardware import CHECKPOINT_SECONDS
 
 STATE, ABOUT = "state.safetensors", "about.json"
@@ -177,7 +178,7 @@ class Loop:
         about, tensors = found
         for number, part in enumerate(self.trained):
             own = {name: tensors[f"{number}.{first}"] for name, first in kept_as(part).items()}
-            part.load_state_dict(own)
+            part.load_state_dict(own, strict=not adapters.within(part))
         states: dict[int, dict[str, Tensor]] = {}
         for name, value in tensors.items():
             if name.startswith("optimizer."):
@@ -197,11 +198,16 @@ class Loop:
 
 
 def kept_as(part: nn.Module) -> dict[str, str]:
-    """Name -> the first name of the same tensor: safetensors keeps none twice, and T5's word embedding has two names."""
+    """Name -> the first name of the same tensor: safetensors keeps none twice, and T5's word embedding has two names.
+
+    Of a model with adapters what is trained alone: the frozen base is that of the run's key, and no checkpoint repeats it.
+    """
     first: dict[tuple, str] = {}
+    frozen = {name for name, one in part.named_parameters() if not one.requires_grad} if adapters.within(part) else set()
     return {
         name: first.setdefault((one.data_ptr(), tuple(one.shape)) if one.numel() else (name,), name)
         for name, one in part.state_dict().items()
+        if name not in frozen
     }
 
 

@@ -30,8 +30,8 @@ OURS = {
 load_tokenizer = vocabulary.load  # the fast tokenizer of a folder
 
 
-def configuration(folder: Path, **options):
-    """The configuration of a folder, but for what is ours to say."""
+def configuration(folder: Path, looks: str = "", **options):
+    """The configuration of a folder, but for what is ours to say; `looks` is how a decoder looks at a sentence (`reading.ATTENTIONS`)."""
     import transformers
     from transformers.activations import ACT2FN
 
@@ -45,11 +45,29 @@ def configuration(folder: Path, **options):
         raise BadInput(f"{folder / 'config.json'}: {' '.join(str(fault).split())[:300]}") from None
     if (given := getattr(config, key := decisive.key(config.model_type, "hidden_act"))) not in ACT2FN:
         raise BadInput(f"{folder / 'config.json'}: {key} `{given}` is unknown; {nearest(given, ACT2FN)}")
+    if kind.decodes:
+        looking(folder, config, looks)
+        config.classifier_dropout = ours["classifier_dropout"]  # read by the class of its head, and no field of its configuration
     return config
 
 
-def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel", **options):
-    """The encoder of a folder in float32, with packed attention where it has one. A head is drawn from `seed`, whatever head the folder holds.
+def looking(folder: Path, config, looks: str) -> None:
+    """Says in a decoder's configuration how it looks at a sentence, to us and to plain `transformers`."""
+    if looks not in reading.ATTENTIONS:
+        raise BadInput(
+            f"{folder}: a decoder ({config.model_type}) is read as one of study.encoders alone, whose `attention` says how it looks at a "
+            "sentence; choose an encoder"
+        )
+    back = looks != reading.BIDIRECTIONAL
+    if getattr(config, "is_causal", None) not in (None, back):
+        said = f"is_causal is {config.is_causal}, so it was trained to look {'both ways' if back else 'back alone'}"
+        raise BadInput(f"{folder / 'config.json'}: {said}, and its attention is said to be {looks}; correct one of the two")
+    setattr(config, reading.LOOKS, looks)
+    config.is_causal = back
+
+
+def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel", stored: str = "float32", **options):
+    """The encoder of a folder as `stored`, with packed attention where it has one. A head is drawn from `seed`, whatever head the folder holds.
 
     Of a folder without a pooler none is made, but for BERT's NLI head, which draws one: so the bare encoder and a realigned one,
     which is saved as it was loaded, begin fine-tuning with the same draws.
@@ -62,10 +80,10 @@ def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel
     config = configuration(folder, **options)
     kind = class_of(config, auto)
     bare = auto == "AutoModel"
-    state = {name if bare else f"{kind.base_model_prefix}.{name}": value for name, value in weights.read(found).items()}
+    state = {name if bare else f"{kind.base_model_prefix}.{name}": value for name, value in weights.read(found, stored).items()}
     torch.manual_seed(seed)
     model, told = kind.from_pretrained(
-        None, config=config, state_dict=state, output_loading_info=True, dtype=torch.float32, attn_implementation=attention.of(config),
+        None, config=config, state_dict=state, output_loading_info=True, dtype=getattr(torch, stored), attn_implementation=attention.of(config),
         **({"add_pooling_layer": found.pooler} if bare and KINDS[config.model_type].pools else {}),
     )  # fmt: skip
     lacking = [name for name in told["missing_keys"] if name.startswith(f"{kind.base_model_prefix}.") and ".pooler." not in name]
@@ -183,7 +201,11 @@ def save(model, tokenizer, folder: Path, card: str) -> None:
     """Safetensors, configuration, tokenizer and model card."""
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
+    save_tokenizer(tokenizer, folder)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def save_tokenizer(tokenizer, folder: Path) -> None:
     tokenizer.backend_tokenizer.no_truncation()  # what the last call asked for would be saved with it, and would change its hash
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.save_pretrained(folder)
-    (folder / "README.md").write_text(card, encoding="utf-8")

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from realignment.engine import batches, encoder, reading
+from realignment.engine import adapters, batches, encoder, reading
 from realignment.engine.bases import architecture
 from realignment.engine.bases.kinds import KINDS
 from realignment.engine.examples import NO_LABEL
@@ -22,18 +22,27 @@ def build(task: str, folder: Path, seed: int, *, device: str = "cpu", untrained:
     Where a kind's own class can read the mean of the states as well, its configuration says what this head is trained on.
     """
     ours = KINDS[architecture.supported(architecture.read(folder))].ours
-    names = dict(enumerate(LABELS[task]))
     make = encoder.untrained if untrained else encoder.load
-    return make(
-        folder,
-        seed,
-        device=device,
-        auto=AUTO[task],
-        num_labels=len(names),
-        id2label=names,
-        label2id={name: index for index, name in names.items()},
-        **({"classifier_pooling": "mean"} if sentence_vector == "mean" and "classifier_pooling" in ours else {}),
-    )
+    reads = {"classifier_pooling": "mean"} if sentence_vector == "mean" and "classifier_pooling" in ours else {}
+    return make(folder, seed, device=device, auto=AUTO[task], **labelled(task), **reads)
+
+
+def labelled(task: str) -> dict:
+    """What the configuration of a model says of the labels of its task."""
+    names = dict(enumerate(LABELS[task]))
+    return {"num_labels": len(names), "id2label": names, "label2id": {name: index for index, name in names.items()}}
+
+
+def over(task: str, base: adapters.Base, seed: int, adapter: Path | None):
+    """A decoder with a new head drawn from `seed`, and the adapters of a realignment (`adapter`) or new ones."""
+    if adapter is None:
+        return adapters.draw(base, seed, AUTO[task], **labelled(task))
+    return adapters.carry_on(base, seed, adapter, AUTO[task], **labelled(task))
+
+
+def restore(task: str, base: adapters.Base, folder: Path):
+    """A fine-tuned decoder as `over` and training left it."""
+    return adapters.restore(base, folder, AUTO[task], **labelled(task))
 
 
 def load(task: str, folder: Path, device: str = "cpu"):

@@ -99,8 +99,8 @@ def _zeros(like: Tensor) -> Tensor:
 
 @contextmanager
 def updated(model, how: str, steps: int) -> Iterator[Rows | None]:
-    """Within, the word embedding of `model` is trained by rows (`how` is `rows`), or as every other weight (`dense`)."""
-    if how == "dense":
+    """Within, the word embedding of `model` is trained by rows (`how` is `rows`), or as every other weight (`dense`), or not at all (`frozen`)."""
+    if how != "rows":
         yield None
         return
     base = model.base_model

@@ -1,6 +1,7 @@
 """A batch through a model: packed where its attention can be told to look at each sequence alone, padded where it cannot.
 
-Either way what comes out has one row a token of the batch, and is what plain `transformers` makes of each sequence by itself.
+Either way what comes out has one row a token of the batch, and is what plain `transformers` makes of each sequence by itself. A decoder looks back
+alone (`causal`), both ways (`bidirectional`), or reads each sequence twice in a row and gives the states of its second reading (`repeated`).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,15 @@ def typed(model) -> bool:
     return kind_of(model).types and getattr(model.config, "type_vocab_size", 2) > 0
 
 
+CAUSAL, BIDIRECTIONAL, REPEATED = ATTENTIONS = ("causal", "bidirectional", "repeated")
+LOOKS = "realignment_attention"  # the key of a model's configuration that holds one of them
+
+
+def looks(model) -> str:
+    """How a decoder looks at a sentence; "" of an encoder."""
+    return getattr(model.config, LOOKS) if kind_of(model).decodes else ""
+
+
 def arguments(model, batch) -> dict:
     """What a model's forward takes for a packed batch. RoBERTa counts positions from after its padding index."""
     shift = model.config.pad_token_id + 1 if kind_of(model).shifted else 0
@@ -32,11 +42,18 @@ def arguments(model, batch) -> dict:
         **({"token_type_ids": batch.types} if typed(model) else {}),
         "position_ids": batch.positions + shift,
         "layout": batch.layout,
+        **({"is_causal": looks(model) != BIDIRECTIONAL} if kind_of(model).decodes else {}),
     }
 
 
 def read(model, batch, what: str, **options) -> tuple[Float[Tensor, "tokens width"], ...]:
     """`what` of the outputs of `model` (last_hidden_state, hidden_states, logits), each with a row for each token of the batch."""
+    if looks(model) == REPEATED:
+        from realignment.engine import batches
+
+        doubled, second = batches.twice(batch)
+        every = _several(getattr(model(**arguments(model, doubled), **options), what))
+        return tuple(one[0].index_select(0, second) for one in every)
     if kind_of(model).packs:
         return tuple(one[0] for one in _several(getattr(model(**arguments(model, batch), **options), what)))
     return _padded(model, batch, what, options)

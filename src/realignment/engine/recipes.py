@@ -5,7 +5,7 @@ Meanings, units and bounds stand in `config/schema.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -103,13 +103,40 @@ class Align:
     dtype: str
 
 
-Recipe = TypeVar("Recipe", Realign, Finetune, Predict, Retrieve, Gradients)
+@dataclass(frozen=True)
+class Decoder:
+    """As an entry of `schema.Study.encoders` for a decoder; beside the settings of a job of one, under these names."""
+
+    attention: str
+    lora_rank: int
+    lora_alpha: float
+    lora_dropout: float
+    lora_targets: str  # names of linear layers, sorted, joined by commas
+    quantized: str  # "" or 4bit
+
+    @property
+    def targets(self) -> list[str]:
+        return self.lora_targets.split(",")
+
+
+OF_DECODERS = frozenset(one.name for one in fields(Decoder))
+Recipe = TypeVar("Recipe", Realign, Finetune, Predict, Retrieve, Gradients, Decoder)
+
+
+def decoder(given: Mapping[str, Any], job: str) -> Decoder | None:
+    """What the settings of a job say of its decoder; None where it is about an encoder."""
+    own = {name: value for name, value in given.items() if name in OF_DECODERS}
+    return of(Decoder, own, job) if own else None
 
 
 def of(kind: type[Recipe], given: Mapping[str, Any], job: str) -> Recipe:
     """The recipe that the settings of a job are, where what is not read may be left out. FailedWork names the job, and each that is missing,
-    unknown or of another type."""
+    unknown or of another type.
+
+    What is said of a decoder stands beside those of another recipe.
+    """
     kinds = get_type_hints(kind)
+    given = {name: value for name, value in given.items() if name in kinds or name not in OF_DECODERS}
     given = {**{name: None for name, one in kinds.items() if NoneType in get_args(one)}, **given}
     faults = [f"`{name}` is missing" for name in kinds if name not in given]
     faults += [f"`{name}` is unknown" for name in given if name not in kinds]

@@ -14,6 +14,7 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
 NUMERICS = {
     "realign": (
         "engine/bases/architecture",
+        "engine/adapters",
         "engine/attention",
         "engine/bases/blueprint",
         "engine/bases/decisive",
@@ -28,6 +29,7 @@ NUMERICS = {
         "engine/objective",
         "engine/bases/probing",
         "engine/lazy_adam",
+        "study/decoders",
         "study/realign",
         "engine/token_cache",
         "engine/loops",
@@ -38,6 +40,7 @@ NUMERICS = {
     ),
     "finetune": (
         "engine/bases/architecture",
+        "engine/adapters",
         "engine/attention",
         "engine/bases/blueprint",
         "engine/bases/decisive",
@@ -53,6 +56,7 @@ NUMERICS = {
         "engine/objective",
         "engine/bases/probing",
         "engine/lazy_adam",
+        "study/decoders",
         "study/finetune",
         "tasks/ner",
         "tasks/nli",
@@ -65,6 +69,7 @@ NUMERICS = {
     ),
     "evaluate": (
         "engine/bases/architecture",
+        "engine/adapters",
         "engine/attention",
         "engine/bases/blueprint",
         "engine/bases/decisive",
@@ -82,6 +87,7 @@ NUMERICS = {
         "records/predictions",
         "engine/bases/probing",
         "engine/retrieval",
+        "study/decoders",
         "study/evaluate",
         "tasks/ner",
         "tasks/nli",

@@ -12,12 +12,12 @@ from realignment.core import digests, hashing
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.engine import encoder, hardware, recipes
+from realignment.engine import adapters, encoder, hardware, recipes
 from realignment.engine.bases import locate, vocabulary
 from realignment.records import keys, predictions
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
-from realignment.study import gradients, inputs
+from realignment.study import decoders, gradients, inputs
 
 SMALL = 2**18  # bytes of a file, some ten times as much in memory
 
@@ -58,12 +58,14 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     if more:
         params[gradients.NAME], read = gradients.plan(settings, known, task)
         given |= read
-    base = parent.base if parent else ""
+    base, decoder = str(workspace.root / parent.base) if parent else "", decoders.of_parent(parent) if parent else {}
     if parent is None and cell.control != "majority":
         base = str(encoder.resolve(spec["name"], workspace.root))
-        given["encoder"] = locate.encoder_digest(Path(base))
+        decoder = decoders.params(Path(base), label, spec)
     if base:
-        encoder.require(Path(base), spec["name"], "evaluate", most)
+        encoder.require(Path(base), spec["name"], "evaluate", most, copies=decoders.copies(decoder))
+        given |= decoders.read(Path(base), parent, decoder)
+    params |= decoder
     return Job(
         "evaluate", replace(cell, encoder=label), task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
         parent_cell=parent.cell_key if parent else "", base=base,
@@ -77,27 +79,37 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
     start = time.monotonic()
     hardware.prepare(job.environment["threads"])
     unknown = Counter[str]()
-    model = load(job, parent)
+    model, tokenizer = load(workspace, job, parent)
     make = task_scores if job.task else retrieval_scores
-    scores = make(workspace, job, parent, model, out / predictions.FILE, unknown)
+    scores = make(workspace, job, tokenizer, model, out / predictions.FILE, unknown)
     hashes = {"predictions": hashing.file_digest(out / predictions.FILE)}
     counts = {"sentences": sum(one["n"] for one in scores), "cut": sum(one["cut"] for one in scores), **unknown}
-    more = {gradients.NAME: gradients.compute(workspace, job, parent, model)} if gradients.NAME in job.params else {}
+    more = {gradients.NAME: gradients.compute(workspace, job, tokenizer, model)} if gradients.NAME in job.params else {}
     seconds = round(time.monotonic() - start, 3)
     return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": seconds, **more}
 
 
-def load(job: Job, parent: Path | None):
-    """The model that is evaluated, or the encoder whose retrieval is; the majority needs none."""
+def load(workspace: Workspace, job: Job, parent: Path | None):
+    """(the model that is evaluated, or the encoder whose retrieval is; its tokenizer); the majority needs neither.
+
+    Of a decoder adapters and head lie in `parent`, the rest in its base.
+    """
     from realignment.engine import heads
 
-    device = job.environment["device"]
     if job.cell.control == "majority":
-        return None
-    return heads.load(job.task, parent, device) if job.task else encoder.load(parent, 0, device=device)
+        return None, None
+    if base := decoders.base(workspace, job):
+        drawn = not job.parent
+        model = heads.restore(job.task, base, parent) if job.task else adapters.draw(base, 0) if drawn else adapters.restore(base, parent)
+        return model, locate.Tokenizer.of(base.folder)
+    device = job.environment["device"]
+    model = heads.load(job.task, parent, device) if job.task else encoder.load(parent, 0, device=device)
+    return model, locate.Tokenizer.of(parent)
 
 
-def task_scores(workspace: Workspace, job: Job, parent: Path | None, model, kept: Path, unknown: Counter[str]) -> list[dict]:
+def task_scores(
+    workspace: Workspace, job: Job, tokenizer: locate.Tokenizer | None, model, kept: Path, unknown: Counter[str]
+) -> list[dict]:
     """One score per set and language, predictions into `kept`; majority needs no model. `unknown` counts tokens, see `vocabulary.counts`."""
     from realignment.core.console import track
     from realignment.engine import prediction
@@ -106,7 +118,6 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, model, kept
     params = {name: value for name, value in job.params.items() if name != gradients.NAME}
     known, how = manifest.load(workspace), recipes.of(recipes.Predict, params, job.name)
     majority = job.cell.control == "majority"
-    tokenizer = None if majority else locate.Tokenizer.of(parent)
     limits, scores, rows = (how.max_length, how.hypothesis_only, how.words), [], []
     for path in track(known.evalsets(job.task), job.name):
         entry = known.entries[path]
@@ -132,7 +143,9 @@ def task_scores(workspace: Workspace, job: Job, parent: Path | None, model, kept
     return scores
 
 
-def retrieval_scores(workspace: Workspace, job: Job, parent: Path, model, kept: Path, unknown: Counter[str]) -> list[dict]:
+def retrieval_scores(
+    workspace: Workspace, job: Job, tokenizer: locate.Tokenizer, model, kept: Path, unknown: Counter[str]
+) -> list[dict]:
     """Top-1 retrieval, English to each language with bitext; `n` held-out pairs, so chance is 1 / n. None below two pairs.
 
     What was nearest goes into `kept`.
@@ -141,7 +154,6 @@ def retrieval_scores(workspace: Workspace, job: Job, parent: Path, model, kept: 
     from realignment.engine import retrieval
 
     known, how = manifest.load(workspace), recipes.of(recipes.Retrieve, job.params, job.name)
-    tokenizer = locate.Tokenizer.of(parent)
     scores, rows = [], []
     for code in track(known.bitexts(), job.name):
         path = f"bitext/{code}.parquet"

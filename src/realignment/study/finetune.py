@@ -15,7 +15,7 @@ from realignment.engine.bases import locate, weights
 from realignment.records import keys
 from realignment.records.cell import Cell
 from realignment.records.job import Job
-from realignment.study import cards, inputs
+from realignment.study import cards, decoders, inputs
 from realignment.tasks import PAIRS
 
 
@@ -36,10 +36,12 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
         "dtype": dtype,
     }
     params |= {"untrained": cell.control == "untrained", "hypothesis_only": cell.control == "hypothesis"}
-    base = Path(parent.base) if parent else encoder.resolve(spec["name"], workspace.root)
-    encoder.require(base, spec["name"], "finetune", how.max_length)
+    base = workspace.root / parent.base if parent else encoder.resolve(spec["name"], workspace.root)
+    decoder = decoders.of_parent(parent) if parent else decoders.params(base, label, spec)
+    encoder.require(base, spec["name"], "finetune", how.max_length, copies=decoders.copies(decoder))
     params["embedding"] = hardware.embedding(how.embedding, device, locate.entries(base))
-    given = {"train": known.digest(path)} | ({} if parent else {"encoder": locate.encoder_digest(base)})
+    params = decoders.trained(params, decoder, "finetune")
+    given = {"train": known.digest(path)} | decoders.read(base, parent, decoder)
     name = parent.model if parent else ".".join(filter(None, [settings.profile, label, cell.subset, cell.control]))
     return Job(
         "finetune", cell, task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
@@ -62,12 +64,17 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     known = manifest.load(workspace)
     path = known.train(job.task)
     limits = how.max_length, how.hypothesis_only, how.words
-    rows, encoded = training_rows(known.file(path), job.task, known.rows_out(path), locate.Tokenizer.of(parent), limits)
+    base = decoders.base(workspace, job)
+    tokenizer = locate.Tokenizer.of(base.folder if base else parent)
+    rows, encoded = training_rows(known.file(path), job.task, known.rows_out(path), tokenizer, limits)
     if not len(rows):
         raise BadInput(f"{path}: training rows are required and none is left")
     made = {"device": job.environment["device"], "untrained": how.untrained, "sentence_vector": how.sentence_vector}
-    model = heads.build(job.task, parent, seeds.head, **made)
-    found = weights.account(parent) if not how.untrained else weights.NOTHING
+    if base:
+        model = heads.over(job.task, base, seeds.head, parent if job.parent else None)
+    else:
+        model = heads.build(job.task, parent, seeds.head, **made)
+    found = weights.account(base.folder if base else parent) if not how.untrained else weights.NOTHING
     loss_of = heads.loss(job.task, examples.labels(rows, job.task, encoded), encoded, how.sentence_vector)
     order = loops.epochs_order(len(rows), how.epochs, how.batch, seeds.order)
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
@@ -75,16 +82,12 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     rate = loops.rates(len(order), how)
     with watching(job.name, len(order), "examples", how.batch, rate) as monitor:
         losses = loops.finetune(model, encoded, order, loss_of, how, loops.Watch(monitor, keeper))
-    encoder.save(
-        model,
-        encoder.load_tokenizer(parent),
-        out / "model",
-        cards.model(job, heads.AUTO[job.task], how.sentence_vector, found.remarks),
-    )
+    card = cards.model(job, heads.AUTO[job.task], how.sentence_vector, found.remarks)
+    kept = decoders.save(workspace, job, model, tokenizer.load(), out / "model", card)
     return {
         "scores": [], "curves": {"loss": loops.curve(losses)}, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
         "counts": {"sentences": len(rows), "steps": len(order), "cut": cut(encoded, job.task), **found.counts},
-        "hashes": {"weights": hashing.file_digest(out / "model" / "model.safetensors"), "order": hashing.digest([one.tolist() for one in order])},
+        "hashes": {"weights": hashing.file_digest(kept), "order": hashing.digest([one.tolist() for one in order])},
     }  # fmt: skip
 
 

@@ -48,15 +48,11 @@ def plan(settings: Settings, known: manifest.Inputs, task: str) -> tuple[dict, d
     return params, {"train": known.digest(known.train(task)), **bitexts}
 
 
-def compute(workspace: Workspace, job: Job, parent: Path, model) -> dict[str, dict]:
+def compute(workspace: Workspace, job: Job, tokenizer: locate.Tokenizer, model) -> dict[str, dict]:
     """Group of parameters -> cosine, mean over batches and its standard error, see `gradients.Cosine`."""
     from realignment.engine import examples, gradients, heads, loops
 
-    how, known, tokenizer = (
-        recipes.of(recipes.Gradients, job.params[NAME], job.name),
-        manifest.load(workspace),
-        locate.Tokenizer.of(parent),
-    )
+    how, known = recipes.of(recipes.Gradients, job.params[NAME], job.name), manifest.load(workspace)
     seed, device = job.cell.seeds.order, model.device
     sides, numbers, languages = heldout(known, tokenizer, how, job.name)
     drawn = loops.draw_order(languages, how.batches * how.pairs, seed)
@@ -65,7 +61,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, model) -> dict[str, di
     order = loops.epochs_order(len(rows), passes, how.examples, seed)[: how.batches]
     chosen = np.unique(np.concatenate(order))
     few = examples.take(rows, chosen)
-    encoded = examples.encode(few, job.task, tokenizer.load(), how.examples_length)
+    encoded = examples.encode(few, job.task, tokenizer.load(), how.examples_length, words=job.params["words"])
     loss_of = heads.loss(job.task, examples.labels(few, job.task, encoded), encoded, job.params["sentence_vector"])
     found = gradients.cosines(
         model,

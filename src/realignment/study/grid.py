@@ -1,8 +1,10 @@
 """The grid of a profile: encoders x subsets, controls and rows realigned otherwise x seeds x tasks, with floors; planned, nothing computed."""
 
 from realignment.config.schema import Settings
+from realignment.core.console import note
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
+from realignment.engine import recipes
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
 from realignment.study import evaluate, finetune, inputs, realign
@@ -71,10 +73,18 @@ def _add(jobs: dict[str, Job], workspace: Workspace, settings: Settings, cell: C
 
 
 def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, label: str) -> None:
-    """What scores are worth: the commonest answer, an untrained encoder, NLI that reads the hypothesis alone. First seed only."""
+    """What scores are worth: the commonest answer, an untrained encoder, NLI that reads the hypothesis alone. First seed only.
+
+    A decoder has no untrained floor: of adapters in weights that were drawn nothing could be saved without the whole of them.
+    """
     seeds = Seeds.all(settings.study.seeds[0])
+    decodes = any(recipes.OF_DECODERS & job.params.keys() for job in jobs.values() if job.cell.encoder == label)
+    if decodes:
+        note(f"encoder `{label}` is a decoder: its untrained floor is left out")
     for task in settings.study.tasks:
         for control in ("majority", "untrained", *(["hypothesis"] if task in PAIRS else [])):
+            if control == "untrained" and decodes:
+                continue
             given = (workspace, settings, Cell(label, "none", seeds, control), task)
             if control == "majority":
                 _put(jobs, evaluate.plan(*given, None))

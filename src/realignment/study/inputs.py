@@ -33,7 +33,8 @@ def _require(workspace: Workspace, job: "Job", parent: Path | None, otherwise: s
     for role, wanted in job.inputs.items():
         path = known.path_of(role, job.task)
         if role == "encoder":
-            now = encoder_digest(parent) if parent else ""
+            folder = workspace.root / job.base if job.parent else parent  # with a parent: the base that its adapters are put over
+            now = encoder_digest(folder) if folder else ""
         elif role.startswith("alignment/"):
             now = digests.of(workspace.data / str(path))
         else:

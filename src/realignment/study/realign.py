@@ -11,13 +11,13 @@ from realignment.core import digests, hashing
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.engine import encoder, hardware, reading, recipes
+from realignment.engine import adapters, encoder, hardware, reading, recipes
 from realignment.engine.bases import architecture, locate, weights
 from realignment.records import keys
 from realignment.records.cell import OTHERWISE, Cell
 from realignment.records.job import Job
 from realignment.selection import heuristics
-from realignment.study import cards, inputs
+from realignment.study import cards, decoders, inputs
 from realignment.subsets import naming
 
 
@@ -32,7 +32,8 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
         raise BadInput(f"subset `{cell.subset}` holds no language; realignment requires one (fine-tune the base encoder instead)")
     folder = encoder.resolve(spec["name"], workspace.root)
     how = replace(settings.realign, **OTHERWISE.get(cell.control, {}))
-    encoder.require(folder, spec["name"], "realign", how.max_length, how.layer)
+    decoder = decoders.params(folder, label, spec)
+    encoder.require(folder, spec["name"], "realign", how.max_length, how.layer, decoders.copies(decoder))
     if cell.control == "self" and not architecture.drops(architecture.read(folder)):
         raise BadInput(
             f"control `self` pairs a sentence with itself under two dropout masks, and encoder `{spec['name']}` has no dropout; choose another encoder, "
@@ -44,6 +45,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
     params = {name: value for name, value in asdict(how).items() if name not in unread}
     params |= {"dtype": dtype, "learning_rate": spec.get("learning_rate", how.learning_rate)}
     params["embedding"] = hardware.embedding(how.embedding, device, locate.entries(folder))
+    params = decoders.trained(params, decoder, "realign")
     for code in languages:
         if not workspace.bitext(code).is_file():
             raise BadInput(
@@ -88,13 +90,15 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
         )
     order = loops.order_of(pairs.languages, how, seeds.order)
     steps = len(loops.in_steps(order, how.pairs))
-    model = encoder.load(parent, seeds.head, device=job.environment["device"])
+    base = decoders.base(workspace, job)
+    model = adapters.draw(base, seeds.head) if base else encoder.load(parent, seeds.head, device=job.environment["device"])
     head = loops.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how.projection else None
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
     with watching(job.name, steps, "pairs", how.pairs, lambda _: how.learning_rate) as monitor:
         losses = loops.realign(model, pairs, order, how, loops.Watch(monitor, keeper), head=head)
-    encoder.save(model, tokenizer, out / "model", cards.encoder(job, found.remarks, reading.kind_of(model).bare))
+    card = cards.encoder(job, found.remarks, reading.kind_of(model).bare)
+    kept = decoders.save(workspace, job, model, tokenizer, out / "model", card)
     seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
     counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {
         f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()
@@ -103,7 +107,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     counts |= {"steps": steps, "false_negatives": loops.repeated_english(pairs.numbers, order, how.pairs)}
     return {
         "scores": [], "curves": {"loss": loops.curve(losses)}, "counts": counts, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
-        "hashes": {"weights": hashing.file_digest(out / "model" / "model.safetensors"), "order": hashing.digest(order.tolist())},
+        "hashes": {"weights": hashing.file_digest(kept), "order": hashing.digest(order.tolist())},
     }  # fmt: skip
 
 

@@ -95,8 +95,9 @@ def _fixed(kind: str, config: dict[str, Any]) -> None:
             raise BadInput(f"{name} is {config.get(name)!r}; an encoder of type {kind} is known here with {value!r} alone")
     if kind not in TABLED and (own := decisive.foreign(config)):
         raise BadInput(f"auto_map names {', '.join(own)}, code of its own; it cannot be used here")
-    if kind not in TABLED and (how := decisive.stretched(config)):
-        raise BadInput(f"rotary positions of rope_type {', '.join(how)} are not known here; default alone is")
+    if kind not in TABLED and (how := decisive.stretched(kind, config)):
+        known = " and ".join(KINDS[kind].turns)
+        raise BadInput(f"rotary positions of rope_type {', '.join(how)} are not known here; of {kind} {known} alone")
     for name, value in decisive.fixed(kind).items():
         if config.get(name, value) not in (value, None, False, {}, []):
             raise BadInput(

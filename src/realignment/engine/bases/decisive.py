@@ -42,6 +42,7 @@ ASIDE = ("classifier_", "summary_", "sparse_", "decoder_", "pooler_", "use_cache
 ASIDE += ("tie_word_embeddings", "final_logit_softcapping", "output_embedding_size", "is_decoder", "add_cross_attention")
 # Which a class makes up where they are not said; older releases say other keys (`Kind.older`).
 MADE_UP = ("layer_types", "rope_parameters")
+LLAMA3 = ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings")  # of its rotary positions
 LAYERS = ("full_attention", "sliding_attention")  # the types of those that turn each by an angle of their own
 # Part of a class's key -> from, to.
 RULES = {"dropout": (0.0, 0.5), "initializer_range": (1e-6, 1.0), "eps": (0.0, 1e-3), "epsilon": (0.0, 1e-3)}
@@ -75,17 +76,18 @@ def unsaid(kind: str, config: Mapping[str, Any]) -> list[str]:
     lacking = [key(kind, name) for name in sizes(kind) if config.get(name) is None]
     if kind in TABLED:
         return [key(kind, name) for name in dict.fromkeys((*SIZES, *UNSEEN, *ALSO.get(kind, OTHERS))) if config.get(name) is None]
-    about, said = KINDS[kind], {name for name, value in config.items() if value is not None}
+    about = KINDS[kind]
+    said = {name for name, value in config.items() if value is not None or name in about.empty}
     decides = [
         name for name, value in read_by(kind).items() if value is not None or name in MADE_UP
     ]  # others are counted from these
     wanted = [name for name in (*decides, *about.also) if name not in said]
-    wanted += ["pad_token_id"] if about.padding is None and "pad_token_id" not in config else []
+    wanted += ["pad_token_id"] if about.padding is None and not about.decodes and "pad_token_id" not in config else []
     older = [name for name in wanted if said & set(about.older.get(name, ()))]
     wanted = [name for name in wanted if name not in older] + [
         one for name in older for one in about.older[name] if one not in said
     ]
-    return list(dict.fromkeys([*lacking, *wanted, *_turns(config.get("rope_parameters"))]))
+    return list(dict.fromkeys([*lacking, *wanted, *_turns(config.get("rope_parameters")), *_stretches(config)]))
 
 
 def _turns(given: Any) -> list[str]:
@@ -98,13 +100,22 @@ def _turns(given: Any) -> list[str]:
     return [f"rope_theta of {name} of rope_parameters" for name in lacking]
 
 
-def stretched(config: Mapping[str, Any]) -> list[str]:
-    """How rotary positions are stretched, where they are: some ways look at the longest text of a batch, and none is in the oracle."""
+def _stretches(config: Mapping[str, Any]) -> list[str]:
+    """What of positions that are stretched as Llama 3.1's are is left to a default."""
+    given = config.get("rope_parameters") or config.get("rope_scaling")
+    if not isinstance(given, dict) or not (said := [name for name in LLAMA3 if given.get(name) is not None]):
+        return []
+    named = given.get("rope_type") or given.get("type")
+    return [*([] if named else ["rope_type"]), *(name for name in LLAMA3 if name not in said)]
+
+
+def stretched(kind: str, config: Mapping[str, Any]) -> list[str]:
+    """How rotary positions are stretched, where they are and that is not in the oracle of the kind: some ways look at the longest text of a batch."""
     found = []
     for given in (config.get("rope_parameters"), config.get("rope_scaling")):
         parts = [given, *given.values()] if isinstance(given, dict) else []
         found += [part.get(name) for part in parts if isinstance(part, dict) for name in ("rope_type", "type")]
-    return sorted({str(one) for one in found if one not in (None, "default")})
+    return sorted({str(one) for one in found if one is not None and one not in KINDS[kind].turns})
 
 
 def bounds(kind: str) -> dict[str, tuple[float, float]]:

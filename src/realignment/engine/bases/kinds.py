@@ -27,8 +27,15 @@ class Kind:
     spelt: Mapping[str, str] = field(default_factory=dict)  # BERT's key -> its own
     also: tuple[str, ...] = ()  # keys that its code reads and its configuration class does not name, or sets to None
     older: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # key -> the keys of older releases that say all of it
+    empty: tuple[str, ...] = ()  # keys under which null says something, where others than it are the default
     must: Mapping[str, Any] = field(default_factory=dict)  # key -> the one value with which it is an encoder that is known here
     ours: Mapping[str, Any] = field(default_factory=dict)  # of its configuration, what is ours to say
+    decodes: bool = (
+        False  # whether it is a decoder: how it looks at a sentence is said by the settings, and adapters are trained alone
+    )
+    turns: tuple[str, ...] = (
+        "default",
+    )  # the types of rotary positions that are known here; none of them looks at the longest text of a batch
 
 
 DISTILBERT = {
@@ -53,6 +60,10 @@ T5 = {
 }
 TABLED = ("bert", "distilbert", "xlm-roberta", "roberta", "camembert")  # those that can be checked without torch
 ROBERTA = Kind("roberta.", "encoder.layer", padding=1, shifted=True, pools=True)
+DECODER = Kind(
+    "model.", "layers", padding=None, types=False, last=True, decodes=True, older=ROTARY,
+    ours={"use_cache": False, "classifier_dropout": 0.1}, must={"use_bidirectional_attention": None},
+)  # fmt: skip
 ENCODER_OF_T5 = Kind(
     "transformer.", "encoder.block", packs=False, types=False, bare="AutoModelForTextEncoding", pairs=False, heads=("decoder.",), spelt=T5,
     ours={"classifier_dropout": 0.0},
@@ -91,4 +102,7 @@ KINDS = {
         "deberta.", "encoder.layer", packs=False, heads=("pooler.", "lm_predictions.", "mask_predictions."),
         also=("position_buckets", "norm_rel_ebd", "share_att_key", "pos_att_type"), must={"conv_kernel_size": None},
     ),
+    "llama": replace(DECODER, turns=("default", "llama3")),
+    "mistral": replace(DECODER, empty=("sliding_window",)),
+    "gemma2": replace(DECODER, spelt=GEMMA, older={**ROTARY, "layer_types": ("sliding_window",)}),
 }  # fmt: skip

@@ -123,8 +123,11 @@ def _git(path: Path) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-def require(folder: Path, name: str, verb: str, max_length: int, layer: int | str = -1) -> None:
-    """BadInput where the encoder of `folder`, called `name`, cannot do what the settings of `verb` ask for; reads its config alone."""
+def require(folder: Path, name: str, verb: str, max_length: int, layer: int | str = -1, copies: int = 1) -> None:
+    """BadInput where the encoder of `folder`, called `name`, cannot do what the settings of `verb` ask for; reads its config alone.
+
+    `copies`: how often a sentence stands in what is read.
+    """
     try:
         config = architecture.told(architecture.read(folder))
     except BadInput as fault:
@@ -136,8 +139,9 @@ def require(folder: Path, name: str, verb: str, max_length: int, layer: int | st
             f"encoder `{name}`: a pad token is required, its config.json has pad_token_id null; set it to the tokenizer's"
         )
     positions = config.get("max_position_embeddings", 512) - (padding + 1 if kind.shifted else 0)
-    if max_length > positions:
-        raise BadInput(f"encoder `{name}` reads {positions} tokens at most, {verb}.max_length asks for {max_length}; lower it")
+    if max_length * copies > positions:
+        asked = f"{max_length}{', each read twice (attention: repeated)' if copies == 2 else ''}"
+        raise BadInput(f"encoder `{name}` reads {positions} tokens at most, {verb}.max_length asks for {asked}; lower it")
     blocks = config.get("num_hidden_layers", 12)
     if layer != "all" and not -blocks - 1 <= int(layer) <= blocks:
         raise BadInput(

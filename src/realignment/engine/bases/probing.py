@@ -170,6 +170,9 @@ def _ends(folder: Path, tokenizer, config: dict[str, Any], text: str) -> None:
     """One text and two stand between the tokenizer's cls and sep, in their order."""
     (one,) = tokenizer([text], return_attention_mask=False).encodings
     (two,) = tokenizer([text], [text], return_attention_mask=False).encodings
+    if KINDS[config["model_type"]].decodes:
+        _as_wanted(folder, {1: one, 2: two}, _of_decoder(folder, tokenizer), "bos_token and eos_token")
+        return
     begins = KINDS[config["model_type"]].pairs
     if begins and not two.special_tokens_mask[0]:
         raise BadInput(f"{folder}: its tokenizer begins no text with a special token, which is what the NLI head reads; {SAVE}")
@@ -183,20 +186,34 @@ def _ends(folder: Path, tokenizer, config: dict[str, Any], text: str) -> None:
     wanted = {1: [[cls, 0, sep]], 2: [[cls, 0, sep, 1, sep], [cls, 0, sep, sep, 1, sep]]}
     if not begins:
         wanted = {many: [layout[1:] for layout in layouts] for many, layouts in wanted.items()}
-    for many, encoding in ((1, one), (2, two)):
-        if (found := _layout(encoding)) not in wanted[many]:
-            asks, has = (
-                " ".join("AB"[part] if isinstance(part, int) else part for part in some) for some in (wanted[many][0], found)
-            )
-            raise BadInput(
-                f"{folder}: its tokenizer puts {many} text{'s'[: many - 1]} as `{has}`; `{asks}` is required (cls_token and sep_token, "
-                f"each once at its place); correct post_processor in tokenizer.json, or the tokens in tokenizer_config.json"
-            )
+    _as_wanted(folder, {1: one, 2: two}, wanted, "cls_token and sep_token")
     rows = config.get("type_vocab_size", 2) if KINDS[config["model_type"]].types else 0
     if (types := max(two.type_ids) + 1) > rows > 0:
         raise BadInput(
             f"{folder}: its tokenizer tells {types} sentences apart, config.json has type_vocab_size {config['type_vocab_size']}"
         )
+
+
+def _as_wanted(folder: Path, found: dict[int, Any], wanted: dict[int, list[list]], named: str) -> None:
+    """BadInput where texts do not stand between special tokens, which are `named`, in one of the wanted ways."""
+    for many, encoding in found.items():
+        if (layout := _layout(encoding)) not in wanted[many]:
+            asks, has = (
+                " ".join("AB"[part] if isinstance(part, int) else part for part in some) for some in (wanted[many][0], layout)
+            )
+            raise BadInput(
+                f"{folder}: its tokenizer puts {many} text{'s'[: many - 1]} as `{has}`; `{asks}` is required ({named}, "
+                f"each once at its place); correct post_processor in tokenizer.json, or the tokens in tokenizer_config.json"
+            )
+
+
+def _of_decoder(folder: Path, tokenizer) -> dict[int, list[list]]:
+    """How a decoder's tokenizer may put one text and two: each begun by its bos, or ended by its eos, so that two are told apart."""
+    bos, eos = tokenizer.bos_token, tokenizer.eos_token
+    if bos is None:
+        raise BadInput(f"{folder}: its tokenizer names no bos token, which begins a text; set bos_token in tokenizer_config.json")
+    two = [[bos, 0, bos, 1], [bos, 0, eos, 1, eos], [bos, 0, eos, eos, 1, eos], [bos, 0, eos, bos, 1, eos]]
+    return {1: [[bos, 0], [bos, 0, eos]], 2: two}
 
 
 def _layout(encoding) -> list[str | int]:

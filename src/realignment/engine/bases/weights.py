@@ -225,13 +225,13 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
-def read(found: Account) -> "dict[str, torch.Tensor]":
-    """Name in the encoder -> weight in float32; BadInput where one holds what is no number, or one value throughout."""
+def read(found: Account, kept: str = "float32") -> "dict[str, torch.Tensor]":
+    """Name in the encoder -> weight in `kept`; BadInput where one holds what is no number, or one value throughout."""
     import torch
     from safetensors import safe_open
 
     opened = {path: safe_open(path, framework="pt") for path in {path for path, _ in found.places.values()}}
-    values = {name: opened[path].get_tensor(stored).to(torch.float32) for name, (path, stored) in found.places.items()}
+    values = {name: opened[path].get_tensor(stored).to(getattr(torch, kept)) for name, (path, stored) in found.places.items()}
     where = next(iter(opened)).parent
     if broken := [name for name, value in values.items() if not bool(torch.isfinite(value).all())]:
         raise BadInput(f"{where}: weights hold NaN or infinity: {len(broken)}: {_some(broken)}; the encoder is damaged")
