@@ -100,7 +100,13 @@ def load(workspace: Workspace, job: Job, parent: Path | None):
         return None, None
     if base := decoders.base(workspace, job):
         drawn = not job.parent
-        model = heads.restore(job.task, base, parent) if job.task else adapters.draw(base, 0) if drawn else adapters.restore(base, parent)
+        model = (
+            heads.restore(job.task, base, parent)
+            if job.task
+            else adapters.draw(base, 0)
+            if drawn
+            else adapters.restore(base, parent)
+        )
         return model, locate.Tokenizer.of(base.folder)
     device = job.environment["device"]
     model = heads.load(job.task, parent, device) if job.task else encoder.load(parent, 0, device=device)

@@ -61,7 +61,7 @@ def compute(workspace: Workspace, job: Job, tokenizer: locate.Tokenizer, model) 
     order = loops.epochs_order(len(rows), passes, how.examples, seed)[: how.batches]
     chosen = np.unique(np.concatenate(order))
     few = examples.take(rows, chosen)
-    encoded = examples.encode(few, job.task, tokenizer.load(), how.examples_length, words=job.params["words"])
+    encoded = examples.encode(few, job.task, tokenizer.load(), how.examples_length, words=job.params.get("words"))
     loss_of = heads.loss(job.task, examples.labels(few, job.task, encoded), encoded, job.params["sentence_vector"])
     found = gradients.cosines(
         model,
