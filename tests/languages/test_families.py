@@ -1,5 +1,6 @@
 """Trees of families: a group is above its languages, the table's families always stand, groups that divide nothing do not."""
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,7 +103,10 @@ def test_what_is_written_is_read_again_and_has_the_same_bytes(tmp_path):
 
 def test_a_damaged_file_is_refused_in_a_line(tmp_path):
     path = tmp_path / families.FILE
-    with pytest.raises(BadInput, match=r"families\.tsv\.gz: lines of a code and its groups are required"):
+    with pytest.raises(BadInput, match=r"families\.csv\.gz: gzipped CSV with columns iso639_3, groups is required"):
+        families.read(path)
+    path.write_bytes(gzip.compress(b"code,groups\neng,Germanic\n"))
+    with pytest.raises(BadInput, match="its first line is code,groups"):
         families.read(path)
     path.write_bytes(b"not gzipped")
     with pytest.raises(BadInput, match="git checkout"):

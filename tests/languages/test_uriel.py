@@ -128,3 +128,9 @@ def test_a_language_of_which_nothing_is_known_is_read_by_its_macro_language():
     assert known_to(source, "lvs") == known_to(source, "pbt") == 0
     found = uriel.from_lang2vec(["lvs", "pbt"]).known_features
     assert found == {"lvs": known_to(source, "lav"), "pbt": known_to(source, "pus")}
+
+
+def test_every_file_that_is_named_as_a_snapshot_is_one():
+    """`check` and `select` read all *.tsv.gz of that folder."""
+    found = sorted(SNAPSHOT.parent.glob("*.tsv.gz"))
+    assert SNAPSHOT in found and all(uriel.read(path).codes for path in found)

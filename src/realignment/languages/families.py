@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,8 @@ from realignment.core.errors import BadInput
 from realignment.languages import codes, table, traits
 from realignment.languages.table import INDO_EUROPEAN, Language
 
-FILE = "families.tsv.gz"  # in data/uriel
+FILE = "families.csv.gz"  # in data/uriel, where every *.tsv.gz is a snapshot of vectors
+COLUMNS = ["iso639_3", "groups"]
 STEP = " > "
 WHOLE = frozenset(
     {"Aymaran", "Kra–Dai", "Nilo-Saharan"}
@@ -36,17 +38,24 @@ def read(path: Path) -> Branches:
     """The branches that ship. BadInput where the file is not there or not what it should be."""
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            return {code: tuple(groups.split(STEP)) for code, groups in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+            head, *rows = csv.reader(file)
+            found = {code: tuple(groups.split(STEP)) for code, groups in rows}
+        if head != COLUMNS:
+            raise ValueError(f"its first line is {','.join(head)[:40]}")
     except (OSError, EOFError, ValueError) as fault:
         raise BadInput(
-            f"{path}: lines of a code and its groups are required, gzipped: {fault}; `git checkout -- data/uriel` restores it"
+            f"{path}: gzipped CSV with columns {', '.join(COLUMNS)} is required: {fault}; `git checkout -- data/uriel` restores it"
         ) from None
+    return found
 
 
 def write(path: Path, branches: Branches) -> None:
     """The same bytes every time."""
-    lines = "".join(f"{code}\t{STEP.join(groups)}\n" for code, groups in sorted(branches.items()))
-    path.write_bytes(gzip.compress(lines.encode("utf-8"), mtime=0))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(
+        [COLUMNS, *((code, STEP.join(groups)) for code, groups in sorted(branches.items()))]
+    )
+    path.write_bytes(gzip.compress(text.getvalue().encode("utf-8"), mtime=0))
 
 
 def trees(languages: Iterable[Language], branches: Branches) -> list[Node]:
