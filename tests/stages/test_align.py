@@ -5,6 +5,7 @@ from dataclasses import replace
 import pyarrow.parquet as pq
 import pytest
 import small_world
+import tokenizers_made
 from folders import settings
 
 from realignment.core.errors import BadInput
@@ -57,6 +58,17 @@ def test_rows_of_words_stand_beside_those_of_sentences(tmp_path, bert_folder):
     assert words.model == f"{plain.model}.words" and words.key != plain.key
 
 
+def test_words_need_a_fast_tokenizer_which_is_said_before_anything_is_trained(tmp_path):
+    """As every realignment does: what tokens stand for which characters is asked for in both modes."""
+    folder = tokenizers_made.save(tmp_path / "encoder", *tokenizers_made.metaspace(), "xlm-roberta")
+    (folder / "tokenizer.json").rename(folder / "sentencepiece.bpe.model")
+    world, how = small_world.build(tmp_path, folder)
+    how = replace(how, realign=replace(how.realign, unit="words"))
+    with pytest.raises(BadInput, match=r"holds no tokenizer: tokenizer\.json is required") as fault:
+        realign.plan(world, how, Cell("small", "latin_diverse", Seeds.all(17), ""))
+    assert "\n" not in str(fault.value)
+
+
 def test_an_encoder_aligns_and_must_be_named(tmp_path, bert_folder):
     world, how = small_world.build(tmp_path, bert_folder)
     with pytest.raises(BadInput, match=r"align\.encoder names none"):
@@ -70,7 +82,7 @@ def test_an_encoder_aligns_and_must_be_named(tmp_path, bert_folder):
 
 def test_words_without_alignments_say_how_they_are_made(tmp_path, bert_folder):
     world, how = small_world.build(tmp_path, bert_folder)
-    with pytest.raises(BadInput, match=r"realign\.unit is `words`.*dvc repro align"):
+    with pytest.raises(BadInput, match=r"realigning words requires .*dvc repro align"):
         realign.plan(
             world, replace(how, realign=replace(how.realign, unit="words")), Cell("small", "latin_diverse", Seeds.all(17), "")
         )

@@ -173,6 +173,11 @@ def test_self_pairs_a_sentence_with_itself(world):
         ({"subset": "none"}, "holds no language"),
         ({"subset": "latin_diverse", "encoder": "smal"}, "unknown encoder `smal`"),
         ({"subset": "latin_diverse", "shuffled": True, "self": True}, "give one"),
+        ({"subset": "latin_diverse", "equal_pairs": True, "words": True}, "`equal_pairs` and `words` are two rows; give one"),
+        (
+            {"subset": "latin_diverse", "words": True},
+            r"requires .*alignments/qab.parquet, which does not exist; set align\.aligner",
+        ),
     ],
 )
 def test_bad_input_is_one_line_that_names_the_remedy(world, given, said):

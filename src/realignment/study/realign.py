@@ -116,7 +116,7 @@ def aligned(workspace: Workspace, code: str) -> Path:
     path = workspace.alignments / f"{code}.parquet"
     if not path.is_file():
         raise BadInput(
-            f"realign.unit is `words` and {path} does not exist; set align.aligner to fastalign and make it with `dvc repro align`"
+            f"realigning words requires {path}, which does not exist; set align.aligner to fastalign and make it with `dvc repro align`"
         )
     return path
 
