@@ -68,9 +68,9 @@ def test_a_word_for_several_languages_becomes_their_codes():
 
 def test_a_decoder_brings_how_it_looks_and_its_adapters_of_which_one_number_may_be_another():
     spec = {"model": "llama-3.1-8b", "seen": ["eng"], "lora": {"rank": 8}}
-    found, faults = models.resolve({"llama": spec}, None)
-    assert not faults and found["llama"]["attention"] == "causal"
-    assert found["llama"]["lora"] == {**models.known(None)["llama-3.1-8b"].lora, "rank": 8}
+    found, faults = models.resolve({"encoders": {"llama": spec}}, None)
+    assert not faults and found["encoders"]["llama"]["attention"] == "causal"
+    assert found["encoders"]["llama"]["lora"] == {**models.known(None)["llama-3.1-8b"].lora, "rank": 8}
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def scores_of(module: ModuleType) -> list[tuple]:
     found = []
     for line in module.rows("tables/scores.csv"):
         control = line["control"]
-        row = control if control in ("untrained", "hypothesis", "majority") else f"{line['subset']} {control}".strip()
+        row = control if control in ("aligned", "untrained", "hypothesis", "majority") else f"{line['subset']} {control}".strip()
         if line["score"]:
             place = (line["task"], line["set"], line["language"], line["group"])
             found.append(((line["encoder"], row), line["seed"], *place, float(line["score"])))

@@ -107,7 +107,7 @@ def records(seeds: tuple[int, ...] = (17, 23), encoder: str = "small") -> list[R
     for seed in seeds:
         for subset, control in cells:
             cell = Cell(encoder, subset, Seeds.all(seed), control)
-            floor = control in ("untrained", "hypothesis", "majority")
+            floor = control in ("aligned", "untrained", "hypothesis", "majority")
             if subset != "none":
                 loss = [[step, 2.7 / (1 + step / 50) + 0.1 * noise(cell, step)] for step in range(0, 500, 10)]
                 found.append(record("realign", cell, "", curves={"loss": loss}, counts={"pairs/qab": 100, "false_negatives": 3}))

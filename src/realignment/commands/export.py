@@ -76,6 +76,7 @@ def cards(workspace, place: Path) -> tuple[dict, list[str]]:
     from realignment.core.errors import BadInput
     from realignment.lineage import content
     from realignment.lineage.exports import cards as exports
+    from realignment.study import study_file
 
     given = content.read(workspace)
     with tracking.reading():
@@ -86,7 +87,7 @@ def cards(workspace, place: Path) -> tuple[dict, list[str]]:
         raise BadInput(
             f"the registry holds no model of profile `{workspace.profile}`; make some with `dvc repro study` and study.keep"
         )
-    bases = {label: one.get("name", "") for label, one in given.study["encoders"].items()}
+    bases = {label: one.get("name", "") for label, one in study_file.bases(given.study).items()}
     mine = frozenset(one.key for one in given.study["records"])
     made = exports.of_study(exports.Known(records, registered, bases, given.inputs, mine))
     for name, text in made.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from realignment.config import validation, yaml_lines
-from realignment.config.schema import RATE, key
+from realignment.config.schema import CEILING, RATE, key
 from realignment.config.validation import Fault
 from realignment.core.errors import BadInput, nearest
 from realignment.core.files import DATA
@@ -142,20 +142,29 @@ def written_out(seen: str | list[str]) -> str | list[str]:
     return seen if isinstance(seen, str) and seen != POOL else sorted(_codes(seen))
 
 
-def resolve(encoders: Any, root: Path | None, of_profile: Mapping[str, Any] | None = None) -> tuple[Any, list[Fault]]:
-    """(study.encoders with each `{model: KEY}` written out, faults of those that cannot be)."""
-    if not isinstance(encoders, Mapping) or not any(isinstance(one, Mapping) and "model" in one for one in encoders.values()):
-        return encoders, []
-    models, resolved, faults = known(root, of_profile), {}, []
-    for label, spec in encoders.items():
-        if not isinstance(spec, Mapping) or "model" not in spec:
-            resolved[label] = spec
-            continue
+def resolve(
+    study: Mapping[str, Any], root: Path | None, of_profile: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], list[Fault]]:
+    """(section `study` with each `{model: KEY}` of its encoders and its ceiling written out, faults of those that cannot be)."""
+    given = study.get("encoders")
+    places = {("encoders", label): spec for label, spec in (given.items() if isinstance(given, Mapping) else ())} | {
+        (CEILING,): study.get(CEILING)
+    }
+    asked = {at: spec for at, spec in places.items() if isinstance(spec, Mapping) and "model" in spec}
+    if not asked:
+        return dict(study), []
+    models, found, faults = (
+        known(root, of_profile),
+        {**study, **({"encoders": dict(given)} if isinstance(given, Mapping) else {})},
+        [],
+    )
+    for at, spec in asked.items():
         try:
-            resolved[label] = _entry(dict(spec), models)
+            inside = found["encoders"] if len(at) > 1 else found
+            inside[at[-1]] = _entry(dict(spec), models)
         except BadInput as fault:
-            faults.append((("study", "encoders", label, "model"), f"`study.encoders.{label}`: {fault}"))
-    return resolved, faults
+            faults.append((("study", *at, "model"), f"`{yaml_lines.dotted(('study', *at))}`: {fault}"))
+    return found, faults
 
 
 def _entry(spec: dict[str, Any], models: Mapping[str, Model]) -> dict[str, Any]:

@@ -118,14 +118,14 @@ def layered(profile: str, root: Path, overrides: dict[str, dict[str, Any]] | Non
 
 
 def _with_models(merged: dict, places: Places, profile: str, root: Path) -> tuple[dict, Places]:
-    """Each `{model: KEY}` of study.encoders written out; what comes of it stands where `model` does."""
+    """Each `{model: KEY}` of section `study` written out; what comes of it stands where `model` does."""
     own, study = merged.pop(models.SECTION, None), merged.get("study")
     if not isinstance(study, dict):
         return merged, places
-    encoders, faults = models.resolve(study.get("encoders"), root, own)
+    resolved, faults = models.resolve(study, root, own)
     if faults:
         raise refused(faults, f"profile `{profile}`", places)
-    return {**merged, "study": {**study, "encoders": encoders}}, places
+    return {**merged, "study": resolved}, places
 
 
 def _options(overrides: dict[str, dict[str, Any]]) -> Places:

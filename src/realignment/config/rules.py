@@ -11,7 +11,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
-from realignment.config.schema import EQUAL_PAIRS, Align, Evaluate, Fetch, Finetune, Pretrain, Realign, Report, Select, Study
+from realignment.config.schema import (
+    CEILING,
+    EQUAL_PAIRS,
+    Align,
+    Evaluate,
+    Fetch,
+    Finetune,
+    Pretrain,
+    Realign,
+    Report,
+    Select,
+    Study,
+)
 from realignment.config.validation import Fault, shown, told
 from realignment.config.yaml_lines import Key, dotted
 from realignment.core.errors import BadInput, nearest
@@ -94,8 +106,8 @@ def codes(fetch: Fetch, select: Select, study: Study) -> Iterator[Fault]:
     lists = {("fetch", "languages"): fetch.languages or []}
     lists |= {("select", "own", name): members for name, members in select.own.items()}
     lists |= {
-        ("study", "encoders", label, "seen"): one["seen"]
-        for label, one in study.encoders.items()
+        ("study", *(() if one is study.ceiling else ("encoders",)), label, "seen"): one["seen"]
+        for label, one in study.bases.items()
         if isinstance(one["seen"], list)
     }
     for key, members in lists.items():
@@ -156,24 +168,34 @@ def misnamed(name: str) -> str:
 
 
 def encoders(study: Study) -> Iterator[Fault]:
+    if study.ceiling:
+        yield from _described(study.ceiling, ("study", CEILING))
     for label, spec in study.encoders.items():
         at, name = ("study", "encoders", label), f"`study.encoders.{label}`"
+        if label.casefold() == CEILING:
+            yield at, f"{name} is labelled as the encoder of study.ceiling is; choose another label"
         if not LABEL.fullmatch(label):
             yield at, f"{name} must be labelled {LABELLED}{LONGEST if len(label) > 64 else ''}"
         if (begun := label.casefold().partition("-")[0]) in BEGUN:
             yield at, f"{name} begins with `{begun}`, as tables of the paper do; choose another label"
         if twin := next((one for one in study.encoders if one != label and one.casefold() == label.casefold()), None):
             yield at, f"{name} and `{twin}` differ in case alone, and name one file on some systems; choose another label"
-        if fault := misnamed(spec["name"]):
-            yield (*at, "name"), f"{name}.name {fault}"
-        seen = spec["seen"]
-        if isinstance(seen, str) and seen not in SEEN:
-            said = f"must be {', '.join(SEEN)} or a list of language codes"
-            yield (*at, "seen"), f"{name}.seen {said}, got {shown(seen)} ({nearest(seen, SEEN)})"
+        yield from _described(spec, at)
         for place, subset in enumerate(spec.get("subsets", ())):
             if subset not in study.subsets:
                 said = f"{name}.subsets: `{subset}` is not in study.subsets ({nearest(subset, study.subsets)})"
                 yield (*at, "subsets", place), said
+
+
+def _described(spec: Mapping[str, Any], at: Key) -> Iterator[Fault]:
+    """Where an encoder lies and what it has seen."""
+    name = f"`{dotted(at)}`"
+    if fault := misnamed(spec["name"]):
+        yield (*at, "name"), f"{name}.name {fault}"
+    seen = spec["seen"]
+    if isinstance(seen, str) and seen not in SEEN:
+        said = f"must be {', '.join(SEEN)} or a list of language codes"
+        yield (*at, "seen"), f"{name}.seen {said}, got {shown(seen)} ({nearest(seen, SEEN)})"
 
 
 def tasks(study: Study, finetune: Finetune, evaluate: Evaluate) -> Iterator[Fault]:

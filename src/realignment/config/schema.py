@@ -47,6 +47,9 @@ EMBEDDING: dict[str, Any] = {
 }
 
 
+CEILING = "ceiling"  # what its encoder goes by beside the labels of study.encoders
+
+
 class Lora(TypedDict):
     """The adapters that are trained in the blocks of a decoder (Hu et al. 2022)."""
 
@@ -313,11 +316,20 @@ class Study:
         **SEEDS,
     )
     floors: bool = key("also fine-tune an untrained encoder and a hypothesis-only NLI model")
+    ceiling: Encoder | None = key(
+        "an encoder that was aligned already, as an entry of study.encoders says it ({model: labse}): fine-tuned only, a row beside the floors of each encoder; null: none",
+        **RATE,
+    )
     workers: int = key("processes that train at once", least=1, most=THREADS)
     threads: int = key("CPU threads a worker; part of a run's identity", least=1, most=THREADS)
     device: str = key("where to train", choices=("auto", "cpu", "cuda"))
     checkpoint: float = key("seconds between two checkpoints of a training; no part of a run's identity", least=0)
     keep: str = key("which weights stay in the registry", choices=("all", "encoders", "best", "none"))
+
+    @property
+    def bases(self) -> dict[str, Encoder]:
+        """Every base encoder: those of `encoders` by their labels, and the ceiling."""
+        return self.encoders | ({CEILING: self.ceiling} if self.ceiling else {})
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from realignment.config import models
 from realignment.config.yaml_lines import read as read_yaml
 from realignment.core.files import DATA
 
@@ -78,10 +79,12 @@ def verdict(found: list[Terms]) -> str:
 
 
 def of_encoder(name: str, profile: str, files: Iterable[Mapping[str, Any]]) -> str:
-    """Of an encoder the package knows; of one that `pretrain` made from the profile's bitext, that of the bitext. `files` are the manifest's."""
+    """Of a model that ships and an encoder the package knows; of one that `pretrain` made from the profile's bitext, that of the bitext. `files` are the manifest's."""
     if name.startswith(f"path:data/{profile}/encoders/"):
         return "; ".join(sorted({file["licence"] or "unknown" for file in files if file["kind"] == "bitext"}))
-    return next((licence for start, licence in _encoders().items() if name.startswith(start)), "unknown")
+    of_models = (one.licence for one in models.known(None).values() if name.startswith(f"hub:{one.repository}@"))
+    others = (licence for start, licence in _encoders().items() if name.startswith(start))
+    return next((one for one in (*of_models, *others) if one), "unknown")
 
 
 @functools.cache

@@ -98,7 +98,7 @@ def _usual(graph: Graph, what: str, a: Side, b: Side) -> tuple[float, int] | Non
         task, title, int(a.kind.startswith(addresses.GAIN)),
     )  # fmt: skip
     held = {Row(one["encoder"], one["subset"], one["control"]): one["mean"] for one in rows}
-    held = {row: mean for row, mean in held.items() if headings.place(row)[0] != headings.FLOORS}
+    held = {row: mean for row, mean in held.items() if not headings.apart(row)}
     both = {a.row.control, b.row.control}
     alone = {
         ENCODER: lambda x, y: (x.subset, x.control) == (y.subset, y.control) and x.encoder != y.encoder,

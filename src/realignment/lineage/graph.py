@@ -14,6 +14,7 @@ from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
 from realignment.languages import codes
 from realignment.lineage import build, numbers
+from realignment.records.cell import base
 from realignment.results import headings
 from realignment.results.addresses import Address
 from realignment.results.scores import RETRIEVAL
@@ -116,7 +117,7 @@ def of_cell(graph: Graph, cell: Address) -> dict:
     languages: dict[str, list[str]] = {task: [] for task in headings.TASKS if task in names}
     for task, language in sorted({(task, language) for task, _, language in parts}):
         languages[task].append(language)
-    answer = _chain(graph, cell.encoder, runs, parts)
+    answer = _chain(graph, base(cell.encoder, cell.row.control), runs, parts)
     for run, row in zip(runs, answer["runs"], strict=True):
         row["score"] = _own(graph, run, parts)
     about = {**cell.to_json(), "name": str(cell), "address": str(address), "languages": languages}
@@ -159,15 +160,15 @@ def resolved(graph: Graph, cell: Address) -> Address:
 
 def of_runs(graph: Graph, runs: Sequence[dict]) -> dict:
     """The chain below runs of one encoder, which are rows of `Graph.runs`."""
-    return _chain(graph, runs[0]["encoder"], runs, None)
+    return _chain(graph, base(runs[0]["encoder"], runs[0]["control"]), runs, None)
 
 
-def _chain(graph: Graph, encoder: str, runs: Sequence[dict], parts: set[Part] | None) -> dict:
-    """`parts`: of what an evaluation measured, what counts; None for everything."""
+def _chain(graph: Graph, label: str, runs: Sequence[dict], parts: set[Part] | None) -> dict:
+    """`label`: of the base encoder. `parts`: of what an evaluation measured, what counts; None for everything."""
     models = parents(graph, runs)
     rows = {run["key"]: data_of(graph, run, parts) for run in (*runs, *models)}
     files = {(row["role"], row["sha256_used"]): row for found in rows.values() for row in found}
-    base = graph.bases.get(encoder, {})
+    about = graph.bases.get(label, {})
     told = [
         {**run_row(graph, run), "reads": [{"role": row["role"], "path": row["path"]} for row in rows[run["key"]]]}
         for run in (*runs, *models)
@@ -175,7 +176,7 @@ def _chain(graph: Graph, encoder: str, runs: Sequence[dict], parts: set[Part] | 
     return {
         "runs": told[: len(runs)],
         "models": told[len(runs) :],
-        "base": {"label": encoder, "name": base.get("name", ""), "sha256": base.get("sha256", "")},
+        "base": {"label": label, "name": about.get("name", ""), "sha256": about.get("sha256", "")},
         "data": list(files.values()),
         "incomplete": gaps(graph, [*runs, *models]),
     }

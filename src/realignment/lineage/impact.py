@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from realignment.lineage import cells, numbers
 from realignment.lineage.graph import GRADIENTS, Graph, Part, measured
 from realignment.lineage.targets import Target
+from realignment.records.cell import base
 from realignment.results import headings
 from realignment.results.addresses import ALL
 from realignment.results.scores import RETRIEVAL, Row
@@ -98,8 +99,8 @@ def of_vectors(graph: Graph, name: str) -> Withdrawn:
 def with_pretraining(graph: Graph, what: Withdrawn) -> Withdrawn:
     """Counts the runs of base encoders that were pretrained on what is withdrawn, too."""
     labels = {label for label, _ in pretrained(graph, what)}
-    because = {one["key"]: "stands on a base encoder that was pretrained on it" for one in graph.ask("select key, encoder, base from runs")
-               if one["encoder"] in labels and one["base"]}  # fmt: skip
+    because = {one["key"]: "stands on a base encoder that was pretrained on it" for one in graph.ask("select key, encoder, control, base from runs")
+               if base(one["encoder"], one["control"]) in labels and one["base"]}  # fmt: skip
     return Withdrawn(what.kind, what.name, what.files, what.parts, {**because, **what.because}, what.chosen)
 
 
@@ -108,8 +109,8 @@ def pretrained(graph: Graph, what: Withdrawn) -> list[tuple[str, str]]:
     marks = ", ".join("?" * len(what.files))
     bitexts = graph.column(f"select language from files where kind = 'bitext' and id in ({marks})", *what.files)
     found = []
-    for label, base in graph.bases.items():
-        read = base["pretrained_on"].split()
+    for label, about in graph.bases.items():
+        read = about["pretrained_on"].split()
         if read and bitexts:
             text = sorted(set(bitexts) & set(read))
             found.append((label, f"the text of {', '.join(text)}" if text else "the English sides of its pairs, and its letters"))

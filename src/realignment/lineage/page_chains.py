@@ -29,6 +29,7 @@ from realignment.results import headings
 from realignment.results.addresses import GAIN
 from realignment.results.scores import RETRIEVAL, Row, Score
 from realignment.results.tables import Study
+from realignment.study import study_file
 
 HASH = 16  # digits of the sha256 of what a run made; the command prints all
 Chains = dict[str, Any]
@@ -55,7 +56,7 @@ def of_study(study: Mapping[str, Any], scored: tuple[list[Score], list[Study]], 
         "runs": _runs(shared, records, known),
         "columns": _columns(shared, *scored),
         "rows": _rows(records),
-        "bases": {label: [one["name"], one.get("sha256", "")] for label, one in study["encoders"].items()},
+        "bases": {label: [one["name"], one.get("sha256", "")] for label, one in study_file.bases(study).items()},
         **{kind: shared.listed(kind) for kind in ("sets", "files", "sources", "raw", "parts")},
     }
 

@@ -12,6 +12,7 @@ from realignment.lineage.content import Content
 from realignment.records import sealing
 from realignment.records.cell import seed_label
 from realignment.records.record import Record
+from realignment.study import study_file
 from realignment.subsets import naming, registry
 
 CODE = "numerics"  # of a record's environment, the digest of the code that decides its numbers
@@ -135,7 +136,7 @@ def about(connection: sqlite3.Connection, content: Content) -> None:
     """Base encoders, subsets, and where runs lie."""
     for table in ("bases", "subsets", "places"):
         connection.execute(f"delete from {table}")
-    for label, base in content.study["encoders"].items():
+    for label, base in study_file.bases(content.study).items():
         made = content.pretrained.get(base["name"].rpartition("/")[2], []) if "encoders/" in base["name"] else []
         given = (label, base["name"], json.dumps(base["seen"]), base.get("sha256", ""), " ".join(made))
         connection.execute("insert into bases values (?, ?, ?, ?, ?)", given)

@@ -11,6 +11,7 @@ from realignment.core.errors import BadInput
 from realignment.lineage import graph as questions
 from realignment.lineage import papers, targets
 from realignment.lineage.graph import Graph
+from realignment.records.cell import base
 from realignment.results import addresses
 from realignment.results.scores import RETRIEVAL, Row
 
@@ -109,9 +110,9 @@ def _side(
 
 def _facts(graph: Graph, run: Mapping[str, Any]) -> Iterable[tuple[Fact, str]]:
     where = " ".join(filter(None, (run["verb"], run["task"] or (RETRIEVAL if run["verb"] == "evaluate" else ""))))
-    base = graph.bases.get(run["encoder"], {})
+    about = graph.bases.get(base(run["encoder"], run["control"]), {})
     yield (ENCODER, "", "label"), run["encoder"]
-    yield (ENCODER, "", "sha256"), base.get("sha256", "")
+    yield (ENCODER, "", "sha256"), about.get("sha256", "")
     yield (CONTROL, "", "control"), run["control"] or "none"
     yield (SUBSET, "", "subset"), run["subset"]
     yield (SEEDS, "", "seeds"), run["seed"]

@@ -62,7 +62,7 @@ def _of_run(
     if record.parent:
         yield f"parent/{key}", runs.parent(here, record)
     for role, used in record.inputs.items():
-        if (place := (role, record.cell.encoder if role == "encoder" else record.task, used)) not in same:
+        if (place := (role, record.cell.base if role == "encoder" else record.task, used)) not in same:
             same[place] = _read(here, record, role, used)
         path, link = same[place]
         yield f"read/{key}/{path}", link

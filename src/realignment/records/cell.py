@@ -2,21 +2,23 @@
 
 from dataclasses import dataclass, replace
 
+from realignment.config.schema import CEILING
 from realignment.subsets import naming
 
 OTHERWISE = {  # rows that are realigned otherwise than the plain one: control -> the settings of `realign` that make the difference
     "equal_pairs": {"allocation": "equal_pairs_per_language"},
     "words": {"unit": "words"},
 }
+ALIGNED = "aligned"  # the control of the ceiling
 CONTROLS = (
-    "",
-    *OTHERWISE,
-    "shuffled",
-    "self",
-    "untrained",
-    "hypothesis",
-    "majority",
-)  # the last three are floors, of subset `none`
+    *("", *OTHERWISE, "shuffled", "self", ALIGNED),
+    *("untrained", "hypothesis", "majority"),
+)  # the last three are floors, of subset `none`, as is the ceiling: another encoder, which was aligned already, fine-tuned only
+
+
+def base(encoder: str, control: str) -> str:
+    """What the base encoder of a row goes by: its encoder's label; of a ceiling CEILING."""
+    return CEILING if control == ALIGNED else encoder
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Cell:
     subset: str  # a name `subsets.json` knows
     seeds: Seeds
     control: str = ""  # one of CONTROLS
+
+    @property
+    def base(self) -> str:
+        """What its base encoder goes by."""
+        return base(self.encoder, self.control)
 
     @property
     def row(self) -> str:

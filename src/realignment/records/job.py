@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from realignment.core import hashing
-from realignment.records.cell import Cell, Seeds
+from realignment.records.cell import ALIGNED, Cell, Seeds
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,20 @@ class Job:
 
     @property
     def _parts(self) -> dict[str, Any]:
-        """Evaluations before any training (retrieval, the majority) have the encoder's label: each encoder of a study has rows of its own."""
+        """What knows nothing of its row's encoder has the label: each encoder of a study has rows of its own. That are evaluations before any
+        training (retrieval, the majority), and the ceiling."""
         return {
             "verb": self.verb,
             "task": self.task,
             "control": self.cell.control,
             "params": self.params,
             "environment": self.environment,
-            **({"encoder": self.cell.encoder} if self.verb == "evaluate" and not self.parent else {}),
+            **({"encoder": self.cell.encoder} if self._labelled else {}),
         }
+
+    @property
+    def _labelled(self) -> bool:
+        return (self.verb == "evaluate" and not self.parent) or self.cell.control == ALIGNED
 
     @property
     def name(self) -> str:

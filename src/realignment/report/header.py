@@ -8,6 +8,7 @@ from realignment.report import sections, signatures, unlike
 from realignment.report.view import Link
 from realignment.results import headings
 from realignment.results.scores import Row
+from realignment.study import study_file
 
 GENERATED = (
     "These numbers are a known-answer test of the machinery, not evidence about languages: every language of this profile is generated after a "
@@ -42,7 +43,7 @@ def facts(study: Mapping[str, Any], n: int, settings: Settings, papers: Mapping[
     subsets = list(dict.fromkeys(row.subset for row in sorted(rows, key=headings.order) if row.subset != "none"))
     differs = [*unlike.settings(records, papers), *unlike.choice(study, n, len(seeds), papers)]
     found: Facts = {
-        "Encoders": "; ".join(encoder(label, one["name"], settings) for label, one in study["encoders"].items()),
+        "Encoders": "; ".join(encoder(label, one["name"], settings) for label, one in study_file.bases(study).items()),
         "Realigned on": f"{len(subsets)} subsets ({study['reading']}, n = {n}): {', '.join(subsets)}; beside fine-tuning only",
         "Tasks": f"{', '.join(tasks)} in {len(languages)} languages",
         "Seeds": ", ".join(seeds),

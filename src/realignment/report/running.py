@@ -10,6 +10,7 @@ from realignment.report.view import Link, Section, View, of_rows, of_table
 from realignment.results import headings
 from realignment.results.scores import RETRIEVAL, Row
 from realignment.results.tables import Study, Table
+from realignment.study import study_file
 
 TEXT = (
     "Scores of finished runs, by task. A mean over fewer seeds than the others says its n; — stands for what is not finished. Differences, "
@@ -33,7 +34,7 @@ def facts(plan: Mapping[str, Any], settings: Settings) -> header.Facts:
     study = settings.study
     rows = dict.fromkeys(subset for _, _, subset, _, _ in plan["runs"].values() if subset != "none")
     return {
-        "Encoders": "; ".join(header.encoder(label, one["name"], settings) for label, one in plan["encoders"].items()),
+        "Encoders": "; ".join(header.encoder(label, one["name"], settings) for label, one in study_file.bases(plan).items()),
         "Realigned on": f"{len(rows)} subsets ({plan['reading']}): {', '.join(rows)}; beside fine-tuning only",
         "Tasks": ", ".join(headings.task(task) for task in headings.TASKS if task in study.tasks),
         "Seeds": ", ".join(map(str, study.seeds)),

@@ -87,7 +87,7 @@ def parse(text: str, n: int) -> Address:
 
 def _row(text: str, n: int) -> tuple[str, str]:
     """(canonical subset, control) of a row's name: `all`, `all shuffled`, `all.shuffled`, `untrained`, `none.untrained`."""
-    if text in CONTROLS and headings.CONTROLS[text][0] == headings.FLOORS:
+    if text in CONTROLS and headings.CONTROLS[text][0] in headings.APART:
         return "none", text
     subset, _, control = text.replace(" ", ".").partition(".")
     if control not in CONTROLS:

@@ -76,9 +76,9 @@ def level_columns(study: Study, tasks: Sequence[str]) -> dict[str, Items]:
 
 
 def rows(study: Study, columns: Mapping[str, Items]) -> list[Row]:
-    """What is judged: every row but the floors, in table order."""
+    """What is judged: every row but the floors and the ceiling, in table order."""
     tasks = {task for items in columns.values() for task in items}
-    return [row for row in study.rows(tasks) if headings.place(row)[0] != headings.FLOORS]
+    return [row for row in study.rows(tasks) if not headings.apart(row)]
 
 
 def pairs(study: Study, columns: Mapping[str, Items]) -> list[tuple[Row, Row]]:

@@ -91,7 +91,7 @@ def _judged(runs: Runs, encoder: str, task: str) -> AtFloor | None:
     if held is None:
         return None
     items, guess, floor = held.items, held.guess, held.floor
-    rows = [row for row in runs.rows if row.encoder == encoder and headings.place(row)[0] != headings.FLOORS]
+    rows = [row for row in runs.rows if row.encoder == encoder and not headings.apart(row)]
     cells = {headings.label(row): cell for row in rows if (cell := runs.cell(row, items)).n}
     if not cells:
         return None

@@ -11,11 +11,14 @@ ENCODERS = {"mbert": "mBERT", "xlmr": "XLM-R"}
 OTHER = "Other subsets"
 OTHERWISE = "Realigned otherwise"
 FLOORS = "Floors"
+TOP = "Ceiling"
+APART = (FLOORS, TOP)  # rows that are nothing's comparison: of one seed, and of another encoder or of none
 CONTROLS = {  # control -> section, and the title or what is added to it
     "equal_pairs": (OTHERWISE, "equal pairs per language"),
     "words": (OTHERWISE, "on words"),
     "shuffled": ("Controls", "shuffled pairs"),
     "self": ("Controls", "English with itself"),
+    "aligned": (TOP, "Aligned already, fine-tuned only"),
     "untrained": (FLOORS, "Untrained encoder"),
     "hypothesis": (FLOORS, "Hypothesis only"),
     "majority": (FLOORS, "Majority label"),
@@ -32,8 +35,13 @@ def place(row: Row) -> tuple[str, str]:
         section, title = OTHER, f"{title}, of the pool {name.pool}"
     if row.control:
         section, addition = CONTROLS[row.control]
-        title = addition if section == FLOORS else f"{title}: {addition}"
+        title = addition if section in APART else f"{title}: {addition}"
     return section, title
+
+
+def apart(row: Row) -> bool:
+    """Whether a row is a floor or a ceiling, which is compared with nothing."""
+    return place(row)[0] in APART
 
 
 BEFORE = "Before realignment"  # what the row of `none` is called where no task is fine-tuned on
@@ -41,7 +49,7 @@ BEFORE = "Before realignment"  # what the row of `none` is called where no task 
 
 def label(row: Row) -> str:
     """Short name for axes and headings: `latin_diverse_10`, `latin_diverse_10 shuffled`, `untrained`."""
-    if row.control and CONTROLS[row.control][0] == FLOORS:
+    if row.control and CONTROLS[row.control][0] in APART:
         return row.control
     return row.subset + (f" {row.control}" if row.control else "")
 

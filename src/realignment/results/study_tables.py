@@ -43,4 +43,4 @@ def gains(judged: verdicts.Verdicts, kind: str, caption: str, columns: Mapping[s
 def realigned(study: Study, tasks: Collection[str]) -> list[Row]:
     """The rows that have a gain over fine-tuning only: all but that row itself and the floors."""
     none = Row(study.encoder, "none")
-    return [row for row in study.rows(tasks) if row != none and headings.place(row)[0] != headings.FLOORS]
+    return [row for row in study.rows(tasks) if row != none and not headings.apart(row)]

@@ -131,7 +131,7 @@ class Study:
         if row == Row(row.encoder, "none") and set(tasks) == {RETRIEVAL}:
             title = headings.BEFORE
         return Line(
-            section, (title, headings.label(row), "" if section == headings.FLOORS else str(self.size(row))), tuple(values)
+            section, (title, headings.label(row), "" if section in headings.APART else str(self.size(row))), tuple(values)
         )
 
     def by_language(self, task: str) -> Table:

@@ -13,6 +13,7 @@ from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
 from realignment.engine.bases import architecture, hub, locate
 from realignment.engine.bases.kinds import KINDS
+from realignment.study import study_file
 from realignment.tasks import PAIRS
 
 PRETRAINED = 512  # positions of an encoder that `pretrain` makes
@@ -48,9 +49,29 @@ def faults(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
     for label, spec in study.encoders.items():
         asked = Asked(lengths, settings.realign.layer, settings.realign.freeze, tuple(study.tasks))
         yield from of_one(workspace, settings, spec["name"], ("study", "encoders", label, "name"), asked)
+    if study.ceiling:
+        tuned = {
+            key: length
+            for key, length in lengths.items()
+            if key not in (("realign", "max_length"), ("evaluate", "retrieval_max_length"))
+        }
+        yield from of_ceiling(
+            workspace, settings, study.ceiling["name"], Asked(tuned, -1, tasks=tuple(study.tasks)) if tuned else None
+        )
     if align.aligner == "encoder" and align.encoder:
         asked = Asked({("align", "max_length"): align.max_length}, align.layer)
         yield from of_one(workspace, settings, align.encoder, ("align", "encoder"), asked)
+
+
+def of_ceiling(workspace: Workspace, settings: Settings, name: str, asked: Asked | None) -> Iterator[Fault]:
+    """It is fine-tuned only, and is another encoder than those it stands beside."""
+    at = ("study", "ceiling")
+    if asked is None:
+        yield at, "study.ceiling is fine-tuned only, and study.tasks is empty; set it to null, or name a task"
+        return
+    if same := next((label for label, spec in settings.study.encoders.items() if spec["name"] == name), None):
+        yield at, f"study.ceiling is the encoder `{same}` of study.encoders itself; name one that was aligned already"
+    yield from of_one(workspace, settings, name, (*at, "name"), asked)
 
 
 def made(workspace: Workspace, settings: Settings) -> str:
@@ -116,12 +137,10 @@ def unmade(place: Path, workspace: Workspace, settings: Settings) -> str:
 def finished(workspace: Workspace) -> set[str]:
     """Names of the encoders of a finished study, at hand or in dvc.lock: its report needs them no more."""
     try:
-        locked = (
-            outputs.settings(workspace).get("study", {}).get("encoders", {}) if "study.json" in outputs.listed(workspace) else {}
-        )
-        found = {one["name"] for one in locked.values()}
+        locked = outputs.settings(workspace).get("study", {}) if "study.json" in outputs.listed(workspace) else {}
         study = json.loads(workspace.study.read_text(encoding="utf-8")) if workspace.study.is_file() else {"records": []}
-        return found | ({one["name"] for one in study["encoders"].values()} if study["records"] else set())
+        found = [*study_file.bases(locked).values(), *(study_file.bases(study).values() if study["records"] else ())]
+        return {one["name"] for one in found}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()
 

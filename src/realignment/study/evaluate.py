@@ -25,7 +25,7 @@ SMALL = 2**18  # bytes of a file, some ten times as much in memory
 def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent: Job | None) -> Job:
     """Scores of a fine-tuned model (`parent`), retrieval of an encoder (task "": realigned, or the base), or the majority floor."""
     known = manifest.load(workspace)
-    label, spec = inputs.encoder_spec(settings, cell.encoder)
+    label, spec = inputs.spec_of(settings, cell)
     device = hardware.device(settings.study.device)
     dtype = hardware.dtype(settings.evaluate.dtype, device)
     if task:

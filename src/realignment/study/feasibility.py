@@ -185,11 +185,11 @@ def languages(profile: Profile) -> Iterator[Fault]:
                     ("fetch", "languages", place),
                     f"fetch.languages: the sample world has no language `{one}`; {nearest(one, known)}",
                 )
-        for label, spec in settings.study.encoders.items():
+        for label, spec in settings.study.bases.items():
+            at = ("study", *(() if spec is settings.study.ceiling else ("encoders",)), label, "seen")
             for place, one in enumerate(spec["seen"] if isinstance(spec["seen"], list) else ()):
                 if one not in known:
-                    said = f"the sample world has no language `{one}`; {nearest(one, known)}"
-                    yield ("study", "encoders", label, "seen", place), f"study.encoders.{label}.seen: {said}"
+                    yield (*at, place), f"{'.'.join(at)}: the sample world has no language `{one}`; {nearest(one, known)}"
     may = profile.may
     for name, members in settings.select.own.items():
         for place, one in enumerate(members):

@@ -22,7 +22,7 @@ from realignment.tasks import PAIRS
 def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent: Job | None) -> Job:
     """The job of a cell and task on the encoder of `parent`, or on the base encoder (subset `none` and the floors)."""
     known = manifest.load(workspace)
-    label, spec = inputs.encoder_spec(settings, cell.encoder)
+    label, spec = inputs.spec_of(settings, cell)
     path = known.train(task)
     device = hardware.device(settings.study.device)
     how = settings.finetune

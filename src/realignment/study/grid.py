@@ -5,7 +5,7 @@ from realignment.core.console import note
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.engine import recipes
-from realignment.records.cell import Cell, Seeds
+from realignment.records.cell import ALIGNED, Cell, Seeds
 from realignment.records.job import Job
 from realignment.study import evaluate, finetune, inputs, realign
 from realignment.subsets import naming
@@ -53,6 +53,8 @@ def plan(workspace: Workspace, settings: Settings) -> list[Job]:
                     faults.append(str(fault))
         if settings.study.floors and not faults:
             _add_floors(jobs, workspace, settings, label)
+        if settings.study.ceiling and not faults:
+            _add_ceiling(jobs, workspace, settings, label)
     if faults:
         raise BadInput("; ".join(dict.fromkeys(faults)))
     return list(jobs.values())
@@ -91,6 +93,14 @@ def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, 
                 continue
             model = finetune.plan(*given, None)
             _put(jobs, model, evaluate.plan(*given, model))
+
+
+def _add_ceiling(jobs: dict[str, Job], workspace: Workspace, settings: Settings, label: str) -> None:
+    """What an encoder scores that was aligned already, fine-tuned only. First seed only, as the floors."""
+    cell = Cell(label, "none", Seeds.all(settings.study.seeds[0]), ALIGNED)
+    for task in settings.study.tasks:
+        model = finetune.plan(workspace, settings, cell, task, None)
+        _put(jobs, model, evaluate.plan(workspace, settings, cell, task, model))
 
 
 def _put(jobs: dict[str, Job], *several: Job) -> None:

@@ -10,8 +10,10 @@ from realignment.core.errors import BadInput, FailedWork, nearest
 from realignment.core.workspace import Workspace
 from realignment.corpora.manifest import load
 from realignment.engine.bases.locate import encoder_digest
+from realignment.records.cell import ALIGNED
 
 if TYPE_CHECKING:
+    from realignment.records.cell import Cell
     from realignment.records.job import Job
 
 
@@ -41,6 +43,12 @@ def _require(workspace: Workspace, job: "Job", parent: Path | None, otherwise: s
             now = known.digest(str(path))
         if now != wanted:
             raise FailedWork(f"{job.name}: {path or parent} {otherwise}; run again")
+
+
+def spec_of(settings, cell: "Cell") -> tuple[str, dict]:
+    """(label, specification) of the base encoder of a cell: of its encoder, or of the ceiling beside it."""
+    label, spec = encoder_spec(settings, cell.encoder)
+    return label, (settings.study.ceiling if cell.control == ALIGNED else spec)
 
 
 def encoder_spec(settings, label: str | None) -> tuple[str, dict]:

@@ -16,7 +16,7 @@ Digests = dict[str, str | None]  # by name of an encoder, or path of a linked fo
 def encoders(workspace: Workspace, settings: Settings) -> dict[str, list[str]]:
     """Section -> names of the encoders it asks for, sorted, without those of the profile's own `pretrain`: DVC knows them."""
     aligner = settings.align.encoder if settings.align.aligner == "encoder" else None
-    asked = {"align": [aligner] if aligner else [], "study": sorted({spec["name"] for spec in settings.study.encoders.values()})}
+    asked = {"align": [aligner] if aligner else [], "study": sorted({spec["name"] for spec in settings.study.bases.values()})}
     return {section: [name for name in names if not _own(workspace, name)] for section, names in asked.items()}
 
 

@@ -3,10 +3,12 @@
 import json
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from realignment import tracking
-from realignment.config.schema import Settings
+from realignment.config.schema import CEILING, Settings
 from realignment.core.console import note
 from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
@@ -228,12 +230,21 @@ def about(workspace: Workspace, settings: Settings, jobs: list[Job]) -> dict:
     """What study.json says beside its records."""
     encoders = {}
     for label, spec in settings.study.encoders.items():
-        folder = locate.at_hand(spec["name"], workspace.root) or locate.resolve(spec["name"], workspace.root)
-        encoders[label] = {"name": spec["name"], "seen": spec["seen"], "sha256": locate.encoder_digest(folder)}
+        encoders[label] = _base(workspace, spec)
     return {
+        **_ceiling(workspace, settings),
         "profile": settings.profile,
         "reading": settings.select.reading,
         "preset": settings.realign.preset,
         "encoders": encoders,
         "device": jobs[0].environment.get("device", "") if jobs else "",
     }
+
+
+def _base(workspace: Workspace, spec: Mapping[str, Any]) -> dict:
+    folder = locate.at_hand(spec["name"], workspace.root) or locate.resolve(spec["name"], workspace.root)
+    return {"name": spec["name"], "seen": spec["seen"], "sha256": locate.encoder_digest(folder)}
+
+
+def _ceiling(workspace: Workspace, settings: Settings) -> dict:
+    return {CEILING: _base(workspace, settings.study.ceiling)} if settings.study.ceiling else {}

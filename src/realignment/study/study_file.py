@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from realignment import tracking
+from realignment.config.schema import CEILING
 from realignment.core import hashing, outputs
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.files import write_whole
@@ -24,6 +25,11 @@ def read(path: Path) -> dict:
         return content if isinstance(content.get("records"), list) else {"records": []}
     except (OSError, ValueError, AttributeError):
         return {"records": []}
+
+
+def bases(content: Mapping[str, Any]) -> dict[str, dict]:
+    """What a base encoder goes by (`Cell.base`) -> its name, seen and sha256: those of study.encoders by their labels, and the ceiling."""
+    return content.get("encoders", {}) | ({CEILING: content[CEILING]} if content.get(CEILING) else {})
 
 
 def of_json(content: Mapping[str, Any], where: str) -> dict:

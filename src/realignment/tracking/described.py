@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from realignment.config import params
+from realignment.config.schema import CEILING
 from realignment.core import network
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
@@ -20,6 +21,7 @@ CONTROLS = {
     "words": "realigned on {subset} on words in place of sentences",
     "shuffled": "realigned on {subset}, a control whose pairs are shuffled within each language",
     "self": "realigned on {subset}, a control whose English sentences are paired with themselves",
+    "aligned": "not realigned but another encoder in its place, aligned already: a ceiling",
     "untrained": "of fresh weights, a floor",
     "hypothesis": "not realigned, a floor that reads the hypothesis alone",
     "majority": "not realigned, a floor",
@@ -89,17 +91,17 @@ def encoder(root: Path, record: Record, profile: str) -> tuple[str, str]:
     """(name, licence) of the base encoder of a record; its label and `unknown` where nobody says."""
     workspace = Workspace(root, profile)
     try:
-        name = _encoders(workspace).get(record.cell.encoder, record.cell.encoder)
+        name = _encoders(workspace).get(record.cell.base, record.cell.base)
         return name, licences.of_encoder(name, profile, manifest.load(workspace).entries.values())
     except BadInput:
-        return record.cell.encoder, "unknown"
+        return record.cell.base, "unknown"
 
 
 def _parts(workspace: Workspace, record: Record) -> dict[str, str]:
     """What its weights are made from -> licence, part by part as `realignment licences` lists them; `unknown` where nobody says."""
     try:
         given = manifest.load(workspace)
-        name = _encoders(workspace).get(record.cell.encoder, record.cell.encoder)
+        name = _encoders(workspace).get(record.cell.base, record.cell.base)
         files = [f"bitext/{code}.parquet" for code in record.languages] + ([given.train(record.task)] if record.task else [])
     except BadInput:
         return {"all of it": "unknown"}
@@ -109,10 +111,10 @@ def _parts(workspace: Workspace, record: Record) -> dict[str, str]:
 
 @functools.cache
 def _encoders(workspace: Workspace) -> dict[str, str]:
-    """Label -> `hub:...`, `package:...` or `path:...` of the base encoders of a profile."""
-    return {
-        label: one["name"] for label, one in params.layered(workspace.profile, workspace.root)[0]["study"]["encoders"].items()
-    }
+    """What it goes by (`Cell.base`) -> `hub:...`, `package:...` or `path:...` of the base encoders of a profile."""
+    study = params.layered(workspace.profile, workspace.root)[0]["study"]
+    ceiling = {CEILING: study[CEILING]} if study.get(CEILING) else {}
+    return {label: one["name"] for label, one in {**study["encoders"], **ceiling}.items()}
 
 
 def _together(parts: dict[str, str]) -> Iterable[tuple[str, str]]:

@@ -31,7 +31,7 @@ function chainOf(name) {
     const [trained, tested] = tied.sets[tied.runs[run][3]];
     return [...trained, ...tested.filter((file) => counts.has(file))];
   };
-  return { encoder, runs, models, read };
+  return { base: label === "aligned" ? "ceiling" : encoder, runs, models, read };
 }
 
 const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
@@ -53,7 +53,7 @@ function nodesOf(name, shown, place) {
     const parent = linked(`parent/${key}`);
     if (Number.isInteger(above)) link(node, nodes.get(`run/${above}`), parent);
     else if (above) link(node, put({ id: `lost/${above}`, layer: node.layer + 1, title: `model of run ${above}`, states: parent ? [parent] : [] }), parent);
-    else if (above === "") link(node, baseNode(put, chain.encoder), linked(`read/${key}/encoder ${chain.encoder}`));
+    else if (above === "") link(node, baseNode(put, chain.base), linked(`read/${key}/encoder ${chain.base}`));
     for (const file of chain.read(run)) {
       const into = fileNode(nodes, put, link, file, node.verb === "evaluate" && tied.sets[tied.runs[run][3]][1].includes(file));
       link(node, into, linked(`read/${key}/${tied.files[file][0]}`));

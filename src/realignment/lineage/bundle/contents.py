@@ -13,6 +13,7 @@ from realignment.corpora import licences
 from realignment.corpora.manifest import Inputs
 from realignment.languages import grouping
 from realignment.records.record import Record
+from realignment.study import study_file
 
 Files = dict[str, bytes]  # path in the bundle -> content
 README = """# The study of profile `{profile}`, to be checked
@@ -95,7 +96,7 @@ def models(study: Mapping[str, Any]) -> list[dict]:
     """One row per file of a model that a run made, and one per base encoder; the weights themselves are in no bundle."""
     bases = [
         {"run": "base encoder", "key": "", "model": label, "file": about["name"], "sha256": about["sha256"]}
-        for label, about in sorted(study["encoders"].items())
+        for label, about in sorted(study_file.bases(study).items())
     ]
     made = [
         {"run": one.name, "key": one.key, "model": one.model, "file": name, "sha256": value}

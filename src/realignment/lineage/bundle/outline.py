@@ -47,7 +47,12 @@ HEADS = {  # kind of table -> all its columns, or those before its numbers
     "gradients": ("encoder", "task", "subset", "group", "cosine", "std", "n", "cosine of single batches", "error over batches"),
 }
 ROWS = ("Section", "Subset", "Name", "Languages")  # before the numbers of the other tables
-FLOORS = {"untrained": "Untrained encoder", "hypothesis": "Hypothesis only", "majority": "Majority label"}
+FLOORS = {
+    "aligned": ("Ceiling", "Aligned already, fine-tuned only"),
+    "untrained": ("Floors", "Untrained encoder"),
+    "hypothesis": ("Floors", "Hypothesis only"),
+    "majority": ("Floors", "Majority label"),
+}
 
 
 def check(tables):
@@ -185,7 +190,7 @@ def names(tables, name, kind):
 def place(row):
     """(section, title) of a row by its name."""
     if row in FLOORS:
-        return "Floors", FLOORS[row]
+        return FLOORS[row]
     subset, _, control = row.partition(" ")
     pool, _, rest = subset.rpartition("__")
     stem, _, size = rest.rpartition("_")

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-FLOORS = ("untrained", "hypothesis", "majority")
+FLOORS = ("aligned", "untrained", "hypothesis", "majority")  # and the ceiling: rows that are compared with nothing
 OTHERWISE = ("equal_pairs", "words")
 LEVELS = ("HRL", "MRL", "LRL seen", "LRL unseen", "Unknown class", "Out of distribution", "Average without English")
 FAMILIES = {"levels": LEVELS, "tasks": ("NLI", "POS", "NER"), "english": ("English", "Average"), "retrieval": LEVELS}

@@ -122,7 +122,7 @@ def check_scores(missing):
             same = ids == own and all(one.count(" ") == other.count(" ") for one, other in zip(gold, mine))
             check(f"scores of {task}", where, value, score(task, gold, mine) if same else "none: other sentences or words than the gold's")
             check("test sentences", where, n, str(len(mine) or n))
-        row = encoder, control if control in ("untrained", "hypothesis", "majority") else f"{subset} {control}".strip()
+        row = encoder, control if control in ("aligned", "untrained", "hypothesis", "majority") else f"{subset} {control}".strip()
         found += [(row, seed, task, name, code, group, value)] if value is not None else []
     return found
 

@@ -40,7 +40,7 @@ NOTE = "A reading of the licences' names, no legal advice."
 
 @dataclass(frozen=True)
 class Known:
-    """What a card is written from: every finished run that can be believed, and the data. `bases`: label of an encoder -> its name."""
+    """What a card is written from: every finished run that can be believed, and the data. `bases`: what a base encoder goes by (`Cell.base`) -> its name."""
 
     records: Mapping[str, Record]  # by run key
     registered: Mapping[str, str]  # run key -> models:/NAME/VERSION
@@ -94,8 +94,8 @@ def _parts(chain: Iterable[Record], known: Known) -> dict[str, str]:
     """What the weights are made from -> licence, as `realignment licences` lists them."""
     parts = {}
     for record in chain:
-        base = known.bases.get(record.cell.encoder, "")
-        parts[f"encoder {base or record.cell.encoder}"] = licences.of_encoder(
+        base = known.bases.get(record.cell.base, "")
+        parts[f"encoder {base or record.cell.base}"] = licences.of_encoder(
             base, known.inputs.workspace.profile, known.inputs.entries.values()
         )
         for role, used in sorted(record.inputs.items()):
@@ -106,7 +106,7 @@ def _parts(chain: Iterable[Record], known: Known) -> dict[str, str]:
 
 
 def _front(name: str, record: Record, results: Sequence[Record], parts: Mapping[str, str], known: Known) -> dict[str, Any]:
-    base, generated = known.bases.get(record.cell.encoder, ""), any("generated" in one for one in parts.values())
+    base, generated = known.bases.get(record.cell.base, ""), any("generated" in one for one in parts.values())
     languages = sorted({known.inputs.pivot, *(code for one in _chain(record, known.records) for code in one.languages)})
     front = {
         "language": languages,
@@ -189,7 +189,7 @@ def _sections(
             f"- The run `{chain[-1].parent}`, whose model it was made from, is not at hand: what it was made of is not in this card."
         )
     said.append(
-        f"- Base encoder: `{known.bases.get(cell.encoder) or cell.encoder}`, sha256 `{chain[-1].inputs.get('encoder', UNSTATED)}`."
+        f"- Base encoder: `{known.bases.get(cell.base) or cell.base}`, sha256 `{chain[-1].inputs.get('encoder', UNSTATED)}`."
     )
     kept = {name: value for name, value in record.counts.items() if name.startswith("weights/")}
     said += (

@@ -11,6 +11,7 @@ from realignment.lineage.exports.files import UNSTATED, path_of
 from realignment.lineage.exports.graph import COLLECTION, FILE, SETTING, Act, Graph, Thing
 from realignment.records import keys, predictions, sealing
 from realignment.records.record import Record
+from realignment.study import study_file
 from realignment.tracking import fields
 from realignment.tracking.asked import Kept
 from realignment.tracking.history import When
@@ -64,7 +65,7 @@ def put_run(graph: Graph, known: Content, record: Record, when: When) -> None:
 
 def _put_bases(graph: Graph, known: Content) -> None:
     """The base encoders, with their files where the pipeline made them."""
-    for _, one in sorted(known.study["encoders"].items()):
+    for _, one in sorted(study_file.bases(known.study).items()):
         place = f"{one['name'].removeprefix('path:')}/"
         parts = [file.id for file in graph.things.values() if file.kind == FILE and file.name.startswith(place)]
         made = f"folder:{known.inputs.workspace.encoders.relative_to(known.inputs.workspace.root).as_posix()}"

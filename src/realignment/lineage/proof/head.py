@@ -6,6 +6,7 @@ from typing import Any
 from realignment.config import yaml_lines
 from realignment.lineage.proof.at_hand import AtHand
 from realignment.lineage.proof.verdict import Link, away, judged
+from realignment.study import study_file
 
 STUDY = "study.json"
 NAME = f"{STUDY}: its encoders, reading, preset and device are those of the settings and of the runs"
@@ -34,7 +35,7 @@ def _of_settings(content: Mapping[str, Any], settings: Mapping[str, Any], shown:
     for name, value in wanted.items():
         if content.get(name) != value:
             yield f"its {name} is {content.get(name)!r}, {shown} has {value!r}"
-    there, given = content["encoders"], settings["study"]["encoders"]
+    there, given = study_file.bases(content), study_file.bases(settings["study"])
     if there.keys() != given.keys():
         yield f"its encoders are {', '.join(sorted(there)) or 'none'}, {shown} has {', '.join(sorted(given)) or 'none'}"
         return
@@ -46,9 +47,9 @@ def _of_settings(content: Mapping[str, Any], settings: Mapping[str, Any], shown:
 
 def _of_runs(here: AtHand) -> Iterator[str]:
     """How it differs from what the records say of the same: device, encoder, and the sha256 of the encoder that a run read."""
-    device, encoders = here.content.get("device"), here.content["encoders"]
+    device, encoders = here.content.get("device"), study_file.bases(here.content)
     for record in here.records:
-        label, used = record.cell.encoder, record.inputs.get("encoder")
+        label, used = record.cell.base, record.inputs.get("encoder")
         if (where := record.environment.get("device", "")) != device:
             yield f"its device is {device!r}, {record.name} ran on {where!r}"
         if label not in encoders:

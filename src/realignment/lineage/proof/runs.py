@@ -11,6 +11,7 @@ from realignment.lineage.proof.verdict import Link, away, judged
 from realignment.records import predictions, sealing
 from realignment.records.record import Record
 from realignment.results import rescoring
+from realignment.study import study_file
 
 BASE, REALIGNED, TUNED = "base encoder", "realigned encoders", "fine-tuned models"
 PREDICTIONS, SCORES = "predictions", "scores"
@@ -35,7 +36,7 @@ def bases(here: AtHand) -> Iterator[Link]:
     """Each encoder of study.json against its files, where they lie now; what a profile pretrained, against its stage."""
     if (here.workspace.data / "encoders").is_dir():
         yield written(here, BASE, "encoders")
-    yield from (base(here, label, about) for label, about in here.content.get("encoders", {}).items())
+    yield from (base(here, label, about) for label, about in study_file.bases(here.content).items())
 
 
 def base(here: AtHand, label: str, about: Mapping[str, Any]) -> Link:
@@ -79,8 +80,8 @@ def other(role: str, used: str, path: str, now: str) -> str:
 def at_present(here: AtHand, record: Record, role: str) -> tuple[str, str]:
     """(the file of an input, its content as it would be used now); "" where it is not here."""
     if role == "encoder":
-        label = record.cell.encoder
-        return f"encoder {label}", here.content.get("encoders", {}).get(label, {}).get("sha256", "")
+        label = record.cell.base
+        return f"encoder {label}", study_file.bases(here.content).get(label, {}).get("sha256", "")
     if here.inputs is None:
         return role, ""
     try:
