@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import made_up
+import numpy as np
 import pytest
 from paper_files import TASKS, THE_PAPER
+from scipy import stats
 
 from realignment.report.figures import captions, contents
-from realignment.results import averages, scores, tables
+from realignment.results import averages, correlation, scores, tables
 from realignment.results.scores import AVERAGED, Row
 
 SIZES = (5, 10, 20, 40)
@@ -141,6 +143,18 @@ def test_long_losses_are_averaged_in_blocks_and_keep_their_mean():
     assert len(found) == contents.POINTS
     assert found[-1][0] == 4 * contents.POINTS
     assert sum(mean for _, mean, _, _ in found) / len(found) == pytest.approx(sum(loss for _, loss in curve) / len(curve))
+
+
+def test_the_dots_of_a_language_are_its_gains_in_retrieval_and_in_the_task_of_the_row_of_all_languages(study):
+    figure = contents.paired(study, ("nli", "pos", "ner"))
+    rows = [one for one in correlation.paired(study, ("nli", "pos", "ner")) if one["subset"] == "all"]
+    for axis, (task, title) in zip(figure.axes, (("NLI", "NLI, all"), ("POS", "POS, all"), ("NER", "NER, all")), strict=True):
+        drawn = [place for line in axis.lines[2:] for place in zip(*line.get_data(), strict=True)]
+        wanted = [(one["retrieval gain"], one["task gain"]) for one in rows if one["column"] == task]
+        assert np.allclose(sorted(drawn), sorted(wanted)) and len(wanted) == len(made_up.world()) - 1
+        rho = stats.spearmanr(*zip(*wanted, strict=True)).statistic
+        assert axis.get_title() == f"{title}: n = {len(wanted)}, ρ = {rho:.2f}".replace("-", "−")
+    assert contents.paired(replace(study, runs=averages.Runs()), ("pos",)) is None
 
 
 def test_many_losses_stand_in_a_panel_a_heuristic_and_few_in_one():

@@ -172,11 +172,27 @@ def test_a_missing_study_says_how_to_make_it(workspace, settings):
 
 
 PLAIN = (
-    {"scores", "best", "small-draws", "small-standings", "small-verdicts-english", "small-verdicts-retrieval"}
+    {
+        "scores",
+        "best",
+        "small-correlation",
+        "small-paired",
+        "small-draws",
+        "small-standings",
+        "small-verdicts-english",
+        "small-verdicts-retrieval",
+    }
     | {f"small-{kind}-{columns}" for kind in ("verdicts", "random", "otherwise", "detectable") for columns in ("tasks", "levels")}
     | {"small-otherwise-retrieval"}
 )  # rows for programs
-TOLD = {"small-draws", "small-standings", "small-detectable-tasks", "small-detectable-levels"} | {
+TOLD = {
+    "small-correlation",
+    "small-paired",
+    "small-draws",
+    "small-standings",
+    "small-detectable-tasks",
+    "small-detectable-levels",
+} | {
     f"small-{kind}-{columns}-{base}"
     for columns in ("tasks", "levels")
     for kind, base in (("verdicts", "none"), ("verdicts", "all"), ("random", "random_5"))

@@ -223,7 +223,7 @@ def _figures(graph: Graph, lost: Iterable[_Cell], fallen: Iterable[Mapping[str, 
             if any((task, gain) == one[::2] and title in (None, one[1]) for one in mine for task, title, gain in wanted):
                 found.add(f"{kind}-{encoder}")
         if any(task not in (ALL, RETRIEVAL) and gain and title in spoken for task, title, gain in mine):
-            found.add(f"map-{encoder}")
+            found |= {f"map-{encoder}", f"paired-{encoder}"}
         if any(one["verb"] == "realign" and one["encoder"] == encoder for one in fallen):
             found.add(f"loss-{encoder}")
         tuned = {one["task"] for one in fallen if one["verb"] == "evaluate" and one["encoder"] == encoder}

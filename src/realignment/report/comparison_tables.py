@@ -7,7 +7,7 @@ from pathlib import Path
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS as PAPERS_TASKS
 from realignment.report.view import View, of_rows
-from realignment.results import comparisons, draws, formatting, headings, power, verdicts
+from realignment.results import comparisons, correlation, draws, formatting, headings, power, verdicts
 from realignment.results.scores import RETRIEVAL
 from realignment.results.tables import Study
 from realignment.statistics import inference
@@ -35,6 +35,7 @@ POWER = (
     "`p even variances` is Bartlett's: where it is small, rows vary unevenly, and each leans more on its own few seeds."
 )
 DRAWS = "Points. The spread of draws is that of which languages were drawn; that of training seeds is what is left within a draw."
+PAIRED = "Means over seeds. The other rows stand in the file `tables/*-paired.csv`."
 STANDINGS = (
     "How many draws score less (ties count half). Of k draws, a subset no better than a draw is above all once in k + 1 times."
 )
@@ -48,7 +49,7 @@ HEADLINE = (
 
 def of_study(study: Study, tasks: Sequence[str]) -> Rows:
     """By kind: verdicts-, random- (against random draws of the size), otherwise- (rows realigned otherwise against their plain row) and
-    detectable-; draws and standings by task.
+    detectable-; draws and standings by task; correlation of retrieval gains and task gains over languages, and the gains behind it, paired.
 
     Kinds are families of `verdicts.of_study`; columns with English and retrieval have verdicts alone.
     """
@@ -64,6 +65,7 @@ def of_study(study: Study, tasks: Sequence[str]) -> Rows:
             found[f"detectable-{kind}"] = power.detectable(study, columns)
     columns = comparisons.task_columns(study, tasks)
     found |= {"draws": draws.spreads(study, columns), "standings": draws.standings(study, columns)}
+    found |= {"correlation": correlation.of_rows(study, tasks), "paired": correlation.paired(study, tasks)}
     return {name: rows for name, rows in found.items() if rows}
 
 
@@ -86,7 +88,34 @@ def views(study: Study, found: Rows) -> list[View]:
     listed.append(_view(f"{study.encoder}-draws", f"{study.title}: spread of random subsets", found.get("draws", []), DRAWS))
     caption = f"{study.title}: subsets among random draws of their size"
     listed.append(_view(f"{study.encoder}-standings", caption, found.get("standings", []), STANDINGS))
-    return [view for view in [*listed, *_otherwise(study, found)] if view]
+    return [view for view in [*listed, *_otherwise(study, found), *_correlation(study, found)] if view]
+
+
+def _correlation(study: Study, found: Rows) -> list[View | None]:
+    """The coefficients of every row, and the gains of each language of one row."""
+    tasks = [task for task in TASKS if any(row["column"] == headings.task(task) for row in found.get("paired", []))]
+    row = correlation.shown(study, tasks)
+    mine = [one for one in found.get("paired", []) if row and one["subset"] == headings.label(row)]
+    gains: dict[str, dict[str, object]] = {}
+    for one in mine:
+        head = {
+            "Language": study.names.get(one["language"], one["language"]),
+            "Code": one["language"],
+            "Retrieval": formatting.MISSING,
+        }
+        line = gains.setdefault(one["language"], head | {headings.task(task): formatting.MISSING for task in tasks})
+        line |= {
+            "Retrieval": formatting.points(one["retrieval gain"] / 100),
+            one["column"]: formatting.points(one["task gain"] / 100),
+        }
+    caption = f"{study.title}: Spearman's correlation of retrieval gain and task gain over languages"
+    table = _view(f"{study.encoder}-correlation", caption, found.get("correlation", []), correlation.NOTE)
+    caption = f"{study.title}: points gained in retrieval and in each task by language, realigned on {headings.label(row) if row else ''}"
+    return [table, of_rows(f"{study.encoder}-paired", caption, gains.values(), study_notes(study))]
+
+
+def study_notes(study: Study) -> tuple[str, ...]:
+    return (PAIRED, *study.warnings(TASKS))
 
 
 def _otherwise(study: Study, found: Rows) -> list[View | None]:

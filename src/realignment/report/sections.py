@@ -77,12 +77,14 @@ def study_sections(
         if table.kind == "tasks":
             alignment.tables += _controls(table, view)
     for view in told:
-        if "-otherwise-" in view.id:
+        if view.id.endswith(("-correlation", "-paired")):
+            (alignment.tables if view.id.endswith("-correlation") else alignment.folded).append(view)
+        elif "-otherwise-" in view.id:
             (how.tables if "-otherwise-tasks-" in view.id else how.folded).append(view)
         else:
             _place(view, helps, which)
     shown = {"gains": helps, "map": helps, "ood": helps, "equal": which, "best": which, "scaling": which}
-    shown |= {"loss": alignment, "gradients": alignment}
+    shown |= {"paired": alignment, "loss": alignment, "gradients": alignment}
     for kind, section in shown.items():
         section.figures += [one for one in figures if one.id.partition("-")[0] == kind]
     if pulls:

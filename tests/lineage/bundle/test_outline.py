@@ -77,7 +77,7 @@ def test_a_column_that_was_taken_out_is_named(study):
             path.write_bytes(before)
 
 
-@pytest.mark.parametrize("kind", ["languages-pos", "draws", "standings", "detectable-levels", "best"])
+@pytest.mark.parametrize("kind", ["languages-pos", "draws", "standings", "detectable-levels", "correlation", "paired", "best"])
 def test_a_line_that_was_taken_out_or_doubled_is_named(kind, study):
     path = study / "tables" / ("best.csv" if kind == "best" else f"small-{kind}.csv")
     lines = bundled.lines_of(path)

@@ -119,8 +119,10 @@ def test_a_changed_verdict_error_or_p_is_named(tmp_path):
 def test_a_changed_place_among_draws_or_number_of_languages_is_named(tmp_path):
     reported(drawn(8), tmp_path, judged=True)
     kinds = {one.removeprefix("tables, ") for one in checked(tmp_path).total}
-    assert kinds >= {"above", "percentile", "draws", "runs", "sd of total", "Languages"}
-    for name, column in (("standings", "above"), ("standings", "percentile"), ("draws", "sd of total"), ("levels", "Languages")):
+    assert kinds >= {"above", "percentile", "draws", "runs", "sd of total", "Languages", "pairs: spearman", "pairs: task gain"}
+    places = [("standings", "above"), ("standings", "percentile"), ("draws", "sd of total"), ("levels", "Languages")]
+    places += [("correlation", column) for column in ("n", "spearman", "lowest", "highest", "seeds")]
+    for name, column in [*places, ("paired", "retrieval gain"), ("paired", "task gain")]:
         path = next(
             path
             for path in sorted((tmp_path / "tables").glob(f"small*-{name}.csv"))

@@ -39,6 +39,8 @@ HEADS = {  # kind of table -> all its columns, or those before its numbers
     ),
     "draws": ("subset", "column", "draws", "runs", "sd of total", "sd of draw", "sd of training seed", "how"),
     "standings": ("subset", "column", "random", "draws", "above", "percentile"),
+    "correlation": ("subset", "column", "n", "spearman", "lowest", "highest", "seeds"),
+    "paired": ("subset", "column", "language", "retrieval gain", "task gain"),
     "best": (
         *("encoder", "average over", "S*", "score", "n", "a seed apart", "next", "lead"),
         *("gain over fine-tuning only", "candidates", "not complete"),
@@ -174,7 +176,7 @@ def lines_of(tables, encoder):
     pairs = [(row, tables.names.same_size(tables, row)) for row in rows - {*FLOORS}]
     held = [(row, title) for row, base in pairs if base for title, items in columns.items()
             if tables.units(encoder, row, items) and tables.units(encoder, base, items)]  # fmt: skip
-    found.update({"draws": (("subset", "column"), draws)} if draws else {})
+    found.update({"draws": (("subset", "column"), draws)} if draws else {}, **tables.pairs.lines(tables, encoder))
     return {**found, "standings": (("subset", "column"), held)} if held else found
 
 

@@ -29,7 +29,7 @@ def load(name):
     return module
 
 
-CHANCE, DRAWS, LAYOUT, POWER, ROWS = map(load, ("chance", "draws", "layout", "power", "rows"))
+CHANCE, DRAWS, LAYOUT, PAIRED, POWER, ROWS = map(load, ("chance", "draws", "layout", "paired", "power", "rows"))
 OUTLINE, SCORED = map(load, ("outline", "scored"))
 
 
@@ -106,7 +106,7 @@ def close(given, again, near=1e-9):
 class Tables:
     """The tables of a bundle and the scores they are of; `program` is verify.py, which counts what agrees."""
 
-    chance, names, spread = CHANCE, ROWS, staticmethod(spread)
+    chance, names, pairs, spread = CHANCE, ROWS, PAIRED, staticmethod(spread)
 
     def __init__(self, program, scores):
         self.program, self.scores, self.runs, self.known = program, scores, program.collect(scores), {}
@@ -151,6 +151,8 @@ class Tables:
             POWER.check(self, name, encoder, task)
         elif kind in ("draws", "standings"):
             DRAWS.check(self, name, encoder)
+        elif kind in ("correlation", "paired"):
+            PAIRED.check(self, name, encoder)
         elif kind == "paper":
             LAYOUT.check(self, name, encoder)
         elif name == "best.csv":

@@ -14,7 +14,8 @@ from realignment.lineage.folder import whole
 VERSION = 1  # of the layout; verify.py reads this one alone
 PROGRAM = Path(__file__).with_name("verify.py")
 OTHERS = [
-    PROGRAM.with_name(f"{name}.py") for name in ("verdicts", "scored", "outline", "rows", "power", "draws", "layout", "chance")
+    PROGRAM.with_name(f"{name}.py")
+    for name in ("verdicts", "scored", "outline", "rows", "power", "draws", "paired", "layout", "chance")
 ]  # which it calls
 MANIFEST, SIGNATURE, KEY = "MANIFEST", "bundle.sig", "bundle.pub"
 

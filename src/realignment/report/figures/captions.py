@@ -34,6 +34,8 @@ CAPTIONS = {
     "map": "gain of each language over fine-tuning only, mean over the tasks it has, by subset. Hatched: cannot be told from none, all "
     "cells of the map judged together; grey: not run. The largest mean gain of a group stands first; numbers by task are in the tables "
     "by language.",
+    "paired": "points gained in retrieval (over the encoder before realignment) and in a task (over fine-tuning only), a dot a language, means over "
+    "seeds; one row of the tables. ρ: Spearman's coefficient over n languages, which describes them and is no test.",
     "loss": "realignment loss, one line per subset: mean over seeds; the band goes from the lowest seed to the highest.",
     "gradients": "cosine of the gradients of realignment and of {task} in the fine-tuned model, by block (emb.: the table of tokens); mean over seeds ± "
     "one standard error. At the dashed line the two are unrelated. One seed has no error.",
@@ -84,6 +86,7 @@ def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[R
             "ood": contents.best([study], tasks, OOD) if study.items(tasks, OOD) else None,
             "scaling": contents.scaling([study], tasks, WITHOUT_ENGLISH),
             "map": contents.language_gains(study, tasks),
+            "paired": contents.paired(study, tasks),
             "loss": contents.losses(records, study.encoder),
         }
         for kind, figure in drawn.items():

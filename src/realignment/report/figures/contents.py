@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from realignment.languages import grouping
 from realignment.records.record import Record
 from realignment.report.figures import heatmaps, plots
-from realignment.results import draws, headings, verdicts
+from realignment.results import correlation, draws, headings, verdicts
 from realignment.results.scores import Row
 from realignment.results.study_tables import realigned
 from realignment.results.tables import Study
@@ -198,6 +198,26 @@ def reach(found: dict[str, list[list[int | float]]]) -> "Figure | None":
         if lines
         else None
     )
+
+
+def paired(study: Study, tasks: Sequence[str]) -> "Figure | None":
+    """Retrieval gain beside task gain of each language, a panel a task, of the row that `correlation.shown` names; None without any."""
+    row = correlation.shown(study, tasks)
+    panels, ranks = [], [*grouping.GROUPS, ""]
+    for task in tasks if row else ():
+        if not (found := correlation.points(study, row, task)):
+            continue
+        rho = correlation.coefficient(found)
+        title = f"{headings.task(task)}, {headings.label(row)}: n = {len(found)}" + (
+            "" if rho is None else f", ρ = {rho:.2f}".replace("-", "−")
+        )
+        groups = sorted({one.group for one in found}, key=ranks.index)
+        dots = {
+            headings.group(group): tuple((100 * one.retrieval, 100 * one.task) for one in found if one.group == group)
+            for group in groups
+        }
+        panels.append(plots.Cloud(title, dots))
+    return plots.clouds(panels, "points gained in retrieval", "points gained in the task") if panels else None
 
 
 def losses(records: Iterable[Record], encoder: str) -> "Figure | None":

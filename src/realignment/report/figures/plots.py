@@ -46,6 +46,14 @@ class Contrasts:
 
 
 @dataclass(frozen=True)
+class Cloud:
+    """One panel of dots by group, (x, y) each."""
+
+    title: str
+    dots: Mapping[str, tuple[tuple[float, float], ...]]
+
+
+@dataclass(frozen=True)
 class Loss:
     """Losses of the runs of one row: (step, mean, lowest, highest) over seeds."""
 
@@ -104,6 +112,25 @@ def dots(panels: Sequence[Dots], x_label: str) -> "Figure":
         axis.set(title=panel.title, xlabel=x_label)
         axis.grid(**GRID)
         axis.tick_params(axis="y", length=0)
+    return figure
+
+
+def clouds(panels: Sequence[Cloud], x_label: str, y_label: str) -> "Figure":
+    """One panel per cloud, side by side; a group has the same colour and mark in all of them, lines stand at zero."""
+    figure = blank(3.2 * len(panels) + 1.5, 3.0)
+    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    names = list(dict.fromkeys(name for panel in panels for name in panel.dots))
+    for axis, panel in zip(axes, panels, strict=True):
+        axis.axhline(0, color=INK, linewidth=0.6, alpha=0.4)
+        axis.axvline(0, color=INK, linewidth=0.6, alpha=0.4)
+        for name, places in panel.dots.items():
+            which = names.index(name)
+            style = {"color": COLOURS[which % len(COLOURS)], "marker": MARKERS[which % len(MARKERS)]}
+            axis.plot(*zip(*places, strict=True), linestyle="", markersize=4, label=name, **style)
+        axis.set(title=panel.title, xlabel=x_label)
+    axes[0].set_ylabel(y_label)
+    handles = {label: one for axis in axes for one, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+    figure.legend([handles[name] for name in names], names, loc="outside right upper", fontsize=SMALL)
     return figure
 
 
