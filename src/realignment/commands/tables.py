@@ -93,16 +93,28 @@ def active():
 
 
 def listed(paper: "Paper", number: str, source: str) -> list[dict]:
-    """Rows of Table 5, 6 or 7."""
+    """Rows of Table 5, 6 or 7; of all sources those of print beside the profile's, where it has fetched real languages."""
+    from realignment.core.console import note
+    from realignment.core.errors import BadInput
     from realignment.corpora import manifest
-    from realignment.paper import language_tables
+    from realignment.paper import language_tables, own_lists
 
     if source == "printed":
         return language_tables.printed(paper, number)
+    workspace = active()
     if source == "ours":
-        workspace = active()
-        given = manifest.load(workspace)
-        return language_tables.own(number, given.languages, manifest.subsets(workspace), list(given.entries.values()))
+        return own_lists.own(number, manifest.fetched(workspace), manifest.subsets(workspace) if number == "6" else {})
+    if source == "all" and number != "6":
+        try:
+            given = manifest.fetched(workspace)
+        except BadInput as fault:
+            note(f"profile `{workspace.profile}` stands beside nothing: {fault}")
+        else:
+            if not any(one.shadow_of for one in given.languages.values()):
+                rows = own_lists.beside(paper, number, given)
+                note(f"Table {number} beside profile `{workspace.profile}`: {own_lists.tally(rows)}")
+                return rows
+            note(f"profile `{workspace.profile}` has generated languages, which stand beside nothing printed")
     return list(language_tables.of(paper, number).rows)
 
 

@@ -3,6 +3,8 @@
 import functools
 import io
 import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +18,8 @@ from realignment.languages.table import read as read_languages
 if TYPE_CHECKING:
     pass
 
-READ = ("manifest.json", "languages.csv", "excluded.parquet", "subsets.json")
+FETCHED = ("manifest.json", "languages.csv")
+READ = (*FETCHED, "excluded.parquet", "subsets.json")
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,11 @@ class Inputs:
         }
         return self.train(task) if kind == "train" else of.get(kind)
 
+    def rows(self, path: str) -> Mapping[str, int]:
+        """Split -> rows of a file as `fetch` wrote them; {} where it is not at hand."""
+        place = self.workspace.data / path
+        return _splits(place, digests.of(place)) if place.is_file() else {}
+
     def bitexts(self) -> list[str]:
         """Languages with bitext, sorted."""
         return sorted(entry["language"] for entry in self.entries.values() if entry["kind"] == "bitext")
@@ -124,20 +132,32 @@ def _has(path: Path, split: str) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _splits(path: Path, sha256: str) -> frozenset[str]:
+def _splits(path: Path, sha256: str) -> Mapping[str, int]:
     import pyarrow.parquet as pq
 
-    return frozenset(pq.read_table(path, columns=["split"])["split"].unique().to_pylist())
+    return Counter(pq.read_table(path, columns=["split"])["split"].to_pylist())
+
+
+def fetched(workspace: Workspace) -> Inputs:
+    """What stage `fetch` left, whether it was checked or not."""
+    _there(workspace, FETCHED)
+    outputs.require(workspace, FETCHED)
+    entries = {entry["path"]: entry for entry in json.loads(workspace.manifest.read_text(encoding="utf-8"))["files"]}
+    return Inputs(workspace, entries, {}, read_languages(workspace.languages))
 
 
 def load(workspace: Workspace) -> Inputs:
     """The inputs of a profile; BadInput with the command that makes what is missing, or what was changed after its stage wrote it."""
-    for name in READ:
+    _there(workspace, READ)
+    return _load(workspace, tuple(digests.of(workspace.data / name) for name in READ))
+
+
+def _there(workspace: Workspace, names: Iterable[str]) -> None:
+    for name in names:
         path, verb = workspace.data / name, outputs.VERB[name]
         if not path.is_file():
             where = path.relative_to(workspace.root) if path.is_relative_to(workspace.root) else path
             raise BadInput(f"{where} is required and does not exist; make it with `dvc repro {verb}`")
-    return _load(workspace, tuple(digests.of(workspace.data / name) for name in READ))
 
 
 @functools.lru_cache(maxsize=4)

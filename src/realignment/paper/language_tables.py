@@ -51,26 +51,9 @@ def of(paper: Paper, number: str) -> List:
     return replace(found, rows=tuple({**row, "in print": "; ".join(differing[row[KEYS[number]]])} for row in found.rows))
 
 
-def own(number: str, known: dict[str, Language], subsets: dict, files: list[dict]) -> list[dict]:
-    """Table 5, 6 or 7 of a profile: its pool, the lists of subsets.json, or the rows its manifest counts of each set."""
-    if number == "6":
-        lists = subsets["subsets"].items()
-        return [
-            {"name": name, "n": one["n"], "languages": " ".join(one["languages"]), "rule": one["rule"]} for name, one in lists
-        ]
-    if number == "5":
-        return [_about(one) for one in known.values() if one.pool]
-    held: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for one in files:
-        if one["kind"] == "evalset":
-            held[one["language"]][one["task"]].append(f"{one['set']} {one['rows_kept']}")
-    named = ((code, known[code].name if code in known else code) for code in sorted(held))
-    return [{"language": name, "code": code} | {task: ", ".join(held[code][task]) for task in TASKS} for code, name in named]
-
-
-def _about(one: Language) -> dict[str, str]:
-    about = {"language": one.name, "code": one.code, "script": one.script, "family": one.family}
-    return about | {"joshi": str(one.joshi), "vitality": one.level}
+def about(one: Language) -> dict[str, str]:
+    named = {"language": one.name, "code": one.code, "script": one.script, "family": one.family}
+    return named | {"joshi": str(one.joshi), "vitality": one.level}
 
 
 def counts(paper: Paper) -> list[dict]:
@@ -100,7 +83,7 @@ def pool(paper: Paper) -> List:
     known, rows, wrong, cells = languages.paper(), [], [], 0
     for row in printed(paper, "5"):
         one = known.get(row["code"])
-        data = {"code": row["code"]} if one is None else _about(one)
+        data = {"code": row["code"]} if one is None else about(one)
         cells += len(row)
         wrong += [
             _mismatch(row["code"], name, value, data.get(name, "")) for name, value in row.items() if data.get(name) != value
