@@ -47,8 +47,9 @@ ROUNDED = (
     "llama",
     "gemma2",
     "mistral",
+    "t5gemma",
 )  # whose code rounds to float32 within
-WINDOWED = ("modernbert", "gemma3_text", "gemma2", "mistral")  # whose plain masks overflow in double precision
+WINDOWED = ("modernbert", "gemma3_text", "gemma2", "mistral", "t5gemma")  # whose plain masks overflow in double precision
 
 
 FEW = ("nomic_bert", "modernbert", "eurobert", "gemma3_text", "t5", "deberta-v2", "llama", "gemma2, bidirectional")
@@ -187,7 +188,7 @@ def test_half_of_the_blocks_is_frozen_and_nothing_else(name, folder, half):
     model = load(name, folder)
     encoder.freeze(model, half)
     held = {name for name, one in model.named_parameters() if not one.requires_grad}
-    many, path = model.config.num_hidden_layers, KINDS[model.config.model_type].blocks
+    many, path = encoder.own(model.config).num_hidden_layers, KINDS[model.config.model_type].blocks
     frozen = range(many // 2) if half == "front" else range(many // 2, many)
     assert held == {one for one, _ in model.named_parameters() if one.startswith(tuple(f"{path}.{number}." for number in frozen))}
 
@@ -241,7 +242,7 @@ def test_a_saved_encoder_is_read_by_plain_transformers_and_by_us_bit_for_bit(nam
 @few
 def test_positions_and_layers_that_it_does_not_have_are_refused(name, folder):
     model = load(name, folder)
-    blocks = model.config.num_hidden_layers
+    blocks = encoder.own(model.config).num_hidden_layers
     most = 80 - (PAD + 1 if KINDS[model.config.model_type].shifted else 0)
     encoder.require(folder, "small", "realign", most, blocks)
     with pytest.raises(BadInput, match=f"reads {most} tokens at most"):
@@ -418,14 +419,15 @@ def test_the_language_model_s_head_beside_it_is_left_out_and_said(name, folder, 
     """As most releases are: the encoder within a model that guesses words."""
     kind = SMALL[name][0]
     autos = dict.fromkeys(("gemma3_text", "llama", "gemma2", "mistral"), transformers.AutoModelForCausalLM) | dict.fromkeys(
-        ("t5", "mt5", "umt5"), transformers.AutoModelForSeq2SeqLM
+        ("t5", "mt5", "umt5", "t5gemma"), transformers.AutoModelForSeq2SeqLM
     )
-    whole = autos.get(kind, transformers.AutoModelForMaskedLM).from_config(configuration(name))
+    made = configuration(name, **({"is_encoder_decoder": True} if kind == "t5gemma" else {}))
+    whole = autos.get(kind, transformers.AutoModelForMaskedLM).from_config(made)
     whole.base_model.load_state_dict(plain_load(name, folder).state_dict(), strict=False)
     whole.save_pretrained(tmp_path)
     state, bare = load(name, tmp_path).state_dict(), load(name, folder).state_dict()
     assert all(torch.equal(one, bare[name]) for name, one in state.items())
-    beside = ("decoder.", "lm_head.") if kind.endswith("t5") else ()
+    beside = ("decoder.", "lm_head.") if kind.endswith("t5") else ("model.decoder.", "lm_head.") if kind == "t5gemma" else ()
     stored = load_file(tmp_path / "model.safetensors")
     held = sum(one.startswith(beside) if beside else not one.startswith(whole.base_model_prefix) for one in stored)
     assert weights.account(tmp_path).counts.get("weights/head", 0) == held or kind == "nomic_bert"

@@ -74,6 +74,7 @@ GROUPED = {"num_key_value_heads": 2, "head_dim": 8, **NAMED}
 LLAMA = {"rope_parameters": LLAMA3, **GROUPED, "pad_token_id": None}
 GEMMA2 = {"sliding_window": WINDOW, "query_pre_attn_scalar": 8, "attn_logit_softcapping": 0.5, **GROUPED}
 MISTRAL = {"sliding_window": WINDOW, **GROUPED, "pad_token_id": None}
+SMALL["t5gemma"] = ("t5gemma", {**GEMMA2, "dropout_rate": 0.0, "is_encoder_decoder": False})
 SMALL |= {  # decoders, which look back alone, or both ways
     "llama": ("llama", LLAMA), "llama, bidirectional": ("llama", LLAMA),
     "gemma2": ("gemma2", GEMMA2), "gemma2, bidirectional": ("gemma2", GEMMA2),
@@ -89,6 +90,9 @@ def configuration(name: str, **change):
 
     kind, own = SMALL[name]
     settings = {decisive.key(kind, key): value for key, value in {**SIZES, **NO_DROPOUT, **own, **change}.items()}
+    if inside := KINDS[kind].inside:
+        around = {key: value for key, value in settings.items() if key in KINDS[kind].outside or key in change}
+        settings = {**around, inside: settings, "decoder": {**settings, "hidden_size": 16}}
     return transformers.AutoConfig.for_model(kind, **settings)
 
 
@@ -96,7 +100,11 @@ def plain_class(name: str):
     """The class of `transformers` that makes it without a head."""
     import transformers
 
-    return transformers.AutoModelForTextEncoding if SMALL[name][0].endswith("t5") else transformers.AutoModel
+    return (
+        transformers.AutoModelForTextEncoding
+        if KINDS[SMALL[name][0]].bare == "AutoModelForTextEncoding"
+        else transformers.AutoModel
+    )
 
 
 def looks(name: str) -> str:

@@ -43,12 +43,17 @@ def configuration(folder: Path, looks: str = "", **options):
         raise
     except Exception as fault:  # a value of another type than the class wants
         raise BadInput(f"{folder / 'config.json'}: {' '.join(str(fault).split())[:300]}") from None
-    if (given := getattr(config, key := decisive.key(config.model_type, "hidden_act"))) not in ACT2FN:
+    if (given := getattr(own(config), key := decisive.key(config.model_type, "hidden_act"))) not in ACT2FN:
         raise BadInput(f"{folder / 'config.json'}: {key} `{given}` is unknown; {nearest(given, ACT2FN)}")
     if kind.decodes:
         looking(folder, config, looks)
         config.classifier_dropout = ours["classifier_dropout"]  # read by the class of its head, and no field of its configuration
     return config
+
+
+def own(config):
+    """Of a model's configuration what is about its encoder."""
+    return getattr(config, KINDS[config.model_type].inside or "self", config)
 
 
 def looking(folder: Path, config, looks: str) -> None:

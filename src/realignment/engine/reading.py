@@ -43,6 +43,7 @@ def arguments(model, batch) -> dict:
         "position_ids": batch.positions + shift,
         "layout": batch.layout,
         **({"is_causal": looks(model) != BIDIRECTIONAL} if kind_of(model).decodes else {}),
+        **({"is_causal": False} if kind_of(model).wide else {}),
     }
 
 

@@ -33,7 +33,7 @@ def encode(pairs: list[tuple[str, str]], tokenizer, how: recipes.Retrieve) -> Si
 def vectors(model, encoded: batches.Encoded, how: recipes.Retrieve) -> Float[Tensor, "texts hidden"]:
     """Sentence vectors of the last layer, the mean over words."""
     weights = batches.pooling_weights(encoded, how.pooling)
-    found = torch.empty(len(encoded), model.config.hidden_size, device=model.device)
+    found = torch.empty(len(encoded), encoder.own(model.config).hidden_size, device=model.device)
     model.eval()
     with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how.dtype == "bfloat16"):
         for rows in batches.by_length(encoded, how.batch_tokens):

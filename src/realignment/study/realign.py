@@ -92,7 +92,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     steps = len(loops.in_steps(order, how.pairs))
     base = decoders.base(workspace, job)
     model = adapters.draw(base, seeds.head) if base else encoder.load(parent, seeds.head, device=job.environment["device"])
-    head = loops.projection_head(model.config.hidden_size, seeds.head).to(model.device) if how.projection else None
+    head = loops.projection_head(encoder.own(model.config).hidden_size, seeds.head).to(model.device) if how.projection else None
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
     with watching(job.name, steps, "pairs", how.pairs, lambda _: how.learning_rate) as monitor:

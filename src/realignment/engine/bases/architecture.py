@@ -46,13 +46,29 @@ def supported(config: dict[str, Any]) -> str:
 
 def told(config: dict[str, Any]) -> dict[str, Any]:
     """A config under BERT's keys; BadInput where it says one thing under two keys, of which its kind reads one alone."""
-    kind, plain = supported(config), dict(config)
+    kind, plain = supported(config), inner(config)
     for name, own in KINDS[kind].spelt.items():
         if name in config and config[name] != config.get(own):
             raise BadInput(f"{own} is {config.get(own)!r} and {name} is {config[name]!r}; {kind} reads {own}: say it there alone")
         if own in config:
             plain[name] = config[own]
     return plain
+
+
+def inner(config: dict[str, Any]) -> dict[str, Any]:
+    """The settings of the encoder, where config.json holds those of a decoder too; BadInput where it holds none."""
+    kind = KINDS.get(config["model_type"])
+    if kind is None or not kind.inside:
+        return dict(config)
+    own = config.get(kind.inside)
+    if not isinstance(own, dict):
+        raise BadInput(f"{kind.inside} must hold the settings of the encoder, got {own!r}; take it from the release")
+    around = {name: config[name] for name in kind.outside if name in config}
+    return (
+        {name: value for name, value in {**config, **own}.items() if name not in kind.outside}
+        | around
+        | {"model_type": config["model_type"]}
+    )
 
 
 def whole(folder: Path) -> dict[str, Any]:

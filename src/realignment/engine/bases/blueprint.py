@@ -83,7 +83,7 @@ def _built(content: str) -> tuple[Shapes, str]:
     config = json.loads(content)
     kind = config["model_type"]
     try:
-        made = CONFIG_MAPPING[kind].from_dict(config)
+        made = CONFIG_MAPPING[kind].from_dict({**config, **KINDS[kind].ours})
         with torch.device("meta"):
             model = getattr(transformers, KINDS[kind].bare).from_config(made, trust_remote_code=False)
     except Exception as fault:  # a value of another type than the class wants, sizes that do not fit each other

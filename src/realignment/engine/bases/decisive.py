@@ -62,7 +62,9 @@ def read_by(kind: str) -> Mapping[str, Any]:
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
     general = {one.name for one in fields(PreTrainedConfig)}
-    own = {one.name: one.default for one in fields(CONFIG_MAPPING[kind]) if one.name not in general}
+    inner = getattr(CONFIG_MAPPING[kind], "sub_configs", {}).get(KINDS[kind].inside)
+    around = [one for one in fields(CONFIG_MAPPING[kind]) if inner is None or one.name in KINDS[kind].outside]
+    own = {one.name: one.default for one in (*(fields(inner) if inner else ()), *around) if one.name not in general}
     return {name: value for name, value in own.items() if not name.startswith(ASIDE) and not name.endswith("token_id")}
 
 

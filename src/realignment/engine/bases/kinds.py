@@ -30,6 +30,9 @@ class Kind:
     empty: tuple[str, ...] = ()  # keys under which null says something, where others than it are the default
     must: Mapping[str, Any] = field(default_factory=dict)  # key -> the one value with which it is an encoder that is known here
     ours: Mapping[str, Any] = field(default_factory=dict)  # of its configuration, what is ours to say
+    inside: str = ""  # the key of config.json that holds the encoder's own settings, where it is one of two
+    outside: tuple[str, ...] = ()  # keys that its code takes from around them all the same
+    wide: bool = False  # whether `transformers` counts its windows to their last place; others to the one before
     decodes: bool = (
         False  # whether it is a decoder: how it looks at a sentence is said by the settings, and adapters are trained alone
     )
@@ -98,6 +101,11 @@ KINDS = {
     "t5": ENCODER_OF_T5,
     "mt5": ENCODER_OF_T5,
     "umt5": ENCODER_OF_T5,
+    "t5gemma": Kind(
+        "model.", "encoder.layers", types=False, bare="AutoModelForTextEncoding", last=True, heads=("decoder.",), spelt=GEMMA, older=ROTARY,
+        ours={"is_encoder_decoder": False, "classifier_dropout_rate": 0.0}, inside="encoder", wide=True,
+        outside=("dropout_rate", "attention_dropout", "initializer_range", "pad_token_id", "is_encoder_decoder"),
+    ),
     "deberta-v2": Kind(
         "deberta.", "encoder.layer", packs=False, heads=("pooler.", "lm_predictions.", "mask_predictions."),
         also=("position_buckets", "norm_rel_ebd", "share_att_key", "pos_att_type"), must={"conv_kernel_size": None},

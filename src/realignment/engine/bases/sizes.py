@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from realignment.engine.bases import blueprint
+from realignment.engine.bases import architecture, blueprint
 from realignment.engine.bases.kinds import KINDS, TABLED
 
 GATED = (
@@ -19,6 +19,7 @@ GATED = (
     "gemma2",
     "gemma3_text",
     "nomic_bert",
+    "t5gemma",
 )
 NORMS = {"llama": 2, "mistral": 2, "eurobert": 2, "gemma2": 4}  # rows of numbers in a block beside its matrices
 UNPOOLED = ("nomic_bert",)  # whose class makes a pooler where it is asked to, and not by itself
@@ -50,6 +51,7 @@ class Shape:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Shape":
+        config = architecture.inner(config)
         kind = config["model_type"]
         known = KINDS[kind].spelt if kind in KINDS else {}
 
@@ -85,7 +87,8 @@ def _gated(config: Mapping[str, Any]) -> bool:
 
 
 def parameters(config: Mapping[str, Any]) -> int:
-    """Of the whole model without a head."""
+    """Of the whole model without a head; of one with a decoder beside its encoder, the encoder."""
+    config = architecture.inner(config)
     kind = config["model_type"]
     if kind in TABLED or (kind in KINDS and not _written(config)):
         plain = {**config, **{name: config[own] for name, own in KINDS[kind].spelt.items() if own in config}}

@@ -140,8 +140,12 @@ def _beside(folder: Path, names: dict[str, str], own: blueprint.Shapes, prefix: 
     left = [name for name in inside if name not in own and name not in BUFFERS]
     left += [name for name in names if not name.startswith(prefix)]
     outer = prefix.removesuffix(kind.own) if prefix else ""
+    beside = kind.heads if kind.inside else ()  # a decoder, within the model that holds both
     head = [
-        name for name in left if name.removeprefix(outer).startswith((*HEADS, *kind.heads)) and not (prefix and name in inside)
+        name
+        for name in left
+        if name.removeprefix(outer).startswith((*HEADS, *kind.heads))
+        and not (prefix and name in inside and not name.startswith(beside))
     ]
     if extra := [name for name in left if name not in head]:
         raise BadInput(
