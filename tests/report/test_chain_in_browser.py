@@ -80,7 +80,7 @@ for (const name of NAMES) {
   const about = (run) => [...tied.runs[run], ...tied.places[run]];
   const files = new Map();
   for (const run of [...chain.runs, ...chain.models]) for (const file of chain.read(run)) files.set(tied.files[file][0], tied.files[file]);
-  found[name] = {runs: chain.runs.map(about), models: chain.models.map(about), base: [chain.encoder, ...tied.bases[chain.encoder]],
+  found[name] = {runs: chain.runs.map(about), models: chain.models.map(about), base: [chain.base, ...tied.bases[chain.base]],
     data: [...files.values()].map((one) => [...one.slice(0, 5), ...tied.sources[one[5]], one[6].map((raw) => tied.raw[raw])])};
 }
 return found;

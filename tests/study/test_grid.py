@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
+import encoders
 import pytest
 import small_world
 
@@ -13,6 +14,12 @@ from realignment.study import grid
 @pytest.fixture(scope="module")
 def world(tmp_path_factory, bert_folder):
     return small_world.build(tmp_path_factory.mktemp("world"), bert_folder)
+
+
+@pytest.fixture(scope="module")
+def another(tmp_path_factory):
+    """The folder of another encoder."""
+    return encoders.build(tmp_path_factory.mktemp("another"), "xlm-roberta")
 
 
 def changed(settings, **study):
@@ -51,6 +58,32 @@ def test_without_floors_there_are_none_and_nothing_else_changes(world, settings)
     left_out = counted(whole) - counted(without)
     assert left_out == {"majority": 2, "untrained": 4, "hypothesis": 2}
     assert {job.key for job in without} < {job.key for job in whole}
+
+
+def test_a_ceiling_is_a_model_and_its_scores_a_task_on_its_own_files_and_no_other_job_is_another(world, settings, another):
+    above = {"name": f"path:{another}", "seen": "xlmr", "learning_rate": 0.25}
+    plain = grid.plan(world[0], settings)
+    jobs = {job.key: job for job in grid.plan(world[0], changed(settings, ceiling=above))}
+    assert list(jobs)[: len(plain)] == [job.key for job in plain]
+    added = [job for key, job in jobs.items() if key not in {one.key for one in plain}]
+    assert [(job.verb, job.cell.row, job.task, job.cell.seeds.order, job.languages) for job in added] == [
+        (verb, "none.aligned", task, 17, ()) for task in ("pos", "nli") for verb in ("finetune", "evaluate")
+    ]
+    tuned = next(
+        job for job in plain if (job.verb, job.cell.row, job.task, job.cell.seeds.order) == ("finetune", "none", "pos", 17)
+    )
+    assert added[0].base == above["name"].removeprefix("path:") != tuned.base
+    assert (added[0].params["learning_rate"], added[0].inputs["encoder"] != tuned.inputs["encoder"]) == (0.25, True)
+    apart = {name for name in added[0].params if added[0].params[name] != tuned.params.get(name)}
+    assert apart == {"learning_rate"}, "it is fine-tuned as `none` is"
+
+
+def test_each_encoder_of_a_study_has_a_row_of_the_ceiling(world, settings, another):
+    label, spec = next(iter(settings.study.encoders.items()))
+    both = {label: spec, "other": {**spec, "learning_rate": 0.5}}
+    above = {"name": f"path:{another}", "seen": "xlmr"}
+    jobs = grid.plan(world[0], changed(settings, encoders=both, ceiling=above))
+    assert Counter(job.cell.encoder for job in jobs if job.cell.control == "aligned") == dict.fromkeys(both, 4)
 
 
 def test_without_retrieval_pairs_no_encoder_is_evaluated(world, settings):

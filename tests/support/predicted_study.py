@@ -67,10 +67,18 @@ def guessed(task: str, gold: list, chance: random.Random) -> list:
     return [one(label) if task in PAIRS else [one(tag) for tag in label] for label in gold]
 
 
-def write(checkout: Path, encoder: Path, gradients: int = 0) -> Workspace:
-    """Plans a small grid, answers it at random, saves the runs, and makes the report; `gradients` as the setting."""
+def write(checkout: Path, encoder: Path, gradients: int = 0, **study) -> Workspace:
+    """Plans a small grid, answers it at random, saves the runs, and makes the report; `gradients` as the setting, `study` other settings of
+    the study."""
     workspace, settings = world(checkout, encoder)
-    how = {"subsets": ["none", "all"], "shuffled": [], "tasks": ["pos", "ner", "nli"], "seeds": [17, 23], "floors": False}
+    how = {
+        "subsets": ["none", "all"],
+        "shuffled": [],
+        "tasks": ["pos", "ner", "nli"],
+        "seeds": [17, 23],
+        "floors": False,
+        **study,
+    }
     settings = replace(settings, study=replace(settings.study, **how), report=replace(settings.report, published=False))
     settings = replace(settings, evaluate=replace(settings.evaluate, gradients=gradients))
     shipped.settings(checkout)

@@ -17,7 +17,7 @@ from realignment.engine.bases import locate
 from realignment.lineage.proof.at_hand import AtHand
 from realignment.records import kernels, keys, predictions, sealing
 from realignment.records.record import Record
-from realignment.study import evaluate, gradients
+from realignment.study import evaluate, gradients, study_file
 
 SHARES = (0.01, 0.05, 0.10)
 NEAR = 10  # where more than every tenth evaluation is drawn, drawing without putting back counts
@@ -60,7 +60,7 @@ def _weights(here: AtHand, record: Record) -> Iterator[Path | None]:
     elif not record.parent and not record.base:
         yield None
     elif not record.parent:
-        name = here.content["encoders"].get(record.cell.encoder, {}).get("name", "")
+        name = study_file.bases(here.content).get(record.cell.base, {}).get("name", "")
         folder = locate.at_hand(name, here.workspace.root) if name else None
         if folder is not None:
             yield folder

@@ -163,7 +163,7 @@ def unknown(records: Iterable[Record], most: float) -> list[dict]:
     found: dict[tuple[str, str], float] = {}
     for record in records:
         for code, share in vocabulary.shares(record.counts).items():
-            key = (record.cell.encoder, code)
+            key = (record.cell.base, code)
             found[key] = max(share, found.get(key, 0.0))
     rows = sorted(((share, *key) for key, share in found.items() if share > most), key=lambda row: (-row[0], *row[1:]))
     return [{"encoder": encoder, "language": code, "unknown tokens": f"{share:.1%}"} for share, encoder, code in rows]
@@ -175,7 +175,7 @@ def bases(records: Iterable[Record]) -> list[dict]:
     for record in records:
         counts = {name.partition("/")[2]: many for name, many in record.counts.items() if name.startswith("weights/")}
         if counts:
-            found[record.cell.encoder] = counts
+            found[record.cell.base] = counts
     names = {
         "wrapped": "taken out of a wrapper",
         "head": "of a head, not used",

@@ -3,10 +3,12 @@
 import importlib.metadata
 from collections.abc import Iterable
 
+from realignment.config.schema import CEILING
 from realignment.core import hashing
 from realignment.paper.paper import Paper
 from realignment.records.cell import seed_label
 from realignment.records.record import Record
+from realignment.study import study_file
 
 
 def seeds(records: Iterable[Record]) -> list[str]:
@@ -18,6 +20,7 @@ def seeds(records: Iterable[Record]) -> list[str]:
 def of_study(study: dict, encoder: str) -> str:
     """`n`: seeds of the subsets' runs; `code`: this package's version and a digest of the code the numbers were computed with; `runs`: of the run keys."""
     about, records = study["encoders"][encoder], [one for one in study["records"] if one.cell.encoder == encoder]
+    ceiling = study_file.bases(study).get(CEILING)
     keys = hashing.digest(sorted(record.key for record in records))
     numerics = hashing.digest(sorted({(record.verb, record.environment.get("numerics", "")) for record in records}))
     parts = {
@@ -26,6 +29,7 @@ def of_study(study: dict, encoder: str) -> str:
         "reading": study["reading"],
         "encoder": about["name"],
         "weights": about["sha256"][:12],
+        **({CEILING: f"{ceiling['name']} {ceiling['sha256'][:12]}"} if ceiling else {}),
         "n": len(seeds(record for record in records if record.task and not record.cell.control)),
         "seeds": ",".join(seeds(records)),
         "device": study["device"],

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realignment.config import models
-from realignment.config.schema import Settings
+from realignment.config.schema import CEILING, Settings
 from realignment.config.validation import Fault
 from realignment.core import network, outputs
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
 from realignment.engine.bases import architecture, hub, locate
 from realignment.engine.bases.kinds import KINDS
-from realignment.study import study_file
 from realignment.tasks import PAIRS
 
 PRETRAINED = 512  # positions of an encoder that `pretrain` makes
@@ -139,8 +138,8 @@ def finished(workspace: Workspace) -> set[str]:
     try:
         locked = outputs.settings(workspace).get("study", {}) if "study.json" in outputs.listed(workspace) else {}
         study = json.loads(workspace.study.read_text(encoding="utf-8")) if workspace.study.is_file() else {"records": []}
-        found = [*study_file.bases(locked).values(), *(study_file.bases(study).values() if study["records"] else ())]
-        return {one["name"] for one in found}
+        kept = [locked, *([study] if study["records"] else [])]
+        return {one["name"] for told in kept for one in (*told.get("encoders", {}).values(), told.get(CEILING)) if one}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()
 

@@ -17,18 +17,19 @@ from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.engine import recipes
 from realignment.engine.bases import locate
+from realignment.records.cell import ALIGNED
 from realignment.records.job import Job
 
 NAME = "gradients"  # of the settings of it among those of an evaluation, of the modules it adds, of what a record holds of it
 
 
 def asked(settings: Settings, control: str, parent: Job | None) -> bool:
-    """Of a fine-tuned model that was realigned, or not (`none`); floors have none."""
+    """Of a fine-tuned model that was realigned, or not (`none`); floors have none, nor has a ceiling."""
     return (
         settings.evaluate.gradients > 0
         and parent is not None
         and parent.verb == "finetune"
-        and control not in ("untrained", "hypothesis")
+        and control not in (ALIGNED, "untrained", "hypothesis")
     )
 
 

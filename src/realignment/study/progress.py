@@ -167,8 +167,12 @@ class Progress:
         return bool(job.model) and (keep == "all" or (keep == "encoders" and job.verb == "realign"))
 
     def _keep_if_best(self, model: Job, record: Record) -> None:
-        """Puts a fine-tuned model aside where no finished one of its encoder and task is better; `keep_best` registers it."""
-        if not model.task or self.rank(model) != min(map(self.rank, self._rivals(model))):
+        """Puts a fine-tuned model aside where no finished one of its encoder and task is better; `keep_best` registers it. No ceiling."""
+        if (
+            not model.task
+            or model.cell.base != model.cell.encoder
+            or self.rank(model) != min(map(self.rank, self._rivals(model)))
+        ):
             return
         aside = self.workspace.work / "best" / f"{model.cell.encoder}.{model.task}"
         shutil.rmtree(aside, ignore_errors=True)
@@ -178,8 +182,8 @@ class Progress:
 
     def _rivals(self, model: Job) -> list[Job]:
         scored = {record.parent for record in self.records.values() if record.verb == "evaluate"}
-        kind = (model.verb, model.cell.encoder, model.task)
-        return [job for job in self.jobs if (job.verb, job.cell.encoder, job.task) == kind and job.key in scored]
+        kind = (model.verb, model.cell.encoder, model.cell.base, model.task)
+        return [job for job in self.jobs if (job.verb, job.cell.encoder, job.cell.base, job.task) == kind and job.key in scored]
 
     def rank(self, model: Job) -> tuple[float, str]:
         """Sorts fine-tuned models of a task: best mean score first, ties by name."""

@@ -40,7 +40,7 @@ def _model(record: Record, encoder: tuple[str, str], place: Place) -> list[str]:
         return [f"{made}: sha256 `{record.read[:SHORT]}`"]
     if sha256 := record.inputs.get("encoder"):
         name, licence = encoder
-        return [f"the encoder `{record.cell.encoder}` (`{name}`): sha256 `{sha256[:SHORT]}`; licence: {licence}"]
+        return [f"the encoder `{record.cell.base}` (`{name}`): sha256 `{sha256[:SHORT]}`; licence: {licence}"]
     return []
 
 

@@ -82,7 +82,7 @@ def groups(program, encoders, lines):
 def models(program, study):
     """models.csv has the files of models that the records and the base encoders have, with their hashes."""
     given = Counter(tuple(line[one] for one in ("run", "key", "model", "file", "sha256")) for line in program.rows("models.csv"))
-    bases = list(study["encoders"].items()) + [("ceiling", study["ceiling"])] * ("ceiling" in study)
+    bases = [*study["encoders"].items(), *([("ceiling", study["ceiling"])] if "ceiling" in study else [])]
     told = Counter(("base encoder", "", label, one["name"], one["sha256"]) for label, one in bases)
     for one in study["records"]:
         told.update((one["name"], one["key"], one["model"], name, value) for name, value in one["files"].items())
