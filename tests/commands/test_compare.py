@@ -118,6 +118,18 @@ def test_spaced_and_bare_words_are_compared_and_nothing_else_is_said_to_differ(p
     assert found["differences"] == [] and "is `bare` with" not in str(found)
 
 
+def test_an_allocation_is_a_side_and_the_steps_of_the_other_are_none_of_it(place, settings):
+    equal = with_(settings, realign={"allocation": "equal_pairs_per_language", "pairs_per_language": 12})
+    for seed in SEEDS:
+        save(place, jobs(place, equal, "latin_diverse", seed), GAIN, {"allocation": "equal_pairs_per_language"})
+    found = made("allocation=equal_steps", "allocation=equal_pairs_per_language")
+    assert cell(found, "Average without English")["difference"] == pytest.approx(100 * GAIN)
+    said = " ".join(found["differences"])
+    assert (
+        "realign.steps: 6 with allocation=equal_steps, absent with" in said and "realign.pairs_per_language: absent with" in said
+    )
+
+
 def test_holms_p_answers_for_the_table_that_is_shown(looked_at):
     found = made("steps=3", "steps=6")["rows"]
     assert len(found) == len({one["column"] for one in found}) > 2

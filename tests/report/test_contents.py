@@ -188,7 +188,9 @@ def test_a_study_without_random_subsets_has_no_figure_at_equal_size(study):
 
 def test_ids_of_a_study_s_figures_are_its_kinds(study):
     found = captions.of_study([study], ["nli", "pos", "ner"], made_up.records())
-    assert [one.id for one in found] == [f"{kind}-small" for kind in ("gains", "equal", "ood", "scaling", "map", "paired", "loss")]
+    assert [one.id for one in found] == [
+        f"{kind}-small" for kind in ("gains", "equal", "ood", "scaling", "map", "paired", "loss")
+    ]
 
 
 @pytest.mark.parametrize("kept", [{"none"}, {"none", "latin_diverse_5"}, {"latin_diverse_5"}])

@@ -1,12 +1,15 @@
 """What a profile's realignments are expected to take: from configs alone, said as a prediction."""
 
+import math
+from dataclasses import replace
+
 import profiles_made
 import pytest
 from profiles_made import own, sample
 
 from realignment.config import models, params
 from realignment.engine.bases import demands, sizes
-from realignment.study import needs
+from realignment.study import feasibility, needs
 
 
 @pytest.fixture
@@ -31,6 +34,28 @@ def test_the_realignments_of_a_profile_are_counted_a_control_and_a_seed_each(roo
     assert (
         list(said) == ["small"] and "; 12 realignments take" in said["small"]
     )  # all, its control and latin_diverse twice; random six times
+
+
+def test_equal_pairs_take_steps_by_the_languages_of_each_row(root):
+    """Half as many languages, half as long; a row whose languages the data decide is named, and counted nowhere."""
+    study = {"subsets": ["none", "latin_diverse_10", "latin_diverse_5"], "shuffled": [], "seeds": [1, 2, 3], "draws": None}
+    workspace = sample(
+        root, study=study | {"equal_pairs": ["latin_diverse_10", "my_two", "all"]}, select={"own": {"my_two": ["qab", "qac"]}}
+    )
+    settings = params.load(workspace)
+    how = replace(settings.realign, pairs_per_language=1_000, pairs=16, steps=7)
+    found = needs.planned(workspace, replace(settings, realign=how), "small")
+    pool = len(feasibility.Profile(workspace, settings).pool)
+    assert found == [
+        ("latin_diverse_10", 7, 3), ("latin_diverse_5", 7, 3), ("latin_diverse_10.equal_pairs", 625, 3), ("my_two.equal_pairs", 125, 3),
+        ("all.equal_pairs", math.ceil(pool * 1_000 / 16), 3),
+    ]  # fmt: skip
+    every = replace(how, allocation="equal_pairs_per_language")
+    assert "63 steps for each language take" in str(needs.of(models.known(None)["xlmr"].sizes, every))
+    lost = replace(settings, realign=how, fetch=replace(settings.fetch, source="folder"))
+    assert needs.planned(workspace, lost, "small")[-1] == ("all.equal_pairs", None, 3)
+    assert "12 realignments take" in (said := needs.of_profile(workspace, lost)["small"])
+    assert said.endswith(", without those of all.equal_pairs, whose number of languages the data decide")
 
 
 def test_an_encoder_that_is_to_be_made_is_known_by_the_settings_and_one_of_the_hub_by_its_entry(root):

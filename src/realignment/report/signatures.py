@@ -18,15 +18,18 @@ def seeds(records: Iterable[Record]) -> list[str]:
 
 
 def of_study(study: dict, encoder: str) -> str:
-    """`n`: seeds of the subsets' runs; `code`: this package's version and a digest of the code the numbers were computed with; `runs`: of the run keys."""
+    """`pairs a language`: where the allocation is equal pairs per language; `n`: seeds of the subsets' runs; `code`: this package's version and a digest of the code the numbers were computed with; `runs`: of the run keys."""
     about, records = study["encoders"][encoder], [one for one in study["records"] if one.cell.encoder == encoder]
     ceiling = study_file.bases(study).get(CEILING)
     keys = hashing.digest(sorted(record.key for record in records))
     numerics = hashing.digest(sorted({(record.verb, record.environment.get("numerics", "")) for record in records}))
+    plain = [record for record in records if record.verb == "realign" and not record.cell.control]
+    each = {record.params["pairs_per_language"] for record in plain if "pairs_per_language" in record.params}
     parts = {
         "profile": study["profile"],
         "preset": study["preset"],
         "reading": study["reading"],
+        **({"pairs a language": ",".join(map(str, sorted(each)))} if each else {}),
         "encoder": about["name"],
         "weights": about["sha256"][:12],
         **({CEILING: f"{ceiling['name']} {ceiling['sha256'][:12]}"} if ceiling else {}),

@@ -5,15 +5,17 @@ memory all that its maker says, and each sentence is as long as realign.max_leng
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from realignment.config import models
-from realignment.config.schema import Pretrain, Realign, Settings
+from realignment.config.schema import EQUAL_STEPS, Pretrain, Realign, Settings
 from realignment.core.workspace import Workspace
 from realignment.engine import hardware
 from realignment.engine.bases import architecture, demands, locate, sizes
-from realignment.study import encoder_needs, grid
+from realignment.records.cell import OTHERWISE
+from realignment.study import encoder_needs, feasibility, grid
+from realignment.subsets import naming
 
 UTILISATION = 0.3
 
@@ -41,6 +43,7 @@ class Needs:
     seconds: float  # of all steps
     dtype: str
     device: Device = H100
+    each: str = ""  # of what so many steps are one, where a subset takes several
 
     def __str__(self) -> str:
         held = self.memory
@@ -54,7 +57,7 @@ class Needs:
         speed = self.device.operations[self.dtype] / 1e12
         return (
             f"{self.parameters:,} parameters{own}; {size(held.total)} of memory "
-            f"({', '.join(f'{size(value)} {name}' for name, value in parts.items())}); predicted, not measured: {self.steps:,} steps take "
+            f"({', '.join(f'{size(value)} {name}' for name, value in parts.items())}); predicted, not measured: {self.steps:,} steps{self.each} take "
             f"{duration(self.seconds)} on an {self.device.name} that does {UTILISATION:.0%} of its {speed:.0f} TFLOP/s ({self.dtype}) and waits for nothing"
         )
 
@@ -70,7 +73,8 @@ def duration(seconds: float) -> str:
 
 
 def of(config: Mapping[str, Any], how: Realign, spec: Mapping[str, Any] | None = None, device: Device = H100) -> Needs:
-    """Of an encoder with that config; `spec` is its entry of study.encoders, of which a decoder's adapters are read."""
+    """Of an encoder with that config; `spec` is its entry of study.encoders, of which a decoder's adapters are read. With equal pairs per
+    language the steps are those of one language."""
     spec, dtype = spec or {}, hardware.dtype(how.dtype, "cuda")
     step = demands.Step(how.pairs, how.max_length, dtype, spec.get("lora"), spec.get("quantized") == "4bit")
     seconds = (
@@ -78,12 +82,17 @@ def of(config: Mapping[str, Any], how: Realign, spec: Mapping[str, Any] | None =
         + demands.moved(config, step) / device.bandwidth
     )
     own = demands.trained(config, step)
-    return Needs(sizes.parameters(config), own, demands.memory(config, step), how.steps, how.steps * seconds, dtype, device)
+    many, each = steps(how, 1), "" if how.allocation == EQUAL_STEPS else " for each language"
+    return Needs(sizes.parameters(config), own, demands.memory(config, step), many, many * seconds, dtype, device, each)
+
+
+def steps(how: Realign, languages: int) -> int:
+    """Of a realignment on so many languages."""
+    return how.steps if how.allocation == EQUAL_STEPS else -(-languages * how.pairs_per_language // how.pairs)
 
 
 def of_profile(workspace: Workspace, settings: Settings) -> dict[str, str]:
     """Label of each encoder -> what is expected of it, as a sentence."""
-    times = sum(len(grid.sown(settings, subset)) for subset, *_ in grid.rows(settings) if subset != "none")
     found = {}
     for label, spec in settings.study.encoders.items():
         config = config_of(workspace, settings, spec["name"])
@@ -91,8 +100,36 @@ def of_profile(workspace: Workspace, settings: Settings) -> dict[str, str]:
             found[label] = "not known before its config.json is at hand"
             continue
         one = of(config, settings.realign, spec)
-        found[label] = f"{one}; {times} realignments take {duration(one.seconds * times)}"
+        held = planned(workspace, settings, label)
+        known = [(many, times) for _, many, times in held if many is not None]
+        seconds = one.seconds / one.steps * sum(many * times for many, times in known)
+        found[label] = f"{one}; {sum(times for _, times in known)} realignments take {duration(seconds)}"
+        if left := [row for row, many, _ in held if many is None]:
+            found[label] += f", without those of {', '.join(left)}, whose number of languages the data decide"
     return found
+
+
+def planned(workspace: Workspace, settings: Settings, label: str) -> list[tuple[str, int | None, int]]:
+    """(row, its steps, how many times it is realigned) of an encoder; None where the steps follow from languages that only the data tell."""
+    found = []
+    for subset, control in grid.rows_of(settings, label):
+        if subset == "none":
+            continue
+        how = replace(settings.realign, **OTHERWISE.get(control, {}))
+        languages = None if how.allocation == EQUAL_STEPS else languages_of(workspace, settings, subset)
+        many = None if languages is None and how.allocation != EQUAL_STEPS else steps(how, languages or 0)
+        found.append((f"{subset}.{control}" if control else subset, many, len(grid.sown(settings, subset))))
+    return found
+
+
+def languages_of(workspace: Workspace, settings: Settings, subset: str) -> int | None:
+    """How many languages a subset has, as far as its name, the profile or the pool says."""
+    if subset in settings.select.own:
+        return len(settings.select.own[subset])
+    if (named := naming.split(subset).n) is not None:
+        return named
+    pool = feasibility.Profile(workspace, settings).pool
+    return None if pool is None else len(pool)
 
 
 def config_of(workspace: Workspace, settings: Settings, name: str) -> Mapping[str, Any] | None:
