@@ -194,6 +194,23 @@ def test_a_realignment_that_was_interrupted_is_in_no_hours():
     assert any("interrupted" in note and note.endswith(": 1.") for note in table.notes)
 
 
+@pytest.mark.parametrize("number", ["4", "10"])
+def test_a_run_that_lacks_a_score_is_no_mean_over_the_others(number):
+    found = [*drawn()[0]]
+    place, old = next(
+        (n, one) for n, one in enumerate(found) if (one.task, one.cell.subset, one.cell.encoder) == ("pos", "none", "xlmr")
+    )
+    kept = [one for one in old.to_json()["scores"] if one["language"] != "tel"]
+    found[place] = paper_study.record("evaluate", old.cell, "pos", scores=kept)
+    cell = next(
+        one
+        for one in THE_PAPER.printed
+        if (one.table, one.model, one.subset, one.task) == (number, "xlmr", "none", "pos") and one.what != "english"
+    )
+    whole, less = (shown(made[name_of(number, "xlmr")], cell, "xlmr") for made in (drawn()[1], built(found)))
+    assert (whole.n, less.n) == (3, 2) and set(less.values) < set(whole.values)
+
+
 STAND_INS = {f"{model}-tiny": model for model in NAMES}
 
 
@@ -218,6 +235,12 @@ def test_the_papers_encoders_and_others_never_share_a_table():
     assert made["paper-1"].encoders == ("mbert", "xlmr")
     assert made["xlmr-tiny-paper-1"].encoders == ("xlmr-tiny",)
     assert all("xlmr-tiny" not in table.encoders for name, table in made.items() if name.startswith("beside"))
+
+
+def test_one_encoder_of_the_papers_and_one_that_is_not_have_tables_of_their_own():
+    found = paper_study.records(THE_PAPER, {"mbert": "mbert", "xlmr-tiny": "xlmr"}, Random(13))
+    made = built(found, {"mbert": NAMES["mbert"], "xlmr-tiny": "path:encoders/tiny"})
+    assert {"mbert-paper-1", "xlmr-tiny-paper-1", "beside-mbert-paper-1"} <= set(made) and "paper-1" not in made
 
 
 @pytest.mark.parametrize(

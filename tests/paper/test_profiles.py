@@ -9,6 +9,7 @@ from realignment.config import params
 from realignment.core.workspace import Workspace
 from realignment.paper import ours
 from realignment.study import grid
+from realignment.subsets import naming
 
 
 def planned(name: str) -> dict[str, set[str]]:
@@ -37,3 +38,14 @@ def test_words_stand_beside_sentences_on_the_row_of_table_2():
     assert grid.rows(settings) == [(ours.WHOLE, ""), (ours.WHOLE, "words")]
     assert len(settings.study.seeds) == 5 and set(settings.study.seeds) > set(params.load(Workspace(ROOT, "paper")).study.seeds)
     assert {*settings.study.encoders} == {cell.model for cell in THE_PAPER.printed if cell.table == "2"} - {""}
+
+
+def test_the_stand_in_has_every_row_of_tables_1_2_9_and_11_in_the_sizes_of_its_world():
+    found = planned("stand-in")
+    of_pools, of_paper = (
+        {(naming.split(row).pool, naming.split(row).heuristic) for row in rows}
+        for rows in (found["xlmr-like"], printed(("1", "9", "11"))["xlmr"])
+    )
+    assert of_pools == of_paper
+    assert found["mbert-like"] == found["xlmr-like"]
+    assert ("all", "words") in grid.rows(params.load(Workspace(ROOT, "stand-in")))

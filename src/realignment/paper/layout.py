@@ -31,8 +31,10 @@ HEADS = {"1": ("Pool", "Name", "Languages"), "2": ("Encoder", "Task"), "3": ("Ta
 MODELS = {**headings.ENCODERS, "llama": "Llama 3.1 8B", "gemma": "Gemma 2 9B", "": "All"}
 WHAT = {"sentences": "Avg. tokens", "words": "FastAlign", "before": "without realignment", "after": "with realignment"}
 NOTES = {
-    "2": f"The paper does not say which languages were realigned on; of ours it is all of them ({WHOLE}).",
-    "3": f"Means over every score but English's own. The paper does not say which languages were realigned on; of ours it is all of them ({WHOLE}).",
+    "2": f"The paper does not say which languages were realigned on; of ours it is the row {WHOLE} (all, where an encoder is not the paper's). "
+    "The column FastAlign holds realignments on words, whatever aligned them.",
+    "3": f"Means over every score but English's own. The paper does not say which languages were realigned on; of ours it is the row {WHOLE} (all, "
+    "where an encoder is not the paper's).",
     "4": "As the paper's column of XLM-R comes out of one of its authors' runs, and no other table averages: English's own set, or the plain mean over "
     "every other score, languages out of distribution among them.",
 }

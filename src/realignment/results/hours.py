@@ -42,7 +42,7 @@ def of_rows(records: Iterable[Record], rows: Mapping[str, Sequence[Row]]) -> Hou
         by_seed[kinds[_row(one)]][one.cell.encoder][seed_label(one.cell.seeds)] = one.seconds / HOUR
     threads = wording.listed(sorted({f"{one.environment.get('threads', '?')}" for one in whole}))
     notes.append(
-        f"Hours of realignment: seconds of each run from its start to its end, on {_device(whole[0])}, threads {threads}; other runs may have "
+        f"Hours of realignment: seconds of each run from its start to its end, reading and tokenising in it, on {_device(whole[0])}, threads {threads}; other runs may have "
         "trained beside it. A seed is the mean over its encoders. The alignment of words is not in it."
     )
     return Hours({kind: _mean(found) for kind, found in by_seed.items()}, tuple(notes))
