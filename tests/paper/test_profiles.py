@@ -49,3 +49,11 @@ def test_the_stand_in_has_every_row_of_tables_1_2_9_and_11_in_the_sizes_of_its_w
     assert of_pools == of_paper
     assert found["mbert-like"] == found["xlmr-like"]
     assert ("all", "words") in grid.rows(params.load(Workspace(ROOT, "stand-in")))
+
+
+def test_llama_is_realigned_and_the_others_of_table_4_are_fine_tuned_alone():
+    settings = params.load(Workspace(ROOT, "paper-decoders"))
+    assert planned("paper-decoders") == {"xlmr": {"none"}, "gemma": {"none"}, "llama": {"none", ours.WHOLE}}
+    assert settings.study.encoders.keys() == {cell.model for cell in THE_PAPER.printed if cell.table == "4"}
+    assert all(ours.model_of(one["name"]) == label for label, one in settings.study.encoders.items())
+    assert len(settings.study.seeds) == 1

