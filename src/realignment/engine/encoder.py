@@ -150,11 +150,16 @@ def untrained(folder: Path, seed: int, *, device: str = "cpu", auto: str = "Auto
     return getattr(transformers, auto).from_config(config, **how).to(device)
 
 
+def blocks(model) -> list:
+    """Its blocks, the first of them above the embeddings."""
+    return list(model.base_model.get_submodule(reading.kind_of(model).blocks))
+
+
 def freeze(model, half: str) -> None:
     """Leaves the first (`front`) or last (`back`) half of the blocks out of training; `none` leaves out nothing. Embeddings are trained."""
-    blocks = list(model.base_model.get_submodule(reading.kind_of(model).blocks))
-    middle = len(blocks) // 2
-    for block in {"none": [], "front": blocks[:middle], "back": blocks[middle:]}[half]:
+    every = blocks(model)
+    middle = len(every) // 2
+    for block in {"none": [], "front": every[:middle], "back": every[middle:]}[half]:
         block.requires_grad_(False)
 
 

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from realignment.engine import batches, encoder, reading, recipes
+from realignment.engine import batches, encoder, recipes
 from realignment.engine.objective import contrastive_loss
 
 EMBEDDING = "embedding"  # the table of tokens; its rows that no batch reads have no gradient
@@ -86,30 +86,32 @@ def cosines(model, one: Sequence[Measured], other: Sequence[Measured]) -> dict[s
                 for whole, part in zip(total, new, strict=True):
                     whole.add_(part)
         else:
-            sums = found
+            sums = [[part.double() for part in side] for side in found]
     return {name: _told(_cosine(*two), single[name]) for name, *two in zip(groups, *sums, strict=True)}
 
 
 def parameters(model) -> dict[str, list[nn.Parameter]]:
     """Those that are trained: of the embedding of tokens, and of each block (`layer_01` the first); groups without any left out."""
-    blocks = model.base_model.get_submodule(reading.kind_of(model).blocks)
-    groups = {EMBEDDING: model.get_input_embeddings(), **{f"layer_{number:02}": block for number, block in enumerate(blocks, 1)}}
+    blocks = {f"layer_{number:02}": block for number, block in enumerate(encoder.blocks(model), 1)}
+    groups = {EMBEDDING: model.get_input_embeddings(), **blocks}
     found = {name: [one for one in part.parameters() if one.requires_grad] for name, part in groups.items()}
     return {name: several for name, several in found.items() if several}
 
 
 def _gradient(model, measured: Measured, groups: dict[str, list[nn.Parameter]], read: Tensor) -> list[Tensor]:
-    """One flat gradient a group, in float64; of the table of tokens the rows that are read."""
+    """One flat gradient a group; of the table of tokens the rows that are read."""
     every = [one for several in groups.values() for one in several]
     found = torch.autograd.grad(measured.loss(model), every, allow_unused=True)
     flat = [torch.zeros_like(one) if gradient is None else gradient for one, gradient in zip(every, found, strict=True)]
     ends = list(accumulate((len(several) for several in groups.values()), initial=0))
     table = getattr(model.get_input_embeddings(), "weight", None)
     parts = [gradient.index_select(0, read) if one is table else gradient for one, gradient in zip(every, flat, strict=True)]
-    return [torch.cat([part.flatten().double() for part in parts[begin:end]]) for begin, end in pairwise(ends)]
+    return [torch.cat([part.flatten() for part in parts[begin:end]]) for begin, end in pairwise(ends)]
 
 
 def _cosine(one: Tensor, other: Tensor) -> float | None:
+    """In float64."""
+    one, other = one.double(), other.double()
     lengths = float(one.norm()), float(other.norm())
     return float(one @ other) / (lengths[0] * lengths[1]) if all(lengths) else None
 
