@@ -8,9 +8,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 import transformers
-from architectures import configuration, make, tokens
+from architectures import build, configuration, make, tokens
+from peft import PeftModel
 
-from realignment.engine import batches, encoder, gradients, recipes
+from realignment.engine import adapters, batches, encoder, gradients, heads, recipes
+from realignment.engine.bases import vocabulary
 from realignment.engine.bases.kinds import KINDS
 
 LENGTHS = (5, 9, 14, 3, 30, 7, 8, 12)  # a side of a pair each; some past the window of ModernBERT
@@ -47,8 +49,6 @@ def of_task(encoded: batches.Encoded):
     gold = labels(encoded)
 
     def loss(model, batch, rows):
-        from realignment.engine import heads
-
         return F.cross_entropy(heads.token_logits(model, batch), torch.tensor(gold[batch.flat]))
 
     return loss
@@ -93,46 +93,36 @@ def types(encoded, row) -> torch.Tensor:
     return torch.tensor(encoded.types[encoded.starts[row] : encoded.starts[row + 1]].astype(np.int64))[None]
 
 
-def by_hand(plain, losses, blocks: str) -> list[dict[str, np.ndarray]]:
-    """Of each batch, the gradient of each group."""
+def by_hand(plain, losses) -> list[dict[str, np.ndarray]]:
+    """Of each batch, the gradient of what is trained in each group."""
+    blocks = plain.base_model.get_submodule(KINDS[plain.config.model_type].blocks)
+    groups = {"embedding": plain.get_input_embeddings(), **{f"layer_{number:02}": one for number, one in enumerate(blocks, 1)}}
+    free = {name: [one for one in part.parameters() if one.requires_grad] for name, part in groups.items()}
     found = []
     for loss in losses:
         plain.zero_grad()
         loss().backward()
-        groups = {"embedding": plain.get_input_embeddings()}
-        groups |= {f"layer_{number:02}": block for number, block in enumerate(plain.base_model.get_submodule(blocks), 1)}
-        found.append(
-            {
-                name: np.concatenate(
-                    [
-                        (p.grad if p.grad is not None else torch.zeros_like(p)).numpy().astype(float).ravel()
-                        for p in part.parameters()
-                    ]
-                )
-                for name, part in groups.items()
-            }
-        )
+        flat = {
+            name: [(torch.zeros_like(one) if one.grad is None else one.grad).numpy().astype(float).ravel() for one in several]
+            for name, several in free.items()
+        }
+        found.append({name: np.concatenate(several) for name, several in flat.items() if several})
     return found
+
+
+def both_by_hand(plain, sides, encoded) -> list[list[dict[str, np.ndarray]]]:
+    order = np.arange(PAIRS * BATCHES).reshape(-1, PAIRS)
+    alignment = [lambda rows=rows: by_hand_alignment(plain, sides, rows, HOW.temperature) for rows in order]
+    return [by_hand(plain, alignment), by_hand(plain, [lambda rows=rows: by_hand_task(plain, encoded, rows) for rows in TASK])]
 
 
 def cosine(one: np.ndarray, other: np.ndarray) -> float:
     return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
-def test_cosines_are_those_of_plain_transformers_and_autograd(models, sides):
-    name, ours, plain, encoded = models
-    untyped = tuple(replace(side, types=np.zeros_like(side.types)) for side in sides)
-    found = gradients.cosines(ours, *measured(untyped, encoded))
-    order = np.arange(PAIRS * BATCHES).reshape(-1, PAIRS)
-    one = by_hand(
-        plain,
-        [lambda rows=rows: by_hand_alignment(plain, untyped, rows, HOW.temperature) for rows in order],
-        KINDS[plain.config.model_type].blocks,
-    )
-    other = by_hand(
-        plain, [lambda rows=rows: by_hand_task(plain, encoded, rows) for rows in TASK], KINDS[plain.config.model_type].blocks
-    )
-    assert list(found) == list(one[0]), name
+def hold(found: dict[str, gradients.Cosine], one, other) -> None:
+    """Against the gradients of each batch."""
+    assert list(found) == list(one[0])
     for group, told in found.items():
         means = [sum(batch[group] for batch in side) / BATCHES for side in (one, other)]
         assert told.cosine == pytest.approx(cosine(*means), abs=1e-5)
@@ -140,6 +130,35 @@ def test_cosines_are_those_of_plain_transformers_and_autograd(models, sides):
         assert told.mean == pytest.approx(np.mean(single), abs=1e-5)
         assert told.error == pytest.approx(np.std(single, ddof=1) / math.sqrt(BATCHES), abs=1e-5)
         assert abs(told.cosine) < 1, "two losses that differ"
+
+
+def test_cosines_are_those_of_plain_transformers_and_autograd(models, sides):
+    _, ours, plain, encoded = models
+    untyped = tuple(replace(side, types=np.zeros_like(side.types)) for side in sides)
+    hold(gradients.cosines(ours, *measured(untyped, encoded)), *both_by_hand(plain, untyped, encoded))
+
+
+def test_of_a_decoder_the_adapters_alone_are_compared(sides, tmp_path):
+    """As plain `peft` has it; its adapters are drawn anew, since new ones are zero on one side."""
+    base = adapters.Base(
+        build(tmp_path / "decoder", "llama"), recipes.Decoder("causal", 4, 8.0, 0.0, "down_proj,q_proj,v_proj", "")
+    )
+    ours = heads.over("pos", base, 5, None)
+    with torch.no_grad():
+        for one in ours.parameters():
+            if one.requires_grad:
+                one.normal_(0, 0.2)
+    adapters.save(ours, vocabulary.load(base.folder), tmp_path / "adapter", "", ("./base", None))
+    config = transformers.AutoConfig.from_pretrained(tmp_path / "adapter")
+    plain = transformers.AutoModelForTokenClassification.from_pretrained(
+        base.folder, config=config, attn_implementation="eager", dtype=torch.float32
+    )
+    plain = PeftModel.from_pretrained(plain, tmp_path / "adapter", is_trainable=True).get_base_model().eval()
+    untyped = tuple(replace(side, types=np.zeros_like(side.types)) for side in sides)
+    encoded = replace(tokens("llama", LENGTHS, seed=3), types=np.zeros(sum(LENGTHS), np.int8))
+    found = gradients.cosines(ours, *measured(untyped, encoded))
+    assert list(found) == ["layer_01", "layer_02"], "the table of tokens is frozen"
+    hold(found, *both_by_hand(plain, untyped, encoded))
 
 
 def test_the_same_loss_on_both_sides_gives_one_and_its_negative_minus_one(models, sides):
