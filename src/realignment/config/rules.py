@@ -15,6 +15,7 @@ from realignment.config.schema import (
     CEILING,
     EQUAL_PAIRS,
     Align,
+    Encoder,
     Evaluate,
     Fetch,
     Finetune,
@@ -181,6 +182,7 @@ def encoders(study: Study) -> Iterator[Fault]:
         if twin := next((one for one in study.encoders if one != label and one.casefold() == label.casefold()), None):
             yield at, f"{name} and `{twin}` differ in case alone, and name one file on some systems; choose another label"
         yield from _described(spec, at)
+        yield from decoder(name, at, spec)
         for place, subset in enumerate(spec.get("subsets", ())):
             if subset not in study.subsets:
                 said = f"{name}.subsets: `{subset}` is not in study.subsets ({nearest(subset, study.subsets)})"
@@ -196,6 +198,19 @@ def _described(spec: Mapping[str, Any], at: Key) -> Iterator[Fault]:
     if isinstance(seen, str) and seen not in SEEN:
         said = f"must be {', '.join(SEEN)} or a list of language codes"
         yield (*at, "seen"), f"{name}.seen {said}, got {shown(seen)} ({nearest(seen, SEEN)})"
+
+
+def decoder(name: str, at: Key, spec: Encoder) -> Iterator[Fault]:
+    """What is said of a decoder is said together, and adapters are put on layers that are named."""
+    if "lora" not in spec or "attention" not in spec:
+        if said := [key for key in ("attention", "lora", "quantized") if key in spec]:
+            lacks = " and ".join(key for key in ("attention", "lora") if key not in spec)
+            yield at, f"{name} says {' and '.join(said)}, as of a decoder, and leaves out {lacks}; add {lacks}, or take that out"
+        return
+    for place, target in enumerate(spec["lora"]["targets"]):
+        if not re.fullmatch(r"[A-Za-z]\w*", target):
+            said = "must name a linear layer, such as q_proj"
+            yield (*at, "lora", "targets", place), f"{name}.lora.targets {said}, got {shown(target)}; name each of them"
 
 
 def tasks(study: Study, finetune: Finetune, evaluate: Evaluate) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from realignment.core.console import note
 from realignment.core.errors import BadInput, FailedWork, nearest
 from realignment.engine import attention, reading
 from realignment.engine.bases import architecture, decisive, locate, vocabulary, weights
-from realignment.engine.bases.kinds import KINDS
+from realignment.engine.bases.kinds import ATTENTIONS, BIDIRECTIONAL, KINDS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,7 +31,7 @@ load_tokenizer = vocabulary.load  # the fast tokenizer of a folder
 
 
 def configuration(folder: Path, looks: str = "", **options):
-    """The configuration of a folder, but for what is ours to say; `looks` is how a decoder looks at a sentence (`reading.ATTENTIONS`)."""
+    """The configuration of a folder, but for what is ours to say; `looks` is how a decoder looks at a sentence (`kinds.ATTENTIONS`)."""
     import transformers
     from transformers.activations import ACT2FN
 
@@ -58,12 +58,12 @@ def own(config):
 
 def looking(folder: Path, config, looks: str) -> None:
     """Says in a decoder's configuration how it looks at a sentence, to us and to plain `transformers`."""
-    if looks not in reading.ATTENTIONS:
+    if looks not in ATTENTIONS:
         raise BadInput(
             f"{folder}: a decoder ({config.model_type}) is read as one of study.encoders alone, whose `attention` says how it looks at a "
             "sentence; choose an encoder"
         )
-    back = looks != reading.BIDIRECTIONAL
+    back = looks != BIDIRECTIONAL
     if getattr(config, "is_causal", None) not in (None, back):
         said = f"is_causal is {config.is_causal}, so it was trained to look {'both ways' if back else 'back alone'}"
         raise BadInput(f"{folder / 'config.json'}: {said}, and its attention is said to be {looks}; correct one of the two")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jaxtyping import Float
 
-from realignment.engine.bases.kinds import KINDS, Kind
+from realignment.engine.bases.kinds import BIDIRECTIONAL, KINDS, REPEATED, Kind
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +25,6 @@ def typed(model) -> bool:
     return kind_of(model).types and getattr(model.config, "type_vocab_size", 2) > 0
 
 
-CAUSAL, BIDIRECTIONAL, REPEATED = ATTENTIONS = ("causal", "bidirectional", "repeated")
 LOOKS = "realignment_attention"  # the key of a model's configuration that holds one of them
 
 

@@ -5,7 +5,7 @@ have been caught.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil, comb
 from pathlib import Path
 from random import Random
@@ -16,6 +16,7 @@ from realignment.core.errors import BadInput, FailedWork
 from realignment.engine.bases import locate
 from realignment.lineage.proof.at_hand import AtHand
 from realignment.records import kernels, keys, predictions, sealing
+from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import evaluate, gradients, study_file
 
@@ -55,7 +56,7 @@ def _weights(here: AtHand, record: Record) -> Iterator[Path | None]:
     parent = here.by_key.get(record.parent)
     if parent is not None:
         folder, _, _ = here.artifact(parent, "model")
-        if folder is not None:
+        if folder is not None and _job(here, record) is not None:
             yield folder
     elif not record.parent and not record.base:
         yield None
@@ -66,13 +67,22 @@ def _weights(here: AtHand, record: Record) -> Iterator[Path | None]:
             yield folder
 
 
+def _job(here: AtHand, record: Record) -> Job | None:
+    """The job of an evaluation; of adapters with their base where it lies here, None where it does not."""
+    if not record.parent or "encoder" not in record.inputs:
+        return record.job
+    name = here.content["encoders"].get(record.cell.encoder, {}).get("name", "")
+    folder = locate.at_hand(name, here.workspace.root) if name else None
+    return replace(record.job, base=str(folder)) if folder else None
+
+
 def again(here: AtHand, record: Record, weights: Path | None) -> Replayed:
     """An evaluation computed once more; its weights are those its record names, or it is another."""
     if record.read and sealing.differs_from(weights, record.read):
         return Replayed(record.name, f"{OTHER}: its weights are not those it read", 1.0)
     try:
         with TemporaryDirectory(prefix="realignment-") as folder:
-            outcome = evaluate.compute(here.workspace, record.job, weights, Path(folder))
+            outcome = evaluate.compute(here.workspace, _job(here, record), weights, Path(folder))
             same = _same(here, record, Path(folder) / predictions.FILE, outcome["hashes"]["predictions"])
     except (BadInput, FailedWork) as fault:
         return Replayed(record.name, f"{OTHER}: it cannot be computed ({fault})", 1.0)
@@ -103,7 +113,9 @@ def _unlike(record: Record) -> str:
     """In what the libraries and settings here are not those of the run."""
     given = record.environment
     more = [gradients.NAME] if gradients.NAME in record.params else []
-    now = keys.environment("evaluate", given.get("device", ""), given.get("dtype", ""), given.get("threads", 1), *more)
+    now = keys.environment(
+        "evaluate", given.get("device", ""), given.get("dtype", ""), given.get("threads", 1), *more, params=record.params
+    )
     differing = sorted(name for name in {*given, *now} if given.get(name) != now.get(name))
     return "; ".join(f"{name} {str(now.get(name))[:12]}, then {str(given.get(name))[:12]}" for name in differing)
 

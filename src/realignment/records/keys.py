@@ -3,6 +3,7 @@
 import ast
 import functools
 import importlib.metadata
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from realignment.core.hashing import digest
 
 PACKAGE = Path(__file__).parents[1]
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
+ADAPTED, OF_ADAPTERS = "lora_rank", ("peft",)  # a setting that says adapters are trained, and what computes them
 # Modules whose code decides the numbers of a verb; a test pins the list to what the verbs import.
 NUMERICS = {
     "realign": (
@@ -29,6 +31,7 @@ NUMERICS = {
         "engine/objective",
         "engine/bases/probing",
         "engine/lazy_adam",
+        "study/adapted",
         "study/decoders",
         "study/realign",
         "engine/token_cache",
@@ -56,6 +59,7 @@ NUMERICS = {
         "engine/objective",
         "engine/bases/probing",
         "engine/lazy_adam",
+        "study/adapted",
         "study/decoders",
         "study/finetune",
         "tasks/ner",
@@ -87,6 +91,7 @@ NUMERICS = {
         "records/predictions",
         "engine/bases/probing",
         "engine/retrieval",
+        "study/adapted",
         "study/decoders",
         "study/evaluate",
         "tasks/ner",
@@ -120,8 +125,12 @@ def numerics(verb: str, package: Path = PACKAGE) -> str:
     return digest(trees)
 
 
-def environment(verb: str, device: str, dtype: str, threads: int, *more: str) -> dict[str, Any]:
-    """What, beside settings and data, decides the numbers of a run; `more`: of NUMERICS, what it computes beside its verb."""
+def environment(verb: str, device: str, dtype: str, threads: int, *more: str, params: Collection[str] = ()) -> dict[str, Any]:
+    """What, beside settings and data, decides the numbers of a run; `more`: of NUMERICS, what it computes beside its verb.
+
+    By the names of its settings (`params`) it is known whether adapters are trained or read.
+    """
     version = digest([numerics(one) for one in (verb, *more)]) if more else numerics(verb)
-    versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    libraries = (*LIBRARIES, *(OF_ADAPTERS if ADAPTED in params else ()))
+    versions = {name: importlib.metadata.version(name) for name in libraries}
     return {**versions, "device": device, "dtype": dtype, "threads": threads, "numerics": version}

@@ -14,6 +14,7 @@ def paragraphs(study: Mapping[str, Any]) -> list[str]:
     found = [_realign(made["realign"])] if made["realign"] else []
     found += [_finetune(made["finetune"])] if made["finetune"] else []
     found += [_evaluate([one for one in made["evaluate"] if one.task])] if made["evaluate"] else []
+    found += _decoders([one for one in records if one.verb != "evaluate" and "attention" in one.params])
     return [*found, _environment(records)]
 
 
@@ -48,6 +49,20 @@ def _realign(records: list[Record]) -> str:
     )
 
 
+def _decoders(records: list[Record]) -> list[str]:
+    """A sentence a label: what was trained in a decoder, and how it looks at a sentence."""
+    found = []
+    for label in dict.fromkeys(one.cell.encoder for one in records):
+        own = [one for one in records if one.cell.encoder == label]
+        rank, alpha, dropout, targets = (_values(own, f"lora_{name}") for name in ("rank", "alpha", "dropout", "targets"))
+        held = f", its base kept in {kept}" if (kept := _values(own, "quantized")) not in ("—", "") else ""
+        found.append(
+            f"`{label}` is a decoder and frozen but for adapters (LoRA, rank {rank}, alpha {alpha}, dropout {dropout}) on "
+            f"{targets.replace(',', ', ')}, which are trained in realignment and go on in fine-tuning{held}; attention {_values(own, 'attention')}."
+        )
+    return found
+
+
 def _finetune(records: list[Record]) -> str:
     tasks = {task: [one for one in records if one.task == task] for task in headings.TASKS}
     each = [
@@ -76,7 +91,7 @@ def _evaluate(records: list[Record]) -> str:
 
 
 def _environment(records: list[Record]) -> str:
-    names = ("torch", "transformers", "tokenizers", "numpy", "device", "threads")
+    names = ("torch", "transformers", "tokenizers", "numpy", "peft", "device", "threads")
     held = {
         name: " or ".join(dict.fromkeys(str(one.environment[name]) for one in records if name in one.environment))
         for name in names

@@ -1,29 +1,23 @@
-"""What an entry of study.encoders says of a decoder: whether it fits the files, how it enters a job's settings, and what a job makes of it."""
+"""What an entry of study.encoders says of a decoder: whether it fits the files, and how it enters a job's settings. Reads files alone."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from realignment.core.errors import BadInput
-from realignment.core.workspace import Workspace
-from realignment.engine import adapters, encoder, reading, recipes
-from realignment.engine.bases import architecture, blueprint, locate, weights
-from realignment.engine.bases.kinds import KINDS
-from realignment.records.job import Job
+from realignment.engine.bases import architecture, blueprint, kinds
 
 if TYPE_CHECKING:
     from realignment.config.schema import Encoder
 
 SAID = ("attention", "lora", "quantized")
 EXAMPLE = "attention: causal (or bidirectional, repeated) and lora: {rank: 16, alpha: 32, dropout: 0.05, targets: [q_proj, k_proj, v_proj, o_proj]}"
-SNAPSHOT = re.compile(r"models--(.+)/snapshots/([0-9a-f]{40})")  # of the hub's cache
 
 
 def params(folder: Path, label: str, spec: "Encoder") -> dict[str, Any]:
     """What is said of a decoder, beside the settings of its jobs; {} of an encoder. BadInput where it is not said of one, or said of the other."""
     config = architecture.told(architecture.read(folder))
-    kind, entry = KINDS[config["model_type"]], f"study.encoders.{label}"
+    kind, entry = kinds.KINDS[config["model_type"]], f"study.encoders.{label}"
     said = [name for name in SAID if name in spec]
     if not kind.decodes:
         if said:
@@ -53,14 +47,14 @@ def params(folder: Path, label: str, spec: "Encoder") -> dict[str, Any]:
 
 def linear(config: dict[str, Any]) -> set[str]:
     """What the linear layers of its blocks are called, by config.json."""
-    blocks = f"{KINDS[config['model_type']].blocks}."
+    blocks = f"{kinds.KINDS[config['model_type']].blocks}."
     expected = blueprint.expected(config)
     return {name.split(".")[-2] for name, shape in expected.items() if name.startswith(blocks) and len(shape) == 2}
 
 
 def copies(given: Mapping[str, Any]) -> int:
     """How often a sentence stands in what is read, by the settings of a job."""
-    return 2 if given.get("attention") == reading.REPEATED else 1
+    return 2 if given.get("attention") == kinds.REPEATED else 1
 
 
 def trained(given: Mapping[str, Any], of_decoder: Mapping[str, Any], verb: str) -> dict[str, Any]:
@@ -71,41 +65,3 @@ def trained(given: Mapping[str, Any], of_decoder: Mapping[str, Any], verb: str) 
         said = "the base of a decoder is frozen as it is, and its adapters are trained in every block"
         raise BadInput(f"{verb}.freeze is `{given['freeze']}`: {said}; set it to none, or leave decoders out of study.encoders")
     return {**given, "embedding": "frozen", **of_decoder}
-
-
-def base(workspace: Workspace, job: Job) -> adapters.Base | None:
-    """The decoder that a job reads, None where it reads an encoder."""
-    how = recipes.decoder(job.params, job.name)
-    if how is None:
-        return None
-    return adapters.Base(workspace.root / job.base, how, job.environment["device"], job.params["dtype"])
-
-
-def called(workspace: Workspace, folder: Path) -> tuple[str, str | None]:
-    """What adapter_config.json calls the base of a folder, and its revision: a repository, or a path that no library takes for one."""
-    if found := SNAPSHOT.search(folder.as_posix()):
-        return found[1].replace("--", "/"), found[2]
-    if folder.is_relative_to(workspace.root):
-        return f"./{folder.relative_to(workspace.root).as_posix()}", None
-    return str(folder), None
-
-
-def of_parent(parent: Job) -> dict[str, Any]:
-    """What is said of a decoder in the job before: its adapters are read as they were trained."""
-    return {name: value for name, value in parent.params.items() if name in recipes.OF_DECODERS}
-
-
-def read(folder: Path, parent: Job | None, of_decoder: Mapping[str, Any]) -> dict[str, str]:
-    """The input of a job that its base is: of adapters too, which are put over it."""
-    if parent is None:
-        return {"encoder": locate.encoder_digest(folder)}
-    return {"encoder": parent.inputs["encoder"]} if of_decoder else {}
-
-
-def save(workspace: Workspace, job: Job, model, tokenizer, folder: Path, card: str) -> Path:
-    """A model, or the adapters of a decoder, as a job leaves it; the file of its weights."""
-    if adapters.within(model):
-        adapters.save(model, tokenizer, folder, card, called(workspace, workspace.root / job.base))
-        return folder / adapters.WEIGHTS
-    encoder.save(model, tokenizer, folder, card)
-    return folder / weights.ONE

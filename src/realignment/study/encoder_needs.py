@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from realignment.config import models
+from realignment.config import models, schema
 from realignment.config.schema import CEILING, Settings
 from realignment.config.validation import Fault
 from realignment.core import network, outputs
@@ -13,6 +13,7 @@ from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
 from realignment.engine.bases import architecture, hub, locate
 from realignment.engine.bases.kinds import KINDS
+from realignment.study import decoders
 from realignment.tasks import PAIRS
 
 PRETRAINED = 512  # positions of an encoder that `pretrain` makes
@@ -21,12 +22,16 @@ BLOCKS = 12  # of an encoder whose config.json does not say
 
 @dataclass(frozen=True)
 class Asked:
-    """What the settings ask of an encoder: tokens at most, by the key that says so; a layer and frozen blocks of the first verb; tasks."""
+    """What the settings ask of an encoder: tokens at most, by the key that says so; a layer and frozen blocks of the first verb; tasks.
+
+    `entry` is its label and what study.encoders says under it; None for the one that aligns words.
+    """
 
     lengths: dict[tuple[str, str], int]
     layer: int | str
     freeze: str = "none"
     tasks: tuple[str, ...] = ()
+    entry: tuple[str, schema.Encoder] | None = None
 
     @property
     def verb(self) -> str:
@@ -46,7 +51,7 @@ def faults(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
     if evaluate.retrieval_pairs:
         lengths[("evaluate", "retrieval_max_length")] = evaluate.retrieval_max_length
     for label, spec in study.encoders.items():
-        asked = Asked(lengths, settings.realign.layer, settings.realign.freeze, tuple(study.tasks))
+        asked = Asked(lengths, settings.realign.layer, settings.realign.freeze, tuple(study.tasks), (label, spec))
         yield from of_one(workspace, settings, spec["name"], ("study", "encoders", label, "name"), asked)
     if study.ceiling:
         tuned = {
@@ -145,10 +150,15 @@ def finished(workspace: Workspace) -> set[str]:
 
 
 def of_folder(folder: Path, name: str, asked: Asked) -> Iterator[Fault]:
-    """Positions, layers and heads by the encoder's config.json."""
+    """Positions, layers and heads by the encoder's config.json, and whether what is said of a decoder is said of one."""
+    try:
+        decoder = of_decoder(folder, name, asked)
+    except BadInput as fault:
+        yield ("study", "encoders", asked.entry[0]) if asked.entry else ("align", "encoder"), str(fault)
+        return
     for (verb, key), length in asked.lengths.items():
         try:
-            locate.require(folder, name, verb, length, asked.layer if verb == asked.verb else -1)
+            locate.require(folder, name, verb, length, asked.layer if verb == asked.verb else -1, decoders.copies(decoder))
         except BadInput as fault:
             yield (
                 (verb, "layer" if f"{verb}.layer" in str(fault) else key),
@@ -162,7 +172,24 @@ def of_folder(folder: Path, name: str, asked: Asked) -> Iterator[Fault]:
     if without := [task for task in asked.tasks if not (kind.pairs if task in PAIRS else kind.tags)]:
         said = f"transformers has no head of that kind for the encoder of {config['model_type']}; choose another one, or leave them out"
         yield ("study", "tasks"), f"encoder `{name}` cannot be fine-tuned for {', '.join(without)}: {said}"
+    if decoder:
+        try:
+            decoders.trained({"freeze": asked.freeze}, decoder, "realign")
+        except BadInput as fault:
+            yield ("realign", "freeze"), str(fault)
+        return
     yield from frozen(config.get("num_hidden_layers", BLOCKS), asked)
+
+
+def of_decoder(folder: Path, name: str, asked: Asked) -> dict:
+    """What is said of a decoder, {} of an encoder; BadInput where that does not fit the files."""
+    if asked.entry:
+        return decoders.params(folder, *asked.entry)
+    if KINDS[architecture.supported(architecture.read(folder))].decodes:
+        raise BadInput(
+            f"align.encoder `{name}` is a decoder, whose words know nothing of what stands behind them; choose an encoder"
+        )
+    return {}
 
 
 def of_made(name: str, blocks: int, asked: Asked) -> Iterator[Fault]:

@@ -17,7 +17,7 @@ from realignment.engine.bases import locate, vocabulary
 from realignment.records import keys, predictions
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
-from realignment.study import decoders, gradients, inputs
+from realignment.study import adapted, decoders, gradients, inputs
 
 SMALL = 2**18  # bytes of a file, some ten times as much in memory
 
@@ -58,18 +58,18 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     if more:
         params[gradients.NAME], read = gradients.plan(settings, known, task)
         given |= read
-    base, decoder = str(workspace.root / parent.base) if parent else "", decoders.of_parent(parent) if parent else {}
+    base, decoder = str(adapted.folder(workspace, parent, spec)) if parent else "", adapted.of_parent(parent) if parent else {}
     if parent is None and cell.control != "majority":
         base = str(encoder.resolve(spec["name"], workspace.root))
         decoder = decoders.params(Path(base), label, spec)
     if base:
         encoder.require(Path(base), spec["name"], "evaluate", most, copies=decoders.copies(decoder))
-        given |= decoders.read(Path(base), parent, decoder)
+        given |= adapted.read(Path(base), parent, decoder)
     params |= decoder
     return Job(
         "evaluate", replace(cell, encoder=label), task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
         parent_cell=parent.cell_key if parent else "", base=base,
-        environment=keys.environment("evaluate", device, dtype, settings.study.threads, *more),
+        environment=keys.environment("evaluate", device, dtype, settings.study.threads, *more, params=params),
     )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def load(workspace: Workspace, job: Job, parent: Path | None):
 
     if job.cell.control == "majority":
         return None, None
-    if base := decoders.base(workspace, job):
+    if base := adapted.base(workspace, job):
         drawn = not job.parent
         model = (
             heads.restore(job.task, base, parent)

@@ -15,7 +15,7 @@ from realignment.engine.bases import locate, weights
 from realignment.records import keys
 from realignment.records.cell import Cell
 from realignment.records.job import Job
-from realignment.study import cards, decoders, inputs
+from realignment.study import adapted, cards, decoders, inputs
 from realignment.tasks import PAIRS
 
 
@@ -36,17 +36,17 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
         "dtype": dtype,
     }
     params |= {"untrained": cell.control == "untrained", "hypothesis_only": cell.control == "hypothesis"}
-    base = workspace.root / parent.base if parent else encoder.resolve(spec["name"], workspace.root)
-    decoder = decoders.of_parent(parent) if parent else decoders.params(base, label, spec)
+    base = adapted.folder(workspace, parent, spec) if parent else encoder.resolve(spec["name"], workspace.root)
+    decoder = adapted.of_parent(parent) if parent else decoders.params(base, label, spec)
     encoder.require(base, spec["name"], "finetune", how.max_length, copies=decoders.copies(decoder))
     params["embedding"] = hardware.embedding(how.embedding, device, locate.entries(base))
     params = decoders.trained(params, decoder, "finetune")
-    given = {"train": known.digest(path)} | decoders.read(base, parent, decoder)
+    given = {"train": known.digest(path)} | adapted.read(base, parent, decoder)
     name = parent.model if parent else ".".join(filter(None, [settings.profile, label, cell.subset, cell.control]))
     return Job(
         "finetune", cell, task, params, given, languages=parent.languages if parent else (), parent=parent.key if parent else "",
         parent_cell=parent.cell_key if parent else "", base=str(base), model=f"{name}.{task}",
-        environment=keys.environment("finetune", device, dtype, settings.study.threads),
+        environment=keys.environment("finetune", device, dtype, settings.study.threads, params=params),
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     known = manifest.load(workspace)
     path = known.train(job.task)
     limits = how.max_length, how.hypothesis_only, how.words
-    base = decoders.base(workspace, job)
+    base = adapted.base(workspace, job)
     tokenizer = locate.Tokenizer.of(base.folder if base else parent)
     rows, encoded = training_rows(known.file(path), job.task, known.rows_out(path), tokenizer, limits)
     if not len(rows):
@@ -82,8 +82,8 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     rate = loops.rates(len(order), how)
     with watching(job.name, len(order), "examples", how.batch, rate) as monitor:
         losses = loops.finetune(model, encoded, order, loss_of, how, loops.Watch(monitor, keeper))
-    card = cards.model(job, heads.AUTO[job.task], how.sentence_vector, found.remarks)
-    kept = decoders.save(workspace, job, model, tokenizer.load(), out / "model", card)
+    card = cards.model(job, heads.AUTO[job.task], how.sentence_vector, found.remarks, adapted.called(workspace, job))
+    kept = adapted.save(workspace, job, model, tokenizer.load(), out / "model", card)
     return {
         "scores": [], "curves": {"loss": loops.curve(losses)}, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
         "counts": {"sentences": len(rows), "steps": len(order), "cut": cut(encoded, job.task), **found.counts},

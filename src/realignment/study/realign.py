@@ -17,7 +17,7 @@ from realignment.records import keys
 from realignment.records.cell import OTHERWISE, Cell
 from realignment.records.job import Job
 from realignment.selection import heuristics
-from realignment.study import cards, decoders, inputs
+from realignment.study import adapted, cards, decoders, inputs
 from realignment.subsets import naming
 
 
@@ -67,7 +67,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
     ]
     return Job(
         "realign", cell, "", params, {"encoder": locate.encoder_digest(folder), **bitexts}, languages=tuple(sorted(languages)), base=str(folder),
-        model=".".join(parts), environment=keys.environment("realign", device, dtype, settings.study.threads),
+        model=".".join(parts), environment=keys.environment("realign", device, dtype, settings.study.threads, params=params),
     )  # fmt: skip
 
 
@@ -90,15 +90,15 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
         )
     order = loops.order_of(pairs.languages, how, seeds.order)
     steps = len(loops.in_steps(order, how.pairs))
-    base = decoders.base(workspace, job)
+    base = adapted.base(workspace, job)
     model = adapters.draw(base, seeds.head) if base else encoder.load(parent, seeds.head, device=job.environment["device"])
     head = loops.projection_head(encoder.own(model.config).hidden_size, seeds.head).to(model.device) if how.projection else None
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
     with watching(job.name, steps, "pairs", how.pairs, lambda _: how.learning_rate) as monitor:
         losses = loops.realign(model, pairs, order, how, loops.Watch(monitor, keeper), head=head)
-    card = cards.encoder(job, found.remarks, reading.kind_of(model).bare)
-    kept = decoders.save(workspace, job, model, tokenizer, out / "model", card)
+    card = cards.encoder(job, found.remarks, reading.kind_of(model).bare, adapted.called(workspace, job))
+    kept = adapted.save(workspace, job, model, tokenizer, out / "model", card)
     seen = {code: order[_among(order, rows)] for code, rows in pairs.languages.items()}
     counts = {f"pairs/{code}": len(drawn) for code, drawn in seen.items()} | {
         f"distinct/{code}": len(set(drawn.tolist())) for code, drawn in seen.items()

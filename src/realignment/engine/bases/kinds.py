@@ -41,6 +41,8 @@ class Kind:
     )  # the types of rotary positions that are known here; none of them looks at the longest text of a batch
 
 
+# How a decoder looks at a sentence: back alone, both ways, or back alone at the second of two readings in a row.
+CAUSAL, BIDIRECTIONAL, REPEATED = ATTENTIONS = ("causal", "bidirectional", "repeated")
 DISTILBERT = {
     "hidden_size": "dim",
     "intermediate_size": "hidden_dim",

@@ -108,13 +108,15 @@ def _parts(chain: Iterable[Record], known: Known) -> dict[str, str]:
 def _front(name: str, record: Record, results: Sequence[Record], parts: Mapping[str, str], known: Known) -> dict[str, Any]:
     base, generated = known.bases.get(record.cell.base, ""), any("generated" in one for one in parts.values())
     languages = sorted({known.inputs.pivot, *(code for one in _chain(record, known.records) for code in one.languages)})
+    adapted = "attention" in record.params  # of a decoder, whose adapters alone were trained
     front = {
         "language": languages,
         **licence_of(parts.values()),
-        "library_name": "transformers",
+        "library_name": "peft" if adapted else "transformers",
         "pipeline_tag": _kind(record)[0] if record.task else "feature-extraction",
     }
     front |= {"base_model": base.removeprefix("hub:").partition("@")[0]} if base.startswith("hub:") else {}
+    front |= {"base_model_relation": "adapter"} if adapted else {}
     front |= {"datasets": found} if (found := _datasets(parts, known.inputs)) else {}
     front["tags"] = [
         "realignment",

@@ -18,7 +18,7 @@ PREDICTIONS, SCORES = "predictions", "scores"
 MADE = {"realign": REALIGNED, "finetune": TUNED, "evaluate": PREDICTIONS}
 GRADIENTS = "gradients"
 UNREPEATED = "cosines of gradients follow from the weights and from no file of predictions; --replay computes those of a few evaluations again"
-WEIGHTS = f"{sealing.MODEL}model.safetensors"
+WEIGHTS = tuple(f"{sealing.MODEL}{name}" for name in ("model.safetensors", "adapter_model.safetensors"))  # one of them is there
 
 
 def links(here: AtHand) -> Iterator[Link]:
@@ -107,7 +107,7 @@ def parent(here: AtHand, record: Record) -> Link:
 def model(here: AtHand, record: Record) -> Link:
     """The files of a model; its card (README.md) is free, people may write in it."""
     name = f"{record.name}: its model"
-    if record.files.get(WEIGHTS, record.hashes.get("weights")) != record.hashes.get("weights"):
+    if any(record.files.get(file, record.hashes.get("weights")) != record.hashes.get("weights") for file in WEIGHTS):
         return judged(MADE[record.verb], name, "its record names two sha256 of its weights")
     folder, why, gone = here.artifact(record, "model")
     if folder is None:
