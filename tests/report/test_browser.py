@@ -186,6 +186,8 @@ def test_a_table_leaves_the_page_as_it_is_shown_with_its_section_as_a_column(tex
     assert [(row[0], row[2]) for row in rows] == [
         ("Featural diversity", "uriel_diverse_5"),
         ("Featural diversity", "uriel_similar_5"),
+        ("Realigned otherwise", "uriel_diverse_5 equal_pairs"),
+        ("Realigned otherwise", "uriel_diverse_5 words"),
         ("Controls", "uriel_diverse_5 shuffled"),
     ]
     assert list(csv.reader(io.StringIO(told["csv"]))) == told["rows"]
