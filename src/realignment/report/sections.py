@@ -76,11 +76,12 @@ def study_sections(
         (section.tables if table.kind in OPEN else section.folded).append(view)
         if table.kind == "tasks":
             alignment.tables += _controls(table, view)
+    opened = "-otherwise-tasks-" if any("-otherwise-tasks-" in view.id for view in told) else "-otherwise-levels-"
     for view in told:
         if view.id.endswith(("-correlation", "-paired")):
             (alignment.tables if view.id.endswith("-correlation") else alignment.folded).append(view)
         elif "-otherwise-" in view.id:
-            (how.tables if "-otherwise-tasks-" in view.id else how.folded).append(view)
+            (how.tables if opened in view.id else how.folded).append(view)
         else:
             _place(view, helps, which)
     shown = {"gains": helps, "map": helps, "ood": helps, "equal": which, "best": which, "scaling": which}
