@@ -61,7 +61,7 @@ def study_sections(
     subsets: Section | None = None,
     pulls: Sequence[View] = (),
 ) -> list[Section]:
-    """Whether realignment helps, which languages, and whether it is alignment; the shortest answer open, the rest folded.
+    """Whether realignment helps, which languages, how, and whether it is alignment; the shortest answer open, the rest folded.
 
     `signature` by encoder; `told` are the tables of `comparison_tables.views`; `subsets` adds tables and figures to the second question,
     `pulls`, those of `gradient_views`, to the third.
