@@ -1,23 +1,33 @@
 """Our numbers in the layout of the paper's tables, for verdicts.py: columns that verify.py leaves, and those beside the paper's own."""
 
+import json
 import math
 from statistics import fmean
 
 ENGLISH, CROSS = "english", "cross-lingual"  # of Table 4; Table 3 is CROSS alone
 WORDS, AFTER = "FastAlign", "with realignment"
+RESUMED = "resumed_after_step"  # a curve of a record's usage
 ENCODERS = {"mbert": "mBERT", "xlmr": "XLM-R"}  # label -> what a table of several encoders calls it
 
 
 def check(tables, name, encoder):
-    """What the paper prints, what its authors' runs give and hours stay counted as not recomputed."""
+    """What the paper prints and what its authors' runs give stays counted as not recomputed."""
     program, beside = tables.program, name.startswith("beside-")
     for number, line in enumerate(tables.lines(name), 2):
         for column, given in line.items():
             title, _, part = column.replace(" †", "").rpartition(" ")
             ours = title.endswith(" ours") if beside else title not in program.TASKS or not encoder
-            if not (ours and title and part in ("mean", "std", "n")) or line.get("Task", "POS") not in program.TASKS:
+            if not (ours and title and part in ("mean", "std", "n")):
                 continue
-            values = of_cell(tables, encoder, line, title[: -len(" ours")] if beside else title)
+            title = title[: -len(" ours")] if beside else title
+            if line.get("Task", "POS") in program.TASKS:
+                values = of_cell(tables, encoder, line, title)
+            elif part != "n":  # hours, of all encoders of the table
+                named = {each["Encoder"].lstrip("'") for each in tables.lines(name)} if not encoder else ()
+                labels = [one for one in (called(tables, each) for each in sorted(named)) if one]
+                values = hours(tables, labels or [encoder], title)
+            else:
+                continue
             mean = fmean(values) if values else None
             std = math.sqrt(math.fsum((one - mean) ** 2 for one in values) / (len(values) - 1)) if len(values) > 1 else None
             again = {"mean": mean, "std": std, "n": len(values) if values or given else None}[part]
@@ -50,6 +60,20 @@ def whole(tables, encoder, title):
     known = [one for one in ("all_65", "all") if {one, f"{one} words"} & rows]
     name = known[0] if known else "all_65"
     return f"{name} words" if title == WORDS and f"{name} words" in rows else name
+
+
+def hours(tables, encoders, title):
+    """Of each seed that every encoder has the mean of its realignments' hours, by the records; those that were interrupted are left out."""
+    path, found = tables.program.HERE / "study.json", {}
+    records = json.loads(path.read_text("utf-8"))["records"] if path.is_file() else []
+    wanted = {(one, whole(tables, one, title)) for one in encoders}
+    for one in records:
+        cell = one["cell"]
+        row = cell["encoder"], f"{cell['subset']} {cell['control']}".strip()
+        if one["verb"] == "realign" and row in wanted and RESUMED not in one.get("usage", {}):
+            found.setdefault(row, {})[tuple(cell["seeds"].values())] = one["seconds"] / 3600
+    seeds = set.intersection(*map(set, found.values())) if found else ()
+    return [fmean(held[seed] for held in found.values()) for seed in sorted(seeds)]
 
 
 def every(tables, row, task, languages):
