@@ -15,6 +15,12 @@ from realignment.results.formatting import BROKEN, broken_link
 from realignment.results.tables import Table
 
 Broken = Mapping[str, Sequence[str]]
+WHOLE = frozenset({"all_65", "all", "all_65 words", "all words"})
+UNNAMED = {
+    "paper-2": WHOLE,
+    "paper-3": WHOLE | {"none"},
+    "paper-4": frozenset({"none"}),
+}  # rows whose names a table does not print
 FIGURES = "Figures, verdicts, least differences, best subsets and sentences take these numbers as they are. `realignment verify` names every broken link."
 
 
@@ -27,7 +33,8 @@ def marked(table: Table, broken: Broken) -> Table:
     if any(names.values()):
         return replace(table, broken={place: broken[name] for place, name in names.items() if name in broken})
     own = {name: why for name, why in broken.items() if name.split("/")[0] in (table.encoders or (table.encoder,))}
-    return replace(table, notes=(*table.notes, *_of_rows({word for line in table.lines for word in line.head}, own)))
+    words = {word for line in table.lines for word in line.head} | UNNAMED.get(table.kind, frozenset())
+    return replace(table, notes=(*table.notes, *_of_rows(words, own)))
 
 
 def noted(view: View, encoder: str, broken: Broken) -> View:
