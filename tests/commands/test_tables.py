@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import made_up
+import profiles_made
 import pytest
 import shipped
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from paper_files import THE_PAPER
 
 from realignment import cli
 from realignment.core.errors import BadInput
+from realignment.languages import table as languages
 from realignment.paper import recomputed
 from realignment.report import paper_sections
 
@@ -136,3 +138,31 @@ def test_runs_that_do_not_go_together_are_refused(at_hand):
     path.write_text(json.dumps(made_up.resealed(content)))
     with pytest.raises(BadInput, match=r"has 61\.2 for .* a score is a number in \[0, 1\]"):
         CliRunner().invoke(cli.group, ["tables", "8"], catch_exceptions=False)
+
+
+def test_sizes_of_what_was_fetched_stand_beside_print_and_a_cut_is_said(tmp_path, monkeypatch):
+    """A folder of real languages' codes; French is cut to what `fetch.max_test` keeps."""
+    root = profiles_made.checkout(tmp_path / "checkout")
+    (root / "data/published").symlink_to(ROOT / "data/published")
+    workspace = profiles_made.own(root, "extends: mini\nfetch: {max_test: 2}\n")
+    text = (root / "params.yaml").read_text().replace("profile: sample", "profile: own")
+    (root / "params.yaml").write_text(text)
+    entry = {
+        "kind": "evalset",
+        "language": "fra",
+        "task": "pos",
+        "set": "ud",
+        "path": "evalsets/pos/ud/fra.parquet",
+        "rows_kept": 2,
+    }
+    workspace.data.mkdir(parents=True)
+    workspace.manifest.write_text(json.dumps({"files": [entry]}))
+    languages.write(languages.paper().values(), workspace.languages)
+    monkeypatch.chdir(root)
+    outcome = call("7")
+    line = next(line for line in outcome.stdout.splitlines() if line.startswith("French"))
+    assert line.endswith("pos: 7542, here ud 2")
+    assert (
+        "1 differ, " in outcome.stderr
+        and "fetch.max_test is 2 and fetch.max_train is 6,000, so that larger sets were cut" in outcome.stderr
+    )

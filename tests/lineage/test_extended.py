@@ -1,7 +1,8 @@
-"""`verify` holds the settings against every file that a profile is made of."""
+"""`verify` holds the settings against every file that a profile is made of, and a crate holds each."""
 
 import profiles_made
 
+from realignment.lineage.exports import files
 from realignment.lineage.proof import pipeline
 from realignment.lineage.proof.verdict import BROKEN, HELD, Link
 
@@ -19,6 +20,7 @@ def test_a_base_profile_that_was_changed_since_the_settings_were_written_is_a_br
     (root / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
     assert profiles_made.faults(workspace) == ()
     assert link(workspace).verdict == HELD
+    assert {"profiles/own.yaml", "profiles/base.yaml"} <= set(files.at_hand(workspace)), "a crate holds both"
     (root / "profiles/base.yaml").write_text(paper + "select: {n: 20}\n")
     assert link(workspace).verdict == BROKEN
     assert "`dvc repro`" in link(workspace).why

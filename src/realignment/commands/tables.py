@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from realignment.core.workspace import Workspace
     from realignment.paper.paper import Paper
 
 SOURCES = ("all", "ours", "published", "printed")
@@ -112,10 +113,21 @@ def listed(paper: "Paper", number: str, source: str) -> list[dict]:
         else:
             if not any(one.shadow_of for one in given.languages.values()):
                 rows = own_lists.beside(paper, number, given)
-                note(f"Table {number} beside profile `{workspace.profile}`: {own_lists.tally(rows)}")
+                note(f"Table {number} beside profile `{workspace.profile}`: {own_lists.tally(rows)}{_cut(workspace, number)}")
                 return rows
             note(f"profile `{workspace.profile}` has generated languages, which stand beside nothing printed")
     return list(language_tables.of(paper, number).rows)
+
+
+def _cut(workspace: "Workspace", number: str) -> str:
+    """What a profile leaves out of the sets whose sizes are shown."""
+    from realignment.config import params
+
+    fetch = params.load(workspace).fetch
+    cut = [
+        f"fetch.{name} is {value:,}" for name, value in (("max_test", fetch.max_test), ("max_train", fetch.max_train)) if value
+    ]
+    return f"; {' and '.join(cut)}, so that larger sets were cut" if cut and number == "7" else ""
 
 
 def show(found: list[tuple], as_json: bool) -> None:
