@@ -33,10 +33,10 @@ def test_bytes_of_a_decoder_beneath_adapters():
     step = demands.Step(5, 7, "bfloat16", LORA)
     held = demands.memory(LLAMA, step)
     assert demands.trained(LLAMA, step) == adapters and sizes.parameters(LLAMA) == count
-    assert (held.weights, held.gradients, held.moments) == (4 * (count + adapters), 4 * adapters, 8 * adapters)
+    assert (held.weights, held.gradients, held.moments) == (2 * count + 4 * adapters, 4 * adapters, 8 * adapters)
     assert held.activations == 2 * 5 * 7 * 2 * (4 * (2 * 3 * 8) + 2 * (8 + 4 * 8 + 4 * 12))
     quantized = demands.memory(LLAMA, demands.Step(5, 7, "bfloat16", LORA, quantized=True))
-    assert quantized.weights == 4 * (count - blocks + adapters) + 0.5625 * blocks
+    assert quantized.weights == 2 * (count - blocks) + 4 * adapters + 0.5625 * blocks
 
 
 def test_operations_of_a_step():

@@ -32,7 +32,7 @@ def test_the_realignments_of_a_profile_are_counted_a_control_and_a_seed_each(roo
     workspace = sample(root, study=study)
     said = needs.of_profile(workspace, params.load(workspace))
     assert (
-        list(said) == ["small"] and "; 12 realignments take" in said["small"]
+        list(said) == ["small"] and "; 12 realignments of so many steps take" in said["small"]
     )  # all, its control and latin_diverse twice; random six times
 
 
@@ -56,6 +56,12 @@ def test_equal_pairs_take_steps_by_the_languages_of_each_row(root):
     assert needs.planned(workspace, lost, "small")[-1] == ("all.equal_pairs", None, 3)
     assert "12 realignments take" in (said := needs.of_profile(workspace, lost)["small"])
     assert said.endswith(", without those of all.equal_pairs, whose number of languages the data decide")
+
+
+def test_a_decoder_that_reads_twice_reads_twice_as_much(root):
+    how, llama = params.load(sample(root)).realign, models.known(None)["llama-3.1-8b"]
+    once, twice = (needs.of(llama.sizes, how, {"lora": llama.lora, "attention": looks}) for looks in ("causal", "repeated"))
+    assert twice.memory.activations == 2 * once.memory.activations and twice.seconds > 1.9 * once.seconds
 
 
 def test_an_encoder_that_is_to_be_made_is_known_by_the_settings_and_one_of_the_hub_by_its_entry(root):

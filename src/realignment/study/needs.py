@@ -1,7 +1,8 @@
 """What realigning the encoders of a profile is expected to take, by their configs alone: memory of a step, and hours on a device that is named.
 
 Hours are predictions, of arithmetic and of the traffic of updates alone: of what the device could compute a share is assumed (UTILISATION), of its
-memory all that its maker says, and each sentence is as long as realign.max_length lets it be.
+memory all that its maker says, and each sentence is as long as realign.max_length lets it be. Rows that take as many pairs of each language are
+left out: how many steps they are hangs on their languages.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from realignment.core.workspace import Workspace
 from realignment.engine import hardware
 from realignment.engine.bases import architecture, demands, locate, sizes
 from realignment.records.cell import OTHERWISE
-from realignment.study import encoder_needs, feasibility, grid
+from realignment.study import decoders, encoder_needs, feasibility, grid
 from realignment.subsets import naming
 
 UTILISATION = 0.3
@@ -76,7 +77,8 @@ def of(config: Mapping[str, Any], how: Realign, spec: Mapping[str, Any] | None =
     """Of an encoder with that config; `spec` is its entry of study.encoders, of which a decoder's adapters are read. With equal pairs per
     language the steps are those of one language."""
     spec, dtype = spec or {}, hardware.dtype(how.dtype, "cuda")
-    step = demands.Step(how.pairs, how.max_length, dtype, spec.get("lora"), spec.get("quantized") == "4bit")
+    read = how.max_length * decoders.copies(spec)
+    step = demands.Step(how.pairs, read, dtype, spec.get("lora"), spec.get("quantized") == "4bit")
     seconds = (
         demands.operations(config, step) / (UTILISATION * device.operations[dtype])
         + demands.moved(config, step) / device.bandwidth
@@ -95,6 +97,10 @@ def of_profile(workspace: Workspace, settings: Settings) -> dict[str, str]:
     """Label of each encoder -> what is expected of it, as a sentence."""
     found = {}
     for label, spec in settings.study.encoders.items():
+        rows = [
+            subset for subset, control in grid.rows_of(settings, label) if subset != "none" and not _by_pairs(settings, control)
+        ]
+        times = sum(len(grid.sown(settings, subset)) for subset in rows)
         config = config_of(workspace, settings, spec["name"])
         if config is None:
             found[label] = "not known before its config.json is at hand"

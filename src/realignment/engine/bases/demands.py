@@ -3,7 +3,8 @@
 Nothing here is measured, and nothing of a device's own is counted (its context, fragments, buffers of its libraries).
 
 Memory, in bytes:
-  weights      4 a parameter, as they are loaded; with 4-bit weights 9/16 a parameter of a block's matrices (a scale a 64 of them)
+  weights      4 a trained parameter; of a decoder, frozen beneath adapters, those of the step's arithmetic (2 in bfloat16), and with 4-bit weights
+               9/16 a parameter of a block's matrices (a scale a 64 of them)
   gradients    4 a trained parameter
   moments      8 a trained parameter: Adam's two
   activations  what is kept for the way back, for each token of a step and each block: its norms in float32, 2 numbers a place of the states for a
@@ -69,7 +70,7 @@ def memory(config: Mapping[str, Any], step: Step) -> Memory:
     shape, own = sizes.Shape.of(config), trained(config, step)
     frozen = sizes.parameters(config) if step.lora else 0
     blocks = shape.multiplied if step.quantized else 0
-    weights = 4 * (own + frozen - blocks) + 9 * blocks // 16
+    weights = 4 * own + WIDTH[step.dtype] * (frozen - blocks) + 9 * blocks // 16
     return Memory(weights, 4 * own, 8 * own, step.tokens * shape.blocks * kept(shape, step))
 
 
