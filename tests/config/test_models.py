@@ -57,6 +57,27 @@ def test_what_an_entry_says_itself_goes_before_what_its_model_says(root):
     assert settings.study.encoders["b"]["name"] == "path:models/mm"
 
 
+def test_a_ceiling_is_named_as_an_encoder_is(root):
+    labse = models.known(None)["labse"]
+    settings = params.load(own(root, {"study": {"ceiling": {"model": "labse", "learning_rate": 1e-5}}}))
+    assert settings.study.ceiling == {"name": labse.address, "seen": list(labse.languages), "learning_rate": 1e-5}
+
+
+@pytest.mark.parametrize(
+    ("study", "said"),
+    [
+        ({"ceiling": {"model": "labs"}}, r"own.yaml line 3.*`labs`.*nearest: labse"),
+        ({"ceiling": {"name": "labse", "seen": "english"}}, r"`study.ceiling`.name "),
+        ({"ceiling": {"name": "path:x", "seen": "mber"}}, r"`study.ceiling`.seen must be .*nearest: mbert"),
+        ({"ceiling": {"name": "path:x", "seen": "mbert", "subsets": ["all"]}}, "a ceiling is never realigned; leave it out"),
+        ({"encoders": {"Ceiling": {"name": "path:x", "seen": "mbert"}}}, "is labelled as the encoder of study.ceiling is"),
+    ],
+)
+def test_a_ceiling_that_cannot_be_one_is_one_line_with_its_place(root, study, said):
+    with pytest.raises(BadInput, match=said):
+        params.load(own(root, {"study": study}))
+
+
 def test_a_word_for_several_languages_becomes_their_codes():
     afro = models.known(None)["afroxlmr-base"]
     xlmr = {code for code, one in languages.paper().items() if "xlmr" in one.seen}

@@ -232,6 +232,26 @@ def gated(workspace: Workspace) -> str:
     return encoder_needs.barred(workspace, params.layered(workspace.profile, workspace.root)[0]["study"]["encoders"]["x"]["name"])
 
 
+@pytest.mark.parametrize(
+    ("study", "message"),
+    [
+        ({"ceiling": {"name": "path:data/own/encoders/small", "seen": "english"}}, "study.ceiling is the encoder `small` of study.encoders itself"),
+        ({"ceiling": {"name": "path:models/none", "seen": "english"}}, "does not exist"),
+        ({"ceiling": {"name": "path:models/none", "seen": "english"}, "tasks": []}, "is fine-tuned only, and study.tasks is empty"),
+    ],
+)  # fmt: skip
+def test_a_ceiling_is_another_encoder_at_hand_and_has_tasks(root, study, message):
+    assert any(message in one for one in faults(sample(root, study=study)))
+
+
+def test_a_ceiling_reads_what_the_tasks_ask_and_is_asked_for_nothing_of_realignment(root, bert_folder):
+    above = {"name": f"path:{bert_folder}", "seen": "english"}
+    workspace = sample(root, study={"ceiling": above}, realign={"max_length": 300, "layer": 1})
+    assert not [one for one in faults(workspace) if str(bert_folder) in one]
+    workspace = sample(root, study={"ceiling": above}, finetune={"max_length": 300})
+    assert any(str(bert_folder) in one and "finetune.max_length" in one for one in faults(workspace))
+
+
 def test_a_hub_that_does_not_answer_holds_nobody_up(root, stranger):
     import time
 

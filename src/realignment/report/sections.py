@@ -29,7 +29,7 @@ OTHERWISE = (
 )
 CONTROLS = (
     "A control is trained like its subset on pairs that are no translations; a floor answers without reading what the task asks about. What "
-    "a subset gains over its control is due to the translations."
+    "a subset gains over its control is due to the translations. A ceiling is another encoder, which was aligned already, fine-tuned only."
 )
 HELD_OUT = (
     "Retrieval reads held-out pairs that nothing was trained on: how often the nearest sentence of the other language is the translation. "
@@ -113,9 +113,10 @@ def _controls(table: Table, view: View) -> list[View]:
     lines = tuple(line for line in table.lines if line.section in apart or line.head[1] in {*labels, "none"})
     if not labels:
         return []
-    caption = f"{headings.encoder(table.encoder)}: controls and floors beside their subsets"
-    shown = of_table(replace(table, caption=caption, lines=lines), view.signature, view.opens)
-    return [replace(shown, id=f"{table.encoder}-controls")]
+    shown = "controls, floors and the ceiling" if any(line.section == headings.TOP for line in lines) else "controls and floors"
+    caption = f"{headings.encoder(table.encoder)}: {shown} beside their subsets"
+    beside = of_table(replace(table, caption=caption, lines=lines), view.signature, view.opens)
+    return [replace(beside, id=f"{table.encoder}-controls")]
 
 
 def subsets_section(content: Mapping[str, Any]) -> Section:
