@@ -4,7 +4,9 @@ import json
 import subprocess
 import sys
 
+import profiles_made
 import pytest
+import transformers
 from click.testing import CliRunner
 
 from realignment import cli
@@ -38,6 +40,18 @@ def test_of_one_whose_languages_nobody_lists_the_profile_has_to_say_them():
     said = called("gemma-2-9b").stdout
     assert "no list is published" in said and "{model: gemma-2-9b, seen: [eng, ...]}" in said
     assert "gated: accept it at https://huggingface.co/google/gemma-2-9b, and set HF_TOKEN" in said
+
+
+def test_of_a_model_of_one_s_own_that_is_at_hand_its_config_is_read(tmp_path, bert_folder, monkeypatch):
+    root = profiles_made.checkout(tmp_path / "checkout")
+    (root / "models.yaml").write_text(
+        f"mine: {{title: Mine, name: 'path:{bert_folder}', seen: [eng, swa], source: its own README}}\n"
+    )
+    monkeypatch.chdir(root)
+    said = json.loads(called("mine", "--json").stdout)[0]
+    whole = sum(one.numel() for one in transformers.AutoModel.from_pretrained(bert_folder).parameters())
+    assert (said["architecture"], said["attention"], said["parameters"], said["at_hand"]) == ("bert", "packed", whole, True)
+    assert said["unseen"] and "swa" not in said["unseen"] and f"{whole:,} parameters" in said["needs"]
 
 
 def test_an_unknown_one_names_the_nearest():

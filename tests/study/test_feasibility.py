@@ -14,6 +14,8 @@ from profiles_made import HUB, fault, faults, own, sample
 
 from realignment.config import params
 from realignment.core.workspace import Workspace
+from realignment.languages import grouping
+from realignment.sources.sample.languages import shadows
 
 
 @pytest.fixture
@@ -230,6 +232,20 @@ def gated(workspace: Workspace) -> str:
     from realignment.study import encoder_needs
 
     return encoder_needs.barred(workspace, params.layered(workspace.profile, workspace.root)[0]["study"]["encoders"]["x"]["name"])
+
+
+def test_a_list_of_real_languages_is_of_their_shadows_in_the_sample_world(root):
+    workspace = sample(root, study={"ceiling": {"model": "labse"}})
+    assert not [one for one in faults(workspace) if "has no language" in one]
+    world = {one.language.code: one.language for one in shadows()}
+    labse = params.load(workspace).study.ceiling["seen"]
+    assert (
+        {code for code, one in world.items() if grouping.seen_by(one, labse)}
+        == {code for code, one in world.items() if one.shadow_of in labse}
+        != set()
+    )
+    workspace = sample(root, study={"ceiling": {"name": "path:x", "seen": ["qab", "qtz"]}})
+    assert [one for one in faults(workspace) if "the sample world has no language `qtz`" in one]
 
 
 @pytest.mark.parametrize(

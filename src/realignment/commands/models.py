@@ -47,36 +47,49 @@ def row(model, root: Path | None) -> dict:
     """A line of the table. `at_hand`: whether its files lie on this machine, without the network."""
     from realignment.engine.bases import sizes
 
+    config = config_of(model, root)
     return {
         "model": model.key,
         "title": model.title,
-        "architecture": (model.sizes or {}).get("model_type"),
-        "attention": reading(model),
-        "parameters": sizes.parameters(model.sizes) if model.sizes else None,
+        "architecture": config.get("model_type"),
+        "attention": reading(model, config),
+        "parameters": sizes.parameters(config) if config else None,
         "licence": model.licence,
         "gated": model.gated,
         "seen": None if model.languages is None else len(pool() & set(model.languages)),
         "learning_rate": model.learning_rate,
-        "at_hand": at_hand(model, root),
+        "at_hand": at_hand(model, root) is not None,
         "name": model.address,
         "from": model.place,
     }
 
 
-def reading(model) -> str | None:
+def config_of(model, root: Path | None) -> dict:
+    """As its entry has it, or its config.json where that is at hand and of an architecture that is known; else {}."""
+    from realignment.core.errors import BadInput
+    from realignment.engine.bases import architecture
+
+    folder = None if model.sizes else at_hand(model, root)
+    try:
+        return model.sizes or (architecture.told(architecture.read(folder)) if folder else {})
+    except BadInput:
+        return {}
+
+
+def reading(model, config: dict) -> str | None:
     """How its attention is told what stands in a batch: packed, or padded; a decoder looks as its entry says."""
     from realignment.engine.bases.kinds import KINDS
 
-    kind = KINDS.get((model.sizes or {}).get("model_type", ""))
+    kind = KINDS.get(config.get("model_type", ""))
     if model.attention:
         return f"decoder, {model.attention}"
     return None if kind is None else "packed" if kind.packs else "padded"
 
 
-def at_hand(model, root: Path | None) -> bool:
+def at_hand(model, root: Path | None) -> Path | None:
     from realignment.engine.bases import locate
 
-    return model.address is not None and locate.at_hand(model.address, root or Path.cwd()) is not None
+    return locate.at_hand(model.address, root or Path.cwd()) if model.address else None
 
 
 def pool() -> set[str]:
@@ -107,13 +120,12 @@ def needs(model, root: Path | None) -> str | None:
     from realignment.core.workspace import Workspace
     from realignment.study import needs as expected
 
-    if root is None or model.address is None:
+    config = config_of(model, root)
+    if root is None or not config:
         return None
-    workspace = Workspace(root, params.active_profile(root))
-    settings = params.load(workspace)
-    config = model.sizes or expected.config_of(workspace, settings, model.address)
-    spec = {"lora": model.lora, "quantized": model.quantized}
-    return f"{expected.of(config, settings.realign, spec)} (realign of profile `{settings.profile}`)" if config else None
+    settings = params.load(Workspace(root, params.active_profile(root)))
+    spec = {one: getattr(model, one) for one in ("attention", "lora", "quantized")}
+    return f"{expected.of(config, settings.realign, spec)} (realign of profile `{settings.profile}`)"
 
 
 def snippet(model) -> str:

@@ -10,9 +10,10 @@ GROUPS = ("HRL", "MRL", "LRL seen", "LRL unseen", UNKNOWN, "OOD", "English")
 
 
 def seen_by(language: Language, seen: str | list[str]) -> bool:
-    """Whether an encoder whose `seen` setting is mbert, xlmr, english or a list of codes was pretrained on the language."""
+    """Whether an encoder whose `seen` setting is mbert, xlmr, english or a list of codes was pretrained on the language; a generated language
+    is seen where the one that it shadows is."""
     if isinstance(seen, list):
-        return language.code in _seen_codes(tuple(seen))
+        return not {language.code, language.shadow_of}.isdisjoint(_seen_codes(tuple(seen)))
     return language.is_pivot if seen == "english" else seen in language.seen
 
 

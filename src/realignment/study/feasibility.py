@@ -16,6 +16,7 @@ from realignment.config.validation import Fault, told
 from realignment.core import outputs
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
+from realignment.languages.codes import LOCAL_USE
 from realignment.languages.table import Language, paper, resolve
 from realignment.selection import heuristics
 from realignment.study import encoder_needs
@@ -188,7 +189,7 @@ def languages(profile: Profile) -> Iterator[Fault]:
         for label, spec in settings.study.bases.items():
             at = ("study", *(() if spec is settings.study.ceiling else ("encoders",)), label, "seen")
             for place, one in enumerate(spec["seen"] if isinstance(spec["seen"], list) else ()):
-                if one not in known:
+                if one not in known and LOCAL_USE.fullmatch(one):  # a real language is seen in its shadow
                     yield (*at, place), f"{'.'.join(at)}: the sample world has no language `{one}`; {nearest(one, known)}"
     may = profile.may
     for name, members in settings.select.own.items():
