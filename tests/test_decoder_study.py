@@ -24,7 +24,7 @@ from realignment.study import outside
 
 ROOT = Path(__file__).parents[1]
 LORA = {"rank": 4, "alpha": 8, "dropout": 0.05, "targets": ["q_proj", "v_proj", "down_proj"]}
-LOOKS = {"llama": "causal", "gemma": "bidirectional"}
+LOOKS = {"llama": "repeated", "gemma": "bidirectional"}
 MADE = {"llama": "llama", "gemma": "gemma2, bidirectional"}
 ADAPTER = {
     "adapter_config.json",
@@ -131,7 +131,7 @@ def test_what_a_card_says_loads_the_model(here):
         names: dict = {}
         exec(code.replace("this folder", str(folder)), names)
         held = names["model"].get_base_model()
-        assert held.config.is_causal == (looks == "causal") and len(held.config.id2label) == 17
+        assert held.config.is_causal == (looks != "bidirectional") and len(held.config.id2label) == 17
         theirs = names["model"](**names["tokenizer"]("pab leku .", return_tensors="pt")).logits
         assert theirs.shape[-1] == 17 and bool(torch.isfinite(theirs).all())
         assert record.hashes["weights"] in {one["hashes"].get("weights") for one in records(workspace)}

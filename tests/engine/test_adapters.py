@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from architectures import LENGTHS, build, padded, plain_class, tokens
+from architectures import LENGTHS, build, make, padded, plain_class, tokens
 from peft import PeftModel
 from safetensors.torch import load_file, save_file
 
@@ -239,3 +239,18 @@ def test_repeated_sentences_are_read_twice_and_the_second_reading_counts(base, b
     torch.testing.assert_close(encoder.states(ours, batch), torch.cat(wanted), rtol=1e-5, atol=1e-5)
     once = encoder.states(encoder.load(base.folder, 0, looks="causal").eval(), batch)
     assert bool((once[0] != encoder.states(ours, batch)[0]).any())
+
+
+def test_over_four_bits_adapters_are_trained_saved_and_restored(tmp_path, batch):
+    """Where the extra is installed; the head is none of the layers that are kept in four bits."""
+    pytest.importorskip("bitsandbytes")
+    folder = make(tmp_path / "base", "llama", hidden_size=128, intermediate_size=256, head_dim=64)
+    base = adapters.Base(folder, recipes.Decoder("causal", 4, 8.0, 0.0, "down_proj,q_proj", "4bit"))
+    model = trained(heads.over("pos", base, 3, None), heads.token_logits)
+    assert {type(one).__name__ for name, one in model.named_modules() if name.endswith("o_proj")} == {"Linear4bit"}
+    tokenizer = vocabulary.load(build(tmp_path / "other", "llama"))
+    adapters.save(model, tokenizer, tmp_path / "mine", "", ("./base", None))
+    with torch.inference_mode():
+        assert torch.equal(
+            heads.token_logits(heads.restore("pos", base, tmp_path / "mine").eval(), batch), heads.token_logits(model, batch)
+        )

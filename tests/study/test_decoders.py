@@ -110,6 +110,15 @@ def test_blocks_of_a_decoder_cannot_be_left_out(world, half):
     assert f"realign.freeze is `{half}`" in text
 
 
+def test_four_bits_without_the_extra_are_refused_by_its_name(world, monkeypatch):
+    workspace, settings = world
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(
+        BadInput, match=r"quantized: 4bit requires bitsandbytes, which is not installed; `pip install -e .\[4bit\]`"
+    ):
+        realign.plan(workspace, said(settings, quantized="4bit"), CELL)
+
+
 def test_a_sentence_that_is_read_twice_needs_positions_for_both(world):
     """520 positions."""
     workspace, settings = world

@@ -121,16 +121,28 @@ def save(model, tokenizer, folder: Path, card: str, base: tuple[str, str | None]
 
 
 def _with_adapters(base: Base, seed: int, auto: str, options: dict):
-    """On the CPU, where both are drawn: the same on every device. The adapters and the head are float32."""
+    """On the CPU, where both are drawn: the same on every device, but for a quantized base. The adapters and the head are float32."""
     import torch
     from peft import get_peft_model
 
-    model = encoder.load(base.folder, seed, auto=auto, stored=base.dtype, looks=base.how.attention, **options)
+    kept = {"quantized": _in_four_bits(base), "device": base.device} if base.how.quantized else {}
+    model = encoder.load(base.folder, seed, auto=auto, stored=base.dtype, looks=base.how.attention, **kept, **options)
     if auto != "AutoModel":
         getattr(model, HEAD).float()
     torch.manual_seed(seed)
     with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of peft, about a name of transformers'
         return get_peft_model(model, _form(base.how, auto)).get_base_model()
+
+
+def _in_four_bits(base: Base) -> dict:
+    """What `transformers` is told to keep linear layers in four bits (QLoRA, Dettmers et al. 2023), the head left out."""
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    how = BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=getattr(torch, base.dtype), llm_int8_skip_modules=[HEAD]
+    )  # fmt: skip
+    return {"quantization_config": how, "device_map": {"": base.device}}
 
 
 def _form(how: recipes.Decoder, auto: str):
@@ -163,4 +175,4 @@ def _put(folder: Path, model, found: "dict[str, torch.Tensor]") -> None:
 
 
 def _placed(base: Base, model):
-    return model.to(base.device)
+    return model if base.how.quantized else model.to(base.device)

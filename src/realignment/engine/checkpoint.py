@@ -203,11 +203,12 @@ def kept_as(part: nn.Module) -> dict[str, str]:
     Of a model with adapters what is trained alone: the frozen base is that of the run's key, and no checkpoint repeats it.
     """
     first: dict[tuple, str] = {}
-    frozen = {name for name, one in part.named_parameters() if not one.requires_grad} if adapters.within(part) else set()
+    state = part.state_dict()
+    kept = {name for name, one in part.named_parameters() if one.requires_grad} if adapters.within(part) else state.keys()
     return {
         name: first.setdefault((one.data_ptr(), tuple(one.shape)) if one.numel() else (name,), name)
-        for name, one in part.state_dict().items()
-        if name not in frozen
+        for name, one in state.items()
+        if name in kept
     }
 
 

@@ -71,8 +71,19 @@ def looking(folder: Path, config, looks: str) -> None:
     config.is_causal = back
 
 
-def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel", stored: str = "float32", **options):
+def load(
+    folder: Path,
+    seed: int,
+    *,
+    device: str = "cpu",
+    auto: str = "AutoModel",
+    stored: str = "float32",
+    quantized: dict | None = None,
+    **options,
+):
     """The encoder of a folder as `stored`, with packed attention where it has one. A head is drawn from `seed`, whatever head the folder holds.
+
+    `quantized` says to `transformers` how linear layers are kept in fewer bits, on `device` from the start.
 
     Of a folder without a pooler none is made, but for BERT's NLI head, which draws one: so the bare encoder and a realigned one,
     which is saved as it was loaded, begin fine-tuning with the same draws.
@@ -89,12 +100,12 @@ def load(folder: Path, seed: int, *, device: str = "cpu", auto: str = "AutoModel
     torch.manual_seed(seed)
     model, told = kind.from_pretrained(
         None, config=config, state_dict=state, output_loading_info=True, dtype=getattr(torch, stored), attn_implementation=attention.of(config),
-        **({"add_pooling_layer": found.pooler} if bare and KINDS[config.model_type].pools else {}),
+        **({"add_pooling_layer": found.pooler} if bare and KINDS[config.model_type].pools else {}), **(quantized or {}),
     )  # fmt: skip
     lacking = [name for name in told["missing_keys"] if name.startswith(f"{kind.base_model_prefix}.") and ".pooler." not in name]
     if lacking or told["mismatched_keys"] or [name for name in told["unexpected_keys"] if ".pooler." not in name]:
         raise FailedWork(f"{folder}: transformers places its weights otherwise than their names say: {told}")
-    return model.to(device)
+    return model if quantized else model.to(device)
 
 
 def class_of(config, auto: str):

@@ -3,15 +3,17 @@
 import ast
 import functools
 import importlib.metadata
-from collections.abc import Collection
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from realignment.core.hashing import digest
 
 PACKAGE = Path(__file__).parents[1]
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
-ADAPTED, OF_ADAPTERS = "lora_rank", ("peft",)  # a setting that says adapters are trained, and what computes them
+OF_DECODERS = {"lora_rank": "peft", "quantized": "bitsandbytes"}  # a setting that is said of one -> what computes that
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 # Modules whose code decides the numbers of a verb; a test pins the list to what the verbs import.
 NUMERICS = {
     "realign": (
@@ -125,12 +127,14 @@ def numerics(verb: str, package: Path = PACKAGE) -> str:
     return digest(trees)
 
 
-def environment(verb: str, device: str, dtype: str, threads: int, *more: str, params: Collection[str] = ()) -> dict[str, Any]:
+def environment(
+    verb: str, device: str, dtype: str, threads: int, *more: str, params: Mapping[str, Any] = NOTHING
+) -> dict[str, Any]:
     """What, beside settings and data, decides the numbers of a run; `more`: of NUMERICS, what it computes beside its verb.
 
-    By the names of its settings (`params`) it is known whether adapters are trained or read.
+    By its settings (`params`) it is known whether adapters are trained or read, and over what.
     """
     version = digest([numerics(one) for one in (verb, *more)]) if more else numerics(verb)
-    libraries = (*LIBRARIES, *(OF_ADAPTERS if ADAPTED in params else ()))
+    libraries = (*LIBRARIES, *(library for setting, library in OF_DECODERS.items() if params.get(setting)))
     versions = {name: importlib.metadata.version(name) for name in libraries}
     return {**versions, "device": device, "dtype": dtype, "threads": threads, "numerics": version}

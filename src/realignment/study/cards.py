@@ -91,6 +91,8 @@ def _card(job: Job, kind: str, note: str, auto: str, base: Called) -> str:
         return f"{title}\n{LOAD.format(auto=auto)}\n{about}"
     name, revision = base
     told = f"Adapters (LoRA) in a frozen decoder, which is not in this folder: {escaping.markdown(name)}. {LOOKS[job.params['attention']]}"
+    if job.params["quantized"]:
+        told += " Its base was read in four bits (nf4, bitsandbytes): over the whole base its numbers are near those that were scored, not the same."
     load = LOAD_OVER.format(auto=auto, base=name, revision=f', revision="{revision}"' if revision else "")
     return f"{title}\n{told}\n\n{load}\n{about}"
 

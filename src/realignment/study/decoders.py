@@ -1,5 +1,6 @@
 """What an entry of study.encoders says of a decoder: whether it fits the files, and how it enters a job's settings. Reads files alone."""
 
+import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,10 @@ def params(folder: Path, label: str, spec: "Encoder") -> dict[str, Any]:
     if unknown := sorted(set(lora["targets"]) - known):
         raise BadInput(
             f"{entry}.lora.targets: {', '.join(unknown)} is no linear layer of its blocks; they are {', '.join(sorted(known))}"
+        )
+    if "quantized" in spec and importlib.util.find_spec("bitsandbytes") is None:
+        raise BadInput(
+            f"{entry}.quantized: {spec['quantized']} requires bitsandbytes, which is not installed; `pip install -e .[4bit]`, or take it out"
         )
     return {
         "attention": spec["attention"],
