@@ -1,6 +1,7 @@
 """What must be said of a decoder, what may not be said of an encoder, and how it enters the settings of a job."""
 
 import json
+import math
 import re
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from architectures import build
 from realignment.config import params
 from realignment.core.errors import BadInput
 from realignment.engine import adapters, recipes
-from realignment.engine.bases import vocabulary
+from realignment.engine.bases import architecture, blueprint, vocabulary
 from realignment.records.cell import Cell, Seeds
 from realignment.study import decoders, encoder_needs, evaluate, finetune, grid, realign
 
@@ -179,3 +180,29 @@ def test_names_of_linear_layers_are_those_of_the_blocks(world):
     workspace, _ = world
     config = json.loads((workspace.root / "encoder/config.json").read_text())
     assert decoders.linear(config) == {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
+
+
+LLAMA = {  # as config.json of the release says it, in the spelling of its day
+    "model_type": "llama", "attention_bias": False, "attention_dropout": 0.0, "bos_token_id": 128000, "eos_token_id": 128001, "hidden_act": "silu",
+    "hidden_size": 4096, "initializer_range": 0.02, "intermediate_size": 14336, "max_position_embeddings": 131072, "mlp_bias": False,
+    "num_attention_heads": 32, "num_hidden_layers": 32, "num_key_value_heads": 8, "rms_norm_eps": 1e-5, "rope_theta": 500000.0,
+    "rope_scaling": {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192, "rope_type": "llama3"},
+    "tie_word_embeddings": False, "torch_dtype": "bfloat16", "use_cache": True, "vocab_size": 128256,
+}  # fmt: skip
+GEMMA = {
+    "model_type": "gemma2", "attention_bias": False, "attention_dropout": 0.0, "attn_logit_softcapping": 50.0, "cache_implementation": "hybrid",
+    "final_logit_softcapping": 30.0, "head_dim": 256, "hidden_act": "gelu_pytorch_tanh", "hidden_activation": "gelu_pytorch_tanh", "hidden_size": 3584,
+    "initializer_range": 0.02, "intermediate_size": 14336, "max_position_embeddings": 8192, "num_attention_heads": 16, "num_hidden_layers": 42,
+    "num_key_value_heads": 8, "pad_token_id": 0, "query_pre_attn_scalar": 256, "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "sliding_window": 4096,
+    "sliding_window_size": 4096, "torch_dtype": "float32", "use_cache": True, "vocab_size": 256000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "billions", "beside"), [(LLAMA, 8, 128256 * 4096), (GEMMA, 9, 0)])
+def test_the_releases_of_tables_3_and_4_say_all_that_is_asked_of_a_config(tmp_path, told, billions, beside):
+    """And describe as many weights as their names say, with the table of the language model's head where it is not the words' own."""
+    (tmp_path / "config.json").write_text(json.dumps(told))
+    config = architecture.whole(tmp_path)
+    weights = blueprint.expected(config)
+    assert int((sum(math.prod(shape) for shape in weights.values()) + beside) / 1e9) == billions
+    assert len(decoders.linear(config)) == 7
