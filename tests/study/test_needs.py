@@ -32,7 +32,7 @@ def test_the_realignments_of_a_profile_are_counted_a_control_and_a_seed_each(roo
     workspace = sample(root, study=study)
     said = needs.of_profile(workspace, params.load(workspace))
     assert (
-        list(said) == ["small"] and "; 12 realignments of so many steps take" in said["small"]
+        list(said) == ["small"] and "; 12 realignments take" in said["small"]
     )  # all, its control and latin_diverse twice; random six times
 
 

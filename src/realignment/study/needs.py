@@ -97,10 +97,6 @@ def of_profile(workspace: Workspace, settings: Settings) -> dict[str, str]:
     """Label of each encoder -> what is expected of it, as a sentence."""
     found = {}
     for label, spec in settings.study.encoders.items():
-        rows = [
-            subset for subset, control in grid.rows_of(settings, label) if subset != "none" and not _by_pairs(settings, control)
-        ]
-        times = sum(len(grid.sown(settings, subset)) for subset in rows)
         config = config_of(workspace, settings, spec["name"])
         if config is None:
             found[label] = "not known before its config.json is at hand"
