@@ -335,7 +335,7 @@ HEAD = {
     "the device": (lambda study: study.update(device="cuda"), "its device is 'cuda', "),
     "the reading": (lambda study: study.update(reading="published"), "its reading is 'published', data/mine/settings.yaml has 'computed'"),
     "the preset": (lambda study: study.update(preset="reference-code"), "its preset is 'reference-code', data/mine/settings.yaml has 'paper'"),
-    "no encoders": (lambda study: study.pop("encoders"), "cannot be compared with data/mine/settings.yaml (KeyError"),
+    "no encoders": (lambda study: study.pop("encoders"), "it has no encoder small, which evaluate small "),
 }  # fmt: skip
 
 
