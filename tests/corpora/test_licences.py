@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realignment.corpora.licences import Terms, strictest, terms, verdict
+from realignment.core.workspace import Workspace
+from realignment.corpora.licences import Terms, of_encoder, strictest, terms, verdict
 from realignment.sources import catalogue
 
 USES = st.builds(Terms, *(st.sampled_from(["yes", "no", "unclear"]) for _ in range(3)))
@@ -59,3 +60,19 @@ def test_a_corpus_that_states_its_own_terms_and_stands_on_stricter_data_is_told_
     assert found["nllb"] == found["nli/afrixnli"] == (False, True)
     assert found["nli/myxnli"] == found["pos/masakhapos"] == (False, False)
     assert all(own for agree, own in found.values() if agree)
+
+
+def test_a_model_has_the_licence_that_models_yaml_says(tmp_path):
+    """Of those that ship by their repository, whatever the commit; of one's own by its name."""
+    (tmp_path / "models.yaml").write_text("mine: {title: Mine, name: 'path:models/mine', licence: CC BY 4.0}\n")
+    names = {
+        f"hub:answerdotai/none@{'e' * 40}": "unknown",
+        f"hub:jhu-clsp/mmBERT-base@{'e' * 40}": "MIT",
+        "path:models/mine": "CC BY 4.0",
+    }
+    assert {name: of_encoder(name, Workspace(tmp_path, "own"), []) for name in names} == names
+
+
+def test_an_encoder_that_was_made_of_bitext_has_the_licences_of_that(tmp_path):
+    files = [{"kind": "bitext", "licence": "CC0"}, {"kind": "bitext", "licence": ""}, {"kind": "evalset", "licence": "MIT"}]
+    assert of_encoder("path:data/own/encoders/small", Workspace(tmp_path, "own"), files) == "CC0; unknown"

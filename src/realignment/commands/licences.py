@@ -48,7 +48,7 @@ def of_model(model: str) -> tuple[list[dict], str]:
         )
     name = chain["base"]["name"]
     files = graph.ask("select kind, licence from files")
-    parts = {f"encoder {name}": licences.of_encoder(name, workspace.profile, files)}
+    parts = {f"encoder {name}": licences.of_encoder(name, workspace, files)}
     parts |= {row["path"]: row["licence"] or "unknown" for row in chain["data"] if not row["role"].startswith("evalset/")}
     rows = [{"part": part, "licence": licence, **vars(licences.terms(licence))} for part, licence in parts.items()]
     return rows, licences.verdict([licences.terms(licence) for licence in parts.values()])

@@ -10,6 +10,7 @@ from typing import Any
 from realignment.config import models
 from realignment.config.yaml_lines import read as read_yaml
 from realignment.core.files import DATA
+from realignment.core.workspace import Workspace
 
 CATALOGUE = Path(DATA / "corpora.yaml")
 
@@ -78,11 +79,12 @@ def verdict(found: list[Terms]) -> str:
     return f"{use}{shared}{derived}"
 
 
-def of_encoder(name: str, profile: str, files: Iterable[Mapping[str, Any]]) -> str:
-    """Of a model that ships and an encoder the package knows; of one that `pretrain` made from the profile's bitext, that of the bitext. `files` are the manifest's."""
-    if name.startswith(f"path:data/{profile}/encoders/"):
+def of_encoder(name: str, workspace: Workspace, files: Iterable[Mapping[str, Any]]) -> str:
+    """Of a model that ships or that the checkout's models.yaml holds, and of an encoder of a package that is known; of one that `pretrain` made from the profile's bitext, that of the bitext. `files` are the manifest's."""
+    if name.startswith(f"path:data/{workspace.profile}/encoders/"):
         return "; ".join(sorted({file["licence"] or "unknown" for file in files if file["kind"] == "bitext"}))
-    of_models = (one.licence for one in models.known(None).values() if name.startswith(f"hub:{one.repository}@"))
+    known = models.known(workspace.root).values()
+    of_models = (one.licence for one in known if name == one.name or name.startswith(f"hub:{one.repository}@"))
     others = (licence for start, licence in _encoders().items() if name.startswith(start))
     return next((one for one in (*of_models, *others) if one), "unknown")
 

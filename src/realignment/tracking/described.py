@@ -92,7 +92,7 @@ def encoder(root: Path, record: Record, profile: str) -> tuple[str, str]:
     workspace = Workspace(root, profile)
     try:
         name = _encoders(workspace).get(record.cell.base, record.cell.base)
-        return name, licences.of_encoder(name, profile, manifest.load(workspace).entries.values())
+        return name, licences.of_encoder(name, workspace, manifest.load(workspace).entries.values())
     except BadInput:
         return record.cell.base, "unknown"
 
@@ -105,7 +105,7 @@ def _parts(workspace: Workspace, record: Record) -> dict[str, str]:
         files = [f"bitext/{code}.parquet" for code in record.languages] + ([given.train(record.task)] if record.task else [])
     except BadInput:
         return {"all of it": "unknown"}
-    parts = {f"encoder {name}": licences.of_encoder(name, workspace.profile, given.entries.values())}
+    parts = {f"encoder {name}": licences.of_encoder(name, workspace, given.entries.values())}
     return parts | {path: given.entries.get(path, {}).get("licence") or "unknown" for path in files}
 
 

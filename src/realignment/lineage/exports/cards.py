@@ -96,7 +96,7 @@ def _parts(chain: Iterable[Record], known: Known) -> dict[str, str]:
     for record in chain:
         base = known.bases.get(record.cell.base, "")
         parts[f"encoder {base or record.cell.base}"] = licences.of_encoder(
-            base, known.inputs.workspace.profile, known.inputs.entries.values()
+            base, known.inputs.workspace, known.inputs.entries.values()
         )
         for role, used in sorted(record.inputs.items()):
             if role.startswith("bitext/") or role == "train":
