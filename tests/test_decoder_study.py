@@ -20,7 +20,7 @@ from realignment.engine import adapters
 from realignment.engine.bases import locate
 from realignment.lineage import replay
 from realignment.stages import finetune, report, study
-from realignment.study import outside
+from realignment.study import adapted, outside
 
 ROOT = Path(__file__).parents[1]
 LORA = {"rank": 4, "alpha": 8, "dropout": 0.05, "targets": ["q_proj", "v_proj", "down_proj"]}
@@ -135,6 +135,20 @@ def test_what_a_card_says_loads_the_model(here):
         theirs = names["model"](**names["tokenizer"]("pab leku .", return_tensors="pt")).logits
         assert theirs.shape[-1] == 17 and bool(torch.isfinite(theirs).all())
         assert record.hashes["weights"] in {one["hashes"].get("weights") for one in records(workspace)}
+
+
+def test_an_exported_card_names_peft_and_the_base(here, tmp_path):
+    asked("export", "cards", str(tmp_path / "cards"))
+    cards = [path.read_text(encoding="utf-8") for path in (tmp_path / "cards").rglob("README.md")]
+    assert len(cards) == 2 * (1 + 2 * 3)
+    assert all("library_name: peft" in one and "base_model_relation: adapter" in one and "PeftModel" in one for one in cards)
+
+
+def test_adapters_of_another_machine_find_their_base_by_its_name(here):
+    workspace, settings = here
+    _, record = tracking.model_folder(workspace.root, "models:/sample.gemma.latin_diverse_2.computed/1")
+    elsewhere = replace(record.job, base="/cache/of/another/machine")
+    assert adapted.folder(workspace, elsewhere, settings.study.encoders["gemma"]) == workspace.root / "encoders/gemma"
 
 
 def test_the_chain_of_a_number_ends_in_the_base_and_every_link_holds(here):

@@ -8,8 +8,10 @@ import pytest
 import torch
 import transformers
 from architectures import LENGTHS, build, make, padded, plain_class, tokens
+from encoders import ALPHABETS
 from peft import PeftModel
 from safetensors.torch import load_file, save_file
+from tokenizers_made import text
 
 from realignment.core.errors import BadInput, FailedWork
 from realignment.engine import adapters, batches, checkpoint, encoder, heads, loops, recipes
@@ -196,6 +198,15 @@ def test_a_checkpoint_holds_what_is_trained_and_goes_on_to_the_bit(base, tmp_pat
     assert all(".lora_" in name or ".score." in name for name in held if name.startswith("0."))
     resumed = run(6, keeper)
     assert all(torch.equal(one, resumed[name]) for name, one in whole.items())
+
+
+def test_words_of_a_text_get_their_tokens_whether_they_are_given_as_text_or_as_words(base):
+    """Offsets of tokenizers that take a whole word from their vocabulary have been wrong before."""
+    tokenizer, lines = vocabulary.load(base.folder), [line.removesuffix(" .") for line in text(ALPHABETS[:1])[::20]]
+    given = batches.encode_words(tokenizer, [line.split() for line in lines], 256)
+    running = batches.encode_texts(tokenizer, lines, 256, "unicode")
+    for what in ("tokens", "words", "starts", "totals"):
+        assert getattr(given, what).tolist() == getattr(running, what).tolist()
 
 
 def test_a_later_token_reaches_an_earlier_state_where_the_decoder_looks_both_ways_alone(base):

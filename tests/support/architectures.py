@@ -153,7 +153,7 @@ def build(folder: Path, name: str) -> Path:
     """`make` with a tokenizer of the kind that it comes with; long enough for the settings of the sample."""
     import transformers
     from tokenizers import processors
-    from tokenizers_made import ROBERTA, byte_level, metaspace, word_piece
+    from tokenizers_made import ROBERTA, byte_level, metaspace, whole_words, word_piece
 
     kind = KINDS[SMALL[name][0]]
     ends = {
@@ -162,10 +162,11 @@ def build(folder: Path, name: str) -> Path:
     if not kind.pairs:
         raw, special = metaspace()[0], ends
         raw.post_processor = processors.TemplateProcessing(single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 2)])
-    elif kind.decodes:  # as those of Llama and Gemma: a text is begun, and not ended
-        raw, special = byte_level()[0] if name.startswith("llama") else metaspace()[0], ends
-        begun = {"single": "<s> $A", "pair": "<s> $A <s> $B", "special_tokens": [("<s>", 0)]}
-        raw.post_processor = processors.TemplateProcessing(**begun)
+    elif name.startswith("llama"):
+        raw, special = whole_words()
+    elif kind.decodes:  # as Gemma's
+        raw, special = metaspace()[0], ends
+        raw.post_processor = processors.TemplateProcessing(single="<s> $A", pair="<s> $A <s> $B", special_tokens=[("<s>", 0)])
     elif kind.padding is None:
         raw, special = byte_level()[0] if name.startswith("eurobert") else metaspace()[0], ends
     else:

@@ -34,6 +34,23 @@ def byte_level(add_prefix_space: bool = False):
     return raw, ROBERTA
 
 
+SPLIT = r"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"  # of Llama 3, English clitics left out
+
+
+def whole_words():
+    """As Llama 3's: bytes, a word that is in the vocabulary whatever its merges are, and texts that are begun and not ended."""
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+    raw, bytes_ = Tokenizer(models.BPE(ignore_merges=True)), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    raw.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(SPLIT), "isolated"), bytes_])
+    raw.decoder = decoders.ByteLevel()
+    letters, special = pre_tokenizers.ByteLevel.alphabet(), ["<s>", "<pad>", "</s>"]
+    raw.train_from_iterator(text(), trainers.BpeTrainer(vocab_size=600, special_tokens=special, initial_alphabet=letters))
+    begun = processors.TemplateProcessing(single="<s> $A", pair="<s> $A <s>:1 $B:1", special_tokens=[("<s>", 0)])
+    raw.post_processor = processors.Sequence([processors.ByteLevel(trim_offsets=False), begun])
+    return raw, {"bos_token": "<s>", "eos_token": "</s>"}
+
+
 def metaspace(prepend: str = "always", split: bool = True):
     """As XLM-R's: Unigram over pieces that begin with the blank."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers

@@ -16,7 +16,7 @@ from realignment.records.cell import OTHERWISE
 from realignment.records.record import Record, Score
 from realignment.results import formatting
 from realignment.results.scores import RETRIEVAL
-from realignment.study import cards
+from realignment.study import adapted, cards
 from realignment.tasks import MODULES, PAIRS
 
 FILE_NAME = "README.md"
@@ -65,10 +65,11 @@ def of_study(known: Known) -> dict[str, str]:
 def _card(name: str, record: Record, results: Sequence[Record], known: Known) -> str:
     chain = _chain(record, known.records)
     parts = _parts(chain, known)
+    base = adapted.called(known.inputs.workspace, record.job)
     text = (
-        cards.model(record.job, auto(record.task), record.params.get("sentence_vector", ""))
+        cards.model(record.job, auto(record.task), record.params.get("sentence_vector", ""), base=base)
         if record.task
-        else cards.encoder(record.job)
+        else cards.encoder(record.job, base=base)
     )
     return cards.published(
         text, _front(name, record, results, parts, known), "\n".join(_sections(record, chain, results, parts, known))
