@@ -171,6 +171,8 @@ def misnamed(name: str) -> str:
 def encoders(study: Study) -> Iterator[Fault]:
     if study.ceiling:
         yield from _described(study.ceiling, ("study", CEILING))
+        if "subsets" in study.ceiling:
+            yield ("study", CEILING, "subsets"), "`study.ceiling.subsets`: a ceiling is never realigned; leave it out"
     for label, spec in study.encoders.items():
         at, name = ("study", "encoders", label), f"`study.encoders.{label}`"
         if label.casefold() == CEILING:
