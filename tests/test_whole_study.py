@@ -51,7 +51,7 @@ def finished(tmp_path_factory, empty_store, bert_folder):
             shutil.copytree(ROOT / name, root / name)
         workspace, settings = small_world.build(root, bert_folder)
         without_entities(workspace)
-        small = {"small": {**settings.study.encoders["small"], "seen": ["QAB", "qac", "sw"]}}
+        small = {"small": {**settings.study.encoders["small"], "seen": ["QAB", "qac", "yo"]}}
         few = {
             "subsets": ["none", "latin_diverse"],
             "shuffled": [],

@@ -263,7 +263,10 @@ class Finetune:
     learning_rate: dict[str, float] = key("peak Adam step size, by task; linear schedule to 0", names=TASKS, **RATE)
     warmup: float = key("share of updates with rising rate; it falls in the others", least=0, most=0.99)
     max_length: int = key("tokens per sequence", least=8, most=TOKENS)
-    sentence_vector: str = key("what the NLI head reads", choices=("first", "mean"))
+    sentence_vector: str = key(
+        "what the NLI head reads: the state that its class of transformers reads (the first of a pair; the last of decoders and Gemma's), or the mean",
+        choices=("first", "mean"),
+    )
     words: str = key(
         "how words of POS and NER are given to the tokenizer: spaced, with the blank before them, which makes the tokens of running text; bare, "
         "without (`is_split_into_words` as it is mostly used), where byte-level and Gemma's tokenizers lose the blank; BERT's and XLM-R's do not",
