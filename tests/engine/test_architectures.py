@@ -444,3 +444,32 @@ def test_the_page_of_encoders_has_a_measured_row_for_every_architecture():
     assert all(
         f"| `{name}` | {'packed' if row['packed'] else 'padded'} | {row['states']:.0e} |" in page for name, row in rows.items()
     )
+
+
+@pytest.mark.parametrize(
+    "key", ["attn_logit_softcapping", "query_pre_attn_scalar", "sliding_window", "rope_parameters", "layer_types"]
+)
+def test_what_stands_around_the_settings_of_an_encoder_is_not_taken_for_its_own(tmp_path, key):
+    """The class reads it within alone, and takes its default where it stands outside."""
+    folder = make(tmp_path, "t5gemma")
+    config = json.loads((folder / "config.json").read_text())
+    config[key] = config["encoder"].pop(key)
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(BadInput, match=f"{key} must be said"):
+        load("t5gemma", folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("llama", {"partial_rotary_factor": 0.5}),
+        ("llama", {"layer_types": ["sliding_attention"] * 2}),
+        ("mistral", {"layer_types": ["full_attention"] * 2}),
+    ],
+)
+def test_a_decoder_of_another_arithmetic_is_refused_in_a_line(tmp_path, name, change):
+    folder = make(tmp_path, name)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | change))
+    with pytest.raises(BadInput, match=f"{next(iter(change))} is .* is known here with None alone"):
+        load(name, folder)

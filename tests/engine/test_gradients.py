@@ -1,6 +1,7 @@
 """The cosine of two gradients, against plain `transformers`, autograd and numpy, sentence by sentence."""
 
 import math
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -159,6 +160,26 @@ def test_of_a_decoder_the_adapters_alone_are_compared(sides, tmp_path):
     found = gradients.cosines(ours, *measured(untyped, encoded))
     assert list(found) == ["layer_01", "layer_02"], "the table of tokens is frozen"
     hold(found, *both_by_hand(plain, untyped, encoded))
+
+
+@pytest.mark.parametrize("task", ["pos", "nli"])
+def test_of_a_decoder_kept_in_bfloat16_they_are_those_of_its_weights_in_float32(sides, tmp_path, task):
+    how = recipes.Decoder("causal", 4, 8.0, 0.0, "down_proj,q_proj,v_proj", "")
+    kept = adapters.Base(build(tmp_path / "decoder", "llama"), how, dtype="bfloat16")
+    ours = heads.over(task, kept, 5, None)
+    with torch.no_grad():
+        for one in ours.parameters():
+            if one.requires_grad:
+                one.normal_(0, 0.2, generator=torch.Generator().manual_seed(one.numel()))
+    plain = deepcopy(ours).float()
+    untyped = tuple(replace(side, types=np.zeros_like(side.types)) for side in sides)
+    encoded = replace(tokens("llama", LENGTHS, seed=3), types=np.zeros(sum(LENGTHS), np.int8))
+    given = measured(untyped, encoded)
+    if task == "nli":
+        labels = np.arange(len(encoded)) % 3
+        loss = heads.loss("nli", labels, encoded, "first")
+        given = given[0], gradients.of_task(loss, encoded, [np.arange(4), np.arange(4, 8)][: len(given[0])], "cpu")
+    assert gradients.cosines(ours, *given) == gradients.cosines(plain, *given)
 
 
 def test_the_same_loss_on_both_sides_gives_one_and_its_negative_minus_one(models, sides):

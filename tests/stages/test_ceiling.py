@@ -3,18 +3,23 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import architectures
 import bundled
 import predicted_study
 import pytest
 import small_world
 from click.testing import CliRunner
 from encoders import build
+from small_grid import finished as finished_record
 
 from realignment import cli
 from realignment.core.workspace import Workspace
-from realignment.records.cell import Cell, Seeds
-from realignment.study import finetune
+from realignment.lineage import replay
+from realignment.records import predictions
+from realignment.records.cell import ALIGNED, Cell, Seeds
+from realignment.study import evaluate, finetune, grid
 
 ROW = "Aligned already, fine-tuned only"
 
@@ -93,3 +98,23 @@ def test_a_bundle_confirms_its_scores_and_names_its_files(workspace, tmp_path, f
 def test_the_report_is_made_where_a_profile_names_it(workspace):
     page = workspace.page.read_text(encoding="utf-8")
     assert ROW in page and "Ceiling" in page
+
+
+def test_a_replay_of_a_ceiling_that_is_a_decoder_reads_the_ceiling_s_base(tmp_path, folders):
+    workspace, settings = small_world.build(tmp_path, folders[0])
+    decoder = architectures.build(tmp_path / "decoder", "llama")
+    above = {
+        "name": f"path:{decoder}", "seen": "mbert", "attention": "causal",
+        "lora": {"rank": 2, "alpha": 4, "dropout": 0.0, "targets": ["q_proj"]},
+    }  # fmt: skip
+    study = replace(settings.study, ceiling=above, subsets=["none"], shuffled=[], floors=False, seeds=[17], tasks=["pos"])
+    tune, scored = [job for job in grid.plan(workspace, replace(settings, study=study)) if job.cell.control == ALIGNED]
+    for folder in ("tuned", "scored"):
+        (tmp_path / folder).mkdir()
+    finetune.compute(workspace, tune, decoder, tmp_path / "tuned")
+    outcome = evaluate.compute(workspace, scored, tmp_path / "tuned" / "model", tmp_path / "scored")
+    kept = tmp_path / "scored" / predictions.FILE
+    record = finished_record(scored, **outcome, files={predictions.FILE: outcome["hashes"]["predictions"]})
+    content = {"encoders": {"small": {"name": f"path:{folders[0]}"}}, "ceiling": {"name": above["name"]}}
+    here = SimpleNamespace(workspace=workspace, content=content, artifact=lambda *_: (kept, "", False))
+    assert replay.again(here, record, tmp_path / "tuned" / "model").outcome == replay.SAME

@@ -1,6 +1,7 @@
 """Whether realignment and a task pull a model the same way: the cosine of their gradients, block by block (Veitsman, Liu and Schütze 2026).
 
-In evaluation mode (no dropout) and float32; of parameters that are trained alone.
+In evaluation mode (no dropout) and float32. Of every parameter of an encoder, also of blocks that `realign.freeze` left as they were; of a decoder
+its adapters. A projection head, which is dropped after realignment, is no part of it.
 """
 
 import math
@@ -72,7 +73,7 @@ def of_task(loss_of: Callable, encoded: batches.Encoded, order: Iterable[np.ndar
 
 def cosines(model, one: Sequence[Measured], other: Sequence[Measured]) -> dict[str, Cosine]:
     """Group of parameters (the embedding, then each block) -> how the gradients of two losses lie to each other; as many batches of both."""
-    model.eval()
+    model.eval().float()  # a decoder's base may be kept in bfloat16
     groups = parameters(model)
     read = torch.unique(torch.cat([measured.batch.tokens.flatten() for measured in (*one, *other)]))
     sums: list[list[Tensor]] = []

@@ -71,7 +71,7 @@ def _job(here: AtHand, record: Record) -> Job | None:
     """The job of an evaluation; of adapters with their base where it lies here, None where it does not."""
     if not record.parent or "encoder" not in record.inputs:
         return record.job
-    name = here.content["encoders"].get(record.cell.encoder, {}).get("name", "")
+    name = study_file.bases(here.content).get(record.cell.base, {}).get("name", "")
     folder = locate.at_hand(name, here.workspace.root) if name else None
     return replace(record.job, base=str(folder)) if folder else None
 

@@ -63,12 +63,10 @@ def inner(config: dict[str, Any]) -> dict[str, Any]:
     own = config.get(kind.inside)
     if not isinstance(own, dict):
         raise BadInput(f"{kind.inside} must hold the settings of the encoder, got {own!r}; take it from the release")
-    around = {name: config[name] for name in kind.outside if name in config}
-    return (
-        {name: value for name, value in {**config, **own}.items() if name not in kind.outside}
-        | around
-        | {"model_type": config["model_type"]}
-    )
+    decisive_there = decisive.read_by(config["model_type"]).keys() - set(kind.outside)  # said within, or not at all
+    around = {name: value for name, value in config.items() if name not in decisive_there}
+    own = {name: value for name, value in own.items() if name not in kind.outside}
+    return around | own | {"model_type": config["model_type"]}
 
 
 def whole(folder: Path) -> dict[str, Any]:

@@ -67,7 +67,8 @@ TABLED = ("bert", "distilbert", "xlm-roberta", "roberta", "camembert")  # those 
 ROBERTA = Kind("roberta.", "encoder.layer", padding=1, shifted=True, pools=True)
 DECODER = Kind(
     "model.", "layers", padding=None, types=False, last=True, decodes=True, older=ROTARY,
-    ours={"use_cache": False, "classifier_dropout": 0.1}, must={"use_bidirectional_attention": None},
+    ours={"use_cache": False, "classifier_dropout": 0.1},
+    must={"use_bidirectional_attention": None, "partial_rotary_factor": None},
 )  # fmt: skip
 ENCODER_OF_T5 = Kind(
     "transformer.", "encoder.block", packs=False, types=False, bare="AutoModelForTextEncoding", pairs=False, heads=("decoder.",), spelt=T5,
@@ -112,7 +113,7 @@ KINDS = {
         "deberta.", "encoder.layer", packs=False, heads=("pooler.", "lm_predictions.", "mask_predictions."),
         also=("position_buckets", "norm_rel_ebd", "share_att_key", "pos_att_type"), must={"conv_kernel_size": None},
     ),
-    "llama": replace(DECODER, turns=("default", "llama3")),
-    "mistral": replace(DECODER, empty=("sliding_window",)),
+    "llama": replace(DECODER, turns=("default", "llama3"), must={**DECODER.must, "layer_types": None}),
+    "mistral": replace(DECODER, empty=("sliding_window",), must={**DECODER.must, "layer_types": None}),
     "gemma2": replace(DECODER, spelt=GEMMA, older={**ROTARY, "layer_types": ("sliding_window",)}),
 }  # fmt: skip
