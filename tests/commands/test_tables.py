@@ -77,6 +77,12 @@ def test_authors_cells_come_from_their_runs(at_hand):
     assert found["all_65", "POS"]["n"] == 4
 
 
+@pytest.mark.parametrize("number", ["3", "9"])
+def test_where_no_run_of_the_authors_is_stored_the_signature_is_that_of_the_print(at_hand, number):
+    (line,) = {row["signature"] for row in rows(number) if "profile=" not in row["signature"]}
+    assert line.startswith("source=printed")
+
+
 def test_ours_are_those_of_the_study_with_its_signature(at_hand):
     found = rows("8", "--source", "ours")
     assert {row["Name"] for row in found} == {"all", "none", "uriel_diverse_5", "uriel_similar_5", "latin_diverse_5", "random_5"}

@@ -76,6 +76,17 @@ def test_fine_tuning_only_below_the_majority_label_is_said_with_the_distance():
     assert "fine-tuning only scores 25.00, below its floor (majority, 28.00); the first 3.00 points" in said
 
 
+def test_of_two_floors_above_fine_tuning_only_the_higher_is_named():
+    """An encoder of fresh weights is no guess, and a gain up to it brings nothing of the encoder."""
+    floor = score("pos", "deu", 0.28, control="majority"), score("pos", "deu", 0.35, control="untrained")
+    found = study(score("pos", "deu", 0.25), *floor, score("pos", "deu", 0.60, subset="all_65"))
+    (said,) = found.warnings(["pos"])
+    assert (
+        "below its floor (untrained, 35.00); the first 10.00 points of a gain reach no more than an encoder of fresh weights"
+        in said
+    )
+
+
 def test_fine_tuning_only_above_the_majority_label_is_not_remarked():
     floor = score("pos", "deu", 0.28, control="majority")
     assert study(score("pos", "deu", 0.30), floor, score("pos", "deu", 0.60, subset="all_65")).warnings(["pos"]) == []

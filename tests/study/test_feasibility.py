@@ -260,6 +260,13 @@ def test_a_ceiling_is_another_encoder_at_hand_and_has_tasks(root, study, message
     assert any(message in one for one in faults(sample(root, study=study)))
 
 
+def test_a_ceiling_may_be_a_decoder(root, tmp_path):
+    folder = architectures.build(tmp_path / "llama", "llama")
+    above = {"name": f"path:{folder}", "seen": "english", "attention": "causal"}
+    above["lora"] = {"rank": 2, "alpha": 4, "dropout": 0.0, "targets": ["q_proj"]}
+    assert faults(sample(root, study={"ceiling": above})) == ()
+
+
 def test_a_ceiling_reads_what_the_tasks_ask_and_is_asked_for_nothing_of_realignment(root, bert_folder):
     above = {"name": f"path:{bert_folder}", "seen": "english"}
     workspace = sample(root, study={"ceiling": above}, realign={"max_length": 300, "layer": 1})

@@ -197,15 +197,33 @@ def device(root: Path) -> tuple[str, str]:
 
 
 def needs(root: Path) -> list[Row]:
-    """What realigning each encoder of the active profile is expected to take; no row of a profile that cannot be read, which is said already."""
+    """What realigning each encoder of the active profile is expected to take, and which of them are gated; no row of a profile that cannot be
+    read, which is said already."""
     from realignment.study import needs as expected
 
     workspace = Workspace(root, params.active_profile(root))
     try:
-        found = expected.of_profile(workspace, params.load(workspace))
+        settings = params.load(workspace)
+        found = expected.of_profile(workspace, settings)
     except BadInput:
         return []
-    return [{"check": f"needs of {label}", "ok": "yes", "detail": said} for label, said in found.items()]
+    asked = {label: gated(root, spec["name"]) for label, spec in settings.study.encoders.items()}
+    return [
+        {"check": f"needs of {label}", "ok": "no" if asked[label] else "yes", "detail": f"{asked[label]}{said}"}
+        for label, said in found.items()
+    ]
+
+
+def gated(root: Path, name: str) -> str:
+    """What to do about an encoder that is not at hand and that the hub gives to those alone who accepted its licence; "" of another."""
+    from realignment.config import models
+    from realignment.engine.bases import locate
+
+    known = models.known(root, params.own_models(params.active_profile(root), root)).values()
+    repository = next((one.repository for one in known if one.gated and one.address == name), "")
+    if not repository or locate.at_hand(name, root) is not None:
+        return ""
+    return f"gated, and not at hand: accept its licence at {models.HUB}/{repository} and set HF_TOKEN; "
 
 
 def telemetry(root: Path) -> tuple[str, str]:

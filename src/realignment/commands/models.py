@@ -117,13 +117,17 @@ def explained(model, root: Path | None) -> dict:
 def needs(model, root: Path | None) -> str | None:
     """What realigning it with the settings of the active profile is expected to take; None where there is no profile or no config."""
     from realignment.config import params
+    from realignment.core.errors import BadInput
     from realignment.core.workspace import Workspace
     from realignment.study import needs as expected
 
     config = config_of(model, root)
     if root is None or not config:
         return None
-    settings = params.load(Workspace(root, params.active_profile(root)))
+    try:
+        settings = params.load(Workspace(root, params.active_profile(root)))
+    except BadInput as fault:
+        return f"not known while the active profile is at fault ({str(fault).splitlines()[0]})"
     spec = {one: getattr(model, one) for one in ("attention", "lora", "quantized")}
     return f"{expected.of(config, settings.realign, spec)} (realign of profile `{settings.profile}`)"
 

@@ -54,7 +54,8 @@ def scored(paper: "Paper", number: str, source: str) -> list[tuple]:
     cells = score_tables.compared(paper, number)
     wanted = {"printed": (layout.PRINTED,), "published": (layout.AUTHORS,)}.get(source, layout.SOURCES)
     if source != "ours":
-        line = signatures.of_print(paper) if source == "printed" else signatures.of_authors(paper)
+        recomputed = source != "printed" and any(one.recomputed.n for one in cells)
+        line = signatures.of_authors(paper) if recomputed else signatures.of_print(paper)
         found.append((layout.lay_out(number, cells, wanted), line))
     if source in ("ours", "all"):
         found += [one for one in own(paper, source == "ours") if one[0].kind == f"paper-{number}"]

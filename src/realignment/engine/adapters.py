@@ -112,6 +112,7 @@ def save(model, tokenizer, folder: Path, card: str, base: tuple[str, str | None]
     model.config.save_pretrained(folder)
     found = {f"{INSIDE}{name}": value.detach().cpu().contiguous() for name, value in weights(model).items()}
     save_file(found, folder / WEIGHTS, {"format": "pt"})
+    (folder / WEIGHTS).chmod(0o644)  # as the other files: save_file leaves it to its owner alone
     form = model.peft_config["default"]
     form.base_model_name_or_path, form.revision = base
     about = {**_listed(form), "inference_mode": True}

@@ -6,7 +6,7 @@ from typing import Any
 from realignment.config.schema import Settings
 from realignment.report import sections, signatures, unlike
 from realignment.report.view import Link
-from realignment.results import headings
+from realignment.results import headings, wording
 from realignment.results.scores import Row
 from realignment.study import study_file
 
@@ -44,7 +44,7 @@ def facts(study: Mapping[str, Any], n: int, settings: Settings, papers: Mapping[
     differs = [*unlike.settings(records, papers), *unlike.choice(study, n, len(seeds), papers)]
     found: Facts = {
         "Encoders": "; ".join(encoder(label, one["name"], settings) for label, one in study_file.bases(study).items()),
-        "Realigned on": f"{len(subsets)} subsets ({study['reading']}, n = {n}): {', '.join(subsets)}; beside fine-tuning only",
+        "Realigned on": f"{wording.counted(len(subsets), 'subset')} ({study['reading']}, n = {n}): {', '.join(subsets)}; beside fine-tuning only",
         "Tasks": f"{', '.join(tasks)} in {len(languages)} languages",
         "Seeds": ", ".join(seeds),
         "Device": ", ".join(dict.fromkeys(filter(None, (study["device"], *(one.kernels for one in records))))),

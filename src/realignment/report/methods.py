@@ -66,7 +66,7 @@ def _decoders(records: list[Record]) -> list[str]:
 def _finetune(records: list[Record]) -> str:
     tasks = {task: [one for one in records if one.task == task] for task in headings.TASKS}
     each = [
-        f"{headings.task(task)} {_values(found, 'epochs')} epochs at {_values(found, 'learning_rate')}"
+        f"{headings.task(task)} {_values(found, 'epochs')} {'epoch' if _values(found, 'epochs') == '1' else 'epochs'} at {_values(found, 'learning_rate')}"
         for task, found in tasks.items()
         if found
     ]

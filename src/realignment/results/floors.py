@@ -17,6 +17,7 @@ WHY = {  # task -> what its gold lacks where a score is undefined
     RETRIEVAL: "fewer than two held-out pairs",
 }
 GUESSES = ("majority", "hypothesis")  # controls that answer without reading what the task asks about
+UNTRAINED = "untrained"  # the control whose encoder knows nothing before it is fine-tuned
 ERRORS = 2  # standard errors above its floor from which a row counts as above it
 
 
@@ -50,16 +51,18 @@ def at_floor(runs: Runs, encoder: str, tasks: Iterable[str]) -> list[AtFloor]:
 
 
 def below(runs: Runs, encoder: str, tasks: Iterable[str]) -> list[str]:
-    """A sentence on each task in which fine-tuning only scores less than a guess: a part of any gain is no more than a guess."""
+    """A sentence on each task in which fine-tuning only scores less than a guess, or than an encoder of fresh weights that is fine-tuned like it:
+    so much of any gain brings nothing that is not to be had without the encoder."""
     said = []
     for task in tasks:
-        held = _floor(runs, encoder, task)
+        held = _floor(runs, encoder, task, (*GUESSES, UNTRAINED))
         mean = runs.cell(Row(encoder, "none"), held.items).mean if held else None
         if held and mean is not None and mean < held.floor:
             title = headings.label(Row(encoder, "none")) if task == RETRIEVAL else "fine-tuning only"
+            reached = "an encoder of fresh weights" if held.guess == UNTRAINED else "a guess"
             said.append(
                 f"{headings.task(task)} of {headings.encoder(encoder)}: {title} scores {100 * mean:.2f}, below its floor ({held.guess}, "
-                f"{100 * held.floor:.2f}); the first {100 * (held.floor - mean):.2f} points of a gain reach no more than a guess."
+                f"{100 * held.floor:.2f}); the first {100 * (held.floor - mean):.2f} points of a gain reach no more than {reached}."
             )
     return said
 
@@ -73,11 +76,11 @@ class _Floor:
     floor: float
 
 
-def _floor(runs: Runs, encoder: str, task: str) -> _Floor | None:
+def _floor(runs: Runs, encoder: str, task: str, controls: Sequence[str] = GUESSES) -> _Floor | None:
     items = runs.items(encoder, [task], WITHOUT_ENGLISH) or runs.items(encoder, [task], AVERAGED)
     if not items:
         return None
-    guesses = {one: runs.cell(Row(encoder, "none", one), items).mean for one in GUESSES}
+    guesses = {one: runs.cell(Row(encoder, "none", one), items).mean for one in controls}
     guesses["chance"] = _chance(runs, items) if task == RETRIEVAL else None
     known = {name: mean for name, mean in guesses.items() if mean is not None}
     if not known:

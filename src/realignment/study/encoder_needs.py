@@ -60,7 +60,10 @@ def faults(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
             if key not in (("realign", "max_length"), ("evaluate", "retrieval_max_length"))
         }
         yield from of_ceiling(
-            workspace, settings, study.ceiling["name"], Asked(tuned, -1, tasks=tuple(study.tasks)) if tuned else None
+            workspace,
+            settings,
+            study.ceiling["name"],
+            Asked(tuned, -1, tasks=tuple(study.tasks), entry=(schema.CEILING, study.ceiling)) if tuned else None,
         )
     if align.aligner == "encoder" and align.encoder:
         asked = Asked({("align", "max_length"): align.max_length}, align.layer)

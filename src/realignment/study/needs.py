@@ -105,7 +105,9 @@ def of_profile(workspace: Workspace, settings: Settings) -> dict[str, str]:
         held = planned(workspace, settings, label)
         known = [(many, times) for _, many, times in held if many is not None]
         seconds = one.seconds / one.steps * sum(many * times for many, times in known)
-        found[label] = f"{one}; {sum(times for _, times in known)} realignments take {duration(seconds)}"
+        times = sum(times for _, times in known)
+        taken = f"{times} {'realignment takes' if times == 1 else 'realignments take'} {duration(seconds)}"
+        found[label] = f"{one}; {taken if times else 'the profile realigns it on nothing'}"
         if left := [row for row, many, _ in held if many is None]:
             found[label] += f", without those of {', '.join(left)}, whose number of languages the data decide"
     return found
