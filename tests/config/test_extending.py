@@ -24,6 +24,10 @@ BASE = {
         },
     },
 }
+SEEN_ANEW = (
+    "profiles/own.yaml line 4: missing key `study.encoders.xlmr.seen`; say which languages this encoder has seen: mbert, xlmr, english or a list "
+    "of codes"
+)
 
 
 @pytest.fixture
@@ -61,6 +65,52 @@ def test_an_encoder_is_added_changed_or_taken_out_and_the_others_stay(root):
         "xlmr": {"name": "path:b", "seen": "xlmr", "learning_rate": 3e-5},
         "small": {"name": "path:c", "seen": "xlmr"},
     }
+
+
+@pytest.mark.parametrize(
+    "which", [{"model": "mbert"}, {"model": "xlmr", "learning_rate": 2e-5}, {"name": "path:c", "seen": "english"}]
+)
+def test_an_entry_of_another_encoder_replaces_the_one_below_whole(root, which):
+    """What was said of the encoder below, its languages before all, is not known of this one."""
+    base = {"name": "path:a", "seen": "mbert", "learning_rate": 1e-5, "subsets": ["none"]}
+    below = {**BASE["study"], "encoders": {"it": base}, "ceiling": {"name": "path:x", "seen": "mbert", "learning_rate": 1e-5}}
+    write(root, "base", {**BASE, "study": below})
+    alone = write(root, "alone", {**BASE, "study": {**below, "encoders": {"it": which}, "ceiling": which}})
+    assert replace(own(root, study={"encoders": {"it": which}, "ceiling": which}), profile="alone") == params.load(alone)
+
+
+@pytest.mark.parametrize("below", [{"model": "xlmr"}, {"model": "mbert", "seen": "english"}, BASE["study"]["encoders"]["xlmr"]])
+def test_what_another_encoder_has_seen_is_said_anew(root, below):
+    write(root, "base", {**BASE, "study": {**BASE["study"], "encoders": {"xlmr": below}}})
+    with pytest.raises(BadInput) as fault:
+        own(root, study={"encoders": {"xlmr": {"name": "path:c"}}})
+    assert fault.value.args == (SEEN_ANEW,)
+
+
+def test_an_entry_that_names_the_same_encoder_again_is_merged(root):
+    write(root, "base", {**BASE, "study": {**BASE["study"], "encoders": {"it": {"model": "mbert", "learning_rate": 1e-5}}}})
+    plain = own(root, study={"encoders": {"it": {"model": "mbert", "subsets": ["none"]}}}).study.encoders["it"]
+    pinned = own(root, study={"encoders": {"it": {"revision": "e" * 40}}}).study.encoders["it"]
+    assert (plain["learning_rate"], plain["subsets"]) == (1e-5, ["none"])
+    assert (pinned["learning_rate"], pinned["name"].partition("@")[2]) == (1e-5, "e" * 40)
+
+
+def test_keys_of_an_entry_that_was_replaced_stand_where_it_does(root):
+    write(root, "own", {"extends": "base", "study": {"encoders": {"xlmr": {"model": "mbert"}}}})
+    merged, places = params.layered("own", root)
+    at = ("study", "encoders", "xlmr")
+    assert merged["study"]["encoders"]["xlmr"]["seen"] == "mbert"
+    assert {places[key] for key in places if key[:3] == at} == {"profiles/own.yaml line 4", "profiles/own.yaml line 5"}
+
+
+def test_a_model_of_a_profile_that_lies_elsewhere_replaces_the_one_below_whole(root):
+    mine = {"title": "Mine", "repository": "some/model", "revision": "e" * 40, "seen": "xlmr", "source": "x"}
+    write(root, "base", {**BASE, "models": {"mine": mine}})
+    elsewhere = {"title": "Other", "repository": "other/model", "revision": "f" * 40}
+    write(root, "own", {"extends": "base", "models": {"mine": elsewhere}, "study": {"encoders": {"it": {"model": "mine"}}}})
+    assert params.own_models("own", root) == {"mine": elsewhere}
+    with pytest.raises(BadInput, match="no list of the languages that Other has seen is published; say `seen:`"):
+        params.load(Workspace(root, "own"))
 
 
 def test_null_is_a_value_where_a_mapping_has_names_of_its_own(root):

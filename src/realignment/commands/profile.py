@@ -15,7 +15,8 @@ ABOUT = """# Every setting
 
 Made by `realignment profile --explain --markdown > docs/settings.md` from the schema and `params.yaml`, which holds the defaults; `profiles/<name>.yaml` holds what
 differs. `extends: NAME` at its top lays it over another profile, and that over the defaults: mappings are merged key by key at every depth, lists and all other values are replaced, and
-`label: null` takes an entry of `study.encoders`, `select.own` or `fetch.mirrors` out. An unknown key, a wrong type and a value out of bounds are refused, each with its file and line. In a terminal: `realignment profile --explain`, which also shows the
+`label: null` takes an entry of `study.encoders`, `select.own` or `fetch.mirrors` out. An entry of `study.encoders`, or `study.ceiling`, that says another `model` or `name` than the one it is laid
+over is of another encoder and replaces it whole, so it says its own `seen`, `learning_rate` and `subsets`; so does one of `models` with another `name` or `repository`. An unknown key, a wrong type and a value out of bounds are refused, each with its file and line. In a terminal: `realignment profile --explain`, which also shows the
 values of the active profile. Keys of the sample's `fetch.world`: [its README](../src/realignment/sources/sample/README.md)."""
 
 

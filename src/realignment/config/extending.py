@@ -12,6 +12,8 @@ FOLDER = "profiles"
 NAMED = frozenset(
     {("study", "encoders"), ("select", "own"), ("fetch", "mirrors")}
 )  # mappings whose entries a profile names itself
+MODELS = "models"  # of a profile: models of its own, by key
+WHICH = ("model", "name", "repository")  # keys of an entry that say which encoder it is of
 Places = dict[Key, str]  # key -> `profiles/mine.yaml line 3`, or the option of a command line
 
 
@@ -59,10 +61,26 @@ def chain(profile: str, root: Path) -> dict[str, tuple[dict, Places]]:
 def over(below: Any, above: Any, key: Key = ()) -> Any:
     """`above` laid over `below`: mappings key by key at every depth, anything else instead of what was there.
 
-    In a mapping of NAMED, `label: null` takes the entry out that is there below.
+    In a mapping of NAMED, `label: null` takes the entry out that is there below. An entry of another encoder replaces the one below whole: what
+    that one says of its encoder is not known of this one.
     """
-    if not (isinstance(below, dict) and isinstance(above, dict)):
+    if not (isinstance(below, dict) and isinstance(above, dict)) or _another(below, above, key):
         return above
     out = {name for name, value in above.items() if key in NAMED and value is None and name in below}
     merged = {name: value for name, value in below.items() if name not in out}
     return merged | {name: over(below.get(name), value, (*key, name)) for name, value in above.items() if name not in out}
+
+
+def replaced(below: Any, above: Any, key: Key = ()) -> set[Key]:
+    """Keys of the entries of `below` of which `over` keeps nothing, as `above` is of another encoder there."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return set()
+    if _another(below, above, key):
+        return {key}
+    return {one for name, value in above.items() if name in below for one in replaced(below[name], value, (*key, name))}
+
+
+def _another(below: dict, above: dict, key: Key) -> bool:
+    """Whether two entries of study.encoders, of the ceiling or of a profile's models are of two encoders."""
+    entry = key[:-1] in (("study", "encoders"), (MODELS,)) or key == ("study", "ceiling")
+    return entry and any(one in above and above[one] != below.get(one) for one in WHICH)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from realignment.config import validation, yaml_lines
+from realignment.config.extending import MODELS
 from realignment.config.schema import CEILING, RATE, key
 from realignment.config.validation import Fault
 from realignment.core.errors import BadInput, nearest
@@ -19,7 +20,7 @@ from realignment.languages import traits
 
 SHIPPED = DATA / "models.yaml"
 OWN = "models.yaml"  # at the top of a checkout: a user's own
-SECTION = "models"  # of a profile: models of its own, by key
+SECTION = MODELS
 POOL = "pool"  # in a list of languages: all of the paper's 65
 HUB = "https://huggingface.co"
 

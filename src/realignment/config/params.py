@@ -60,7 +60,7 @@ def own_models(profile: str, root: Path) -> dict:
     """The models that a profile, or one that it extends, describes itself."""
     found: dict = {}
     for content, _ in reversed(extending.chain(profile, root).values()):
-        found = extending.over(found, content.get(models.SECTION) or {})
+        found = extending.over(found, content.get(models.SECTION) or {}, (models.SECTION,))
     return found
 
 
@@ -112,7 +112,9 @@ def layered(profile: str, root: Path, overrides: dict[str, dict[str, Any]] | Non
             raise refused(misplaced, f"profile `{profile}`", where)
     for layer, where in [_preset([merged, *(layer for layer, _ in layers)], root), *layers]:
         joined = {(name,) for name, values in layer.items() if isinstance(values, dict) and isinstance(merged.get(name), dict)}
+        gone = extending.replaced(merged, layer)
         merged = extending.over(merged, layer)
+        places = {key: place for key, place in places.items() if not any(key[:depth] in gone for depth in range(len(key)))}
         places |= {key: place for key, place in where.items() if key not in joined}
     return _with_models(merged, places, profile, root)
 

@@ -143,7 +143,8 @@ def _fault(name: str, kind: type, given: Mapping, one: Mapping) -> Fault:
     full, what = (name, *key), dotted((name, *key))
     sort, about = one["type"], one.get("ctx", {})
     if sort == "missing":
-        return (name, *key[:-1]), f"missing key `{what}`"
+        todo = "; say which languages this encoder has seen: mbert, xlmr, english or a list of codes" if key[-1] == "seen" else ""
+        return (name, *key[:-1]), f"missing key `{what}`{todo}"
     if sort == "extra_forbidden":
         return full, f"unknown key `{what}` ({nearest(str(key[-1]), _known(kind, key))})"
     if of_key:
