@@ -60,6 +60,21 @@ def test_what_is_said_of_a_decoder_is_in_the_key_of_each_of_its_jobs(world):
         assert not keys(said(settings, **changed)) & before
 
 
+def test_a_decoder_may_stand_under_two_labels_where_it_is_read_in_two_ways(world):
+    workspace, settings = world
+    spec = settings.study.encoders["small"]
+
+    def planned(**other):
+        both = {"small": {**spec, "subsets": ["none"]}, "other": {**spec, "subsets": ["all"], **other}}
+        given = {"subsets": ["none", "all"], "shuffled": [], "floors": False, "tasks": ["pos"], "seeds": [17]}
+        return grid.plan(workspace, replace(settings, study=replace(settings.study, encoders=both, **given)))
+
+    assert {job.cell.encoder for job in planned(attention="bidirectional")} == {"small", "other"}
+    for same in ({}, {"lora": {**LORA, "targets": LORA["targets"][::-1]}}):
+        with pytest.raises(BadInput, match="`small` and `other` are the same files"):
+            planned(**same)
+
+
 def test_jobs_of_an_encoder_say_nothing_of_adapters(tmp_path, bert_folder):
     workspace, settings = small_world.build(tmp_path, bert_folder)
     job = realign.plan(workspace, settings, CELL)

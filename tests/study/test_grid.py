@@ -1,5 +1,6 @@
 """Which jobs a grid holds, counted by hand on real data; and what its rows and seeds are."""
 
+import shutil
 from collections import Counter
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 import small_world
 
 from realignment.core.errors import BadInput
+from realignment.engine.bases import locate
 from realignment.study import grid
 
 
@@ -183,7 +185,29 @@ def test_each_encoder_of_a_study_has_floors_and_retrieval_of_its_own(world, sett
     assert held == {(one, task): 1 for one in both for task in ("", "pos", "nli")}
 
 
-def test_one_encoder_under_two_labels_is_refused_by_both(world, settings):
+@pytest.mark.parametrize("own", [{}, {"subsets": ["all"]}, {"subsets": ["all"], "learning_rate": 2.0**-9}])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_one_encoder_under_two_labels_is_refused_by_both(world, settings, tmp_path, own, elsewhere):
+    """In the same folder or a copy of it, with the same rows or others, and where one says the rate that the other has anyway."""
     label, spec = next(iter(settings.study.encoders.items()))
-    with pytest.raises(BadInput, match=f"`{label}` and `again` are the same files"):
-        grid.plan(world[0], changed(settings, encoders={label: spec, "again": spec}))
+    first = {**spec, **({"subsets": ["none"]} if own else {})}
+    rates = {"realign": replace(settings.realign, learning_rate=2.0**-9)}
+    rates["finetune"] = replace(settings.finetune, learning_rate=dict.fromkeys(("pos", "ner", "nli"), 2.0**-9))
+    again = {**spec, **own, **({"name": copied(world[0], spec, tmp_path)} if elsewhere else {})}
+    with pytest.raises(BadInput, match=f"`{label}` and `again` are the same files") as fault:
+        grid.plan(world[0], changed(replace(settings, **rates), encoders={label: first, "again": again}, floors=False))
+    assert len(fault.value.args) == 1
+
+
+@pytest.mark.parametrize("rate", [{}, {"learning_rate": 0.5}])
+def test_a_ceiling_that_is_one_of_the_encoders_is_refused_wherever_it_lies(world, settings, tmp_path, rate):
+    label, spec = next(iter(settings.study.encoders.items()))
+    folder = copied(world[0], spec, tmp_path)
+    with pytest.raises(BadInput, match=f"study.ceiling and the encoder `{label}` of study.encoders are the same files"):
+        grid.plan(world[0], changed(settings, ceiling={"name": folder, "seen": "xlmr", **rate}))
+
+
+def copied(workspace, spec, folder) -> str:
+    """The name of a copy of an encoder."""
+    shutil.copytree(locate.resolve(spec["name"], workspace.root), folder / "copy")
+    return f"path:{folder / 'copy'}"

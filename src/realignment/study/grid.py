@@ -1,13 +1,16 @@
 """The grid of a profile: encoders x subsets, controls and rows realigned otherwise x seeds x tasks, with floors; planned, nothing computed."""
 
-from realignment.config.schema import Settings
+import itertools
+
+from realignment.config.schema import CEILING, Settings
 from realignment.core.console import note
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.engine import recipes
+from realignment.engine.bases import locate
 from realignment.records.cell import ALIGNED, Cell, Seeds
 from realignment.records.job import Job
-from realignment.study import evaluate, finetune, inputs, realign
+from realignment.study import decoders, evaluate, finetune, inputs, realign
 from realignment.subsets import naming
 from realignment.tasks import PAIRS
 
@@ -57,6 +60,7 @@ def plan(workspace: Workspace, settings: Settings) -> list[Job]:
             _add_ceiling(jobs, workspace, settings, label)
     if faults:
         raise BadInput("; ".join(dict.fromkeys(faults)))
+    _apart(workspace, settings)
     return list(jobs.values())
 
 
@@ -105,8 +109,31 @@ def _add_ceiling(jobs: dict[str, Job], workspace: Workspace, settings: Settings,
 
 def _put(jobs: dict[str, Job], *several: Job) -> None:
     for job in several:
-        known = jobs.setdefault(job.key, job).cell.encoder
-        if known != job.cell.encoder:
+        jobs.setdefault(job.key, job)
+
+
+def _apart(workspace: Workspace, settings: Settings) -> None:
+    """BadInput where two labels are the same files read in the same way, whatever their names and rows, or the ceiling those of an encoder."""
+    known: dict[str, list[str]] = {}
+    for label, spec in settings.study.bases.items():
+        if folder := locate.at_hand(spec["name"], workspace.root):
+            known.setdefault(locate.encoder_digest(folder), []).append(label)
+    for one, *others in known.values():
+        if CEILING in others:
             raise BadInput(
-                f"study.encoders: `{known}` and `{job.cell.encoder}` are the same files, and a run can be of one encoder alone; leave one out"
+                f"study.ceiling and the encoder `{one}` of study.encoders are the same files; name one that was aligned already"
             )
+        ways = {label: _way(workspace, settings, label) for label in (one, *others) if others}
+        for label, other in itertools.combinations(ways, 2):
+            if ways[label] == ways[other]:
+                raise BadInput(
+                    f"study.encoders: `{label}` and `{other}` are the same files, and a run can be of one encoder alone; leave one out"
+                )
+
+
+def _way(workspace: Workspace, settings: Settings, label: str) -> tuple:
+    """How the files of an encoder are trained and read: at which rates, and as which decoder."""
+    spec, usual = settings.study.encoders[label], settings.finetune.learning_rate
+    rates = [settings.realign.learning_rate, *(usual[task] for task in settings.study.tasks)]
+    folder = locate.resolve(spec["name"], workspace.root)
+    return [spec.get("learning_rate", rate) for rate in rates], decoders.params(folder, label, spec)
