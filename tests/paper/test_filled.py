@@ -249,11 +249,29 @@ def test_one_encoder_of_the_papers_and_one_that_is_not_have_tables_of_their_own(
         f"hub:Davlan/xlm-roberta-base-finetuned-swahili@{'e' * 40}",
         "path:encoders/afro-xlm-roberta-base",
         f"hub:meta-llama/Llama-3.1-8B-Instruct@{'e' * 40}",
+        f"hub:someone/xlm-roberta-base@{'e' * 40}",
+        f"hub:unsloth/Llama-3.1-8B@{'e' * 40}",
+        "path:encoders/xlm-roberta-base",
+        "path:FacebookAI/xlm-roberta-base",
+        "path:xlm-roberta-base/",
+        "package:mine/xlm-roberta-base",
+        f"path:xlm-roberta-base@{'e' * 40}",
     ],
 )
 def test_an_encoder_whose_name_holds_a_paper_s_is_another(name):
+    """Of a folder, or a repository of somebody else, the last part of the name proves nothing; it is laid out alike, beside no print."""
     found = paper_study.records(THE_PAPER, {"xlmr": "xlmr"}, Random(11))
-    assert not any(one.startswith("beside") for one in built(found, {"xlmr": name}))
+    made = built(found, {"xlmr": name})
+    assert any(table.encoders for table in made.values()) and not any(one.startswith("beside") for one in made)
+
+
+@pytest.mark.parametrize(
+    ("model", "old"), [("mbert", "bert-base-multilingual-cased"), ("xlmr", "xlm-roberta-base"), ("llama", ""), ("gemma", "")]
+)
+def test_the_paper_s_encoders_stand_beside_print_from_their_own_repositories(model, old):
+    found = paper_study.records(THE_PAPER, {model: model}, Random(14))
+    for name in (NAMES[model], *([f"hub:{old}@{'f' * 40}"] if old else [])):
+        assert any(one.startswith("beside") for one in built(found, {model: name})), name
 
 
 def test_generated_languages_stand_beside_nothing_whatever_the_encoder_and_it_is_said():

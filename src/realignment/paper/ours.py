@@ -1,11 +1,13 @@
 """A study of ours in the paper's layout: which of its encoders stands where, and the runs behind a printed cell."""
 
+import functools
 import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from realignment.config import models
 from realignment.paper.printed import ENGLISH, Printed
 from realignment.paper.runs import LABELS
 from realignment.records.record import Record
@@ -16,14 +18,27 @@ from realignment.results.tables import Study
 from realignment.statistics.summary import Summary
 from realignment.subsets import naming
 
-MODELS = {**LABELS, "Llama-3.1-8B": "llama", "gemma-2-9b": "gemma"}  # name of a repository -> the paper's model
+MODELS = {
+    "mbert": "mbert",
+    "xlmr": "xlmr",
+    "llama-3.1-8b": "llama",
+    "gemma-2-9b": "gemma",
+}  # key of data/models.yaml -> the paper's model
 WHOLE = "all_65"  # of Tables 2 and 3, which name no subset; Tables 8 and 10 print this row within .2 points of Table 2
 GENERATED = re.compile("q[a-t][a-z]")  # codes of generated languages
 
 
 def model_of(name: str) -> str:
-    """Which of the paper's models an encoder's name (`hub:..`, `path:..`) is of; "" for any other."""
-    return MODELS.get(re.split("[:/]", name.partition("@")[0].rstrip("/"))[-1], "")
+    """Which of the paper's models an encoder's name is of; "" for any other, and for files in a folder, of which a name proves nothing."""
+    kind, _, rest = name.partition(":")
+    return _repositories().get(rest.partition("@")[0], "") if kind == "hub" else ""
+
+
+@functools.cache
+def _repositories() -> dict[str, str]:
+    """Repository of the hub -> the paper's model: those of the models that ship, and the names without owner that the hub leads to them."""
+    known = models.known(None)
+    return {**LABELS, **{str(known[key].repository): model for key, model in MODELS.items()}}
 
 
 @dataclass(frozen=True)
