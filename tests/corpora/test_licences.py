@@ -62,6 +62,14 @@ def test_a_corpus_that_states_its_own_terms_and_stands_on_stricter_data_is_told_
     assert all(own for agree, own in found.values() if agree)
 
 
+def test_a_model_of_a_profile_has_the_licence_that_the_profile_says(tmp_path):
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "own.yaml").write_text(
+        "models: {mine: {title: Mine, name: 'path:models/mine', licence: CC BY 4.0}}\n"
+    )
+    assert of_encoder("path:models/mine", Workspace(tmp_path, "own"), []) == "CC BY 4.0"
+
+
 def test_a_model_has_the_licence_that_models_yaml_says(tmp_path):
     """Of those that ship by their repository, whatever the commit; of one's own by its name."""
     (tmp_path / "models.yaml").write_text("mine: {title: Mine, name: 'path:models/mine', licence: CC BY 4.0}\n")

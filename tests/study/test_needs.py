@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import profiles_made
 import pytest
+import yaml
 from profiles_made import own, sample
 
 from realignment.config import models, params
@@ -73,6 +74,16 @@ def test_an_encoder_that_is_to_be_made_is_known_by_the_settings_and_one_of_the_h
     assert needs.config_of(workspace, settings, labse.address) == labse.sizes
     assert needs.config_of(workspace, settings, f"hub:sentence-transformers/LaBSE@{'e' * 40}") == labse.sizes
     assert needs.config_of(workspace, settings, f"hub:some/encoder@{'e' * 40}") is None
+
+
+def test_a_model_that_the_profile_describes_itself_is_known_by_its_sizes(root):
+    entry = {"title": "Big", "repository": "me/big", "revision": "e" * 40, "seen": "xlmr", "source": "x"}
+    entry["sizes"] = models.known(None)["xlmr"].sizes
+    profile = {"extends": "sample", "models": {"big": entry}, "study": {"encoders": {"small": None, "big": {"model": "big"}}}}
+    workspace = own(root, yaml.safe_dump(profile))
+    settings = params.load(workspace)
+    found = needs.of(entry["sizes"], settings.realign)
+    assert needs.of_profile(workspace, settings)["big"].startswith(f"{found}; ")
 
 
 def test_of_one_that_nobody_knows_it_is_said_that_nothing_is_known(root):

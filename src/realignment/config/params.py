@@ -64,6 +64,12 @@ def own_models(profile: str, root: Path) -> dict:
     return found
 
 
+def known_models(workspace: Workspace) -> dict[str, models.Model]:
+    """Key -> model: those that ship, of the checkout and of the workspace's profile, where its file is there."""
+    own = own_models(workspace.profile, workspace.root) if workspace.profile in profiles(workspace.root) else None
+    return models.known(workspace.root, own)
+
+
 def active_profile(root: Path) -> str:
     name = read_yaml(root / DEFAULTS).get("profile")
     if not isinstance(name, str):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from realignment.config import models
+from realignment.config import params
 from realignment.config.yaml_lines import read as read_yaml
 from realignment.core.files import DATA
 from realignment.core.workspace import Workspace
@@ -80,10 +80,10 @@ def verdict(found: list[Terms]) -> str:
 
 
 def of_encoder(name: str, workspace: Workspace, files: Iterable[Mapping[str, Any]]) -> str:
-    """Of a model that ships or that the checkout's models.yaml holds, and of an encoder of a package that is known; of one that `pretrain` made from the profile's bitext, that of the bitext. `files` are the manifest's."""
+    """Of a model that ships or that the checkout or the profile describes, and of an encoder of a package that is known; of one that `pretrain` made from the profile's bitext, that of the bitext. `files` are the manifest's."""
     if name.startswith(f"path:data/{workspace.profile}/encoders/"):
         return "; ".join(sorted({file["licence"] or "unknown" for file in files if file["kind"] == "bitext"}))
-    known = models.known(workspace.root).values()
+    known = params.known_models(workspace).values()
     of_models = (one.licence for one in known if name == one.name or name.startswith(f"hub:{one.repository}@"))
     others = (licence for start, licence in _encoders().items() if name.startswith(start))
     return next((one for one in (*of_models, *others) if one), "unknown")

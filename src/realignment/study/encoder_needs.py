@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from realignment.config import models, schema
+from realignment.config import params, schema
 from realignment.config.schema import CEILING, Settings
 from realignment.config.validation import Fault
 from realignment.core import network, outputs
@@ -127,7 +127,7 @@ def barred(workspace: Workspace, name: str) -> str:
     """Why an encoder of the hub that is not at hand cannot be had, "" for nothing that is known. Of models that are known to be open the hub
     is not asked."""
     repository = hub.parts(name)[0]
-    known = [one.gated for one in models.known(workspace.root).values() if one.repository == repository]
+    known = [one.gated for one in params.known_models(workspace).values() if one.repository == repository]
     if (known and not any(known)) or network.forbidden() or name in finished(workspace) or locate.at_hand(name, workspace.root):
         return ""
     return hub.gate(name) if any(known) and not hub.token() else hub.refusal(name)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from realignment.config import models
+from realignment.config import params
 from realignment.config.schema import EQUAL_STEPS, Pretrain, Realign, Settings
 from realignment.core.workspace import Workspace
 from realignment.engine import hardware
@@ -142,7 +142,7 @@ def config_of(workspace: Workspace, settings: Settings, name: str) -> Mapping[st
         return _made(settings.pretrain)
     if folder := locate.at_hand(name, workspace.root):
         return architecture.read(folder)
-    known = models.known(workspace.root).values()
+    known = params.known_models(workspace).values()
     return next(
         (one.sizes for one in known if one.sizes and name in (one.name, f"hub:{one.repository}@{name.rpartition('@')[2]}")), None
     )
