@@ -2,11 +2,13 @@
 
 from statistics import fmean
 
+import numpy as np
 import pytest
 import random_studies
 from random_studies import tasks as tasks_of
 from scipy import stats
 
+from realignment.engine import retrieval
 from realignment.results import averages, correlation, headings
 from realignment.results.scores import RETRIEVAL, Row, Score
 from realignment.results.tables import Study
@@ -82,3 +84,52 @@ def test_the_page_shows_the_row_of_all_languages(study):
     assert correlation.shown(study, ["pos"]) == Row("small", "all")
     without = Study(averages.Runs(), "small")
     assert correlation.shown(without, ["pos"]) is None
+
+
+def counted(number: int, pairs: int) -> float:
+    return retrieval.share([*range(number), *[pairs] * (pairs - number)])
+
+
+def as_kept_before(number: int, pairs: int) -> float:
+    """Records once held the float32 nearest to a share."""
+    return float(np.float32(number) / np.float32(pairs))
+
+
+def of_counts(share, pairs: int, found: dict[str, tuple[int, list[int]]], task: dict[str, float]) -> list[correlation.Point]:
+    """`found`: language -> translations found before realignment, and by each seed after it."""
+    scores = []
+    for code, (before, after) in found.items():
+        place = code, "HRL"
+        scores.append(Score("small", "none", "", "0", RETRIEVAL, "heldout", *place, share(before, pairs)))
+        scores.append(Score("small", "none", "", "1", "pos", "udpos", *place, 0.5))
+        for seed, one in enumerate(after, 1):
+            scores.append(Score("small", "all", "", str(seed), RETRIEVAL, "heldout", *place, share(one, pairs)))
+        scores.append(Score("small", "all", "", "1", "pos", "udpos", *place, 0.5 + task[code]))
+    return correlation.points(Study(averages.collect(scores), "small", {"all": 4}), Row("small", "all"), "pos")
+
+
+@pytest.mark.parametrize("share", [counted, as_kept_before])
+@pytest.mark.parametrize("pairs", [9, 640, 1000, 8192, 10_000])
+def test_languages_that_gain_as_many_translations_are_tied(share, pairs):
+    """Against scipy's coefficient of the counts, which are whole numbers."""
+    draw = np.random.default_rng(pairs)
+    for languages, seeds in ((4, 1), (20, 3), (65, 5)):
+        codes = [f"{number:02}" for number in range(languages)]
+        before = draw.integers(0, pairs // 2, languages)
+        after = before[:, None] + draw.integers(0, 4, (languages, seeds))
+        task = {code: float(one) for code, one in zip(codes, draw.normal(0, 0.02, languages), strict=True)}
+        found = {code: (int(one), several.tolist()) for code, one, several in zip(codes, before, after, strict=True)}
+        gained = (after - before[:, None]).sum(axis=1)
+        points = of_counts(share, pairs, found, task)
+        assert correlation.coefficient(points) == pytest.approx(stats.spearmanr(gained, [*task.values()]).statistic)
+
+
+@pytest.mark.parametrize("share", [counted, as_kept_before])
+def test_where_all_gain_as_many_translations_there_is_no_coefficient(share):
+    found = {"deu": (0, [2]), "fin": (1, [3]), "hau": (4, [6])}
+    assert correlation.coefficient(of_counts(share, 9, found, {"deu": 0.1, "fin": 0.2, "hau": 0.3})) is None
+
+
+def test_one_translation_in_ten_thousand_is_no_tie():
+    found = {"deu": (9, [10]), "fin": (9, [11]), "hau": (9, [12])}
+    assert correlation.coefficient(of_counts(counted, 10_000, found, {"deu": 0.3, "fin": 0.2, "hau": 0.1})) == -1

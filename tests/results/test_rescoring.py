@@ -96,7 +96,7 @@ def test_changed_predictions_are_named(world, tmp_path):
 def test_retrieval_is_counted_from_what_was_nearest(world, tmp_path):
     rows = predictions.rows("heldout", "qab", range(7), map(str, [0, 1, 2, 0, 4, 0, 0]))
     rows += predictions.rows("heldout", "qac", range(1), ["0"])
-    known = {"qab": (0.5714285969734192, 7), "qac": (None, 1), "qad": (None, 0)}  # 4 / 7; below two pairs there is no choice
+    known = {"qab": (4 / 7, 7), "qac": (None, 1), "qad": (None, 0)}  # below two pairs there is no choice
     scores = [
         {"task": "retrieval", "set": "heldout", "language": code, "score": score, "n": n, "cut": 0}
         for code, (score, n) in known.items()

@@ -29,3 +29,10 @@ def test_order_alone_counts():
 
 def test_two_pairs_say_nothing():
     assert ranks.spearman([1.0, 2.0], [1.0, 2.0]) is None and ranks.spearman([], []) is None
+
+
+@given(PAIRS, st.lists(st.floats(-1e-9, 1e-9), min_size=60, max_size=60))
+def test_values_that_are_equal_but_for_noise_are_ties(pairs, noise):
+    first, second = ([pair[side] + noise[number + 30 * side] for number, pair in enumerate(pairs)] for side in (0, 1))
+    exact = ranks.spearman(*([float(pair[side]) for pair in pairs] for side in (0, 1)))
+    assert ranks.spearman(first, second, (1e-8, 1e-8)) == (None if exact is None else pytest.approx(exact))

@@ -1,6 +1,5 @@
 """Alignment measured directly: for an English sentence, is its translation the nearest of all held-out sentences of a language?"""
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -17,10 +16,10 @@ def closest(source: Float[Tensor, "pairs hidden"], target: Float[Tensor, "pairs 
 
 
 def share(nearest: list[int]) -> float | None:
-    """How many are their own number, as a share (a float32, as it has always been; chance is 1 / pairs); None where there was nothing to choose from."""
+    """How many are their own number, as a share (chance is 1 / pairs); None where there was nothing to choose from."""
     if len(nearest) < 2:
         return None
-    return float(np.float32(sum(number == own for own, number in enumerate(nearest))) / np.float32(len(nearest)))
+    return sum(number == own for own, number in enumerate(nearest)) / len(nearest)
 
 
 def encode(pairs: list[tuple[str, str]], tokenizer, how: recipes.Retrieve) -> Sides:

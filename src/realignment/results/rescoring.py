@@ -139,7 +139,7 @@ def _share(nearest: list[str]) -> float | None:
     """As `retrieval.share`, which needs torch."""
     if len(nearest) < 2:
         return None
-    return float(np.float32(sum(int(number) == own for own, number in enumerate(nearest))) / np.float32(len(nearest)))
+    return sum(int(number) == own for own, number in enumerate(nearest)) / len(nearest)
 
 
 def _score(task: str, gold: list, predicted: list[str], claimed: float | None) -> float | None:

@@ -20,8 +20,8 @@ from scipy import special
 from realignment.languages import table as languages
 from realignment.lineage.bundle import write
 from realignment.report import paper_sections
-from realignment.results import draws, formatting, tables
-from realignment.statistics import inference
+from realignment.results import correlation, draws, formatting, tables
+from realignment.statistics import inference, ranks
 
 VERDICTS = write.PROGRAM.with_name("verdicts.py")
 
@@ -229,3 +229,16 @@ def test_our_numbers_in_the_papers_layout_are_recomputed_and_the_papers_own_are_
     path.write_text(text.replace(line, re.sub(r",0\.(\d)", ",0.9\\1", line, count=1)))
     faults = numbers(tmp_path).faults
     assert len(faults) == 1 and "paper-2.csv" in faults[0] and "Avg. tokens std" in faults[0]
+
+
+def test_equal_gains_are_tied_alike():
+    """Shares of few pairs, exact or the float32 nearest to each."""
+    paired, draw = program().PAIRED, np.random.default_rng(11)
+    for kind in (np.float64, np.float32):
+        for pairs in (9, 640, 1000):
+            before, more = draw.integers(0, pairs // 2, 40), draw.integers(0, 4, 40)
+            gains = [(float(kind(b + m) / kind(pairs)) - float(kind(b) / kind(pairs))) for b, m in zip(before, more, strict=True)]
+            task = draw.normal(size=40).tolist()
+            wanted = ranks.spearman(more.astype(float).tolist(), task)
+            assert paired.spearman([*zip(gains, task, strict=True)]) == pytest.approx(wanted)
+            assert ranks.spearman(gains, task, correlation.SAME) == pytest.approx(wanted)

@@ -1,9 +1,8 @@
 """Retrieval gain beside task gain, language by language, for verdicts.py: tables/*-paired.csv and *-correlation.csv."""
 
 import math
-from collections import Counter
 
-LEAST, DIGITS = 3, 12
+LEAST, DIGITS, SAME = 3, 12, (2e-7, 1e-9)  # gains in retrieval and in a task no further apart are ties
 
 
 def realigned(tables, encoder):
@@ -81,14 +80,20 @@ def spearman(pairs):
     """Of (x, y); ties have their mean rank. None of fewer than three, or where one side is the same throughout."""
     if len(pairs) < LEAST:
         return None
-    apart = [[one - (len(pairs) + 1) / 2 for one in ranks(side)] for side in zip(*pairs)]
+    apart = [[one - (len(pairs) + 1) / 2 for one in ranks(side, same)] for side, same in zip(zip(*pairs), SAME)]
     spread = math.sqrt(math.fsum(x * x for x in apart[0]) * math.fsum(y * y for y in apart[1]))
     return math.fsum(x * y for x, y in zip(*apart)) / spread if spread else None
 
 
-def ranks(values):
-    counts, below, found = Counter(values), 0, {}
-    for value in sorted(counts):
-        found[value] = below + (counts[value] + 1) / 2
-        below += counts[value]
-    return [found[value] for value in values]
+def ranks(values, same):
+    groups = []  # of the numbers of tied values, in order
+    for number in sorted(range(len(values)), key=values.__getitem__):
+        if groups and values[number] - values[groups[-1][-1]] <= same:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    below, found = 0, {}
+    for tied in groups:
+        found.update(dict.fromkeys(tied, below + (len(tied) + 1) / 2))
+        below += len(tied)
+    return [found[number] for number in range(len(values))]
