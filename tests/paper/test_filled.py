@@ -194,6 +194,37 @@ def test_a_realignment_that_was_interrupted_is_in_no_hours():
     assert any("interrupted" in note and note.endswith(": 1.") for note in table.notes)
 
 
+def timed_by_encoder(lacks) -> Table:
+    """Table 2 where mBERT takes an hour for either kind and XLM-R three; realignments that lack a time were interrupted."""
+    found = []
+    for one in drawn()[0]:
+        if (one.verb, one.cell.subset) == ("realign", "all_65"):
+            usage = {RESUMED: [[2, 1]]} if lacks(one.cell) else {}
+            seconds = 3600.0 * {"mbert": 1, "xlmr": 3}.get(one.cell.encoder, 1)
+            found.append(paper_study.record("realign", one.cell, "", seconds=seconds, kernels="H200", usage=usage))
+        else:
+            found.append(one)
+    return built(found)["paper-2"]
+
+
+@pytest.mark.parametrize("control", ["", "words"])
+def test_hours_of_both_kinds_are_of_the_same_encoders_or_there_are_none(control):
+    table = timed_by_encoder(lambda cell: (cell.encoder, cell.control) == ("xlmr", control))
+    assert not any("Hours of realignment" in line.head for line in table.lines)
+    (note,) = [one for one in table.notes if "left out: no seed has a timed run" in one]
+    assert f"xlmr all_65{' words' * bool(control)} without any" in note
+
+
+@pytest.mark.parametrize("encoder", ["mbert", "xlmr"])
+def test_hours_of_both_kinds_are_of_the_same_seeds(encoder):
+    table = timed_by_encoder(lambda cell: (cell.encoder, cell.control, cell.seeds.head) == (encoder, "words", 23))
+    (line,) = [one for one in table.lines if one.head[1] == "Hours of realignment"]
+    assert [(value.mean, value.std, value.n) for value in line.values] == [(2.0, 0.0, 2)] * 2
+    assert any(
+        note.startswith("Seeds that not each kind and encoder has") and f"{encoder} all_65 23" in note for note in table.notes
+    )
+
+
 @pytest.mark.parametrize("number", ["4", "10"])
 def test_a_run_that_lacks_a_score_is_no_mean_over_the_others(number):
     found = [*drawn()[0]]

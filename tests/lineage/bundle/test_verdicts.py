@@ -17,6 +17,7 @@ from paper_files import THE_PAPER
 from random_scores import drawn, reported
 from scipy import special
 
+from realignment.engine.monitor import RESUMED
 from realignment.languages import table as languages
 from realignment.lineage.bundle import write
 from realignment.report import paper_sections
@@ -242,3 +243,26 @@ def test_equal_gains_are_tied_alike():
             wanted = ranks.spearman(more.astype(float).tolist(), task)
             assert paired.spearman([*zip(gains, task, strict=True)]) == pytest.approx(wanted)
             assert ranks.spearman(gains, task, correlation.SAME) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(("seeds", "hours"), [((23,), True), ((17, 23, 42), False)])
+def test_hours_of_both_kinds_are_of_the_same_encoders_and_seeds_alike(tmp_path, seeds, hours):
+    found = []
+    for one in paper_study.records(THE_PAPER, {"mbert": "mbert", "xlmr": "xlmr"}, random.Random(12)):
+        cell = one.cell
+        if cell.subset in ("none", "all_65"):
+            lost = (one.verb, cell.encoder, cell.control) == ("realign", "xlmr", "words") and cell.seeds.head in seeds
+            usage = {"usage": {RESUMED: [[2, 1]]}} if lost else {}
+            found.append(paper_study.record("realign", cell, "", seconds=1.0, kernels="H200", **usage) if lost else one)
+    study = paper_study.content(found, {label: paper_study.NAMES[label] for label in ("mbert", "xlmr")})
+    (tmp_path / "study.json").write_text(json.dumps({"records": [one.to_json() for one in found]}), encoding="utf-8")
+    scores, studies = tables.studies(study, languages.paper(), {"subsets": {}})
+    reported([], tmp_path)
+    (tmp_path / "tables" / "scores.csv").write_text(formatting.long(scores), encoding="utf-8")
+    (table,) = [one for one, _ in paper_sections.signed(THE_PAPER, study, scores, studies) if one.name == "beside-paper-2"]
+    (tmp_path / "tables" / f"{table.name}.csv").write_text(formatting.comma_separated(table), encoding="utf-8")
+    told = [
+        line for line in bundled.lines_of(tmp_path / "tables" / f"{table.name}.csv") if line["Task"] == "Hours of realignment"
+    ]
+    assert [bool(line[f"{kind} ours mean"]) for line in told for kind in ("Avg. tokens", "FastAlign")] == [hours] * 2
+    assert checked(tmp_path).faults == []

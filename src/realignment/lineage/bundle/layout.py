@@ -5,7 +5,7 @@ import math
 from statistics import fmean
 
 ENGLISH, CROSS = "english", "cross-lingual"  # of Table 4; Table 3 is CROSS alone
-WORDS, AFTER = "FastAlign", "with realignment"
+TOKENS, WORDS, AFTER = "Avg. tokens", "FastAlign", "with realignment"
 RESUMED = "resumed_after_step"  # a curve of a record's usage
 ENCODERS = {"mbert": "mBERT", "xlmr": "XLM-R"}  # label -> what a table of several encoders calls it
 
@@ -55,25 +55,39 @@ def called(tables, title):
 
 
 def whole(tables, encoder, title):
-    """The row of all languages; in the column of words, of its words where the study has such a row."""
+    """The row of all languages; in the column of words that on words, where the plain rows are on sentences."""
     rows = {row for (one, row), *_ in tables.scores if one == encoder}
     known = [one for one in ("all_65", "all") if {one, f"{one} words"} & rows]
     name = known[0] if known else "all_65"
-    return f"{name} words" if title == WORDS and f"{name} words" in rows else name
+    return f"{name} words" if title == WORDS and not on_words(tables) else name
+
+
+def realigned(tables):
+    """The records of realignments."""
+    if "realigned" not in tables.known:
+        path = tables.program.HERE / "study.json"
+        records = json.loads(path.read_text("utf-8"))["records"] if path.is_file() else []
+        tables.known["realigned"] = [one for one in records if one["verb"] == "realign"]
+    return tables.known["realigned"]
+
+
+def on_words(tables):
+    """Whether the plain rows are realigned on words."""
+    return any(one["params"].get("unit") == "words" for one in realigned(tables) if not one["cell"]["control"])
 
 
 def hours(tables, encoders, title):
-    """Of each seed that every encoder has the mean of its realignments' hours, by the records; those that were interrupted are left out."""
-    path, found = tables.program.HERE / "study.json", {}
-    records = json.loads(path.read_text("utf-8"))["records"] if path.is_file() else []
-    wanted = {(one, whole(tables, one, title)) for one in encoders}
-    for one in records:
+    """Of each seed that every encoder has, of every kind that was timed, the mean of its realignments' hours; those that were interrupted are
+    left out."""
+    kinds, found = {one: {(each, whole(tables, each, one)) for each in encoders} for one in (TOKENS, WORDS)}, {}
+    for one in realigned(tables):
         cell = one["cell"]
         row = cell["encoder"], f"{cell['subset']} {cell['control']}".strip()
-        if one["verb"] == "realign" and row in wanted and RESUMED not in one.get("usage", {}):
+        if RESUMED not in one.get("usage", {}):
             found.setdefault(row, {})[tuple(cell["seeds"].values())] = one["seconds"] / 3600
-    seeds = set.intersection(*map(set, found.values())) if found else ()
-    return [fmean(held[seed] for held in found.values()) for seed in sorted(seeds)]
+    timed = {row for rows in kinds.values() if rows & found.keys() for row in rows}
+    seeds = set.intersection(*(set(found.get(row, ())) for row in timed)) if timed else ()
+    return [fmean(found[row][seed] for row in kinds[title]) for seed in sorted(seeds)] if kinds[title] <= timed else []
 
 
 def every(tables, row, task, languages):
