@@ -16,7 +16,7 @@ from realignment.languages import table as languages
 from realignment.paper import layout
 from realignment.paper.printed import SCORED, Printed
 from realignment.report import paper_sections
-from realignment.results import headings, tables
+from realignment.results import headings, study_tables, tables
 from realignment.results.tables import Table
 
 AFRICAN = ("masakhapos", "masakhaner2", "afrixnli")
@@ -321,3 +321,33 @@ def test_generated_languages_stand_beside_nothing_whatever_the_encoder_and_it_is
     found = paper_sections.signed(THE_PAPER, study, *tables.studies(study, known, {"subsets": {}}))
     assert found and not any(table.name.startswith("beside") for table, _ in found)
     assert all(layout.GENERATED in table.notes for table, _ in found)
+
+
+@pytest.mark.parametrize("seen", ["english", [*languages.paper()], ["eng", "aym", "deu"], ["eng", "deu"]])
+def test_encoders_of_the_same_scores_have_the_same_numbers_whatever_they_have_seen(seen):
+    """Tables average over the languages of the paper: what an encoder has seen moves none of them in or out."""
+    source, found = paper_study.records(THE_PAPER, {"xlmr": "xlmr"}, Random(3)), []
+    labels = ("xlmr-a", "xlmr-b")
+    for label in labels:
+        for one in source:
+            outcome = {"scores": one.to_json()["scores"]} if one.verb == "evaluate" else {"seconds": one.seconds}
+            found.append(paper_study.record(one.verb, replace(one.cell, encoder=label), one.task, **outcome))
+    study = paper_study.content(found, {label: f"path:encoders/{label}" for label in labels})
+    study["encoders"]["xlmr-a"]["seen"] = seen
+    known = tables.studies(study, languages.paper(), {"subsets": {}})
+    made = {table.name: table for table, _ in paper_sections.signed(THE_PAPER, study, *known)}
+    for number in ("4", "10", "11"):
+        ours, theirs = (made[f"{label}-paper-{number}"] for label in labels)
+        assert [one.values for one in ours.lines] == [one.values for one in theirs.lines] and len(ours.lines)
+    notes = [one for one in made["xlmr-a-paper-10"].notes if "as in the paper" in one]
+    assert notes == (
+        [
+            "Left out of averages, as in the paper, though the encoder has seen them: "
+            + ", ".join(code for code in OUT if code in seen)
+            + "."
+        ]
+        if set(OUT) & {*seen}
+        else []
+    )
+    own = [note for note in study_tables.of_study(known[1][0], tables.tasks(known[0]))[0].notes if "different languages" in note]
+    assert len(own) == bool(set(OUT) & {*seen}) and all("take in aym" in one and "those of xlmr-b do not" in one for one in own)

@@ -37,3 +37,8 @@ def group(language: Language, seen: str | list[str]) -> str:
     if language.level != "LRL":
         return language.level
     return "LRL seen" if seen_by(language, seen) else "LRL unseen"
+
+
+def outside(language: Language) -> bool:
+    """Whether the paper's averages leave a language out, whoever has seen it: it is not in the pool, and by the table no encoder has seen it."""
+    return not (language.is_pivot or language.pool or language.seen)

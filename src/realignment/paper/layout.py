@@ -175,8 +175,13 @@ def _notes(number: str, cells: Sequence[Compared], given: Sources, dropped: Sequ
         notes.append(f"Rows of the paper without a finished run here: {', '.join(dict.fromkeys(names))}.")
     notes += given.hours.notes
     tasks = sorted({task for cell in cells for task in cell.printed.tasks} - {"hours"})
-    told = [text if len(given.team) == 1 else f"{one.title}: {text}" for one in given.team for text in one.study.warnings(tasks)]
+    told = [text if len(given.team) == 1 else f"{one.title}: {text}" for one in given.team for text in _told(number, one, tasks)]
     return [*notes, *told, *([GENERATED] if any(one.generated for one in given.team) else [])]
+
+
+def _told(number: str, one: Ours, tasks: Sequence[str]) -> list[str]:
+    """What must be known of an encoder's numbers in a table of some tasks."""
+    return [*([] if number in "34" else one.regrouped(tasks)), *one.study.warnings(tasks)]
 
 
 def _caption(number: str, given: Sources) -> str:

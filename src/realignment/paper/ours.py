@@ -4,7 +4,7 @@ import functools
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from realignment.config import models
@@ -110,8 +110,24 @@ class Ours:
         return Summary(tuple(values.values()), tuple(values))
 
     def items(self, cell: Printed) -> averages.Held:
-        """The languages that a printed cell is the mean over, of those the study has."""
-        return self.study.items(cell.tasks, cell.groups)
+        """The languages that a printed cell is the mean over, of those the study has: the same for every encoder, whatever it has seen."""
+        if cell.every:
+            return self.study.items(cell.tasks, cell.groups)
+        return self.study.items(cell.tasks, {*cell.groups, "OOD"}).without(self.study.outside)
+
+    def regrouped(self, tasks: Collection[str]) -> list[str]:
+        """Sentences on the languages that are out of distribution for the paper or for the encoder, and not for both."""
+        known = {
+            code: group for (task, code), group in self.study.runs.group.get(self.study.encoder, {}).items() if task in tasks
+        }
+        seen = sorted(code for code, group in known.items() if code in self.study.outside and group != "OOD")
+        unseen = sorted(code for code, group in known.items() if code not in self.study.outside and group == "OOD")
+        said = [f"Left out of averages, as in the paper, though the encoder has seen them: {', '.join(seen)}."] if seen else []
+        return said + (
+            [f"Counted in averages, as in the paper, though the encoder has not seen them: {', '.join(unseen)}."]
+            if unseen
+            else []
+        )
 
 
 def timed(team: Sequence[Ours], cells: Iterable[Printed]) -> Hours:

@@ -17,6 +17,13 @@ class Held(dict[str, list[str]]):
 
     undefined: tuple[tuple[str, str, str], ...] = ()
 
+    def without(self, left_out: Collection[str]) -> "Held":
+        """Without some languages, and without the tasks that have no other."""
+        kept = {task: [code for code in names if code not in left_out] for task, names in self.items()}
+        found = Held({task: names for task, names in kept.items() if names})
+        found.undefined = tuple(one for one in self.undefined if one[2] not in left_out)
+        return found
+
 
 @dataclass
 class Runs:

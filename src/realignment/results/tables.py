@@ -82,6 +82,7 @@ class Study:
     encoder: str
     sizes: Mapping[str, int] = field(default_factory=dict)  # subset -> number of languages
     names: Mapping[str, str] = field(default_factory=dict)  # language -> its name
+    outside: frozenset[str] = frozenset()  # languages that the paper's averages leave out, see `grouping.outside`
 
     @property
     def title(self) -> str:
@@ -117,9 +118,31 @@ class Study:
     def scores(self, kind: str, caption: str, columns: Mapping[str, Items], tasks: Collection[str]) -> Table:
         """A score is the mean over languages within a task, then over tasks."""
         lines = [self.line(row, [self.runs.cell(row, items) for items in columns.values()], tasks) for row in self.rows(tasks)]
-        notes = (counted(columns), *self.warnings(tasks))
+        notes = (counted(columns), *self.apart(tasks), *self.warnings(tasks))
         caption = f"{self.title}: {caption}"
         return Table(self.encoder, kind, caption, HEAD, tuple(columns), tuple(lines), notes, marked=marked(columns))
+
+    def apart(self, tasks: Collection[str]) -> list[str]:
+        """A sentence for each other encoder of the study whose averages are over other languages, since it has seen others."""
+        out, said = self._out(self.encoder, tasks), []
+        for other in sorted(self.runs.group):
+            theirs = self._out(other, tasks)
+            both = out.keys() & theirs.keys()
+            parts = [
+                f"{text} {', '.join(codes)}"
+                for text, ours in (("leave out", True), ("take in", False))
+                if (codes := sorted({code for task, code in both if out[task, code] == ours != theirs[task, code]}))
+            ]
+            if parts:
+                said.append(
+                    f"Out of distribution is what an encoder has not seen: averages and groups here {' and '.join(parts)}, those of "
+                    f"{headings.encoder(other)} do not; the two are means over different languages."
+                )
+        return said
+
+    def _out(self, encoder: str, tasks: Collection[str]) -> dict[tuple[str, str], bool]:
+        """Task and language -> whether it is out of distribution for an encoder."""
+        return {item: group == "OOD" for item, group in self.runs.group.get(encoder, {}).items() if item[0] in tasks}
 
     def warnings(self, tasks: Collection[str]) -> list[str]:
         """What must be known before a number of these tasks is read: scores that are undefined, tasks at their floor."""
@@ -155,7 +178,8 @@ def studies(content: dict, known: dict[str, languages.Language], subsets: dict) 
     found = scores.of_records(content["records"], known, {label: one["seen"] for label, one in content["encoders"].items()})
     sizes = {name: one["n"] for name, one in subsets["subsets"].items()}
     runs, names = averages.collect(found), {code: one.name for code, one in known.items()}
-    return found, [Study(runs, encoder, sizes, names) for encoder in sorted({one.encoder for one in found})]
+    outside = frozenset(code for code, one in known.items() if grouping.outside(one))
+    return found, [Study(runs, encoder, sizes, names, outside) for encoder in sorted({one.encoder for one in found})]
 
 
 def tasks(found: Collection[Score]) -> list[str]:

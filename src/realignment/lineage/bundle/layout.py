@@ -1,4 +1,4 @@
-"""Our numbers in the layout of the paper's tables, for verdicts.py: columns that verify.py leaves, and those beside the paper's own."""
+"""Our numbers in the layout of the paper's tables, for verdicts.py, alone and beside the paper's own."""
 
 import json
 import math
@@ -16,7 +16,7 @@ def check(tables, name, encoder):
     for number, line in enumerate(tables.lines(name), 2):
         for column, given in line.items():
             title, _, part = column.replace(" †", "").rpartition(" ")
-            ours = title.endswith(" ours") if beside else title not in program.TASKS or not encoder
+            ours = title.endswith(" ours") or not beside
             if not (ours and title and part in ("mean", "std", "n")):
                 continue
             title = title[: -len(" ours")] if beside else title
@@ -39,14 +39,29 @@ def of_cell(tables, encoder, line, title):
     program = tables.program
     if "Task" not in line:
         encoder = encoder or called(tables, line["Section"].lstrip("'"))
-        items = tables.items(encoder, "Average" if title == "Avg." else title, "paper", "")
-        return tables.units(encoder, line["Name"], items if title != "Avg." or len(items) == len(program.TASKS) else {}, False)
+        tasks = program.TASKS.values() if title == "Avg." else [program.TASKS[title]]
+        items = averaged(tables, encoder, tasks)
+        return tables.units(encoder, line["Name"], items if len(items) == len(tasks) else {}, False)
     task = program.TASKS[line["Task"]]
     if "Encoder" in line:
         encoder = encoder or called(tables, line["Encoder"].lstrip("'"))
-        return tables.units(encoder, whole(tables, encoder, title), tables.items(encoder, "Average", "levels", task), False)
+        return tables.units(encoder, whole(tables, encoder, title), averaged(tables, encoder, [task]), False)
     encoder = encoder or called(tables, title)
     return every(tables, (encoder, whole(tables, encoder, "") if title == AFTER else "none"), task, line.get("Languages", CROSS))
+
+
+def averaged(tables, encoder, tasks):
+    """Task -> the languages of its averages: for every encoder those in the pool, those that the table says some encoder has seen, English."""
+    if "outside" not in tables.known:
+        lines = tables.program.rows("data/languages.csv")
+        out = {
+            one["code"]
+            for one in lines
+            if one["pool"] != "yes" and not one["seen"] and "eng" not in (one["code"], one["shadow_of"])
+        }
+        tables.known["outside"] = out
+    mine = {(one[2], one[4]) for one in tables.scores if one[0][0] == encoder and one[4] not in tables.known["outside"]}
+    return {task: codes for task in tasks if (codes := sorted(code for each, code in mine if each == task))}
 
 
 def called(tables, title):
