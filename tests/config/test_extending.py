@@ -95,8 +95,10 @@ def test_an_entry_that_names_the_same_encoder_again_is_merged(root):
     assert (pinned["learning_rate"], pinned["name"].partition("@")[2]) == (1e-5, "e" * 40)
 
 
-def test_keys_of_an_entry_that_was_replaced_stand_where_it_does(root):
-    write(root, "own", {"extends": "base", "study": {"encoders": {"xlmr": {"model": "mbert"}}}})
+@pytest.mark.parametrize("between", [{}, {"study": {"encoders": {"xlmr": None}}}])
+def test_keys_of_an_entry_that_was_replaced_stand_where_it_does(root, between):
+    write(root, "middle", {"extends": "base", **between})
+    write(root, "own", {"extends": "middle", "study": {"encoders": {"xlmr": {"model": "mbert"}}}})
     merged, places = params.layered("own", root)
     at = ("study", "encoders", "xlmr")
     assert merged["study"]["encoders"]["xlmr"]["seen"] == "mbert"

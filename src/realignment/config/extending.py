@@ -72,10 +72,8 @@ def over(below: Any, above: Any, key: Key = ()) -> Any:
 
 
 def replaced(below: Any, above: Any, key: Key = ()) -> set[Key]:
-    """Keys of the entries of `below` of which `over` keeps nothing, as `above` is of another encoder there."""
-    if not (isinstance(below, dict) and isinstance(above, dict)):
-        return set()
-    if _another(below, above, key):
+    """The keys of `below` of whose value `over` keeps nothing."""
+    if not (isinstance(below, dict) and isinstance(above, dict)) or _another(below, above, key):
         return {key}
     return {one for name, value in above.items() if name in below for one in replaced(below[name], value, (*key, name))}
 
