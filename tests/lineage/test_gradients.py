@@ -87,10 +87,26 @@ def written(study, tmp_path_factory) -> Path:
     return out
 
 
-def test_a_bundle_counts_the_cosines_as_not_recomputed(study, written):
+def test_a_bundle_computes_means_of_cosines_again_and_counts_those_of_runs_as_not_recomputed(study, written, records):
     done = bundled.checked(written)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{len(table(study))} gradients: cosine" in done.stdout
+    for column in ("cosine", "std", "n", "cosine of single batches", "error over batches"):
+        assert f"tables, gradients: {column}: {len(table(study))} recomputed, {len(table(study))} agree" in done.stdout
+    counted = sum(len(one["gradients"]) for one in records)
+    assert f"not recomputed here: {counted} cosines of gradients of a run\n" in done.stdout
+
+
+@pytest.mark.parametrize("column", ["cosine", "std", "n", "cosine of single batches", "error over batches"])
+def test_a_changed_mean_of_cosines_its_spread_or_its_number_is_named(written, tmp_path, column):
+    copy = Path(shutil.copytree(written, tmp_path / "bundle"))
+    path = copy / "tables" / "gradients.csv"
+    lines = bundled.lines_of(path)
+    lines[1][column] = "7" if column == "n" else repr(float(lines[1][column]) + 1e-6)
+    bundled.rewritten(path, lines)
+    bundled.relisted(copy)
+    done = bundled.checked(copy)
+    assert done.returncode == 1
+    assert f"WRONG, 1 in all; the first: tables/gradients.csv, line 3, {column}: given" in done.stdout
 
 
 def test_a_line_or_the_file_of_cosines_that_was_taken_out_of_a_bundle_is_named(written, tmp_path):

@@ -79,23 +79,11 @@ def check(tables):
 
 
 def gradients(tables):
-    """A line each of what the records compare; the cosines themselves need the weights, so verify.py counts them as not recomputed."""
-    told = tables.program.HERE / "study.json"
-    told = tables.program.json.loads(told.read_text("utf-8"))["records"] if told.is_file() else []
-    held = {}
-    for one in told:
-        if one.get("gradients"):
-            row = one["cell"]["encoder"], one["task"], " ".join(filter(None, (one["cell"]["subset"], one["cell"]["control"])))
-            held.setdefault(row, []).append(one["gradients"])
-    if held and there(tables, "gradients.csv"):
+    """A line each of what the records compare."""
+    wanted = tables.cosines.expected(tables.program)
+    if tables.cosines.held(tables.program) and there(tables, "gradients.csv"):
         titles(tables, "gradients.csv", "gradients", ())
-        wanted = [
-            (*row, group)
-            for row, runs in held.items()
-            for group in runs[0]
-            if all(one.get(group, {}).get(what) is not None for one in runs for what in ("cosine", "mean"))
-        ]
-        lines(tables, "gradients.csv", ("encoder", "task", "subset", "group"), wanted)
+        lines(tables, "gradients.csv", tables.cosines.COLUMNS, wanted)
 
 
 def there(tables, name):

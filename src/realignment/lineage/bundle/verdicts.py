@@ -29,7 +29,9 @@ def load(name):
     return module
 
 
-CHANCE, DRAWS, LAYOUT, PAIRED, POWER, ROWS = map(load, ("chance", "draws", "layout", "paired", "power", "rows"))
+CHANCE, COSINES, DRAWS, LAYOUT, PAIRED, POWER, ROWS = map(
+    load, ("chance", "cosines", "draws", "layout", "paired", "power", "rows")
+)
 OUTLINE, SCORED = map(load, ("outline", "scored"))
 
 
@@ -106,7 +108,7 @@ def close(given, again, near=1e-9):
 class Tables:
     """The tables of a bundle and the scores they are of; `program` is verify.py, which counts what agrees."""
 
-    chance, names, pairs, spread = CHANCE, ROWS, PAIRED, staticmethod(spread)
+    chance, cosines, names, pairs, spread = CHANCE, COSINES, ROWS, PAIRED, staticmethod(spread)
 
     def __init__(self, program, scores):
         self.program, self.scores, self.runs, self.known = program, scores, program.collect(scores), {}
@@ -157,6 +159,8 @@ class Tables:
             LAYOUT.check(self, name, encoder)
         elif name == "best.csv":
             DRAWS.best(self)
+        elif name == "gradients.csv":
+            COSINES.check(self, name)
         if kind in ("levels", "gains", "tasks", "retrieval", "sets", "paper"):
             ROWS.check(self, name, encoder, kind, task)
 
