@@ -10,6 +10,7 @@ import paper_study
 import pytest
 from paper_files import THE_PAPER
 from paper_study import NAMES
+from small_grid import finished
 
 from realignment.engine.monitor import RESUMED
 from realignment.languages import table as languages
@@ -351,3 +352,31 @@ def test_encoders_of_the_same_scores_have_the_same_numbers_whatever_they_have_se
     )
     own = [note for note in study_tables.of_study(known[1][0], tables.tasks(known[0]))[0].notes if "different languages" in note]
     assert len(own) == bool(set(OUT) & {*seen}) and all("take in aym" in one and "those of xlmr-b do not" in one for one in own)
+
+
+SET = {"unit": "sentences", "allocation": "equal_steps", "steps": 24544}
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({}, ""),
+        ({"unit": "words"}, "unit words, not sentences"),
+        ({"steps": 500}, "steps 500, not 24,544"),
+        ({"allocation": "equal_pairs_per_language"}, "allocation equal_pairs_per_language, not equal_steps"),
+    ],
+)
+def test_what_was_not_realigned_as_in_the_paper_is_said_below_its_tables(how, said):
+    """Alone and beside the paper's; not where nothing was realigned, and words not where a column is called so."""
+    source, found = paper_study.records(THE_PAPER, {"xlmr": "xlmr"}, Random(3)), []
+    for one in source:
+        realigned = (one.verb, one.cell.control) == ("realign", "")
+        found.append(finished(replace(one.job, params={**SET, **how}), seconds=1.0, kernels="H200") if realigned else one)
+    made = built(found, {"xlmr": NAMES["xlmr"]})
+    for name in ("xlmr-paper-10", "beside-xlmr-paper-10", "xlmr-paper-11", "beside-xlmr-paper-11"):
+        assert [note for note in made[name].notes if "otherwise" in note] == [f"Set otherwise than in the paper: {said}."] * bool(
+            said
+        )
+    for name in made:
+        if name.endswith(("paper-4", *(["paper-2"] if "unit" in how else []))):
+            assert not any("otherwise" in note for note in made[name].notes)

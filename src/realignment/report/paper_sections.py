@@ -1,16 +1,18 @@
 """What the report and `realignment tables` show of the paper's tables: ours in its layout, and, apart, the authors' own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from realignment.config import params
 from realignment.paper import language_tables, ours, score_tables
 from realignment.paper.layout import foreign
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.paper.runs import COMPARABLE
-from realignment.report import signatures
+from realignment.report import signatures, unlike
 from realignment.report.view import Link, Section, View, of_rows, of_table
-from realignment.results import by_set, oracle, study_tables
+from realignment.results import by_set, headings, oracle, study_tables
 from realignment.results.headings import ENCODERS
 from realignment.results.scores import Score
 from realignment.results.tables import Study, Table
@@ -24,15 +26,30 @@ BESIDE = (
     "Ours, the authors' runs and the print, each in columns of its own. They differ in code, data versions and machine; a "
     "difference here is no verdict on either."
 )
+FINE_TUNED, BY_UNIT = "paper-4", "paper-2"  # tables of fine-tuning only, and with a column for each unit of realignment
 OPEN = ("1", "4", "8", "10")  # tables that runs stand behind; the rest is folded
 
 
 def signed(paper: Paper, content: dict, scores: Sequence[Score], studies: Iterable[Study]) -> list[Signed]:
     """Ours in the paper's layout, then beside the paper's where the encoder is one of the paper's. `scores` are those of the study."""
-    mine = ours.of_study(content, scores, studies)
-    found = [(table, _line(content, table)) for table in score_tables.of_study(mine, paper)]
-    authors = signatures.of_authors(paper)
-    return found + [(table, f"{_line(content, table)} | beside: {authors}") for table in score_tables.beside(mine, paper)]
+    mine, papers = ours.of_study(content, scores, studies), params.papers(paper.root)
+    alone, beside = (
+        [_unlike(papers, content, table) for table in made(mine, paper)] for made in (score_tables.of_study, score_tables.beside)
+    )
+    found, authors = [(table, _line(content, table)) for table in alone], signatures.of_authors(paper)
+    return found + [(table, f"{_line(content, table)} | beside: {authors}") for table in beside]
+
+
+def _unlike(papers: Mapping[str, Mapping[str, Any]], content: dict, table: Table) -> Table:
+    """With a note for each of its encoders on the settings of the runs behind it that are not the paper's."""
+    notes = []
+    for label in table.encoders:
+        mine = [one for one in content["records"] if one.cell.encoder == label]
+        mine = [one for one in mine if table.kind != FINE_TUNED or one.verb != "realign"]
+        differs = [one for one in unlike.settings(mine, papers) if table.kind != BY_UNIT or not one.startswith("unit ")]
+        whose = f"{headings.encoder(label)}: " if len(table.encoders) > 1 else ""
+        notes += [f"{whose}Set otherwise than in the paper: {'; '.join(differs)}."] if differs else []
+    return replace(table, notes=(*table.notes, *notes))
 
 
 def _line(content: dict, table: Table) -> str:
