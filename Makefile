@@ -72,7 +72,7 @@ bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; a quarter of an 
 
 bench-gpu: $(STAMP)  ## the engine against peers on a GPU, and the profile of a step
 	@$(PEERS)
-	@python benchmarks/engine.py --device cuda --steps 200 --rounds 3
+	@python benchmarks/engine.py --device cuda --steps 400
 	@python benchmarks/step.py --device cuda
 
 pictures: $(STAMP)  ## docs/method.png, docs/report.png and docs/gains.png, from the finished sample study; Chromium draws the page

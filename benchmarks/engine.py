@@ -126,7 +126,7 @@ def ours(folder: Path, steps: int, device: str, **how) -> None:
     pairs = loops.Pairs(*both, np.arange(number), {"xxx": np.arange(number)}, links)
     model, clock = encoder.load(folder, 0, device=device), Clock(device)
     clock.mark()
-    told = recipes.Realign(**REALIGN, **how)
+    told = recipes.Realign(**(REALIGN | how))
     loops.realign(model, pairs, np.arange(number), told, loops.Watch(lambda *_: clock.mark()))
 
 
@@ -239,7 +239,7 @@ def finetune_ours(folder: Path, steps: int, device: str, **how) -> None:
     loss = heads.loss("pos", examples.labels(rows, "pos", encoded), encoded, "first")
     order = np.split(np.arange(len(rows)), steps + WARM)
     clock.mark()
-    told = recipes.Finetune(**FINETUNE, **how)
+    told = recipes.Finetune(**(FINETUNE | how))
     loops.finetune(model, encoded, order, loss, told, loops.Watch(lambda *_: clock.mark()))
 
 
@@ -315,19 +315,27 @@ def evaluate_plain(folder: Path, steps: int, device: str) -> None:
 
 
 BF16, FP32 = {"dtype": "bfloat16"}, {"dtype": "float32"}
-ROWS, WORDS = {"embedding": "rows"}, {"unit": "words"}
+ROWS, DENSE, WORDS = {"embedding": "rows"}, {"embedding": "dense"}, {"unit": "words"}
+UNMEANT = {"cpu": "dense", "cuda": "rows"}  # device -> the way to update word embeddings that is not meant for it
 PARTS = {  # row -> part (a peer's name, or what is ours) -> function and what it is told
     "realign": {
         "plain": (plain, {}),
         "sentence-transformers": (sentence_transformers, {}),
         "ours: bfloat16, rows": (ours, BF16 | ROWS),
         "ours: float32, rows": (ours, FP32 | ROWS),
+        "ours: bfloat16, dense": (ours, BF16 | DENSE),
     },
-    "word": {"plain": (plain, WORDS), "sentences": (ours, BF16 | ROWS), "ours: bfloat16, rows": (ours, BF16 | ROWS | WORDS)},
+    "word": {
+        "plain": (plain, WORDS),
+        "sentences": (ours, BF16 | ROWS),
+        "ours: bfloat16, rows": (ours, BF16 | ROWS | WORDS),
+        "ours: bfloat16, dense": (ours, BF16 | DENSE | WORDS),
+    },
     "finetune": {
         "plain": (finetune_plain, {}),
         "ours: bfloat16, rows": (finetune_ours, BF16 | ROWS),
         "ours: float32, rows": (finetune_ours, FP32 | ROWS),
+        "ours: bfloat16, dense": (finetune_ours, BF16 | DENSE),
     },
     "evaluate": {"plain": (evaluate_plain, {}), "ours: bfloat16": (evaluate_ours, BF16), "ours: float32": (evaluate_ours, FP32)},
 }
@@ -364,7 +372,8 @@ class Part:
 
 def measured(name: str, folder: str, how: argparse.Namespace, left_out: tuple[str, ...]) -> dict[str, list[float]]:
     """Part of a row -> seconds of each of its steps, all parts in turn."""
-    parts = {part: Part(name, part, folder, how) for part in PARTS[name] if part not in left_out}
+    told = [part for part in PARTS[name] if part not in left_out and not part.endswith(f", {UNMEANT[how.device]}")]
+    parts = {part: Part(name, part, folder, how) for part in told}
     found: dict[str, list[float]] = {part: [] for part in parts}
     try:
         for turn in range(WARM + how.steps // (EVERY if how.device == "cuda" else 1)):
@@ -463,7 +472,7 @@ def compared(name: str, found: dict[str, list[float]], how: argparse.Namespace, 
     for part in (one for one in found if one.startswith("ours")):
         for peer in (one for one in found if not one.startswith("ours")):
             mine, theirs = np.array(found[part]), np.array(found[peer])
-            low, middle, high = np.percentile(theirs / mine, (25, 50, 75))
+            low, middle, high = map(float, np.percentile(theirs / mine, (25, 50, 75)))
             rows.append({
                 "name": name, "peer": peer, "ours": part.removeprefix("ours: "), "ours_s": round(float(np.median(mine)), 4),
                 "peer_s": round(float(np.median(theirs)), 4), "ratio": round(middle, 2), "quartiles": [round(low, 2), round(high, 2)],
