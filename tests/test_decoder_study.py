@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import shipped
 import small_world
 import torch
 from architectures import build
@@ -41,12 +40,7 @@ def finished(tmp_path_factory, empty_store):
     """(workspace, settings) of a checkout in which the study has run: both rows, all tasks, retrieval; words are asked for by rows."""
     root = tmp_path_factory.mktemp("decoders")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"):
-            patch.delenv(name, raising=False)
-        shutil.copy(empty_store, root / "mlflow.db")
-        shipped.settings(root)
-        for name in ("profiles", "data/published"):
-            shutil.copytree(ROOT / name, root / name)
+        small_world.checkout(root, empty_store, patch)
         workspace, settings = small_world.build(root, root / "nowhere")
         encoders = {}
         for label, looks in LOOKS.items():

@@ -2,13 +2,11 @@
 
 import csv
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
 import pytest
-import shipped
 import small_world
 from click.testing import CliRunner
 
@@ -26,12 +24,7 @@ def finished(tmp_path_factory, empty_store, bert_folder):
     """Two languages realigned with equal steps on sentences, with equal pairs, and on words, two seeds each; POS and retrieval."""
     root = tmp_path_factory.mktemp("otherwise")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"):
-            patch.delenv(name, raising=False)
-        shutil.copy(empty_store, root / "mlflow.db")
-        shipped.settings(root)
-        for name in ("profiles", "data/published"):
-            shutil.copytree(ROOT / name, root / name)
+        small_world.checkout(root, empty_store, patch)
         workspace, settings = small_world.build(root, bert_folder)
         few = {"subsets": ["none", "latin_diverse"], "shuffled": [], "equal_pairs": ["latin_diverse"], "words": ["latin_diverse"]}
         few |= {"tasks": ["pos"], "seeds": [17, 23], "floors": False, "workers": 1, "keep": "none"}

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-import shipped
 import small_world
 from click.testing import CliRunner
 
@@ -43,12 +42,7 @@ def finished(tmp_path_factory, empty_store, bert_folder):
     """A checkout in which the study of a small world has run: NER on one subset and two seeds, floors, `seen` a list of codes."""
     root = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"):
-            patch.delenv(name, raising=False)
-        shutil.copy(empty_store, root / "mlflow.db")
-        shipped.settings(root)
-        for name in ("profiles", "data/published"):
-            shutil.copytree(ROOT / name, root / name)
+        small_world.checkout(root, empty_store, patch)
         workspace, settings = small_world.build(root, bert_folder)
         without_entities(workspace)
         small = {"small": {**settings.study.encoders["small"], "seen": ["QAB", "qac", "yo"]}}

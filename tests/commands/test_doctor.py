@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import profiles_made
 import pytest
 import shipped
 from click.testing import CliRunner
@@ -130,3 +131,18 @@ def test_nothing_warns_where_the_environment_is_looked_at_before_mlflow_is_impor
         [sys.executable, "-W", "error", "-c", program], cwd=shipped.ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, "realignment" in done.stderr) == (0, False), done.stderr
+
+
+@pytest.mark.parametrize(("token", "said"), [("", "is gated: accept its licence"), ("hf_x", "")])
+def test_a_gated_encoder_that_is_not_at_hand_is_named_where_no_token_may_read_it(tmp_path, monkeypatch, token, said):
+    root = profiles_made.checkout(tmp_path / "checkout")
+    defaults = (root / "params.yaml").read_text()
+    (root / "params.yaml").write_text(defaults.replace("profile: sample", "profile: paper-decoders"))
+    for name in ("HF_HOME", "HF_HUB_CACHE"):
+        monkeypatch.setenv(name, str(tmp_path / "hub"))
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    if token:
+        monkeypatch.setenv("HF_TOKEN", token)
+    rows = {row["check"]: row for row in doctor_checks.needs(root)}
+    assert (rows["needs of llama"]["ok"] == "no") == bool(said) and said in rows["needs of llama"]["detail"]
+    assert rows["needs of xlmr"]["ok"] == "yes" and "1 realignment takes" in rows["needs of llama"]["detail"]

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import profiles_made
 import pytest
 import yaml
 
@@ -23,8 +24,7 @@ def root(tmp_path):
 
 
 def own(root: Path, content: dict) -> Workspace:
-    (root / "profiles" / "own.yaml").write_text(yaml.safe_dump(content))
-    return Workspace(root, "own")
+    return profiles_made.own(root, yaml.safe_dump(content))
 
 
 def test_every_model_that_ships_says_where_it_lies_and_where_its_languages_are_known_from():

@@ -4,6 +4,7 @@ import copy
 import shutil
 from pathlib import Path
 
+import profiles_made
 import pytest
 import yaml
 
@@ -27,8 +28,7 @@ def root(tmp_path):
 
 
 def own(root: Path, content: dict) -> Workspace:
-    (root / "profiles" / "own.yaml").write_text(yaml.safe_dump(content))
-    return Workspace(root, "own")
+    return profiles_made.own(root, yaml.safe_dump(content))
 
 
 def test_unknown_missing_and_mistyped_keys_are_named_all_at_once(merged):

@@ -241,3 +241,13 @@ def test_each_rule_reads_sections_that_there_are():
     import inspect
 
     assert all(set(inspect.signature(rule).parameters) <= set(params.SECTIONS) for rule in rules.RULES)
+
+
+def test_gradients_of_an_encoder_in_four_bits_are_refused(root):
+    lora = "{rank: 2, alpha: 4, dropout: 0.0, targets: [q_proj]}"
+    entry = f"{{name: 'path:models/llama', seen: english, attention: causal, lora: {lora}, quantized: 4bit}}"
+    text = f"extends: sample\nevaluate:\n  gradients: 2\nstudy:\n  encoders:\n    llama: {entry}\n"
+    (said,) = refused(profiles_made.own(root, text))
+    assert said.startswith(
+        "profiles/own.yaml line 3: evaluate.gradients compares gradients in float32, and study.encoders.llama is quantized"
+    )

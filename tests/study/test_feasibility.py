@@ -267,6 +267,12 @@ def test_a_ceiling_may_be_a_decoder(root, tmp_path):
     assert faults(sample(root, study={"ceiling": above})) == ()
 
 
+def test_a_ceiling_of_which_something_is_missing_is_named_as_the_ceiling(root, tmp_path):
+    folder = architectures.build(tmp_path / "llama", "llama")
+    (said,) = faults(sample(root, study={"ceiling": {"name": f"path:{folder}", "seen": "english"}}))
+    assert "study.ceiling: " in said and "is a decoder (llama)" in said and "study.encoders" not in said
+
+
 def test_a_ceiling_reads_what_the_tasks_ask_and_is_asked_for_nothing_of_realignment(root, bert_folder):
     above = {"name": f"path:{bert_folder}", "seen": "english"}
     workspace = sample(root, study={"ceiling": above}, realign={"max_length": 300, "layer": 1})

@@ -1,8 +1,11 @@
 """A profile's data folder in miniature: a pivot, three languages that spell its words in other letters, bitext and all three tasks."""
 
 import json
+import shutil
 from pathlib import Path
 
+import pytest
+import shipped
 from encoders import ALPHABETS
 
 from realignment.config import params
@@ -15,6 +18,16 @@ ROOT = Path(__file__).parents[2]
 CODES = {"qaa": ("eng", 5, True), "qab": ("deu", 5, True), "qac": ("rus", 4, True), "qad": ("swa", 1, False)}
 LETTERS = {"qaa": ALPHABETS[0], "qab": ALPHABETS[0][::-1], "qac": ALPHABETS[1], "qad": ALPHABETS[2]}
 NOUNS, VERBS = ["pab", "cod", "tef", "gah", "nim"], ["leku", "mora", "sita", "duba"]
+
+
+def checkout(root: Path, empty_store: Path, patch: pytest.MonkeyPatch) -> None:
+    """What a study and its report read of a checkout beside the data folder, with a store of its own that no variable leads away from."""
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"):
+        patch.delenv(name, raising=False)
+    shutil.copy(empty_store, root / "mlflow.db")
+    shipped.settings(root)
+    for name in ("profiles", "data/published"):
+        shutil.copytree(ROOT / name, root / name)
 
 
 def spell(text: str, code: str) -> str:

@@ -207,23 +207,20 @@ def needs(root: Path) -> list[Row]:
         found = expected.of_profile(workspace, settings)
     except BadInput:
         return []
-    asked = {label: gated(root, spec["name"]) for label, spec in settings.study.encoders.items()}
+    asked = {label: gated(workspace, spec["name"]) for label, spec in settings.study.encoders.items()}
     return [
         {"check": f"needs of {label}", "ok": "no" if asked[label] else "yes", "detail": f"{asked[label]}{said}"}
         for label, said in found.items()
     ]
 
 
-def gated(root: Path, name: str) -> str:
+def gated(workspace: Workspace, name: str) -> str:
     """What to do about an encoder that is not at hand and that the hub gives to those alone who accepted its licence; "" of another."""
-    from realignment.config import models
-    from realignment.engine.bases import locate
+    from realignment.engine.bases import hub, locate
 
-    known = models.known(root, params.own_models(params.active_profile(root), root)).values()
-    repository = next((one.repository for one in known if one.gated and one.address == name), "")
-    if not repository or locate.at_hand(name, root) is not None:
-        return ""
-    return f"gated, and not at hand: accept its licence at {models.HUB}/{repository} and set HF_TOKEN; "
+    known = params.known_models(workspace).values()
+    asked = any(one.gated and one.address == name for one in known) and locate.at_hand(name, workspace.root) is None
+    return f"{hub.gate(name)}; " if asked and not hub.token() else ""
 
 
 def telemetry(root: Path) -> tuple[str, str]:

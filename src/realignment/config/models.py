@@ -11,7 +11,7 @@ from typing import Any
 
 from realignment.config import validation, yaml_lines
 from realignment.config.extending import MODELS
-from realignment.config.schema import CEILING, RATE, key
+from realignment.config.schema import ATTENTIONS, CEILING, RATE, key
 from realignment.config.validation import Fault
 from realignment.core.errors import BadInput, nearest
 from realignment.core.files import DATA
@@ -41,7 +41,7 @@ class Entry:
     )
     source: str | None = key("where that is known from")
     learning_rate: float | None = key("of realignment and fine-tuning, where a source says so", **RATE)
-    attention: str | None = key("of a decoder: what a word looks at", choices=("causal", "bidirectional", "repeated"))
+    attention: str | None = key("of a decoder: what a word looks at", choices=ATTENTIONS)
     lora: dict[str, Any] | None = key("of a decoder: its adapters (rank, alpha, dropout, targets)")
     quantized: str | None = key("of a decoder: its frozen weights", choices=("4bit",))
     sizes: dict[str, Any] | None = key("as config.json has them, from which parameters, memory and hours are computed")

@@ -271,6 +271,28 @@ def compared(report: Report) -> Iterator[Fault]:
             yield ("report", "compare", number), f"`report.compare` must list two sides or more each time, got {shown(sides)}"
 
 
+def compared_gradients(evaluate: Evaluate, study: Study) -> Iterator[Fault]:
+    """Weights in four bits have no float32 in which gradients are compared."""
+    for label, spec in study.encoders.items():
+        if evaluate.gradients and "quantized" in spec:
+            said = f"compares gradients in float32, and study.encoders.{label} is quantized: {spec['quantized']}; set it to 0, or take that out"
+            yield ("evaluate", "gradients"), f"evaluate.gradients {said}"
+
+
 RULES: tuple[Callable[..., Iterator[Fault]], ...] = (
-    *(folder, own_subsets, codes, subsets, encoders, tasks, pretraining, words, repeated, aligner, retrieval, compared),
+    *(
+        folder,
+        own_subsets,
+        codes,
+        subsets,
+        encoders,
+        tasks,
+        pretraining,
+        words,
+        repeated,
+        aligner,
+        retrieval,
+        compared,
+        compared_gradients,
+    ),
 )

@@ -50,6 +50,9 @@ EMBEDDING: dict[str, Any] = {
 CEILING = "ceiling"  # what its encoder goes by beside the labels of study.encoders
 
 
+ATTENTIONS = ("causal", "bidirectional", "repeated")  # how a decoder looks at a sentence
+
+
 class Lora(TypedDict):
     """The adapters that are trained in the blocks of a decoder (Hu et al. 2022)."""
 
@@ -66,7 +69,7 @@ class Encoder(TypedDict):
     seen: str | list[str]
     learning_rate: NotRequired[float]
     subsets: NotRequired[list[str]]  # of study.subsets, where it is not run with all of them
-    attention: NotRequired[Annotated[str, {"choices": ("causal", "bidirectional", "repeated")}]]
+    attention: NotRequired[Annotated[str, {"choices": ATTENTIONS}]]
     lora: NotRequired[Lora]
     quantized: NotRequired[Annotated[str, {"choices": ("4bit",)}]]
 

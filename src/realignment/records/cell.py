@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from realignment.config.schema import CEILING
+from realignment.config.schema import CEILING, EQUAL_PAIRS
 from realignment.subsets import naming
 
 OTHERWISE = {  # rows that are realigned otherwise than the plain one: control -> the settings of `realign` that make the difference
-    "equal_pairs": {"allocation": "equal_pairs_per_language"},
+    "equal_pairs": {"allocation": EQUAL_PAIRS},
     "words": {"unit": "words"},
 }
 ALIGNED = "aligned"  # the control of the ceiling

@@ -64,7 +64,7 @@ def study_sections(
     """Whether realignment helps, which languages, how, and whether it is alignment; the shortest answer open, the rest folded.
 
     `signature` by encoder; `told` are the tables of `comparison_tables.views`; `subsets` adds tables and figures to the second question,
-    `pulls`, those of `gradient_views`, to the third.
+    `pulls`, those of `gradient_views`, to the last.
     """
     helps = Section("helps", "Does realignment help, and where?", (AVERAGING, TOLD), short="Where it helps")
     which = Section("languages", "Does it matter which languages?", subsets.text if subsets else (), short="Which languages")

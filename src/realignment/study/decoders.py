@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from realignment.config.schema import CEILING
 from realignment.core.errors import BadInput
 from realignment.engine.bases import architecture, blueprint, kinds
 
@@ -18,7 +19,7 @@ EXAMPLE = "attention: causal (or bidirectional, repeated) and lora: {rank: 16, a
 def params(folder: Path, label: str, spec: "Encoder") -> dict[str, Any]:
     """What is said of a decoder, beside the settings of its jobs; {} of an encoder. BadInput where it is not said of one, or said of the other."""
     config = architecture.told(architecture.read(folder))
-    kind, entry = kinds.KINDS[config["model_type"]], f"study.encoders.{label}"
+    kind, entry = kinds.KINDS[config["model_type"]], f"study.{label if label == CEILING else f'encoders.{label}'}"
     said = [name for name in SAID if name in spec]
     if not kind.decodes:
         if said:

@@ -63,7 +63,7 @@ def faults(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
             workspace,
             settings,
             study.ceiling["name"],
-            Asked(tuned, -1, tasks=tuple(study.tasks), entry=(schema.CEILING, study.ceiling)) if tuned else None,
+            Asked(tuned, -1, tasks=tuple(study.tasks), entry=(CEILING, study.ceiling)) if tuned else None,
         )
     if align.aligner == "encoder" and align.encoder:
         asked = Asked({("align", "max_length"): align.max_length}, align.layer)
@@ -157,7 +157,9 @@ def of_folder(folder: Path, name: str, asked: Asked) -> Iterator[Fault]:
     try:
         decoder = of_decoder(folder, name, asked)
     except BadInput as fault:
-        yield ("study", "encoders", asked.entry[0]) if asked.entry else ("align", "encoder"), str(fault)
+        label = asked.entry[0] if asked.entry else ""
+        at = ("study", CEILING) if label == CEILING else ("study", "encoders", label) if label else ("align", "encoder")
+        yield at, str(fault)
         return
     for (verb, key), length in asked.lengths.items():
         try:

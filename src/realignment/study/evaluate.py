@@ -99,14 +99,10 @@ def load(workspace: Workspace, job: Job, parent: Path | None):
     if job.cell.control == "majority":
         return None, None
     if base := adapted.base(workspace, job):
-        drawn = not job.parent
-        model = (
-            heads.restore(job.task, base, parent)
-            if job.task
-            else adapters.draw(base, 0)
-            if drawn
-            else adapters.restore(base, parent)
-        )
+        if job.task:
+            model = heads.restore(job.task, base, parent)
+        else:
+            model = adapters.restore(base, parent) if job.parent else adapters.draw(base, 0)
         return model, locate.Tokenizer.of(base.folder)
     device = job.environment["device"]
     model = heads.load(job.task, parent, device) if job.task else encoder.load(parent, 0, device=device)

@@ -1,8 +1,8 @@
 """What realigning the encoders of a profile is expected to take, by their configs alone: memory of a step, and hours on a device that is named.
 
 Hours are predictions, of arithmetic and of the traffic of updates alone: of what the device could compute a share is assumed (UTILISATION), of its
-memory all that its maker says, and each sentence is as long as realign.max_length lets it be. Rows that take as many pairs of each language are
-left out: how many steps they are hangs on their languages.
+memory all that its maker says, and each sentence is as long as realign.max_length lets it be. Rows that take as many pairs of each language
+have steps by the number of their languages, and are named instead where the data alone tell that number.
 """
 
 from collections.abc import Mapping
