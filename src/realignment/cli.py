@@ -56,6 +56,10 @@ class Lazy(click.Group):
         return [*VERBS, *LOOKING]
 
     def get_command(self, context: click.Context | None, name: str) -> click.Command | None:
+        if name == "study":
+            from realignment.commands import study
+
+            return study.command(VERBS[name])
         if name in VERBS:
             from realignment.commands.verbs import command
 

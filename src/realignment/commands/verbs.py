@@ -2,6 +2,7 @@
 
 import importlib
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,11 @@ OPTIONS = {
 }
 
 
-def command(verb: str, does: str) -> click.Command:
-    """The command of `verb`. Unknown options are refused by name, with the nearest known ones."""
+def command(
+    verb: str, does: str, more: Sequence[click.Parameter] = (), call: Callable[[dict], None] | None = None
+) -> click.Command:
+    """The command of `verb`. Unknown options are refused by name, with the nearest known ones. `more` options, and who is called with all
+    that was given, where that is not `run`."""
     section = params.SECTIONS[verb]
     options: list[click.Parameter] = [
         click.Option(
@@ -83,6 +87,7 @@ def command(verb: str, does: str) -> click.Command:
             spelling = [f"--{one.name.replace('_', '-')}", f"set_{one.name}"]
             switch = SWITCH if one.type in (bool, "bool") else {}
             options.append(click.Option(spelling, **switch, help=f"{verb}.{one.name}: {one.metadata['help']}"))
+    options += more
     options.append(click.Option(["--json", "as_json"], is_flag=True, help="Print the outcome as JSON."))
     either = {
         "token_normalize_func": lambda name: name.replace("_", "-")
@@ -90,7 +95,7 @@ def command(verb: str, does: str) -> click.Command:
     return Verb(
         verb,
         params=options,
-        callback=lambda **given: run(verb, given),
+        callback=lambda **given: call(given) if call else run(verb, given),
         help=does.capitalize() + ".",
         context_settings=either,
     )
@@ -120,10 +125,32 @@ def run(verb: str, given: dict[str, Any]) -> None:
     from realignment.core.console import table
     from realignment.core.files import writable
     from realignment.core.locks import writing
+
+    as_json = given.pop("as_json")
+    workspace, settings, cell = prepared(verb, given)
+    if verb in CELL:
+        writable(workspace.work)
+    stage = importlib.import_module(f"realignment.stages.{verb}")
+    if verb in READS:
+        outputs.require(workspace, READS[verb])
+    if verb in ("realign", "finetune"):
+        cell["planned"] = lambda: planned(workspace)
+    if os.environ.get("MLFLOW_RUN_ID"):
+        from realignment import tracking
+
+        tracking.claim(workspace.root, settings.profile)
+    with writing(workspace.root, f"{verb} of profile `{settings.profile}`"), digests.kept(workspace.digests):
+        outcome = stage.run(workspace, settings, **cell)
+        outputs.wrote(workspace, verb)
+    if outcome:
+        table(outcome if isinstance(outcome, list) else [outcome], as_json=as_json)
+
+
+def prepared(verb: str, given: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+    """(workspace, settings, what names a cell) of a command line whose settings are `set_*` and `settings_file`."""
     from realignment.core.workspace import Workspace, project_root
 
-    root = project_root()
-    as_json, settings_file = given.pop("as_json"), given.pop("settings_file")
+    root, settings_file = project_root(), given.pop("settings_file")
     words = {name.removeprefix("set_"): word for name, word in given.items() if name.startswith("set_") and word is not None}
     overrides = {name: read(word, params.SECTIONS[verb], name) for name, word in words.items()}
     cell = {name: value for name, value in given.items() if not name.startswith("set_")}
@@ -135,23 +162,7 @@ def run(verb: str, given: dict[str, Any]) -> None:
         workspace = Workspace(root, params.active_profile(root))
         more = ready(workspace) if verb == "settings" else None
         settings = params.load(workspace, {verb: overrides} if overrides else None, more)
-    workspace = Workspace(root, settings.profile)
-    if verb in CELL:
-        writable(workspace.work)
-    stage = importlib.import_module(f"realignment.stages.{verb}")
-    if verb in READS:
-        outputs.require(workspace, READS[verb])
-    if verb in ("realign", "finetune"):
-        cell["planned"] = lambda: planned(workspace)
-    if os.environ.get("MLFLOW_RUN_ID"):
-        from realignment import tracking
-
-        tracking.claim(root, settings.profile)
-    with writing(root, f"{verb} of profile `{settings.profile}`"), digests.kept(workspace.digests):
-        outcome = stage.run(workspace, settings, **cell)
-        outputs.wrote(workspace, verb)
-    if outcome:
-        table(outcome if isinstance(outcome, list) else [outcome], as_json=as_json)
+    return Workspace(root, settings.profile), settings, cell
 
 
 def planned(workspace) -> list:
