@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,13 +14,14 @@ from small_grid import chain, changed, finished, retrieval
 from waiting import LIMIT, until
 
 from realignment.config import params
-from realignment.core.errors import BadInput, FailedWork
+from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
-from realignment.executors import base, pool, priority, worker
+from realignment.executors import base, faults, pool, priority, queue, worker
 from realignment.executors.local import Local
-from realignment.executors.queue import Keeper
+from realignment.executors.queue import Keeper, Rules
 from realignment.records import sealing
 from realignment.records.record import Record
+from realignment.study import twins
 
 ROOT = Path(__file__).parents[2]
 TESTS = str(ROOT / "tests" / "support")
@@ -47,6 +49,21 @@ def computed(workspace, settings, jobs, finish=None, models=None) -> list[Record
 
     base.grid(workspace, jobs, Keeper(keep, models or {}), Local(settings, fake_verbs.WORKERS))
     return records
+
+
+def kept_in(records: list) -> Keeper:
+    return Keeper(lambda job, record, folder: (records.append(record), folder / "model")[1], {})
+
+
+def counted(workspace, job) -> int:
+    """How often its computation was begun."""
+    return (workspace.root / "computed").read_text().split().count(job.key)
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """The second try comes at once."""
+    monkeypatch.setattr(queue, "WAIT", 0.01)
 
 
 def listed(folder: Path) -> list[str]:
@@ -112,21 +129,62 @@ def test_a_parent_finished_earlier_is_read_from_where_its_model_lies(workspace, 
         computed(workspace, settings, jobs[1:2])
 
 
-@pytest.mark.parametrize(("how", "kind", "message"), [
-    ("bad input", BadInput, "^finetune small latin_diverse_2 pos s1: a language without pairs$"),
-    ("crash", FailedWork, "^finetune small latin_diverse_2 pos s1: RuntimeError: no memory left on the device; logs in "),
-    ("killed", FailedWork, r"^finetune small latin_diverse_2 pos s1: its worker was killed by SIGKILL \(out of memory\?\)"),
+@pytest.mark.parametrize(("how", "kind", "tries", "message"), [
+    ("bad input", faults.INPUT, 1, "^finetune small latin_diverse_2 pos s1: a language without pairs$"),
+    ("crash", faults.ERROR, 2, r"^finetune small latin_diverse_2 pos s1: RuntimeError: no way on the device \(tried 2 times\)$"),
+    ("killed", faults.KILLED, 3, r"^finetune small latin_diverse_2 pos s1: its worker was killed by SIGKILL \(out of memory\?\)"),
+    ("memory", faults.MEMORY, 3, "^finetune small latin_diverse_2 pos s1: MemoryError"),
+    ("no number", faults.WORK, 1, "not a finite number"),
 ])  # fmt: skip
-def test_a_failure_names_its_job_and_what_runs_beside_it_is_kept(workspace, settings, how, kind, message):
-    realign, tuned, _ = chain(1)
-    beside = chain(2, sleep=1.0)[0]
-    records = []
-    with pytest.raises(kind, match=message):
-        base.grid(
-            workspace, [realign, changed(tuned, fail=how), beside],
-            Keeper(lambda job, record, folder: (records.append(job.key), folder / "model")[1], {}), Local(settings, fake_verbs.WORKERS),
-        )  # fmt: skip
-    assert set(records) == {realign.key, beside.key}
+def test_a_job_that_fails_is_tried_again_where_that_may_help_and_the_rest_goes_on(
+    workspace, settings, how, kind, tries, message, soon
+):
+    realign, tuned, scored = chain(1)
+    failing = changed(tuned, fail=how)
+    reads_it = replace(scored, parent=failing.key)
+    beside, records = chain(2), []
+    aside = base.grid(workspace, [realign, failing, reads_it, *beside], kept_in(records), Local(settings, fake_verbs.WORKERS))
+    assert {record.key for record in records} == {realign.key, *(job.key for job in beside)}
+    assert (aside[failing.key].fault.kind, aside[failing.key].tries) == (kind, tries)
+    assert re.search(message, str(aside[failing.key]))
+    assert aside[reads_it.key].fault == faults.Fault(faults.ABOVE, f"{failing.name} was not made")
+    assert counted(workspace, failing) == tries
+
+
+@pytest.mark.parametrize("how", ["once killed", "once memory"])
+def test_what_fails_once_is_computed_by_the_second_try(workspace, settings, how, soon):
+    jobs, records = [changed(job, fail=how) for job in chain(1)[:1]], []
+    assert base.grid(workspace, jobs, kept_in(records), Local(settings, fake_verbs.WORKERS)) == {}
+    assert [record.key for record in records] == [job.key for job in jobs]
+    assert counted(workspace, jobs[0]) == 2
+
+
+def test_what_was_set_aside_before_is_not_tried_where_that_is_asked_for(workspace, settings):
+    jobs, records = [*chain(1), *chain(2)], []
+    before = {jobs[0].key: faults.Aside(jobs[0], faults.Fault(faults.ERROR, "no way"))}
+    aside = base.grid(workspace, jobs, kept_in(records), Local(settings, fake_verbs.WORKERS), Rules(aside=before))
+    assert set(aside) == {job.key for job in jobs[:3]}
+    assert {record.key for record in records} == {job.key for job in jobs[3:]}
+
+
+def test_a_set_under_two_names_is_computed_once_and_each_row_has_records_of_its_own(workspace, settings):
+    one = chain(1)
+    other = [
+        replace(job, cell=replace(job.cell, subset="my_pair"), model=job.model.replace("latin_diverse_2", "my_pair"))
+        for job in one
+    ]
+    other = [other[0], replace(other[1], parent=other[0].key), replace(other[2], parent="")]
+    other[2] = replace(other[2], parent=other[1].key)
+    records, rules = [], Rules(work=twins.works([*one, *other]))
+    base.grid(workspace, [*other, *one], kept_in(records), Local(settings, fake_verbs.WORKERS), rules)
+    found = {record.key: record for record in records}
+    computed_here = (workspace.root / "computed").read_text().split()
+    assert len(computed_here) == 3 and len(found) == 6
+    for mine, twin in zip(one, other, strict=True):
+        assert found[mine.key].hashes == found[twin.key].hashes and found[mine.key].files == found[twin.key].files
+        assert (found[mine.key].shared, found[twin.key].shared) in {("", mine.key), (twin.key, "")}
+        assert found[twin.key].name == twin.name
+    assert not listed(workspace.work / "jobs")
 
 
 def test_a_finished_folder_is_taken_and_a_half_made_one_is_not(workspace, settings):
@@ -251,9 +309,4 @@ def test_another_executor_needs_no_change_of_the_grid(workspace, settings, monke
     base.grid(workspace, jobs, Keeper(lambda job, record, folder: (here.append(record), folder / "model")[1], {}), Here())
     there = computed(workspace, settings, jobs)
     assert {one.key: one.hashes for one in here} == {one.key: one.hashes for one in there}
-    here.clear()
-    realign, tuned, _ = chain(3)
-    failing = [realign, changed(tuned, fail="crash")]
-    with pytest.raises(FailedWork, match="no memory left"):
-        base.grid(workspace, failing, Keeper(lambda job, record, folder: (here.append(record), folder / "model")[1], {}), Here())
-    assert [record.verb for record in here] == ["realign"]
+    assert {one.key for one in here} == {job.key for job in jobs}

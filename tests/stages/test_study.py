@@ -114,7 +114,7 @@ def test_the_runs_nest_under_their_study_and_study_json_holds_no_run_id(workspac
 def test_a_cell_run_by_hand_is_adopted(workspace, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "support"))
     real = worker.compute
-    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
+    monkeypatch.setattr(worker, "compute", lambda *given, **_: real(*given, verbs=fake_verbs.VERBS))
     job = next(job for job in planned(workspace, settings_of()) if job.verb == "realign")
     by_hand.one(workspace, settings_of(), job, None)
     counts = run(workspace)
@@ -436,7 +436,7 @@ def test_of_a_restored_run_what_is_at_hand_counts_and_what_is_not_does_not(works
 
 def test_by_hand_predictions_that_are_gone_are_computed_again_into_their_run(workspace, monkeypatch, capfd):
     real = worker.compute
-    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
+    monkeypatch.setattr(worker, "compute", lambda *given, **_: real(*given, verbs=fake_verbs.VERBS))
     run(workspace)
     job = next(job for job in planned(workspace, settings_of()) if job.verb == "evaluate" and not job.parent)
     folder = tracking.folder(workspace.root, tracking.finished(workspace.root, "sample")[job.key])
@@ -473,7 +473,7 @@ from realignment.core.workspace import Workspace
 workspace, settings = Workspace(Path(sys.argv[1]), "sample"), small_study.settings_of()
 if HAND:
     real = worker.compute
-    worker.compute = lambda *given: real(*given, verbs=fake_verbs.VERBS)
+    worker.compute = lambda *given, **_: real(*given, verbs=fake_verbs.VERBS)
     job = next(job for job in small_study.planned(workspace, settings) if job.verb == "realign")
     by_hand.one(workspace, settings, job, None)
 else:
@@ -533,7 +533,7 @@ def test_a_study_waits_for_a_key_that_is_computed_by_hand_and_takes_what_came_ou
 def test_a_run_by_hand_waits_for_a_study_that_computes_its_key(workspace, monkeypatch, capfd):
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "support"))
     real = worker.compute
-    monkeypatch.setattr(worker, "compute", lambda *given: real(*given, verbs=fake_verbs.VERBS))
+    monkeypatch.setattr(worker, "compute", lambda *given, **_: real(*given, verbs=fake_verbs.VERBS))
     job, note = first_job(workspace), by_hand.note
     other, hold = beside(workspace, hand=False)
     monkeypatch.setattr(by_hand, "note", lambda text: (note(text), hold.unlink(missing_ok=True)))  # its first words: it waits

@@ -1,23 +1,25 @@
 """An executor in this process: one job after the other, by verbs that compute nothing. Of worker processes it says nothing."""
 
-from pathlib import Path
+import time
 
 import fake_verbs
 
-from realignment.core.errors import BadInput
+from realignment.executors.faults import Fault
 from realignment.executors.queue import Queue
-from realignment.executors.worker import compute
+from realignment.executors.worker import answer
 
 
 class Here:
     def run(self, queue: Queue) -> None:
-        while job := queue.next(1):
-            task = queue.task(job)
-            parent = Path(task["parent"]) if task["parent"] else None
-            try:
-                compute(queue.workspace, job, parent, Path(task["folder"]), fake_verbs.VERBS)
-            except Exception as fault:
-                wrong_input = isinstance(fault, BadInput)
-                queue.fail(job, str(fault) if wrong_input else f"{type(fault).__name__}: {fault}", bad_input=wrong_input)
+        while True:
+            job = queue.next(1)
+            if job is None and not queue.idle:
+                return
+            if job is None:
+                time.sleep(0.01)
+                continue
+            told = answer(queue.task(job), fake_verbs.VERBS)
+            if "kind" in told:
+                queue.fail(job, Fault(told["kind"], told["why"]))
             else:
                 queue.done(job)

@@ -7,10 +7,19 @@ import click
 
 from realignment.commands import verbs
 from realignment.core.errors import BadInput
+from realignment.study import modes
 
 Answer = Callable[[Any, Any, dict[str, Any]], list[dict]]  # (workspace, settings, all options by name) -> rows to print
 QUESTIONS: dict[str, Answer] = {}  # by the name of the option that asks
-OPTIONS: list[click.Parameter] = []
+OPTIONS: list[click.Parameter] = [
+    click.Option(
+        ["--mode"],
+        type=click.Choice(modes.MODES),
+        default=modes.DEFAULT,
+        help="What becomes of jobs that an earlier call finished or set aside: cached takes both as they are; retry (the default) tries again what was "
+        "set aside; force computes everything once more and compares; read-only computes nothing and says what is missing.",
+    )
+]
 
 
 def command(does: str) -> click.Command:

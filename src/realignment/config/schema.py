@@ -326,6 +326,13 @@ class Study:
         "an encoder that was aligned already, as an entry of study.encoders says it ({model: labse}): fine-tuned only, a row beside the floors of each encoder; null: none",
         **RATE,
     )
+    executor: str = key(
+        "where the jobs are computed: worker processes of this machine, a Ray cluster, or SLURM; no part of a run's identity",
+        choices=("local", "ray", "slurm"),
+    )
+    retries: int = key(
+        "how often a job that was killed, ran out of memory or met a damaged file is tried again", least=0, most=20
+    )
     workers: int = key("processes that train at once", least=1, most=THREADS)
     threads: int = key("CPU threads a worker; part of a run's identity", least=1, most=THREADS)
     device: str = key("where to train", choices=("auto", "cpu", "cuda"))

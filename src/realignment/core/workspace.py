@@ -145,8 +145,17 @@ class Workspace:
         return self.work / "spool"
 
     def turn(self, key: str) -> Path:
-        """Held by whoever runs the job of a run key by hand."""
+        """Held by whoever is responsible for the job of a run key: a study, or a command by hand."""
         return self.work / "locks" / key
+
+    def computing(self, key: str) -> Path:
+        """Held by the process that computes the job of a run key."""
+        return self.work / "computing" / key
+
+    @property
+    def aside(self) -> Path:
+        """Jobs that the last study set aside, see `executors.asides`."""
+        return self.work / "aside.json"
 
     def checkpoints(self, key: str) -> Path:
         """Where the training of a run key was, while it is not finished."""

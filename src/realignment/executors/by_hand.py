@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -10,10 +11,13 @@ from realignment import tracking
 from realignment.config.schema import Settings
 from realignment.core.console import note
 from realignment.core.errors import Away, FailedWork
+from realignment.core.files import linked
 from realignment.core.locks import held, writing
 from realignment.core.workspace import Workspace
 from realignment.engine import hardware
 from realignment.executors import worker
+from realignment.executors.turns import computing
+from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import faster, mending
@@ -77,7 +81,7 @@ def _once(
     for line in faster.lines([job]):
         note(line)
     folder, job = workspace.work / "hand" / job.key, replace(job, trial=trial())
-    made = worker.compute(workspace, job, parent, folder)
+    made = _computed(workspace, job, parent, folder)
     try:
         if record is not None and mending.same(record, made):  # the run is there, its model or its predictions were not
             mending.put_back(root, known, record, folder, model=True)
@@ -93,6 +97,20 @@ def _once(
         raise Away(f"{fault}; what was computed waits in {folder}: run the same command again, it is saved then") from None
     shutil.rmtree(folder)
     return summary(workspace, settings, made, run, reused=False)
+
+
+def _computed(workspace: Workspace, job: Job, parent: Path | None, folder: Path) -> Record:
+    """Computes a job into `folder`, or takes what a study that was killed has left of it; a process that outlived it is waited for."""
+
+    def busy(owner: str) -> None:
+        note(f"{job.name}: {owner} computes it; waiting for that one")
+
+    with computing(workspace, job.key, busy):
+        left = workspace.work / "jobs" / job.key
+        if not folder.exists() and sealing.of_job(job.key, left)[0]:
+            with suppress(OSError, shutil.Error):  # its study may be there, and remove it
+                shutil.copytree(left, folder, copy_function=linked)
+        return worker.compute(workspace, job, parent, folder)
 
 
 def _found(root: Path, profile: str, job: Job, run: str) -> tuple[Record | None, str]:

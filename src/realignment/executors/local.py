@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from realignment.config.schema import Settings
-from realignment.core.errors import FailedWork
 from realignment.engine import hardware
-from realignment.executors import pool
+from realignment.executors import faults, pool
 from realignment.executors.queue import Queue
 
 CROWDED = 8  # finished models a worker that may wait on disk for those that read them
-LOOK = 0.5  # seconds between two looks at a job that somebody computes by hand
+LOOK = 0.5  # seconds between two looks at what others compute, and at what is tried again
+FRESH = (faults.ERROR, faults.MEMORY, faults.KILLED)  # after which a process may hold what it should not
 
 
 @dataclass(frozen=True)
@@ -30,26 +30,26 @@ class Local:
             _run(queue, workers)
 
 
-def _run(queue: Queue, workers: list[pool.Worker]) -> None:
-    """Gives every idle worker the next job until none is left, or none may be started after a fault."""
+def _run(queue: Queue, workers: pool.Pool) -> None:
+    """Gives every idle worker the next job until none is left."""
     while True:
-        for one in workers:
-            if not one.key and (job := queue.next(CROWDED * len(workers))) is not None:
-                one.give(queue.task(job))
-        busy = [one for one in workers if one.key]
-        if not busy and not queue.elsewhere:
+        for one in workers.workers:
+            if not one.key and (job := queue.next(CROWDED * len(workers.workers))) is not None:
+                one.give(queue.task(job, _name(one)))
+        busy = [one for one in workers.workers if one.key]
+        if not busy and not queue.idle:
             return
         if not busy:
             time.sleep(LOOK)
-        for one in pool.wait(busy, LOOK if queue.elsewhere else None) if busy else ():
-            job = queue.jobs[one.key]
-            try:
-                answer = one.answer()
-            except FailedWork as fault:
-                workers.remove(one)
-                queue.fail(job, str(fault.args[0]), bad_input=False)
+        for one in pool.wait(busy, LOOK if queue.idle else None) if busy else ():
+            job, fault = queue.jobs[one.key], one.answer()
+            if fault is None:
+                queue.done(job, place=_name(one))
                 continue
-            if answer.error:
-                queue.fail(job, answer.error, bad_input=answer.bad_input)
-            else:
-                queue.done(job)
+            queue.fail(job, fault, _name(one))
+            if fault.kind in FRESH:
+                workers.replace(one)
+
+
+def _name(one: pool.Worker) -> str:
+    return f"worker {one.number}" + (f" on GPU {gpu}" if (gpu := one.device.get("CUDA_VISIBLE_DEVICES")) else "")

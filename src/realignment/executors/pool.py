@@ -8,31 +8,21 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
-from realignment.executors import worker
+from realignment.executors import faults, worker
+from realignment.executors.faults import Fault
 
 PROGRAM = (sys.executable, "-m", "realignment.executors.worker")  # of a worker process; the pid of ours follows
 PATIENCE = 10  # seconds a worker has to leave a checkpoint
-
-
-@dataclass
-class Answer:
-    """What became of a job; `error` is one line, empty where it is done."""
-
-    key: str
-    error: str = ""
-    bad_input: bool = False
 
 
 class Worker:
     """One process. Its stderr goes into a log."""
 
     def __init__(self, number: int, log: Path, threads: int, device: dict[str, str], program: Sequence[str]) -> None:
-        self.number, self.log, self.key = number, log, ""
+        self.number, self.log, self.device, self.key = number, log, device, ""
         inherited = {name: value for name, value in os.environ.items() if name != "MLFLOW_RUN_ID"}
         command = [*program, str(os.getpid())]
         with log.open("ab") as errors:
@@ -49,16 +39,21 @@ class Worker:
         except BrokenPipeError:
             pass  # it is dead; the end of its answers says so
 
-    def answer(self) -> Answer:
-        """Its answer to the job it was given; it has one, or is dead."""
-        key, self.key = self.key, ""
+    def answer(self) -> Fault | None:
+        """What became of the job it was given, None where it is done; it has an answer, or is dead."""
+        self.key = ""
         line = self.process.stdout.readline()
         if line:
-            return Answer(**json.loads(line))
+            told = json.loads(line)
+            return Fault(told["kind"], told["why"]) if "kind" in told else None
         code = self.process.wait()
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
         hint = " (out of memory?)" if code == -signal.SIGKILL else ""
-        raise FailedWork(f"its worker {how}{hint}; see {self.log}", key)
+        return Fault(faults.KILLED, f"its worker {how}{hint}; see {self.log}")
+
+    @property
+    def ended(self) -> bool:
+        return self.process.poll() is not None
 
     def stop(self) -> None:
         """A training that is under way is asked to leave a checkpoint, and killed where that takes long."""
@@ -81,21 +76,32 @@ def devices(kind: str, workers: int) -> list[dict[str, str]]:
     return [{"CUDA_VISIBLE_DEVICES": one} for one in given.split(",") if one]
 
 
+class Pool:
+    """A worker for each place; one that has died, or that met what nobody foresaw, is replaced."""
+
+    def __init__(self, workspace: Workspace, threads: int, program: Sequence[str] = PROGRAM) -> None:
+        self.logs, self.threads, self.program = workspace.work / "logs", threads, program
+        self.workers: list[Worker] = []
+        self.logs.mkdir(parents=True, exist_ok=True)
+
+    def start(self, number: int, device: dict[str, str]) -> Worker:
+        return Worker(number, self.logs / f"worker-{number}.log", self.threads, device, self.program)
+
+    def replace(self, one: Worker) -> None:
+        """A new process in its place, and a log that goes on."""
+        one.stop()
+        self.workers[self.workers.index(one)] = self.start(one.number, one.device)
+
+
 @contextmanager
-def started(
-    workspace: Workspace, threads: int, where: list[dict[str, str]], program: Sequence[str] = PROGRAM
-) -> Iterator[list[Worker]]:
+def started(workspace: Workspace, threads: int, where: list[dict[str, str]], program: Sequence[str] = PROGRAM) -> Iterator[Pool]:
     """A worker for each of `where`; all are dead afterwards, whatever happened."""
-    logs = workspace.work / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    workers: list[Worker] = []
+    pool = Pool(workspace, threads, program)
     try:
-        workers += [
-            Worker(number, logs / f"worker-{number}.log", threads, device, program) for number, device in enumerate(where)
-        ]
-        yield workers
+        pool.workers += [pool.start(number, device) for number, device in enumerate(where)]
+        yield pool
     finally:
-        for one in workers:
+        for one in pool.workers:
             one.stop()
 
 

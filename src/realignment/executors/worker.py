@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import traceback
 from collections.abc import Mapping
@@ -15,10 +16,12 @@ from typing import Any
 
 from realignment.core import digests, hashing, processes
 from realignment.core.console import note
-from realignment.core.errors import BadInput, FailedWork
+from realignment.core.errors import FailedWork
 from realignment.core.files import sync
 from realignment.core.workspace import Workspace
-from realignment.records import kernels, sealing
+from realignment.executors import faults
+from realignment.executors.turns import Busy, computing
+from realignment.records import kernels, keys, sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import evaluate, finetune, realign
@@ -39,8 +42,9 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, v
         if found is not None:
             return found
         note(f"{job.name}: a finished folder is not taken ({wrong}); computed again")
+    for left in folder.parent.glob(f"{folder.name}.*.part"):  # of a process that was killed: nobody else computes this key
+        shutil.rmtree(left, ignore_errors=True)
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-    shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     read = sealing.files(parent) if job.parent and parent else {}
     outcome = verbs[job.verb].compute(workspace, job, parent, part)
@@ -74,25 +78,42 @@ def sync_all(folder: Path) -> None:
         sync(path)
 
 
+def answer(task: Mapping[str, Any], verbs: Mapping[str, Any] = VERBS) -> dict[str, str]:
+    """Computes what `queue.task` gave: {key}, or {key, kind, why} of a fault. An interruption alone is passed on."""
+    try:
+        workspace, job = Workspace(Path(task["root"]), task["profile"]), Job.from_json(task["job"])
+        require_same(job)
+        parent = Path(task["parent"]) if task["parent"] else None
+        with computing(workspace, job.key), digests.kept(workspace.digests):
+            compute(workspace, job, parent, Path(task["folder"]), verbs=verbs)
+    except Busy as busy:
+        return {"key": task["key"], "kind": faults.BUSY, "why": str(busy)}
+    except Exception as fault:
+        traceback.print_exc()
+        found = faults.of(fault)
+        return {"key": task["key"], "kind": found.kind, "why": found.why}
+    return {"key": task["key"]}
+
+
+def require_same(job: Job) -> None:
+    """FailedWork where this machine has other libraries or another program than the one that planned the job: its key would stand for other
+    numbers."""
+    if other := keys.unlike(job.verb, job.environment, job.params):
+        told = ", ".join(f"{name} {here:.12} instead of {planned:.12}" for name, (planned, here) in other.items())
+        raise FailedWork(
+            f"{job.name}: {socket.gethostname()} has {told}, so its numbers could be others than those of the plan; use one environment and one "
+            "checkout on all machines"
+        )
+
+
 def main(verbs: Mapping[str, Any] = VERBS) -> None:
-    """Lines in: {root, profile, job, parent, folder}. Lines out: {key} or {key, error, bad_input}."""
+    """Lines in: what `queue.task` gave. Lines out: what `answer` says."""
     processes.die_with_parent(int(sys.argv[1]))  # elsewhere than on Linux the end of stdin says so
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started us decides
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print goes into the log
     for line in sys.stdin:
-        task = json.loads(line)
-        answer = {"key": task["key"]}
-        try:
-            workspace = Workspace(Path(task["root"]), task["profile"])
-            parent = Path(task["parent"]) if task["parent"] else None
-            with digests.kept(workspace.digests):
-                compute(workspace, Job.from_json(task["job"]), parent, Path(task["folder"]), verbs)
-        except Exception as fault:
-            traceback.print_exc()
-            message = str(fault) if isinstance(fault, (BadInput, FailedWork)) else f"{type(fault).__name__}: {fault}"
-            answer |= {"error": " ".join(message.split()), "bad_input": isinstance(fault, BadInput)}
-        answers.write(json.dumps(answer) + "\n")
+        answers.write(json.dumps(answer(json.loads(line), verbs)) + "\n")
         answers.flush()
 
 

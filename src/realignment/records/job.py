@@ -47,6 +47,19 @@ class Job:
             {**self._parts, "subset": self.cell.subset, "languages": languages, "inputs": inputs, "parent": self.parent_cell}
         )
 
+    def work(self, parent: str) -> str:
+        """What is computed, whatever its row is called: jobs of equal work come to the same bytes. `parent`: the work of the job whose model it
+        reads."""
+        return hashing.digest(
+            {
+                **self._parts,
+                "languages": self.languages,
+                "inputs": self.inputs,
+                "parent": parent,
+                "seeds": asdict(self.cell.seeds),
+            }
+        )
+
     @property
     def configuration(self) -> dict[str, Any]:
         """All that its numbers depend on, by flat names: what a checkpoint must have been started with."""

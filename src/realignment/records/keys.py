@@ -138,3 +138,14 @@ def environment(
     libraries = (*LIBRARIES, *(library for setting, library in OF_DECODERS.items() if params.get(setting)))
     versions = {name: importlib.metadata.version(name) for name in libraries}
     return {**versions, "device": device, "dtype": dtype, "threads": threads, "numerics": version}
+
+
+def unlike(verb: str, planned: Mapping[str, Any], params: Mapping[str, Any] = NOTHING) -> dict[str, tuple[str, str]]:
+    """Name -> (as planned, as here) of the libraries, and of the code of a verb (`numerics`), that are others here than where a job was planned.
+
+    What a plan does not name is not looked at.
+    """
+    given = (verb, planned.get("device", ""), planned.get("dtype", ""), planned.get("threads", 1))
+    ways = [environment(*given, *more, params=params) for more in ((), ("gradients",)) if not more or verb == "evaluate"]
+    here = next((way for way in ways if way["numerics"] == planned.get("numerics")), ways[0])
+    return {name: (str(planned[name]), str(here[name])) for name in here if name in planned and here[name] != planned[name]}

@@ -66,6 +66,7 @@ OPTIONAL = {
     "usage": OBJECT,
     "kernels": TEXT,
     "gradients": COSINES,
+    "shared": TEXT,
 }  # records from before they were written have none
 SEAL = "sha256"
 CELL = {"encoder": TEXT, "subset": TEXT, "control": TEXT, "seeds": OBJECT}
@@ -114,6 +115,7 @@ class Record:
     usage: dict[str, list] = field(default_factory=dict)  # as `curves`, of the machine
     kernels: str = ""
     gradients: dict[str, dict[str, float | None]] = field(default_factory=dict)  # group of parameters -> what COSINE names
+    shared: str = ""  # key of the run that was computed for it: another row of the same languages
     seal: str = ""
 
     @classmethod

@@ -5,34 +5,37 @@ writes  study.json (one record per run), one MLflow run per job, registered mode
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from realignment import tracking
 from realignment.config.schema import Settings
 from realignment.core.console import note
-from realignment.core.errors import Away, BadInput
+from realignment.core.errors import Away, BadInput, FailedWork
 from realignment.core.files import writable
 from realignment.core.locks import held, writing
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
-from realignment.executors import base, page
+from realignment.executors import base, faults, page
 from realignment.executors.base import Executor
-from realignment.executors.local import Local
-from realignment.executors.queue import Keeper
+from realignment.executors.chosen import chosen
+from realignment.executors.faults import Aside
+from realignment.executors.lines import Lines
+from realignment.executors.queue import Keeper, Rules
 from realignment.records import kernels
 from realignment.records.job import Job
 from realignment.results import averages, floors, headings, scores
-from realignment.study import faster, grid, mending, plan_file, progress, spool, study_file
+from realignment.study import faster, grid, mending, modes, plan_file, progress, sharing, spool, study_file, twins
 from realignment.study.progress import Progress, about
 
 
-def run(workspace: Workspace, settings: Settings) -> list[dict]:
+def run(workspace: Workspace, settings: Settings, mode: str = modes.DEFAULT) -> list[dict]:
     """One row per verb: jobs planned, and how each came to be finished."""
     writable(workspace.work, workspace.data)
     jobs = grid.plan(workspace, settings)
     with locked(workspace):
-        rows = finish(workspace, settings, jobs)
+        rows = finish(workspace, settings, jobs, mode=mode)
     for text in warnings(workspace):
         note(text)
     return rows
@@ -60,34 +63,67 @@ def locked(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def finish(workspace: Workspace, settings: Settings, jobs: list[Job], executor: Executor | None = None) -> list[dict]:
-    """Brings every job to a record: known, adopted, restored, or computed now; the caller holds the lock. None: on this machine."""
+def finish(
+    workspace: Workspace, settings: Settings, jobs: list[Job], executor: Executor | None = None, mode: str = modes.DEFAULT
+) -> list[dict]:
+    """Brings every job to a record: known, adopted, restored, shared, or computed now; the caller holds the lock. None: where the settings say.
+
+    Jobs that cannot be computed are set aside, and named by the error that this ends with when all else is done.
+    """
     root, profile = workspace.root, workspace.profile
     tracking.sweep(root, profile)
     progress = Progress(workspace, settings, jobs)
     tracking.renew(root, profile, progress.records)
+    if mode == modes.FORCE:
+        progress.force()
     kept = spool.Spool(workspace, progress)
-    waited = kept.found()
+    waited, work = kept.found(), twins.works(jobs)
+    taken = sharing.take(workspace, progress, kept.finish, work) if mode != modes.READ_ONLY else []
     how = {job.key: progress.origin.get(job.key, "waited" if job.key in waited else "to run") for job in jobs}
+    how |= {job.key: "shared" for job in taken}
     rows = plan_table(jobs, how)
-    counts = sorted(Counter(how.values()).items())
-    note(f"study {profile}: {len(jobs)} jobs; " + ", ".join(f"{count} {what}" for what, count in counts))
-    for row in rows:
-        note("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
-    for line in mending.lines(jobs, progress.unfit):
-        note(f"  computed again: {line}")
-    for line in faster.lines(progress.to_compute()):
-        note(f"  {line}")
+    _announce(workspace, progress, rows, Counter(how.values()))
     plan_file.write(workspace, about(workspace, settings, jobs), jobs)
-    if waited or progress.to_compute() or progress.put_aside():
-        compute(workspace, kept, executor or Local(settings))
+    aside: dict[str, Aside] = {}
+    if mode != modes.READ_ONLY and (waited or progress.to_compute() or progress.put_aside()):
+        before = faults.remembered(workspace, jobs) if mode == modes.CACHED else {}
+        rules = Rules(settings.study.retries, before, work)
+        aside = compute(workspace, kept, executor or chosen(settings), rules)
     progress.write()
     progress.point_aliases()
     if mixed := kernels.mixed(one.kernels for one in progress.records.values()):
         note(
             f"study {profile} combines runs of different kernels, which give other weights with the same settings: {'; '.join(mixed)}"
         )
+    _whole(workspace, progress, aside)
+    progress.forced.end()
     return plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
+
+
+def _announce(workspace: Workspace, progress: Progress, rows: list[dict], counts: Counter) -> None:
+    """What is planned, and what of it is finished."""
+    note(
+        f"study {workspace.profile}: {len(progress.jobs)} jobs; "
+        + ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
+    )
+    for row in rows:
+        note("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
+    for line in mending.lines(progress.jobs, progress.unfit):
+        note(f"  computed again: {line}")
+    for line in faster.lines(progress.to_compute()):
+        note(f"  {line}")
+
+
+def _whole(workspace: Workspace, progress: Progress, aside: Mapping[str, Aside]) -> None:
+    """Raises where a job of the plan has no record: what is missing, why, and the command that goes on."""
+    faults.remember(workspace, aside)
+    if fault := faults.raised(aside, len(progress.jobs), str(workspace.work / "logs")):
+        raise fault
+    if missing := [job for job in progress.jobs if job.key not in progress.records]:
+        names = ", ".join(job.name for job in missing[:3]) + (" and more" if len(missing) > 3 else "")
+        raise FailedWork(
+            f"{len(missing)} of {len(progress.jobs)} jobs are not finished: {names}; `realignment study` computes them, and only them"
+        )
 
 
 def plan_table(jobs: list[Job], how: dict[str, str]) -> list[dict]:
@@ -99,8 +135,8 @@ def plan_table(jobs: list[Job], how: dict[str, str]) -> list[dict]:
     return rows
 
 
-def compute(workspace: Workspace, kept: spool.Spool, executor: Executor) -> None:
-    """Runs the rest under an MLflow run of its own, whose status says how it ended."""
+def compute(workspace: Workspace, kept: spool.Spool, executor: Executor, rules: Rules) -> dict[str, Aside]:
+    """Runs the rest under an MLflow run of its own, whose status says how it ended; what was set aside."""
     root, progress = workspace.root, kept.progress
     progress.run = tracking.begin_study(root, workspace.profile)
     status = "KILLED"
@@ -110,10 +146,12 @@ def compute(workspace: Workspace, kept: spool.Spool, executor: Executor) -> None
         if again := [job for job in todo if job.key in progress.records and job.key not in progress.unfit]:
             note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
         with page.growing(workspace) as grown:
-            base.grid(workspace, todo, Keeper(grown.after(kept.finish), progress.models, kept.known), executor)
+            keeper = Keeper(grown.after(kept.finish), progress.models, kept.known)
+            aside = base.grid(workspace, todo, keeper, executor, replace(rules, listeners=(Lines(len(todo)),)))
         kept.close()
         progress.keep_best()
-        status = "FINISHED"
+        status = "FAILED" if aside else "FINISHED"
+        return aside
     except KeyboardInterrupt:
         missing = sum(1 for job in progress.jobs if job.key not in progress.records)
         note(f"study {workspace.profile}: interrupted; {len(progress.jobs) - missing} of {len(progress.jobs)} jobs are kept")

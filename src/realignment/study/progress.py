@@ -17,6 +17,7 @@ from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import mending, study_file
+from realignment.study.modes import Forced
 from realignment.study.study_file import read
 
 __all__ = ["Progress", "about", "read"]
@@ -54,6 +55,12 @@ class Progress:
         self.origin |= dict.fromkeys(self.unfit, "computed again")
         self.models: dict[str, Path] = {}  # of finished jobs, where one that is not reads it
         self.lacking: set[str] = set()  # finished jobs whose model nobody has
+        self.forced = Forced(workspace)
+
+    def force(self) -> None:
+        """Everything is computed again, but for what an earlier call of this kind has."""
+        self.unfit |= dict.fromkeys(self.forced.left(self.records), "as asked") | self.unfit
+        self.origin |= dict.fromkeys(self.unfit, "computed again")
 
     def _say(self, wrong: dict[str, str]) -> None:
         """Which records of study.json are not believed, and what becomes of them."""
@@ -124,7 +131,7 @@ class Progress:
 
     def finish(self, job: Job, record: Record, folder: Path) -> Path:
         """Saves a computed job; the folder its model is read from."""
-        root, profile, keep = self.workspace.root, self.workspace.profile, self._keeps(job)
+        root, profile, keep = self.workspace.root, self.workspace.profile, self.keeps(job)
         self._require_parent(job, record)
         if job.key in self.records:
             self._again(job, record, folder, keep)
@@ -143,6 +150,7 @@ class Progress:
         run of its own, and the old one loses the key."""
         root, before, run = self.workspace.root, self.records[job.key], self.runs[job.key]
         lacked = self.unfit.pop(job.key, "")
+        self.forced.done(job.key)
         if mending.same(before, record):
             mending.put_back(root, run, before, folder, model=keep or bool(lacked))
         elif job.model:
@@ -162,7 +170,8 @@ class Progress:
         if parent and job.parent not in self.remade and record.read != sealing.model_digest(parent):
             raise FailedWork(f"{job.name}: the model it read is not the one that the run of {parent.name} made")
 
-    def _keeps(self, job: Job) -> bool:
+    def keeps(self, job: Job) -> bool:
+        """Whether the model of a job goes into the registry."""
         keep = self.settings.study.keep
         return bool(job.model) and (keep == "all" or (keep == "encoders" and job.verb == "realign"))
 

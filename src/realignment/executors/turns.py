@@ -1,0 +1,64 @@
+"""Whose turn a run key is: one study or one command by hand is responsible for it, and one process computes it, on whatever machine."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from realignment.core.locks import held
+from realignment.core.workspace import Workspace
+from realignment.records.job import Job
+
+
+class Busy(Exception):
+    """Somebody else has it; the owner as text."""
+
+
+def _refuse(owner: str) -> None:
+    raise Busy(owner)
+
+
+class Turns:
+    """The keys that a study holds, until the job of each is saved or set aside."""
+
+    def __init__(self, workspace: Workspace, until: ExitStack) -> None:
+        """All fall at the end of `until`."""
+        self.workspace, self.until, self.mine = workspace, until, dict[str, ExitStack]()
+
+    def take(self, job: Job) -> str:
+        """Holds the key of a job, "", or says who has it, or computes it: a process may outlive the study that began it."""
+        if job.key in self.mine:
+            return ""
+        turn, mine = self.workspace.turn(job.key), ExitStack()
+        turn.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            mine.enter_context(held(turn, _refuse))
+        except Busy as busy:
+            return str(busy)
+        if owner := computed_by(self.workspace, job.key):
+            mine.close()
+            return owner
+        self.mine[job.key] = self.until.enter_context(mine)
+        return ""
+
+    def release(self, key: str) -> None:
+        if key in self.mine:
+            self.mine.pop(key).close()
+
+
+@contextmanager
+def computing(workspace: Workspace, key: str, busy: Callable[[str], None] = _refuse) -> Iterator[None]:
+    """Within, this process alone computes the job of a key. Where another does `busy` is told, which raises Busy or lets it be waited for."""
+    place = workspace.computing(key)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with held(place, busy):
+        yield
+
+
+def computed_by(workspace: Workspace, key: str) -> str:
+    """Who computes the job of a key just now; "" where nobody does."""
+    if not workspace.computing(key).exists():
+        return ""
+    try:
+        with computing(workspace, key):
+            return ""
+    except Busy as busy:
+        return str(busy)

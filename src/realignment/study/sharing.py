@@ -1,0 +1,56 @@
+"""Jobs that need not be computed because a finished run of another row, of the same languages, came to the same."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from realignment import tracking
+from realignment.core.workspace import Workspace
+from realignment.records import predictions, sealing
+from realignment.records.job import Job
+from realignment.records.record import Record
+from realignment.study import twins
+from realignment.study.progress import Progress
+
+Finish = Callable[[Job, Record, Path], Path]
+
+
+def take(workspace: Workspace, progress: Progress, finish: Finish, work: Mapping[str, str]) -> list[Job]:
+    """Finishes what another row's runs hold, parents first; which. What must have its model and finds none at hand is left to be computed."""
+    known = {work[key]: key for key in progress.records if key not in progress.unfit}
+    missing = [job for job in progress.jobs if job.key not in progress.records]
+    source = {job.key: known[work[job.key]] for job in missing if work[job.key] in known}
+    read = {job.parent for job in missing if job.key not in source}
+    taken = []
+    for job in missing:
+        if job.key not in source:
+            continue
+        record, run = progress.records[source[job.key]], progress.runs[source[job.key]]
+        made = _made(workspace, job, record, run, model=job.key in read or progress.keeps(job))
+        if made is not None:
+            folder = workspace.work / "jobs" / job.key
+            finish(job, twins.share(record, made, job, folder), folder)
+            taken.append(job)
+        if made is not None and job.key not in read:
+            shutil.rmtree(workspace.work / "jobs" / job.key, ignore_errors=True)
+        if made is not None:
+            shutil.rmtree(made)
+    return taken
+
+
+def _made(workspace: Workspace, job: Job, record: Record, run: str, *, model: bool) -> Path | None:
+    """A folder with the files of a finished run that a run of its own needs; None where they are not at hand."""
+    made = workspace.work / "shared" / job.key
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    if not job.model:
+        found = tracking.part(workspace.root, run, predictions.FILE)
+        if found is None:
+            return None
+        shutil.copy2(found, made / predictions.FILE)
+    elif model:
+        found, wrong = tracking.model_at_hand(workspace.root, run, record)
+        if found is None or wrong:
+            return None
+        shutil.copytree(found, made / sealing.MODEL.rstrip("/"))
+    return made
