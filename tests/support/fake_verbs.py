@@ -40,6 +40,13 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
     return {"scores": scores, "curves": {}, "counts": counts, "hashes": hashes, "seconds": job.params.get("sleep", 0.0)}
 
 
+def answer(task: dict) -> dict:
+    """What a task of Ray's computes."""
+    from realignment.executors import worker
+
+    return worker.answer(task, VERBS)
+
+
 def _fail(workspace: Workspace, job: Job) -> None:
     how = job.params.get("fail", "")
     if how.startswith("once ") and (workspace.root / "computed").read_text().split().count(job.key) > 1:

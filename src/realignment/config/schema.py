@@ -74,6 +74,27 @@ class Encoder(TypedDict):
     quantized: NotRequired[Annotated[str, {"choices": ("4bit",)}]]
 
 
+class Slurm(TypedDict):
+    """What a site asks of a job; what is null is left to it. Names are those of sbatch where it has the same thing."""
+
+    cluster: Annotated[str, {"choices": ("slurm", "local")}]  # local: submitit's own processes on this machine, to try a set-up
+    partition: str | None
+    account: str | None
+    qos: str | None
+    constraint: str | None
+    cpus: Annotated[int | None, {"least": 1, "most": THREADS}]  # of a task; null: study.threads
+    gpus: Annotated[int | None, {"least": 0, "most": 1}]  # of a task; null: 1 on CUDA
+    memory: str | None  # of a task, as `32G`
+    hours: Annotated[float, {"least": 0.01, "most": 720}]  # time limit of a task
+    pack: Annotated[float, {"least": 0, "most": 720}]  # hours of jobs, as expected, that are put into one task
+    signal: Annotated[int, {"least": 1, "most": 3600}]  # seconds before the limit at which a training leaves its checkpoint
+    timeouts: Annotated[int, {"least": 0, "most": 1000}]  # how often a task that ran into its limit goes on
+    array: Annotated[int, {"least": 1, "most": 100_000}]  # tasks of one array at most (MaxArraySize)
+    tasks: Annotated[int, {"least": 1, "most": 100_000}]  # tasks at once at most (MaxSubmitJobs)
+    setup: list[str]  # commands before each task, such as `module load`
+    options: dict[str, str]  # any other option of sbatch: {hint: nomultithread}
+
+
 @dataclass(frozen=True)
 class About:
     description: str = key("one line on what the profile is for")
@@ -329,6 +350,13 @@ class Study:
     executor: str = key(
         "where the jobs are computed: worker processes of this machine, a Ray cluster, or SLURM; no part of a run's identity",
         choices=("local", "ray", "slurm"),
+    )
+    gpu_share: float = key(
+        "part of a GPU that each job takes, local and on Ray: with 0.5 two train on one at a time", least=0.05, most=1
+    )
+    slurm: Slurm = key(
+        "executor slurm: cluster: slurm|local, partition, account, qos, constraint, cpus, gpus, memory, hours, pack (hours of jobs in one task), "
+        "signal (seconds before the limit), timeouts, array, tasks (at once), setup: [commands], options: {any of sbatch}"
     )
     retries: int = key(
         "how often a job that was killed, ran out of memory or met a damaged file is tried again", least=0, most=20

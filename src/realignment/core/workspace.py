@@ -152,6 +152,10 @@ class Workspace:
         """Held by the process that computes the job of a run key."""
         return self.work / "computing" / key
 
+    def ticket(self, key: str) -> Path:
+        """Which pack may compute the job of a run key, see `executors.packs`."""
+        return self.work / "tickets" / key
+
     @property
     def aside(self) -> Path:
         """Jobs that the last study set aside, see `executors.asides`."""

@@ -16,7 +16,7 @@ from realignment.core.locks import held, writing
 from realignment.core.workspace import Workspace
 from realignment.engine import hardware
 from realignment.executors import worker
-from realignment.executors.turns import computing
+from realignment.executors.turns import computing, withdraw_ticket
 from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
@@ -105,6 +105,7 @@ def _computed(workspace: Workspace, job: Job, parent: Path | None, folder: Path)
     def busy(owner: str) -> None:
         note(f"{job.name}: {owner} computes it; waiting for that one")
 
+    withdraw_ticket(workspace, job.key)
     with computing(workspace, job.key, busy):
         left = workspace.work / "jobs" / job.key
         if not folder.exists() and sealing.of_job(job.key, left)[0]:

@@ -24,7 +24,7 @@ class Local:
 
     def run(self, queue: Queue) -> None:
         study, kind = self.settings.study, next(iter(queue.jobs.values())).environment.get("device", "cpu")
-        where = pool.devices(kind, min(study.workers, len(queue.jobs)))
+        where = pool.devices(kind, min(study.workers, len(queue.jobs)), study.gpu_share)
         os.environ[hardware.CHECKPOINT_SECONDS] = str(study.checkpoint)
         with pool.started(queue.workspace, study.threads, where, self.program) as workers:
             _run(queue, workers)

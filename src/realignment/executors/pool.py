@@ -65,27 +65,27 @@ class Worker:
         self.process.wait()
 
 
-def devices(kind: str, workers: int) -> list[dict[str, str]]:
-    """The environment of each worker: `workers` of them on the CPU, one a GPU on CUDA."""
+def devices(kind: str, workers: int, share: float = 1.0) -> list[dict[str, str]]:
+    """The environment of each worker: `workers` of them on the CPU; on CUDA as many on each GPU as take `share` of it."""
     if kind != "cuda":
         return [{}] * workers
     given = os.environ.get("CUDA_VISIBLE_DEVICES")
     if given is None:
         listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False).stdout.splitlines()
         given = ",".join(str(number) for number, _ in enumerate(listed)) or "0"
-    return [{"CUDA_VISIBLE_DEVICES": one} for one in given.split(",") if one]
+    return [{"CUDA_VISIBLE_DEVICES": one} for _ in range(int(1 / share + 1e-9)) for one in given.split(",") if one]
 
 
 class Pool:
     """A worker for each place; one that has died, or that met what nobody foresaw, is replaced."""
 
-    def __init__(self, workspace: Workspace, threads: int, program: Sequence[str] = PROGRAM) -> None:
-        self.logs, self.threads, self.program = workspace.work / "logs", threads, program
+    def __init__(self, workspace: Workspace, threads: int, program: Sequence[str], name: str) -> None:
+        self.logs, self.threads, self.program, self.name = workspace.work / "logs", threads, program, name
         self.workers: list[Worker] = []
         self.logs.mkdir(parents=True, exist_ok=True)
 
     def start(self, number: int, device: dict[str, str]) -> Worker:
-        return Worker(number, self.logs / f"worker-{number}.log", self.threads, device, self.program)
+        return Worker(number, self.logs / f"{self.name}-{number}.log", self.threads, device, self.program)
 
     def replace(self, one: Worker) -> None:
         """A new process in its place, and a log that goes on."""
@@ -94,9 +94,11 @@ class Pool:
 
 
 @contextmanager
-def started(workspace: Workspace, threads: int, where: list[dict[str, str]], program: Sequence[str] = PROGRAM) -> Iterator[Pool]:
-    """A worker for each of `where`; all are dead afterwards, whatever happened."""
-    pool = Pool(workspace, threads, program)
+def started(
+    workspace: Workspace, threads: int, where: list[dict[str, str]], program: Sequence[str] = PROGRAM, name: str = "worker"
+) -> Iterator[Pool]:
+    """A worker for each of `where`, with logs of that name; all are dead afterwards, whatever happened."""
+    pool = Pool(workspace, threads, program, name)
     try:
         pool.workers += [pool.start(number, device) for number, device in enumerate(where)]
         yield pool

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,13 +109,13 @@ class Queue:
             shutil.rmtree(folder)
         return not wrong
 
-    def next(self, crowd: int, assumed: Iterable[str] = ()) -> Job | None:
+    def next(self, crowd: int, after: Collection[str] = ()) -> Job | None:
         """The next job that can start now, its key held; none where nothing can. `crowd`: finished models that may wait on disk for those that
-        read them; `assumed`: jobs whose models will be there when it begins."""
+        read them. `after`: only one that reads the model of one of these, which is there when it begins."""
         self.elsewhere.clear()
         if self._pauses():
             return None
-        there, now = {*assumed}, time.monotonic()
+        now = time.monotonic()
         self.later = {key: when for key, when in self.later.items() if when > now}
         while True:
             ready = [
@@ -123,7 +123,7 @@ class Queue:
                 for key, job in self.waiting.items()
                 if key not in self.elsewhere
                 and key not in self.later
-                and (not job.parent or job.parent in self.models or job.parent in there)
+                and (job.parent in after if after else not job.parent or job.parent in self.models)
             ]
             if not ready:
                 return None
@@ -134,6 +134,16 @@ class Queue:
                 if not self._is_whole(job):
                     return job
                 self.done(job, events.FOUND)  # of a process that went on without the study that began it
+
+    def claim(self, key: str, pack: str, reads: Path | None) -> bool:
+        """Whether a job that an earlier study gave to a pack, which is there still, is ours; `reads`: where it finds the model of another."""
+        job = self.waiting.get(key)
+        if job is None or self.turns.take(job, pack):
+            return False
+        self.waiting.pop(key)
+        if reads is not None:
+            self.given[key] = reads
+        return True
 
     def _pauses(self) -> bool:
         why = self.rules.pause()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+from realignment.core.files import write_whole
 from realignment.core.locks import held
 from realignment.core.workspace import Workspace
 from realignment.records.job import Job
@@ -23,8 +24,9 @@ class Turns:
         """All fall at the end of `until`."""
         self.workspace, self.until, self.mine = workspace, until, dict[str, ExitStack]()
 
-    def take(self, job: Job) -> str:
-        """Holds the key of a job, "", or says who has it, or computes it: a process may outlive the study that began it."""
+    def take(self, job: Job, pack: str = "") -> str:
+        """Holds the key of a job, "", or says who has it, or computes it: a process may outlive the study that began it. `pack`: the one that
+        computes it is ours, and keeps its ticket."""
         if job.key in self.mine:
             return ""
         turn, mine = self.workspace.turn(job.key), ExitStack()
@@ -33,9 +35,11 @@ class Turns:
             mine.enter_context(held(turn, _refuse))
         except Busy as busy:
             return str(busy)
-        if owner := computed_by(self.workspace, job.key):
-            mine.close()
-            return owner
+        if not pack:
+            withdraw_ticket(self.workspace, job.key)
+            if owner := computed_by(self.workspace, job.key):
+                mine.close()
+                return owner
         self.mine[job.key] = self.until.enter_context(mine)
         return ""
 
@@ -62,3 +66,21 @@ def computed_by(workspace: Workspace, key: str) -> str:
             return ""
     except Busy as busy:
         return str(busy)
+
+
+def give_ticket(workspace: Workspace, key: str, pack: str) -> None:
+    """The pack, which may wait in the queue of a scheduler for days, may compute the job of a key, and nobody else who waits there."""
+    write_whole(workspace.ticket(key), pack)
+
+
+def has_ticket(workspace: Workspace, key: str, pack: str) -> bool:
+    """Asked within `computing`, so that one who withdraws it either sees that the job is computed, or it is not begun."""
+    try:
+        return workspace.ticket(key).read_text(encoding="utf-8") == pack
+    except OSError:
+        return False
+
+
+def withdraw_ticket(workspace: Workspace, key: str) -> None:
+    """Whatever waits to compute the job of a key does not begin it any more."""
+    workspace.ticket(key).unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from realignment.core.errors import FailedWork
 from realignment.core.files import sync
 from realignment.core.workspace import Workspace
 from realignment.executors import faults
-from realignment.executors.turns import Busy, computing
+from realignment.executors.turns import Busy, computing, has_ticket
 from realignment.records import kernels, keys, sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
@@ -85,6 +85,7 @@ def answer(task: Mapping[str, Any], verbs: Mapping[str, Any] = VERBS) -> dict[st
         require_same(job)
         parent = Path(task["parent"]) if task["parent"] else None
         with computing(workspace, job.key), digests.kept(workspace.digests):
+            _require_ticket(workspace, job, task.get("ticket", ""))
             compute(workspace, job, parent, Path(task["folder"]), verbs=verbs)
     except Busy as busy:
         return {"key": task["key"], "kind": faults.BUSY, "why": str(busy)}
@@ -93,6 +94,12 @@ def answer(task: Mapping[str, Any], verbs: Mapping[str, Any] = VERBS) -> dict[st
         found = faults.of(fault)
         return {"key": task["key"], "kind": found.kind, "why": found.why}
     return {"key": task["key"]}
+
+
+def _require_ticket(workspace: Workspace, job: Job, pack: str) -> None:
+    """Busy where a task waited in the queue of a scheduler, and somebody else has taken its job over meanwhile."""
+    if pack and not has_ticket(workspace, job.key, pack):
+        raise Busy(f"another study has taken it over since {pack} was submitted")
 
 
 def require_same(job: Job) -> None:
