@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from in_process import Here
 from small_study import LANGUAGES, planned, records, settings_of
 
 from realignment import tracking
+from realignment.core import leases
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
 from realignment.executors import by_hand, worker
@@ -209,10 +211,15 @@ def test_a_failed_study_keeps_what_is_done_and_goes_on(workspace):
 
 
 def test_a_second_study_beside_the_first_is_refused_by_name(workspace):
-    with study.locked(workspace), pytest.raises(BadInput, match=rf"is running \(pid {os.getpid()}\)"), study.locked(workspace):
+    with (
+        study.locked(workspace),
+        pytest.raises(BadInput, match=rf"\(process {os.getpid()} on host .* is running"),
+        study.locked(workspace),
+    ):
         pass
     with study.locked(workspace):
-        assert (workspace.work / "study.lock").read_text() == str(os.getpid())
+        assert leases.owner(workspace.work / "study.lock").startswith("study of profile `sample`")
+    assert not list(workspace.work.glob("study.lock*"))
 
 
 def test_a_study_that_cannot_be_read_counts_as_none(workspace):
@@ -541,7 +548,7 @@ def test_a_run_by_hand_waits_for_a_study_that_computes_its_key(workspace, monkey
     by_hand.one(workspace, settings_of(), job, None)
     assert other.wait(120) == 0
     assert finished_runs(workspace, job.key) == 1
-    assert f"process {other.pid} computes it; waiting for that one" in capfd.readouterr().err
+    assert re.search(rf"\(process {other.pid} on host .*\) has its turn; waiting for that one", capfd.readouterr().err)
 
 
 def test_planning_imports_nothing_heavy():

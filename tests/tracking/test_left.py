@@ -10,6 +10,7 @@ import pytest
 from small_grid import files_of, made, record
 
 from realignment import tracking
+from realignment.core import pids
 from realignment.core.errors import BadInput
 from realignment.records.record import Record
 from realignment.tracking import owner
@@ -74,16 +75,16 @@ def test_a_second_result_does_not_go_into_the_run_of_the_first(checkout, monkeyp
 
 def ended_process() -> dict:
     """A process of this machine that is gone, as it told itself."""
-    code = "import json; from realignment.tracking import owner; print(json.dumps(owner.me()))"
+    code = "import json; from realignment.core import pids; print(json.dumps(pids.me()))"
     return json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
 
 
-def owned(*processes: dict) -> dict[str, str]:
-    return {owner.OWNER: json.dumps({"checkout": "/elsewhere", "processes": processes})}
+def owned(*writers: dict) -> dict[str, str]:
+    return {owner.OWNER: json.dumps({"checkout": "/elsewhere", "processes": writers})}
 
 
 def test_a_run_of_mlflow_run_is_ended_when_the_processes_that_write_it_are_gone(checkout, monkeypatch):
-    gone, here = ended_process(), owner.me()
+    gone, here = ended_process(), pids.me()
     again = {**here, "began": "1"}  # the number is used again
     far = {**gone, "host": "another machine"}
     left = [project_run(checkout, **owned(gone)), project_run(checkout, **owned(gone, again))]
@@ -105,10 +106,10 @@ def test_a_run_that_no_command_of_ours_began_counts_as_left_after_a_day(checkout
 def test_a_command_under_mlflow_run_says_whose_the_run_is(checkout, monkeypatch):
     run = project_run(checkout)
     monkeypatch.setenv("MLFLOW_RUN_ID", run)
-    monkeypatch.setenv(owner.STARTER, json.dumps({**owner.me(), "pid": 1}))
+    monkeypatch.setenv(owner.STARTER, json.dumps({**pids.me(), "pid": 1}))
     tracking.claim(checkout, "sample")
-    _, processes = owner.of(tracking.prepare(checkout).get_run(run).data.tags)
-    assert [one["pid"] for one in processes] == [1, owner.me()["pid"]]
+    _, writers = owner.of(tracking.prepare(checkout).get_run(run).data.tags)
+    assert [one["pid"] for one in writers] == [1, pids.me()["pid"]]
     assert tracking.sweep(checkout, "sample") == 0
 
 

@@ -53,7 +53,7 @@ def not_under_dvc(root: Path) -> None:
 def listing(workspace, everything: bool) -> list[dict]:
     """What would be removed: path relative to the checkout, bytes, what it is."""
     root, work = workspace.root, workspace.work
-    left = (path for path in sorted(work.glob("*")) if path.name not in ("study.lock", "locks", "outputs.json"))
+    left = (path for path in sorted(work.glob("*")) if not path.name.startswith(("study.lock", "locks", "outputs.json")))
     paths = [(path, WORK.get(path.name, "left by a stage that was stopped")) for path in left]
     paths += [(root / ".work" / name, "copies of a server's artifacts") for name in ("artifacts", "downloads")]
     if everything:

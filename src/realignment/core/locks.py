@@ -1,85 +1,53 @@
-"""Locks: of a file, one holder at a time; of a checkout, any number of commands that write, or `clean` alone."""
+"""Locks: of a checkout, any number of commands that write, or `clean` alone; of a file, one process of this host at a time."""
 
 import fcntl
-import os
-import threading
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from realignment.core.files import unusable
+from realignment.core import leases
+from realignment.core.console import note
 
-RUNNING = "running"  # folder of .work: the lock, and a note of each process that holds it
+RUNNING = "running"  # folder of .work: a lease of each process that writes, and that of `clean`
+WRITER, ALONE = "writer-", "alone"
 
 
 @contextmanager
 def writing(root: Path, what: str) -> Iterator[None]:
-    """Within, `clean` leaves the checkout alone: any number of processes may write at a time, each says what it does."""
-    with _entered(root, fcntl.LOCK_SH) as folder:
-        own = folder / f"{os.getpid()}-{threading.get_ident()}-{time.monotonic_ns()}"
-        own.write_text(what, encoding="utf-8")
-        try:
-            yield
-        finally:
-            own.unlink(missing_ok=True)
+    """Within, `clean` leaves the checkout alone: any number of processes of all hosts may write at a time, each says what it does."""
+    folder, told = root / ".work" / RUNNING, False
+    while True:
+        with leases.held(folder / f"{WRITER}{secrets.token_hex(8)}", what):
+            other = leases.owner(
+                folder / ALONE
+            )  # asked after it is said that somebody writes, as `alone` does: one of the two sees the other
+            if not other:
+                yield
+                return
+        if not told:
+            note(f"waiting for {other}")
+            told = True
+        time.sleep(leases.PAUSE[1])
 
 
 @contextmanager
 def alone(root: Path, busy: Callable[[str], None]) -> Iterator[None]:
-    """Within, nothing of ours writes in the checkout. Where something does, `busy` is told what, and must raise."""
-    with _entered(root, fcntl.LOCK_EX, busy) as folder:
-        for left in folder.glob("*-*"):  # of processes that were killed
-            left.unlink()
+    """Within, nothing of ours writes in the checkout, on any host. Where something does, `busy` is told what, and must raise."""
+    folder = root / ".work" / RUNNING
+    with leases.held(folder / ALONE, "another `realignment clean`", busy):
+        if others := leases.owners(folder, WRITER):
+            busy(", ".join(others))
         yield
 
 
 @contextmanager
-def _entered(root: Path, how: int, busy: Callable[[str], None] = lambda _: None) -> Iterator[Path]:
-    folder = root / ".work" / RUNNING
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = (folder / "lock").open("a")
-    except OSError as fault:
-        raise unusable(fault, folder) from None
-    with handle:
-        try:
-            fcntl.flock(handle, how | fcntl.LOCK_NB)
-        except OSError:
-            busy(_running(folder))
-            fcntl.flock(handle, how)
-        yield folder
+def held(file: Path) -> Iterator[None]:
+    """Within, one process (or thread) of this host at a time has `file`; it falls to the next when its process dies.
 
-
-def _running(folder: Path) -> str:
-    """What runs, by the notes of processes that are there: `study of profile sample (pid 12)`."""
-    found = []
-    for own in sorted(folder.glob("*-*")):
-        pid = own.name.partition("-")[0]
-        try:
-            os.kill(int(pid), 0)
-            found.append(f"{own.read_text(encoding='utf-8')} (pid {pid})")
-        except PermissionError:  # another user's
-            found.append(f"another user's process (pid {pid})")
-        except (OSError, ValueError):
-            continue
-    return ", ".join(dict.fromkeys(found)) or "another `realignment clean`"
-
-
-@contextmanager
-def held(file: Path, busy: Callable[[str], None] = lambda _: None) -> Iterator[None]:
-    """Within, one process (or thread) at a time has `file`; it falls to the next when its process dies.
-
-    Where another has it, `busy` is told that one's pid; it may raise, else it is waited for.
+    For what takes milliseconds and is one host's anyway; `leases.held` is for what several hosts share.
     """
     with file.open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            handle.seek(0)
-            busy(handle.read().strip() or "unknown")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        handle.truncate(0)
-        handle.write(str(os.getpid()))
-        handle.flush()
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield

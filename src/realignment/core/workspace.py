@@ -145,11 +145,11 @@ class Workspace:
         return self.work / "spool"
 
     def turn(self, key: str) -> Path:
-        """Held by whoever is responsible for the job of a run key: a study, or a command by hand."""
+        """Lease of whoever is responsible for the job of a run key: a study, or a run by hand."""
         return self.work / "locks" / key
 
     def computing(self, key: str) -> Path:
-        """Held by the process that computes the job of a run key."""
+        """Lease of the process that computes the job of a run key."""
         return self.work / "computing" / key
 
     def ticket(self, key: str) -> Path:

@@ -12,7 +12,8 @@ from realignment.config.schema import Settings
 from realignment.core.console import note
 from realignment.core.errors import Away, FailedWork
 from realignment.core.files import linked
-from realignment.core.locks import held, writing
+from realignment.core.leases import Lease, held
+from realignment.core.locks import writing
 from realignment.core.workspace import Workspace
 from realignment.engine import hardware
 from realignment.executors import worker
@@ -40,14 +41,13 @@ def one(
     """
 
     def busy(owner: str) -> None:
-        note(f"{job.name}: process {owner} computes it; waiting for that one")
+        note(f"{job.name}: {owner} has its turn; waiting for that one")
 
-    turn, by_hand = workspace.turn(job.key), workspace.work / "hand"
-    turn.parent.mkdir(parents=True, exist_ok=True)
-    with held(turn, busy), writing(workspace.root, f"{job.name} of profile `{workspace.profile}`"):
+    what, by_hand = f"{job.name} of profile `{workspace.profile}`", workspace.work / "hand"
+    with held(workspace.turn(job.key), what, busy) as turn, writing(workspace.root, what):
         for part in by_hand.glob(f"{job.key}.*.part"):  # of one that was stopped
             shutil.rmtree(part, ignore_errors=True)
-        done = _once(workspace, settings, job, parent, trial)
+        done = _once(workspace, settings, job, parent, trial, turn)
         return {**done, **_compared(workspace, job, parent)} if twice else done
 
 
@@ -67,7 +67,7 @@ def _compared(workspace: Workspace, job: Job, parent: Path | None) -> dict:
 
 
 def _once(
-    workspace: Workspace, settings: Settings, job: Job, parent: Path | None, trial: Callable[[], dict]
+    workspace: Workspace, settings: Settings, job: Job, parent: Path | None, trial: Callable[[], dict], turn: Lease
 ) -> list[dict] | dict:
     root, profile = workspace.root, workspace.profile
     known = tracking.finished_one(root, profile, job.key)
@@ -82,6 +82,10 @@ def _once(
         note(line)
     folder, job = workspace.work / "hand" / job.key, replace(job, trial=trial())
     made = _computed(workspace, job, parent, folder)
+    if turn.lost():
+        raise FailedWork(
+            f"{job.name}: this process stood still, and another host computes the job; run the same command again, it takes what comes out"
+        )
     try:
         if record is not None and mending.same(record, made):  # the run is there, its model or its predictions were not
             mending.put_back(root, known, record, folder, model=True)
@@ -106,7 +110,7 @@ def _computed(workspace: Workspace, job: Job, parent: Path | None, folder: Path)
         note(f"{job.name}: {owner} computes it; waiting for that one")
 
     withdraw_ticket(workspace, job.key)
-    with computing(workspace, job.key, busy):
+    with computing(workspace, job, busy):
         left = workspace.work / "jobs" / job.key
         if not folder.exists() and sealing.of_job(job.key, left)[0]:
             with suppress(OSError, shutil.Error):  # its study may be there, and remove it

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from realignment.core.files import write_whole
-from realignment.core.locks import held
+from realignment.core.leases import Lease, held, owner
 from realignment.core.workspace import Workspace
 from realignment.records.job import Job
 
@@ -29,17 +29,16 @@ class Turns:
         computes it is ours, and keeps its ticket."""
         if job.key in self.mine:
             return ""
-        turn, mine = self.workspace.turn(job.key), ExitStack()
-        turn.parent.mkdir(parents=True, exist_ok=True)
+        mine = ExitStack()
         try:
-            mine.enter_context(held(turn, _refuse))
+            mine.enter_context(held(self.workspace.turn(job.key), f"study of profile `{self.workspace.profile}`", _refuse))
         except Busy as busy:
             return str(busy)
         if not pack:
             withdraw_ticket(self.workspace, job.key)
-            if owner := computed_by(self.workspace, job.key):
+            if who := computed_by(self.workspace, job.key):
                 mine.close()
-                return owner
+                return who
         self.mine[job.key] = self.until.enter_context(mine)
         return ""
 
@@ -49,23 +48,15 @@ class Turns:
 
 
 @contextmanager
-def computing(workspace: Workspace, key: str, busy: Callable[[str], None] = _refuse) -> Iterator[None]:
-    """Within, this process alone computes the job of a key. Where another does `busy` is told, which raises Busy or lets it be waited for."""
-    place = workspace.computing(key)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with held(place, busy):
-        yield
+def computing(workspace: Workspace, job: Job, busy: Callable[[str], None] = _refuse) -> Iterator[Lease]:
+    """Within, this process alone computes a job. Where another does `busy` is told, which raises Busy or lets it be waited for."""
+    with held(workspace.computing(job.key), f"computes {job.name}", busy) as lease:
+        yield lease
 
 
 def computed_by(workspace: Workspace, key: str) -> str:
     """Who computes the job of a key just now; "" where nobody does."""
-    if not workspace.computing(key).exists():
-        return ""
-    try:
-        with computing(workspace, key):
-            return ""
-    except Busy as busy:
-        return str(busy)
+    return owner(workspace.computing(key))
 
 
 def give_ticket(workspace: Workspace, key: str, pack: str) -> None:

@@ -84,7 +84,7 @@ def answer(task: Mapping[str, Any], verbs: Mapping[str, Any] = VERBS) -> dict[st
         workspace, job = Workspace(Path(task["root"]), task["profile"]), Job.from_json(task["job"])
         require_same(job)
         parent = Path(task["parent"]) if task["parent"] else None
-        with computing(workspace, job.key), digests.kept(workspace.digests):
+        with computing(workspace, job), digests.kept(workspace.digests):
             _require_ticket(workspace, job, task.get("ticket", ""))
             compute(workspace, job, parent, Path(task["folder"]), verbs=verbs)
     except Busy as busy:

@@ -14,7 +14,8 @@ from realignment.config.schema import Settings
 from realignment.core.console import note
 from realignment.core.errors import Away, BadInput, FailedWork
 from realignment.core.files import writable
-from realignment.core.locks import held, writing
+from realignment.core.leases import TERM, held
+from realignment.core.locks import writing
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.executors import base, faults, page
@@ -53,13 +54,14 @@ def warnings(workspace: Workspace) -> list[str]:
 
 @contextmanager
 def locked(workspace: Workspace) -> Iterator[None]:
-    """One study of a profile at a time; the lock falls when its process dies."""
-    workspace.work.mkdir(parents=True, exist_ok=True)
+    """One study of a profile at a time, on all hosts that share its folder; the lease falls when its process dies."""
+    what = f"study of profile `{workspace.profile}`"
 
     def refuse(owner: str) -> None:
-        raise BadInput(f"a study of profile `{workspace.profile}` is running (pid {owner}); wait for it or stop it")
+        remedy = f"wait for it or stop it; where it or its host is gone, its lease falls {TERM:.0f} s after its last sign"
+        raise BadInput(f"{owner} is running: {remedy}")
 
-    with held(workspace.work / "study.lock", refuse), writing(workspace.root, f"study of profile `{workspace.profile}`"):
+    with held(workspace.work / "study.lock", what, refuse), writing(workspace.root, what):
         yield
 
 

@@ -23,10 +23,11 @@ class ExperimentProvider(DefaultExperimentProvider):
     def get_experiment_id(self) -> str:
         from realignment import tracking
         from realignment.config import params
+        from realignment.core import pids
         from realignment.tracking import owner, projects
 
         root = project_root()
-        os.environ[owner.STARTER] = json.dumps(owner.me())  # inherited by the project's command
+        os.environ[owner.STARTER] = json.dumps(pids.me())  # inherited by the project's command
         os.environ["REALIGNMENT_PREFIX"] = sys.prefix
         projects.register(root)
         return tracking.experiment(root, params.active_profile(root))

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from realignment.core import pids
 from realignment.core.console import note
 from realignment.tracking import files, models, owner, write
 from realignment.tracking.store import database, experiment, lock, prepare, search
@@ -80,16 +81,16 @@ def _empty(root: Path, run: Any) -> None:
 
 def _is_left(root: Path, run: Any) -> bool:
     """Whether nobody writes a RUNNING run any more. For runs of this checkout the locks that the caller holds tell it."""
-    checkout, processes = owner.of(run.data.tags)
+    checkout, writers = owner.of(run.data.tags)
     old = time.time() - run.info.start_time / 1000 > UNCLAIMED
-    if processes and all(map(owner.is_gone, processes)):
+    if writers and all(map(pids.is_gone, writers)):
         return True
     if run.data.tags.get("mlflow.source.type") == "PROJECT":
-        return not processes and old
+        return not writers and old
     if "verb" not in run.data.tags:
         return False  # somebody's own
     ours = database(root) == root.resolve() / "mlflow.db"
-    if not processes:
+    if not writers:
         return ours
-    here = any(map(owner.is_here, processes))
+    here = any(map(pids.is_here, writers))
     return (here and checkout == str(root.resolve())) or (not here and ours and old)  # of another machine: the checkout was moved
