@@ -5,8 +5,9 @@ fallen where its owner is gone, or, where that cannot be looked up from here (an
 seconds by the clock of the file server. What stands beside a lease that has fallen is `path.1`, and so on.
 
 Two rules make it one owner's. The file comes to its name whole, by a hard link, which fails where the name is taken, on NFS too; so of
-several who see nothing, or the same fallen lease, one gets the next name. And whoever has made its file looks at the folder again
-before it goes on, and withdraws where somebody else has a lease: so names may go when they are released, and none is left over.
+several who see nothing, or the same fallen lease, one gets the next name. And whoever has made its file looks at the folder again, and
+withdraws where another has a lease or its own file is gone: so a name may be used again once it was released, and few files are left. A file
+is removed by its owner, or by the next one who saw it fallen after its own was made.
 
 An owner that can be looked up and is there keeps its lease however old that is: a study that Ctrl-Z stopped, or whose laptop slept, is not
 taken over by the next command. From another host it is, after TERM: what was asleep has to ask `lost` before it hands out what it made.
