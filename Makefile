@@ -4,6 +4,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+EXTRAS := $(VENV)/.extras
 RUNS := http://127.0.0.1:5000/\#/experiments?workflowType=machine_learning
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -28,6 +29,9 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(BIN)/python -c "import torch, transformers, matplotlib" & $(BIN)/python -c "import mlflow.store.tracking.sqlalchemy_store, alembic, great_expectations, dvc.cli"; wait
 	@touch $@
 
+$(EXTRAS): $(STAMP)
+	@$(BIN)/pip install --quiet --no-build-isolation -e '.[ray,slurm,server]' && touch $@ || echo "ray, submitit or psycopg2 could not be installed: tests that want them are skipped" >&2
+
 setup: $(STAMP)  ## the environment, the tracking store, the authors' runs; seconds when all is there
 	@realignment doctor --setup
 
@@ -43,10 +47,10 @@ pull: setup  ## the report, data and runs of a study somebody pushed (`dvc push`
 	@echo "the report: reports/index.html"
 	@echo "the runs:   source $(BIN)/activate && mlflow ui, then $(RUNS)"
 
-test: $(STAMP)  ## the tests
+test: $(EXTRAS)  ## the tests
 	@pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-test-all: $(STAMP)  ## the tests, the slow ones too, with the types of every call checked
+test-all: $(EXTRAS)  ## the tests, the slow ones too, with the types of every call checked
 	@pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "" --jaxtyping-packages=realignment,beartype.beartype
 
 validators: $(STAMP)  ## what judges the exports: roc-validator, mlcroissant, prov; tests that want them skip without

@@ -198,8 +198,9 @@ class Queue:
         for one, made in [(job, record), *shared]:
             try:
                 model = self.keeper.finish(one, made, self.folder / one.key)
-            except FailedWork as fault:
-                self.fail(one, Fault(faults.WORK, str(fault)))
+            except FailedWork as fault:  # it read another model than its parent's run made: nothing of it is kept
+                shutil.rmtree(self.folder / one.key, ignore_errors=True)
+                self.fail(one, Fault(faults.PLACE, str(fault)))
                 continue
             self.left.add(one.key)
             self._close(one, model)

@@ -46,6 +46,23 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, v
         shutil.rmtree(left, ignore_errors=True)
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     part.mkdir(parents=True)
+    try:
+        content = _outcome(workspace, job, parent, part, verbs)
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
+        (part / sealing.FILE).write_text(text + "\n", encoding="utf-8")
+        sync_all(part)
+        shutil.rmtree(folder, ignore_errors=True)
+        part.replace(folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    sync(folder.parent)
+    shutil.rmtree(workspace.checkpoints(job.key), ignore_errors=True)
+    return Record.of(json.loads(text), str(folder))
+
+
+def _outcome(workspace: Workspace, job: Job, parent: Path | None, part: Path, verbs: Mapping[str, Any]) -> dict:
+    """Computes `job` into `part`; the JSON of its record, sealed."""
     read = sealing.files(parent) if job.parent and parent else {}
     outcome = verbs[job.verb].compute(workspace, job, parent, part)
     if read and sealing.files(parent) != read:
@@ -53,17 +70,9 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, v
     content = {**job.to_json(), "base": _relative(job.base, workspace.root), **outcome, "files": sealing.files(part)}
     content |= {"read": hashing.digest(read) if read else "", "kernels": kernels.measured(job.environment.get("device", ""))}
     try:
-        content = sealing.sealed(json.loads(json.dumps(content, ensure_ascii=False, allow_nan=False)))
+        return sealing.sealed(json.loads(json.dumps(content, ensure_ascii=False, allow_nan=False)))
     except ValueError:
         raise FailedWork(f"{job.name}: a loss or score is not a finite number; lower the learning rate") from None
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
-    (part / sealing.FILE).write_text(text + "\n", encoding="utf-8")
-    sync_all(part)
-    shutil.rmtree(folder, ignore_errors=True)
-    part.replace(folder)
-    sync(folder.parent)
-    shutil.rmtree(workspace.checkpoints(job.key), ignore_errors=True)
-    return Record.of(json.loads(text), str(folder))
 
 
 def _relative(base: str, root: Path) -> str:
