@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from waiting import until
+from waiting import LIMIT, until
 
 from realignment.core import leases, pids
 from realignment.core.errors import BadInput
@@ -125,8 +125,9 @@ def listed(path: Path) -> list[str]:
 def test_of_many_processes_one_is_in_at_a_time_whoever_is_killed(tmp_path, there):
     log, last, kills = tmp_path / "log", 400, 0
     log.touch()
-    running = [python(COUNT, there, log, last) for _ in range(4)]
+    running, end = [python(COUNT, there, log, last) for _ in range(4)], time.monotonic() + LIMIT
     while running:
+        assert time.monotonic() < end, "a lease of one that was killed is waited for"
         if log.stat().st_size > 40 * kills and running:
             kills += 1
             running.remove(one := random.choice(running))
@@ -262,6 +263,42 @@ def test_who_has_seen_nothing_sees_whoever_came_meanwhile_under_another_number(t
         only.setattr(leases, "_put", late)
         assert leases.take(there, "mine") is None and leases.owner(there).startswith("study of profile `far`")
     next_takes_it(there, there.with_name("key.7"))
+
+
+def test_who_finds_his_file_gone_has_nothing_and_tries_again(there, monkeypatch):
+    put, first = leases._put, []
+
+    def removed(file: Path, text: str) -> bool:
+        made = put(file, text)
+        if not first:
+            first.append(file.unlink())
+        return made
+
+    monkeypatch.setattr(leases, "_put", removed)
+    lease = leases.take(there, "mine")
+    assert first and not lease.lost()
+    lease.release()
+
+
+def test_a_file_that_was_gone_when_it_was_looked_at_is_not_removed_where_its_name_is_used_again(there, monkeypatch):
+    holder = leases._holder
+
+    def gone(file: Path) -> dict | None:
+        if file.name == "key.0":
+            raise FileNotFoundError
+        return holder(file)
+
+    monkeypatch.setattr(leases, "_holder", gone)
+    written(there, host="far")
+    assert leases.take(there, "mine") and listed(there) == ["key.0", "key.1"]
+
+
+def test_an_owner_that_lost_its_lease_leaves_that_of_another_under_its_old_name_as_it_is(there):
+    lease, other = leases.take(there, "mine"), written(there, 60, host="far")
+    before = other.stat().st_mtime
+    lease.renew()
+    lease.release()
+    assert lease.lost() and other.stat().st_mtime == before and listed(there) == ["key.0"]
 
 
 def test_a_lease_beside_which_another_stands_stays_as_released_until_the_next(there):
