@@ -189,11 +189,15 @@ class Queue:
     def done(self, job: Job, how: str = events.DONE, place: str = "") -> None:
         """Hands the record over, and those of its twins, then removes the folders nobody needs any more."""
         folder = self.folder / job.key
+        if self.turns.lost(job.key):
+            self.fail(job, Fault(faults.BUSY, "another study has taken it over while this one stood still"))
+            return
         record, wrong = sealing.of_job(job.key, folder)
         if record is None:
             shutil.rmtree(folder, ignore_errors=True)
             self.fail(job, Fault(faults.PLACE, f"its folder {folder} holds no whole record ({wrong})"))
             return
+        shutil.rmtree(self.workspace.checkpoints(job.key), ignore_errors=True)  # where its process was killed before it could
         shared = [(one, twins.share(record, folder, one, self.folder / one.key)) for one in self._same(job)]
         for one, made in [(job, record), *shared]:
             try:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+from realignment.core import leases
 from realignment.core.files import write_whole
-from realignment.core.leases import Lease, held, owner
+from realignment.core.locks import writing
 from realignment.core.workspace import Workspace
 from realignment.records.job import Job
 
@@ -22,41 +23,46 @@ class Turns:
 
     def __init__(self, workspace: Workspace, until: ExitStack) -> None:
         """All fall at the end of `until`."""
-        self.workspace, self.until, self.mine = workspace, until, dict[str, ExitStack]()
+        self.workspace, self.mine = workspace, dict[str, leases.Lease]()
+        until.callback(lambda: [self.release(key) for key in list(self.mine)])
 
     def take(self, job: Job, pack: str = "") -> str:
         """Holds the key of a job, "", or says who has it, or computes it: a process may outlive the study that began it. `pack`: the one that
         computes it is ours, and keeps its ticket."""
         if job.key in self.mine:
             return ""
-        mine = ExitStack()
-        try:
-            mine.enter_context(held(self.workspace.turn(job.key), f"study of profile `{self.workspace.profile}`", _refuse))
-        except Busy as busy:
-            return str(busy)
+        turn = self.workspace.turn(job.key)
+        lease = leases.take(turn, f"study of profile `{self.workspace.profile}`")
+        if lease is None:
+            return leases.owner(turn) or "another process"
         if not pack:
             withdraw_ticket(self.workspace, job.key)
-            if who := computed_by(self.workspace, job.key):
-                mine.close()
-                return who
-        self.mine[job.key] = self.until.enter_context(mine)
+            if owner := computed_by(self.workspace, job.key):
+                lease.release()
+                return owner
+        self.mine[job.key] = lease
         return ""
+
+    def lost(self, key: str) -> bool:
+        """Whether somebody else has taken a key over: this process stood still for minutes."""
+        return key in self.mine and self.mine[key].lost()
 
     def release(self, key: str) -> None:
         if key in self.mine:
-            self.mine.pop(key).close()
+            self.mine.pop(key).release()
 
 
 @contextmanager
-def computing(workspace: Workspace, job: Job, busy: Callable[[str], None] = _refuse) -> Iterator[Lease]:
+def computing(workspace: Workspace, job: Job, busy: Callable[[str], None] = _refuse) -> Iterator[None]:
     """Within, this process alone computes a job. Where another does `busy` is told, which raises Busy or lets it be waited for."""
-    with held(workspace.computing(job.key), f"computes {job.name}", busy) as lease:
-        yield lease
+    what = f"{job.name} of profile `{workspace.profile}`"  # `clean` sees it where its study is gone
+    with writing(workspace.root, what), leases.held(workspace.computing(job.key), what, busy):
+        yield
 
 
 def computed_by(workspace: Workspace, key: str) -> str:
     """Who computes the job of a key just now; "" where nobody does."""
-    return owner(workspace.computing(key))
+    return leases.owner(workspace.computing(key))
 
 
 def give_ticket(workspace: Workspace, key: str, pack: str) -> None:

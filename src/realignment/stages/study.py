@@ -4,6 +4,7 @@ reads   settings, subsets.json, the manifest, the runs MLflow has, finished fold
 writes  study.json (one record per run), one MLflow run per job, registered models as `study.keep` says
 """
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -86,6 +87,8 @@ def finish(
     rows = plan_table(jobs, how)
     _announce(workspace, progress, rows, Counter(how.values()))
     plan_file.write(workspace, about(workspace, settings, jobs), jobs)
+    for key in progress.records.keys() - progress.unfit.keys():  # saved, and then its study was killed
+        shutil.rmtree(workspace.work / "jobs" / key, ignore_errors=True)
     aside: dict[str, Aside] = {}
     if mode != modes.READ_ONLY and (waited or progress.to_compute() or progress.put_aside()):
         before = faults.remembered(workspace, jobs) if mode == modes.CACHED else {}

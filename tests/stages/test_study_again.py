@@ -1,0 +1,211 @@
+"""A study that is called again: after a kill at a chosen point, in each mode, with a row more that holds the same languages."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import small_study
+from in_process import Here
+from small_study import planned, records, settings_of
+
+from realignment import tracking
+from realignment.core.errors import FailedWork
+from realignment.core.workspace import Workspace
+from realignment.stages import study
+from realignment.study import modes
+
+ROOT = Path(__file__).parents[2]
+KILLED = """
+import os, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[3:]
+import small_study
+from in_process import Here
+from realignment import tracking
+from realignment.core.workspace import Workspace
+from realignment.executors import queue, worker
+from realignment.tracking import write
+
+def die(*_, **__):
+    os.kill(os.getpid(), 9)
+
+class Verb:
+    '''Of the third model and of the third evaluation: the point comes when both are there.'''
+    def __init__(self, real, before):
+        self.real, self.before, self.count = real, before, 0
+    def __call__(self, *given, **named):
+        self.count += 1
+        if self.before and self.count == 3:
+            die()
+        found = self.real(*given, **named)
+        if not self.before and self.count == 3:
+            die()
+        return found
+
+points = {
+    "computed, not handed over": (worker, "compute", False),
+    "handed over, not saved": (tracking, "save", True),
+    "files saved, model not registered": (tracking, "register", True),
+    "registered, run not finished": (tracking, "finish", True),
+    "run finished, not in study.json": (tracking, "save", False),
+    "saved, folders not removed": (queue.Queue, "tidy", True),
+}
+where, name, before = points[sys.argv[2]]
+patched = Verb(getattr(where, name), before)
+setattr(where, name, (lambda self: patched(self)) if name == "tidy" else patched)
+small_study.run(Workspace(Path(sys.argv[1]), "sample"), small_study.settings_of(keep="all"), executor=Here())
+"""
+POINTS = [
+    "computed, not handed over", "handed over, not saved", "files saved, model not registered", "registered, run not finished",
+    "run finished, not in study.json", "saved, folders not removed",
+]  # fmt: skip
+
+
+@pytest.fixture
+def workspace(checkout, monkeypatch) -> Workspace:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    (checkout / "encoder").mkdir()
+    (checkout / "encoder" / "config.json").write_text("{}")
+    (checkout / "encoder" / "model.safetensors").write_text("weights")
+    return Workspace(checkout, "sample")
+
+
+def run(workspace: Workspace, settings=None, fail=None, mode: str = modes.DEFAULT) -> list[dict]:
+    settings = settings or settings_of()
+    jobs = planned(workspace, settings)
+    worse = {job.key: replace(job, params={"fail": "bad input"}) for job in jobs if fail and fail(job)}
+    jobs = [worse.get(job.key, job) for job in jobs]
+    jobs = [replace(job, parent=worse[job.parent].key) if job.parent in worse else job for job in jobs]
+    with study.locked(workspace):
+        return study.finish(workspace, settings, jobs, Here(), mode)
+
+
+def begun(workspace: Workspace) -> Counter:
+    """Key -> how often its computation was begun."""
+    path = workspace.root / "computed"
+    return Counter(path.read_text().split() if path.exists() else [])
+
+
+def finished(workspace: Workspace) -> Counter:
+    """Key -> how many FINISHED runs stand for it."""
+    found = tracking.search(workspace.root, "sample", "attributes.status = 'FINISHED' and tags.run_key != ''")
+    return Counter(one.data.tags["run_key"] for one in found)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_between_two_steps_of_saving_nothing_is_computed_or_kept_twice(workspace, point):
+    command = [sys.executable, "-c", KILLED, str(workspace.root), point, str(ROOT / "tests" / "support")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    before = begun(workspace)
+    assert before
+    run(workspace, settings_of(keep="all"))
+    keys = {one["key"] for one in records(workspace)}
+    assert begun(workspace) == finished(workspace) == dict.fromkeys(keys, 1)
+    versions = Counter(one.run_id for one in tracking.prepare(workspace.root).search_model_versions())
+    trained = {one["key"] for one in records(workspace) if one["model"]}
+    runs = tracking.finished(workspace.root, "sample")
+    assert versions == dict.fromkeys((runs[key] for key in trained), 1)
+    assert not list((workspace.work / "jobs").iterdir())
+
+
+def test_the_rest_is_finished_and_saved_where_a_job_is_set_aside(workspace):
+    with pytest.raises(
+        Exception,
+        match=r"finetune small latin_diverse_2 pos s1: a language without pairs; logs in .*; `realignment study` computes",
+    ):
+        run(workspace, fail=lambda job: job.name == "finetune small latin_diverse_2 pos s1")
+    assert len(records(workspace)) == 13 - 2
+    aside = json.loads(workspace.aside.read_text())
+    assert sorted((one["name"], one["kind"]) for one in aside.values()) == [
+        ("evaluate small latin_diverse_2 pos s1", "above"),
+        ("finetune small latin_diverse_2 pos s1", "input"),
+    ]
+    run(workspace)
+    assert len(records(workspace)) == 13 and not workspace.aside.exists()
+
+
+def test_in_mode_cached_what_was_set_aside_is_not_tried_again(workspace):
+    def worse(job):
+        return job.name == "finetune small latin_diverse_2 pos s1"
+
+    for mode in (modes.DEFAULT, modes.DEFAULT, modes.CACHED):
+        with pytest.raises(Exception, match="a language without pairs"):
+            run(workspace, fail=worse, mode=mode)
+    failing = next(replace(job, params={"fail": "bad input"}) for job in planned(workspace, settings_of()) if worse(job))
+    assert begun(workspace)[failing.key] == 2
+
+
+def test_in_mode_force_everything_is_computed_once_more_and_keeps_its_runs(workspace):
+    run(workspace)
+    runs, content = tracking.finished(workspace.root, "sample"), workspace.study.read_bytes()
+    run(workspace, mode=modes.FORCE)
+    assert begun(workspace) == dict.fromkeys(runs, 2)
+    assert tracking.finished(workspace.root, "sample") == runs
+    assert workspace.study.read_bytes() == content
+
+
+def test_a_forced_study_that_was_stopped_goes_on_with_what_is_left(workspace, monkeypatch):
+    run(workspace)
+    real, count = study.Progress._again, 0
+
+    def stop(*given):
+        nonlocal count
+        count += 1
+        real(*given)
+        if count == 4:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(study.Progress, "_again", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(workspace, mode=modes.FORCE)
+    run(workspace, mode=modes.FORCE)
+    assert begun(workspace) == dict.fromkeys(tracking.finished(workspace.root, "sample"), 2)
+
+
+def test_in_mode_read_only_nothing_is_computed_and_what_is_missing_is_said(workspace):
+    with pytest.raises(FailedWork, match=r"13 of 13 jobs are not finished: .* and more; `realignment study` computes them"):
+        run(workspace, mode=modes.READ_ONLY)
+    assert not begun(workspace)
+    run(workspace)
+    content = workspace.study.read_bytes()
+    assert run(workspace, mode=modes.READ_ONLY)
+    assert workspace.study.read_bytes() == content
+
+
+@pytest.mark.parametrize("keep", ["none", "encoders", "all"])
+def test_a_further_name_of_a_set_that_is_finished_is_computed_by_nobody(workspace, monkeypatch, keep):
+    run(workspace, settings_of(keep=keep))
+    before = begun(workspace)
+    monkeypatch.setitem(small_study.LANGUAGES, "my_pair", small_study.LANGUAGES["latin_diverse_2"])
+    run(workspace, settings_of(keep=keep, subsets=["none", "latin_diverse_2", "my_pair"]))
+    assert begun(workspace) == before
+    by_name = {one["name"]: one for one in records(workspace)}
+    for name, one in by_name.items():
+        if "my_pair" in name:
+            other = by_name[name.replace("my_pair", "latin_diverse_2")]
+            assert (one["shared"], one["seconds"]) == (other["key"], 0.0)
+            assert (one["files"], one["scores"], one["hashes"], one["read"]) == tuple(
+                other[key] for key in ("files", "scores", "hashes", "read")
+            )
+    assert finished(workspace) == dict.fromkeys((one["key"] for one in by_name.values()), 1)
+    models = [one.name for one in tracking.prepare(workspace.root).search_model_versions()]
+    assert sum("my_pair" in name for name in models) == {"none": 0, "encoders": 2, "all": 4}[keep]
+    assert not list((workspace.work / "jobs").iterdir()) and not list((workspace.work / "shared").iterdir())
+
+
+def test_a_further_task_of_a_shared_row_is_computed_once_for_both_names(workspace, monkeypatch):
+    monkeypatch.setitem(small_study.LANGUAGES, "my_pair", small_study.LANGUAGES["latin_diverse_2"])
+    rows = {"subsets": ["none", "latin_diverse_2", "my_pair"]}
+    run(workspace, settings_of(**rows))
+    before = begun(workspace).total()
+    run(workspace, settings_of(**rows, tasks=["pos", "ner"]))
+    # two encoders are made again, since nobody kept them; a model and its evaluation, of two seeds, for the set and for `none`
+    assert begun(workspace).total() - before == 2 + 2 * 2 * 2
+    assert len(records(workspace)) == 13 + 8 + 3 * 4
