@@ -59,11 +59,14 @@ class Inputs:
     def used(self, path: str) -> str:
         """`digest` of the bytes that are there, whatever the manifest has; "" where none are."""
         try:
-            if path not in self.places:
-                self.places[path] = self.workspace.data / path
-            return self._as_used(path, digests.of(self.places[path]))
+            return self._as_used(path, digests.of(self._place_of(path)))
         except OSError:
             return ""
+
+    def _place_of(self, path: str) -> Path:
+        if path not in self.places:
+            self.places[path] = self.workspace.data / path
+        return self.places[path]
 
     def listed(self, path: str) -> str:
         """`digest` of the bytes that the manifest has."""
@@ -106,7 +109,7 @@ class Inputs:
         return sorted(
             path
             for path, entry in self.entries.items()
-            if entry["kind"] == "evalset" and entry["task"] == task and _has(self.workspace.data / path, "test")
+            if entry["kind"] == "evalset" and entry["task"] == task and _has(self._place_of(path), "test")
         )
 
     def train(self, task: str) -> str:
@@ -116,7 +119,7 @@ class Inputs:
             for path, one in self.entries.items()
             if one["kind"] == "evalset" and one["task"] == task and one["language"] == self.pivot
         ]
-        found = [path for path in mine if _has(self.workspace.data / path, "train")]
+        found = [path for path in mine if _has(self._place_of(path), "train")]
         if len(found) != 1:
             raise BadInput(
                 f"task `{task}` requires one English evaluation set with training rows; found {', '.join(found) or 'none'}; see fetch.train"

@@ -136,8 +136,13 @@ def environment(
     """
     version = digest([numerics(one) for one in (verb, *more)]) if more else numerics(verb)
     libraries = (*LIBRARIES, *(library for setting, library in OF_DECODERS.items() if params.get(setting)))
-    versions = {name: importlib.metadata.version(name) for name in libraries}
-    return {**versions, "device": device, "dtype": dtype, "threads": threads, "numerics": version}
+    return {**{name: _release(name) for name in libraries}, "device": device, "dtype": dtype, "threads": threads, "numerics": version}
+
+
+@functools.cache
+def _release(library: str) -> str:
+    """The version that is installed; read once a process, because a grid asks for each thousands of times."""
+    return importlib.metadata.version(library)
 
 
 def unlike(verb: str, planned: Mapping[str, Any], params: Mapping[str, Any] = NOTHING) -> dict[str, tuple[str, str]]:
