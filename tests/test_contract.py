@@ -295,6 +295,7 @@ KEEPING = {
         "corpora/manifest",
         "engine/bases/hub",
         "engine/bases/locate",
+        "engine/energy",
         "engine/monitor",
         "records/cell",
         "records/job",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from realignment.core.console import note
+from realignment.engine import energy
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -109,7 +110,15 @@ def clock(seconds: float) -> str:
 
 @contextmanager
 def watching(label: str, total: int, unit: str, size: int, rate: Callable[[int], float]) -> Iterator[Monitor]:
-    """A monitor that draws one live line in a terminal; elsewhere it says a line now and then."""
+    """A monitor that draws one live line in a terminal; elsewhere it says a line now and then. At the end it knows what power was taken."""
+    meter = energy.Meter()
+    with _shown(label, total, unit, size, rate) as monitor:
+        yield monitor
+    monitor.usage |= {name: [[total, round(watts, 3)]] for name, watts in meter.watts().items()}
+
+
+@contextmanager
+def _shown(label: str, total: int, unit: str, size: int, rate: Callable[[int], float]) -> Iterator[Monitor]:
     if not sys.stderr.isatty():
         yield Monitor(total, unit, size, rate, lambda step, text: note(f"{label}: step {step} of {total}, {text}"), SAID)
         return
