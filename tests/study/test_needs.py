@@ -10,7 +10,7 @@ from profiles_made import own, sample
 
 from realignment.config import models, params
 from realignment.engine.bases import demands, sizes
-from realignment.study import feasibility, needs
+from realignment.study import configs, feasibility, needs
 
 
 @pytest.fixture
@@ -68,12 +68,12 @@ def test_a_decoder_that_reads_twice_reads_twice_as_much(root):
 def test_an_encoder_that_is_to_be_made_is_known_by_the_settings_and_one_of_the_hub_by_its_entry(root):
     workspace = sample(root)
     settings = params.load(workspace)
-    made = needs.config_of(workspace, settings, "path:data/own/encoders/small")
+    made = configs.config_of(workspace, settings, "path:data/own/encoders/small")
     assert made["hidden_size"] == settings.pretrain.hidden and sizes.parameters(made) > made["vocab_size"] * made["hidden_size"]
     labse = models.known(None)["labse"]
-    assert needs.config_of(workspace, settings, labse.address) == labse.sizes
-    assert needs.config_of(workspace, settings, f"hub:sentence-transformers/LaBSE@{'e' * 40}") == labse.sizes
-    assert needs.config_of(workspace, settings, f"hub:some/encoder@{'e' * 40}") is None
+    assert configs.config_of(workspace, settings, labse.address) == labse.sizes
+    assert configs.config_of(workspace, settings, f"hub:sentence-transformers/LaBSE@{'e' * 40}") == labse.sizes
+    assert configs.config_of(workspace, settings, f"hub:some/encoder@{'e' * 40}") is None
 
 
 def test_a_model_that_the_profile_describes_itself_is_known_by_its_sizes(root):

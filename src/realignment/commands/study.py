@@ -1,5 +1,6 @@
 """`realignment study`: runs the grid of a profile, or answers what is asked of it without running anything."""
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -9,16 +10,33 @@ from realignment.commands import verbs
 from realignment.core.errors import BadInput
 from realignment.study import modes
 
-Answer = Callable[[Any, Any, dict[str, Any]], list[dict]]  # (workspace, settings, all options by name) -> rows to print
-QUESTIONS: dict[str, Answer] = {}  # by the name of the option that asks
+Answer = Callable[
+    [Any, Any, dict[str, Any]], list[dict] | None
+]  # (workspace, settings, all options by name) -> rows to print, if any
+
+
+def late(module: str) -> Answer:
+    """The `answer` of a module of this package, imported when it is asked."""
+    return lambda *given: importlib.import_module(f"realignment.commands.{module}").answer(*given)
+
+
+QUESTIONS: dict[str, Answer] = {
+    "plan": late("study_plan"),
+}  # by the name of the option that asks
+WITH = {"price": "plan", "watts": "plan"}  # options that are about a question
 OPTIONS: list[click.Parameter] = [
+    click.Option(
+        ["--plan"], is_flag=True, help="What is finished, and what the rest takes: hours, disk, energy, cost. Runs nothing."
+    ),
+    click.Option(["--price"], type=float, help="With --plan: what an hour of one worker costs."),
+    click.Option(["--watts"], type=float, help="With --plan: what a worker's device takes, where no run has measured it."),
     click.Option(
         ["--mode"],
         type=click.Choice(modes.MODES),
         default=modes.DEFAULT,
         help="What becomes of jobs that an earlier call finished or set aside: cached takes both as they are; retry (the default) tries again what was "
         "set aside; force computes everything once more and compares; read-only computes nothing and says what is missing.",
-    )
+    ),
 ]
 
 
@@ -34,10 +52,12 @@ def call(given: dict[str, Any]) -> None:
         raise BadInput(
             f"one question at a time is required, {' and '.join('--' + name for name in asked)} are given; leave one out"
         )
+    if alone := [name for name, question in WITH.items() if given.get(name) is not None and question not in asked]:
+        raise BadInput(f"--{alone[0]} is about --{WITH[alone[0]]}, which is not asked; add it, or leave --{alone[0]} out")
     if not asked:
-        return verbs.run("study", {name: value for name, value in given.items() if name not in QUESTIONS})
+        return verbs.run("study", {name: value for name, value in given.items() if name not in {*QUESTIONS, *WITH}})
     from realignment.core.console import table
 
-    as_json = given.pop("as_json")
     workspace, settings, options = verbs.prepared("study", given)
-    return table(QUESTIONS[asked[0]](workspace, settings, options), as_json=as_json)
+    rows = QUESTIONS[asked[0]](workspace, settings, options)
+    return None if rows is None else table(rows, as_json=options["as_json"])

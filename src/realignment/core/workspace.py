@@ -135,6 +135,11 @@ class Workspace:
         return self.work / "planned.json"
 
     @property
+    def forecast(self) -> Path:
+        """What the last study was predicted to take when it began, see `forecast`."""
+        return self.work / "forecast.json"
+
+    @property
     def lock(self) -> Path:
         """What DVC says that the stages of every profile wrote."""
         return self.root / "dvc.lock"

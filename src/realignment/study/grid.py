@@ -1,6 +1,8 @@
 """The grid of a profile: encoders x subsets, controls and rows realigned otherwise x seeds x tasks, with floors; planned, nothing computed."""
 
 import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from realignment.config.schema import CEILING, Settings
 from realignment.core.console import note
@@ -13,6 +15,15 @@ from realignment.records.job import Job
 from realignment.study import decoders, evaluate, finetune, inputs, realign
 from realignment.subsets import naming
 from realignment.tasks import PAIRS
+
+
+@dataclass(frozen=True)
+class Planners:
+    """What makes the job of each verb: (workspace, settings, cell) and, of the last two, task and the job whose model it reads."""
+
+    realign: Callable[..., Job]
+    finetune: Callable[..., Job]
+    evaluate: Callable[..., Job]
 
 
 def rows(settings: Settings) -> list[tuple[str, str]]:
@@ -42,8 +53,12 @@ def sown(settings: Settings, subset: str) -> list[Seeds]:
     return [Seeds.all(seed, subset=draw) for draw in study.draws for seed in study.seeds]
 
 
-def plan(workspace: Workspace, settings: Settings) -> list[Job]:
-    """Every job of the grid, parents before those that read them. All subsets that cannot be made are named at once."""
+def plan(workspace: Workspace, settings: Settings, by: Planners | None = None) -> list[Job]:
+    """Every job of the grid, parents before those that read them. All subsets that cannot be made are named at once.
+
+    Without planners jobs are those that can be computed, by the files that are here.
+    """
+    by = by or Planners(realign.plan, finetune.plan, evaluate.plan)
     jobs: dict[str, Job] = {}
     faults: list[str] = []
     for label in settings.study.encoders or [None]:
@@ -51,34 +66,34 @@ def plan(workspace: Workspace, settings: Settings) -> list[Job]:
             for seeds in sown(settings, subset):
                 try:
                     cell = Cell(inputs.encoder_spec(settings, label)[0], subset, seeds, control)
-                    _add(jobs, workspace, settings, cell)
+                    _add(jobs, workspace, settings, cell, by)
                 except BadInput as fault:
                     faults.append(str(fault))
         if settings.study.floors and not faults:
-            _add_floors(jobs, workspace, settings, label)
+            _add_floors(jobs, workspace, settings, label, by)
         if settings.study.ceiling and not faults:
-            _add_ceiling(jobs, workspace, settings, label)
+            _add_ceiling(jobs, workspace, settings, label, by)
     if faults:
         raise BadInput("; ".join(dict.fromkeys(faults)))
     _apart(workspace, settings)
     return list(jobs.values())
 
 
-def _add(jobs: dict[str, Job], workspace: Workspace, settings: Settings, cell: Cell) -> None:
+def _add(jobs: dict[str, Job], workspace: Workspace, settings: Settings, cell: Cell, by: Planners) -> None:
     """The encoder of a cell (none for `none`), its retrieval, and its model and scores for every task."""
     given = (workspace, settings, cell)
     parent = None
     if cell.subset != "none":
-        parent = realign.plan(*given)
+        parent = by.realign(*given)
         _put(jobs, parent)
     if settings.evaluate.retrieval_pairs:
-        _put(jobs, evaluate.plan(*given, "", parent))
+        _put(jobs, by.evaluate(*given, "", parent))
     for task in settings.study.tasks:
-        model = finetune.plan(*given, task, parent)
-        _put(jobs, model, evaluate.plan(*given, task, model))
+        model = by.finetune(*given, task, parent)
+        _put(jobs, model, by.evaluate(*given, task, model))
 
 
-def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, label: str) -> None:
+def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, label: str, by: Planners) -> None:
     """What scores are worth: the commonest answer, an untrained encoder, NLI that reads the hypothesis alone. First seed only.
 
     A decoder has no untrained floor: of adapters in weights that were drawn nothing could be saved without the whole of them.
@@ -93,18 +108,18 @@ def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, 
                 continue
             given = (workspace, settings, Cell(label, "none", seeds, control), task)
             if control == "majority":
-                _put(jobs, evaluate.plan(*given, None))
+                _put(jobs, by.evaluate(*given, None))
                 continue
-            model = finetune.plan(*given, None)
-            _put(jobs, model, evaluate.plan(*given, model))
+            model = by.finetune(*given, None)
+            _put(jobs, model, by.evaluate(*given, model))
 
 
-def _add_ceiling(jobs: dict[str, Job], workspace: Workspace, settings: Settings, label: str) -> None:
+def _add_ceiling(jobs: dict[str, Job], workspace: Workspace, settings: Settings, label: str, by: Planners) -> None:
     """What an encoder scores that was aligned already, fine-tuned only. First seed only, as the floors."""
     cell = Cell(label, "none", Seeds.all(settings.study.seeds[0]), ALIGNED)
     for task in settings.study.tasks:
-        model = finetune.plan(workspace, settings, cell, task, None)
-        _put(jobs, model, evaluate.plan(workspace, settings, cell, task, model))
+        model = by.finetune(workspace, settings, cell, task, None)
+        _put(jobs, model, by.evaluate(workspace, settings, cell, task, model))
 
 
 def _put(jobs: dict[str, Job], *several: Job) -> None:

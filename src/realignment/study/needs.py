@@ -9,28 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from realignment.config import params
-from realignment.config.schema import EQUAL_STEPS, Pretrain, Realign, Settings
+from realignment.config.schema import EQUAL_STEPS, Realign, Settings
 from realignment.core.workspace import Workspace
 from realignment.engine import hardware
-from realignment.engine.bases import architecture, demands, locate, sizes
+from realignment.engine.bases import demands, sizes
 from realignment.records.cell import OTHERWISE
-from realignment.study import decoders, encoder_needs, feasibility, grid
+from realignment.study import decoders, feasibility, grid
+from realignment.study.configs import config_of
+from realignment.study.devices import H100, Device
 from realignment.subsets import naming
 
 UTILISATION = 0.3
-
-
-@dataclass(frozen=True)
-class Device:
-    """Operations a second by arithmetic, dense, and bytes a second of its memory, from its maker's data sheet."""
-
-    name: str
-    operations: Mapping[str, float]
-    bandwidth: float
-
-
-H100 = Device("H100 SXM", {"bfloat16": 989e12, "float32": 67e12}, 3.35e12)  # the paper's (A.6)
 
 
 @dataclass(frozen=True)
@@ -134,24 +123,3 @@ def languages_of(workspace: Workspace, settings: Settings, subset: str) -> int |
         return named
     pool = feasibility.Profile(workspace, settings).pool
     return None if pool is None else len(pool)
-
-
-def config_of(workspace: Workspace, settings: Settings, name: str) -> Mapping[str, Any] | None:
-    """What config.json says, or would say, of an encoder by its name; None where nobody knows yet."""
-    if name == encoder_needs.made(workspace, settings):
-        return _made(settings.pretrain)
-    if folder := locate.at_hand(name, workspace.root):
-        return architecture.read(folder)
-    known = params.known_models(workspace).values()
-    return next(
-        (one.sizes for one in known if one.sizes and name in (one.name, f"hub:{one.repository}@{name.rpartition('@')[2]}")), None
-    )
-
-
-def _made(how: Pretrain) -> dict[str, Any]:
-    """Of the encoder that stage `pretrain` makes."""
-    return {
-        "model_type": "bert", "vocab_size": how.vocabulary, "hidden_size": how.hidden, "num_hidden_layers": how.layers,
-        "num_attention_heads": how.heads, "intermediate_size": how.feedforward, "max_position_embeddings": encoder_needs.PRETRAINED,
-        "type_vocab_size": 2,
-    }  # fmt: skip

@@ -37,9 +37,12 @@ def of_json(content: Mapping[str, Any], where: str) -> dict:
     return {**content, "records": [Record.of(one, where) for one in content["records"]]}
 
 
-def believed(workspace: Workspace, tags: Mapping[str, str] | None = None) -> tuple[dict[str, Record], dict[str, str]]:
+def believed(
+    workspace: Workspace, tags: Mapping[str, str] | None = None, *, scored: bool = True
+) -> tuple[dict[str, Record], dict[str, str]]:
     """(run key -> record that can be believed, run key -> a line on one that cannot). A record whose run is in no store hangs on the
-    file as a whole. `tags` are what `tracking.seals` gives, where that is known."""
+    file as a whole. `tags` are what `tracking.seals` gives, where that is known. Not `scored`: without their scores, which take most of
+    the time that records take to be read."""
     found = read(workspace.study)["records"]
     if not found:
         return {}, {}
@@ -52,7 +55,8 @@ def believed(workspace: Workspace, tags: Mapping[str, str] | None = None) -> tup
     records = {}
     for one in found:
         try:
-            records |= {} if one["key"] in wrong else {one["key"]: Record.of(one, workspace.study.name)}
+            if one["key"] not in wrong:
+                records[one["key"]] = Record.of(one if scored else {**one, "scores": []}, workspace.study.name)
         except FailedWork as fault:
             wrong[one["key"]] = str(fault).removeprefix(f"{workspace.study.name}: ")
     return records, wrong

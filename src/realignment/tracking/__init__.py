@@ -5,7 +5,7 @@ FINISHED.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -183,11 +183,12 @@ def begin_study(root: Path, profile: str) -> str:
     return write.create(root, home, f"study {profile}", tags)
 
 
-def end_study(root: Path, run: str, status: str, counts: dict[str, int]) -> None:
-    """`status` is FINISHED, FAILED or KILLED; `counts` go in as metrics."""
+def end_study(root: Path, run: str, status: str, counts: dict[str, int], hours: Mapping[str, float] | None = None) -> None:
+    """`status` is FINISHED, FAILED or KILLED; `counts` go in as metrics, and so do predicted and real `hours`, by their own names."""
     from mlflow.entities import Metric
 
     store = prepare(root)
     now = store.get_run(run).info.start_time
-    store.log_batch(run, metrics=[Metric(f"counts/{name}", value, now, 0) for name, value in counts.items()])
+    values = {**{f"counts/{name}": value for name, value in counts.items()}, **(hours or {})}
+    store.log_batch(run, metrics=[Metric(name, value, now, 0) for name, value in values.items()])
     store.set_terminated(run, status)

@@ -19,6 +19,13 @@ left join model_versions as version on version.run_id = run.run_uuid and version
 where {FINISHED}
 order by run.start_time, run.run_uuid desc
 """
+TAGGED = f"""
+select key.value, tag.value
+{WITH_KEY}
+join tags as tag on tag.run_uuid = run.run_uuid and tag.key = ? and tag.value != ''
+where {FINISHED}
+order by run.start_time, run.run_uuid desc
+"""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,14 @@ def runs(root: Path, profile: str) -> dict[str, Kept] | None:
         return {}
     rows = _rows(file, QUESTION, (profile, SEAL))
     return {key: Kept(run, seal, folder, model) for key, run, seal, folder, model in rows}
+
+
+def tagged(root: Path, profile: str, tag: str) -> dict[str, str]:
+    """By run key, what the FINISHED runs that carry a tag have in it; none where the store is no file, or there is none."""
+    file = database(root)
+    if file is None or not file.exists():
+        return {}
+    return dict(_rows(file, TAGGED, (profile, tag)))
 
 
 def version(root: Path, name: str, alias: str) -> str:
