@@ -151,6 +151,7 @@ def test_the_paper_is_planned_in_a_clone_that_has_no_corpora(tmp_path, empty_sto
         (("--plan", "--price", "-1"), "--price takes a number above 0; got -1"),
         (("--plan", "--watts", "nan"), "--watts takes a number above 0; got nan"),
         (("--price", "1"), "--price is about --plan, which is not asked"),
+        (("--plan", "--explain", "small/all/pos"), "one question at a time"),
     ],
 )
 def test_wrong_input_is_one_line(here, words, said):

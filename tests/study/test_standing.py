@@ -103,6 +103,6 @@ def test_a_finished_training_is_computed_again_where_a_job_that_is_left_reads_it
 
 
 def test_planning_imports_neither_torch_nor_mlflow():
-    told = "import sys, realignment.commands.study_plan\nprint({'torch', 'mlflow', 'transformers'} & set(sys.modules))"
+    told = "import sys, realignment.commands.study_plan, realignment.commands.study_explain\nprint({'torch', 'mlflow', 'transformers'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

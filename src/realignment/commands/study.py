@@ -22,6 +22,7 @@ def late(module: str) -> Answer:
 
 QUESTIONS: dict[str, Answer] = {
     "plan": late("study_plan"),
+    "explain": late("study_explain"),
 }  # by the name of the option that asks
 WITH = {"price": "plan", "watts": "plan"}  # options that are about a question
 OPTIONS: list[click.Parameter] = [
@@ -30,6 +31,11 @@ OPTIONS: list[click.Parameter] = [
     ),
     click.Option(["--price"], type=float, help="With --plan: what an hour of one worker costs."),
     click.Option(["--watts"], type=float, help="With --plan: what a worker's device takes, where no run has measured it."),
+    click.Option(
+        ["--explain"],
+        metavar="CELL",
+        help="Why the runs behind a cell of a table, or a run, would be computed, or not. Runs nothing.",
+    ),
     click.Option(
         ["--mode"],
         type=click.Choice(modes.MODES),

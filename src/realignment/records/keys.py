@@ -117,14 +117,16 @@ NUMERICS = {
 @functools.cache
 def numerics(verb: str, package: Path = PACKAGE) -> str:
     """sha256 of the syntax trees of NUMERICS[verb], docstrings left out: a comment or a docstring changes no key."""
-    trees = []
-    for name in NUMERICS[verb]:
-        tree = ast.parse((package / f"{name}.py").read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:]
-        trees.append([name, ast.dump(tree)])
-    return digest(trees)
+    return digest([[name, syntax((package / f"{name}.py").read_text(encoding="utf-8"))] for name in NUMERICS[verb]])
+
+
+def syntax(text: str) -> str:
+    """The syntax tree of a module, docstrings left out."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    return ast.dump(tree)
 
 
 def environment(
@@ -136,7 +138,13 @@ def environment(
     """
     version = digest([numerics(one) for one in (verb, *more)]) if more else numerics(verb)
     libraries = (*LIBRARIES, *(library for setting, library in OF_DECODERS.items() if params.get(setting)))
-    return {**{name: _release(name) for name in libraries}, "device": device, "dtype": dtype, "threads": threads, "numerics": version}
+    return {
+        **{name: _release(name) for name in libraries},
+        "device": device,
+        "dtype": dtype,
+        "threads": threads,
+        "numerics": version,
+    }
 
 
 @functools.cache
