@@ -16,8 +16,10 @@ SOURCES = ("all", "ours", "published", "printed")
 )
 @click.argument("number", required=False)
 @click.option("--source", default="all", show_default=True, help="ours, published (the authors' runs), printed, or all.")
+@click.option("--hours", is_flag=True, help="How long each table is predicted to take on a GPU of H100 class, by configs alone.")
+@click.option("--markdown", is_flag=True, help="With --hours: as docs/scale.md has it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: one row per number, full precision.")
-def command(number: str | None, source: str, as_json: bool) -> None:
+def command(number: str | None, source: str, hours: bool, markdown: bool, as_json: bool) -> None:
     from realignment.core.console import table
     from realignment.core.errors import BadInput, nearest
     from realignment.core.workspace import project_root
@@ -27,6 +29,13 @@ def command(number: str | None, source: str, as_json: bool) -> None:
     from realignment.report import paper_sections
 
     known = sorted((*SCORED, *language_tables.NUMBERS), key=int)
+    if hours or markdown:
+        if not hours or number or source != "all" or (markdown and as_json):
+            raise BadInput(
+                "--hours is asked of all tables together, with --markdown or --json; leave out what else is given, or add --hours"
+            )
+        predicted(Paper(project_root()), markdown, as_json)
+        return
     if source not in SOURCES:
         raise BadInput(f"unknown source `{source}`; {nearest(source, SOURCES)}")
     if number is None and source != "all":
@@ -42,6 +51,23 @@ def command(number: str | None, source: str, as_json: bool) -> None:
         show(scored(paper, number, source), as_json)
     else:
         raise BadInput(f"unknown table `{number}`; the paper has {', '.join(known)}")
+
+
+def predicted(paper: "Paper", markdown: bool, as_json: bool) -> None:
+    """Prints what tables take: for people, as Markdown, or with all digits."""
+    from dataclasses import asdict
+
+    from realignment.core.console import note, table
+    from realignment.paper import predicted as hours
+
+    found = hours.of(paper)
+    if as_json:
+        table([asdict(one) for one in found], as_json=True)
+    elif markdown:
+        print(hours.markdown(found), end="")
+    else:
+        table([hours.shown(one) for one in found])
+        note(hours.BASIS)
 
 
 def scored(paper: "Paper", number: str, source: str) -> list[tuple]:
