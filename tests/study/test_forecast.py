@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 import small_grid
+import small_study
+from in_process import Here
 
+from realignment import tracking
 from realignment.config import models, params
 from realignment.core.workspace import Workspace
 from realignment.engine.monitor import RESUMED
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
 from realignment.statistics.sums import total
-from realignment.study import amounts, forecast, speeds
+from realignment.study import amounts, forecast, speeds, standing
 from realignment.study.devices import H100
 from realignment.study.workload import Kind, Loads
 
@@ -182,3 +185,23 @@ def test_what_was_predicted_of_finished_jobs_stays_when_the_study_is_called_agai
     (row,) = forecast.ledger(loads.workspace, {one.key: done(one, 600.0) for one in (first, second)})
     assert row["jobs"] == 2
     assert row["predicted_hours"] == pytest.approx((60 + 600) / 3600, rel=0.1)
+
+
+def test_a_study_says_at_its_end_what_was_predicted_and_what_it_took(checkout, monkeypatch, capsys):
+    """The second call is predicted by the runs of the first; both numbers stand in MLflow's run of the study."""
+    how = {"steps": 10, "pairs": 2, "sleep": 0.02}
+    monkeypatch.setitem(small_study.BASE, "params", how)
+    monkeypatch.setattr(amounts, "of", lambda *_: AMOUNTS)
+    workspace = Workspace(checkout, "sample")
+    (checkout / "encoder").mkdir()
+    for name in ("config.json", "model.safetensors"):
+        (checkout / "encoder" / name).write_text("{}")
+    small_study.run(workspace, small_study.settings_of(seeds=[1, 2]), executor=Here())
+    assert forecast.ledger(workspace, standing.finished(workspace)[1]) == [], "nothing was known before the first"
+    small_study.run(workspace, small_study.settings_of(seeds=[1, 2, 3]), executor=Here())
+    rows = forecast.ledger(workspace, standing.finished(workspace)[1])
+    assert [(row["verb"], row["jobs"]) for row in rows] == [("realign", 1), ("finetune", 2), ("evaluate", 3), ("all", 6)]
+    assert "realign: 1 jobs took " in capsys.readouterr().err
+    study = next(tracking.search(checkout, "sample", "tags.kind = 'study'"))
+    assert study.data.metrics["real_hours/all"] == pytest.approx(6 * 0.02 / 3600)
+    assert study.data.metrics["predicted_hours/all"] == pytest.approx(6 * 0.02 / 3600, rel=0.2)

@@ -28,7 +28,7 @@ from realignment.executors.queue import Keeper, Rules
 from realignment.records import kernels
 from realignment.records.job import Job
 from realignment.results import averages, floors, headings, scores
-from realignment.study import faster, grid, mending, modes, plan_file, progress, sharing, spool, study_file, twins
+from realignment.study import faster, forecast, grid, mending, modes, plan_file, progress, sharing, spool, study_file, twins
 from realignment.study.progress import Progress, about
 
 
@@ -150,6 +150,7 @@ def compute(workspace: Workspace, kept: spool.Spool, executor: Executor, rules: 
         todo = progress.to_compute()
         if again := [job for job in todo if job.key in progress.records and job.key not in progress.unfit]:
             note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
+        forecast.begin(workspace, progress.settings, todo, progress.records.values())
         with page.growing(workspace) as grown:
             keeper = Keeper(grown.after(kept.finish), progress.models, kept.known)
             aside = base.grid(workspace, todo, keeper, executor, replace(rules, listeners=(Lines(len(todo)),)))
@@ -167,7 +168,11 @@ def compute(workspace: Workspace, kept: spool.Spool, executor: Executor, rules: 
     finally:
         kept.prune()
         progress.write()
+        took = forecast.ledger(workspace, progress.records)
+        for line in forecast.lines(took):
+            note(f"  {line}")
+        counts = {"planned": len(progress.jobs), "finished": len(progress.records)}
         try:
-            tracking.end_study(root, progress.run, status, {"planned": len(progress.jobs), "finished": len(progress.records)})
+            tracking.end_study(root, progress.run, status, counts, forecast.metrics(took))
         except Away as fault:
             note(f"{fault}; the run of this study stays RUNNING until the next one ends it")
