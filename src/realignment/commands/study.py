@@ -23,8 +23,12 @@ def late(module: str) -> Answer:
 QUESTIONS: dict[str, Answer] = {
     "plan": late("study_plan"),
     "explain": late("study_explain"),
+    "settle": late("study_settle"),
 }  # by the name of the option that asks
-WITH = {"price": "plan", "watts": "plan"}  # options that are about a question
+WITH = {  # options that are about a question
+    **dict.fromkeys(("price", "watts"), "plan"),
+    **dict.fromkeys(("delta", "power", "task", "encoder", "most", "run"), "settle"),
+}
 OPTIONS: list[click.Parameter] = [
     click.Option(
         ["--plan"], is_flag=True, help="What is finished, and what the rest takes: hours, disk, energy, cost. Runs nothing."
@@ -42,6 +46,20 @@ OPTIONS: list[click.Parameter] = [
         default=modes.DEFAULT,
         help="What becomes of jobs that an earlier call finished or set aside: cached takes both as they are; retry (the default) tries again what was "
         "set aside; force computes everything once more and compares; read-only computes nothing and says what is missing.",
+    ),
+    click.Option(
+        ["--settle"],
+        nargs=2,
+        metavar="A B",
+        help="How many fresh seeds say whether row A is better or worse than row B, and what they cost; with --run, what they say.",
+    ),
+    click.Option(["--delta"], type=float, help="With --settle: the difference that matters, in points."),
+    click.Option(["--power"], type=float, help="With --settle: how often a true difference of delta is found; default 0.8."),
+    click.Option(["--task"], help="With --settle: the scores of one task; default: the average over those of the study."),
+    click.Option(["--encoder"], help="With --settle: label of study.encoders; default: the first."),
+    click.Option(["--most"], type=int, help="With --settle: fresh seeds in all; default 40."),
+    click.Option(
+        ["--run", "run"], is_flag=True, default=None, help="With --settle: compute them, both rows and nothing else."
     ),
 ]
 

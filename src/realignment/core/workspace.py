@@ -82,6 +82,11 @@ class Workspace:
         return self.data / "study.json"
 
     @property
+    def settled(self) -> Path:
+        """Questions that fresh seeds answer, a file each, see `question_file`."""
+        return self.data / "settled"
+
+    @property
     def reports(self) -> Path:
         return self.root / "reports" / self.profile
 

@@ -1,7 +1,7 @@
 """The grid of a profile: encoders x subsets, controls and rows realigned otherwise x seeds x tasks, with floors; planned, nothing computed."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from realignment.config.schema import CEILING, Settings
@@ -91,6 +91,19 @@ def _add(jobs: dict[str, Job], workspace: Workspace, settings: Settings, cell: C
     for task in settings.study.tasks:
         model = by.finetune(*given, task, parent)
         _put(jobs, model, by.evaluate(*given, task, model))
+
+
+def of_cells(workspace: Workspace, settings: Settings, cells: Iterable[Cell], tasks: Sequence[str]) -> list[Job]:
+    """The jobs of single cells and tasks, parents before those that read them; without retrieval."""
+    jobs: dict[str, Job] = {}
+    for cell in cells:
+        given = (workspace, settings, cell)
+        parent = None if cell.subset == "none" else realign.plan(*given)
+        _put(jobs, *filter(None, [parent]))
+        for task in tasks:
+            model = finetune.plan(*given, task, parent)
+            _put(jobs, model, evaluate.plan(*given, task, model))
+    return list(jobs.values())
 
 
 def _add_floors(jobs: dict[str, Job], workspace: Workspace, settings: Settings, label: str, by: Planners) -> None:
