@@ -16,6 +16,7 @@ import numpy as np
 
 LEAST = 3  # pairs of a batch: fewer than two degrees of freedom find nothing
 MOST = 100_000  # pairs beyond which nobody is told a number
+NOTHING = 1e-9  # a spread that rounding makes of differences that all agree
 LARGEST = 8.0  # of a normal quantile; beyond that a p is 0
 HIGHER, LOWER, SMALL, OPEN = "higher", "lower", "small", "open"
 Numbers = np.ndarray | np.floating | float
@@ -32,7 +33,8 @@ class Batch:
     @classmethod
     def of(cls, differences: Sequence[float]) -> "Batch":
         values = np.asarray(differences, float)
-        return cls(values.shape[-1], values.mean(-1), values.std(-1, ddof=1))
+        mean, sd = float(values.mean()), float(values.std(ddof=1))
+        return cls(len(values), mean, sd if sd > NOTHING * (1 + abs(mean)) else 0.0)
 
 
 @functools.cache
