@@ -11,7 +11,7 @@ from settled_study import Made, noise
 
 from realignment import cli, tracking
 from realignment.commands import study_settle
-from realignment.core.errors import BadInput
+from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
 from realignment.study import question_file
 
@@ -103,6 +103,28 @@ def test_asking_again_goes_on_and_computes_nothing_twice(study):
     assert ask(study, EVIDENT, again, run=True)["answer"] == "better"
     assert not again.done
     assert len(question_file.read(study[0])) == 1
+
+
+def test_an_answer_stays_where_the_store_is_gone(answered, empty_store):
+    shutil.copy(empty_store, answered[0].root / "mlflow.db")
+    found = ask(answered, EVIDENT)
+    assert (found["answer"], found["batches"][0]["finished"]) == ("better", 0)
+
+
+def test_a_run_that_fails_is_named_the_rest_is_kept_and_no_answer_is_given_without_it(study):
+    with pytest.raises(
+        FailedWork, match=r"2 of 24 runs of the question could not be computed: realign small .* its loss is no number"
+    ):
+        ask(study, EVIDENT, failing := Made(broken=1002), run=True)
+    assert ask(study, EVIDENT)["answer"] is None
+    rest = Made()
+    assert ask(study, EVIDENT, rest, run=True)["answer"] == "better"
+    assert not {*failing.done} & {*rest.done}
+
+
+def test_against_fine_tuning_only_a_seed_takes_one_realignment(finished):
+    found = ask(finished, ("latin_diverse", "none"))
+    assert found["cost"]["runs"] == found["first_batch"]["seeds"] * (3 + 2)
 
 
 def test_rows_that_are_alike_end_with_no_difference_and_a_draw_is_new_for_each_seed(study):

@@ -92,7 +92,7 @@ def test_a_cost_is_the_mean_seconds_of_each_rows_runs_else_of_its_encoders():
     assert runs == 3 * 2 * 3
     assert hours == pytest.approx(3 * 2 * (200 + 50 + 10) / 3600)
     against_none = question("uriel_diverse_10", "none", tasks=("pos",))
-    assert settling.cost({}, against_none, 1)[0] == 3 + 2
+    assert settling.cost({}, against_none, 1) == (3 + 2, None)
 
 
 def whole(truth: float, sd: float, guess: Spread, chance: np.random.Generator, asked: Question) -> tuple[str, int]:

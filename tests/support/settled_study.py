@@ -16,8 +16,10 @@ from small_world import build as world
 
 from realignment import tracking
 from realignment.core.workspace import Workspace
+from realignment.executors import faults
+from realignment.executors.faults import Fault
 from realignment.executors.queue import Queue
-from realignment.executors.worker import compute
+from realignment.executors.worker import answer
 from realignment.records.job import Job
 from realignment.study import grid
 from realignment.study.progress import Progress
@@ -44,20 +46,26 @@ def scores_of(job: Job) -> list[dict]:
 
 @dataclass
 class Made:
-    """Computes nothing: weights are a hash, scores those of `score`. Raises KeyboardInterrupt before the job after `stop` others."""
+    """Computes nothing: weights are a hash, scores those of `score`. Raises KeyboardInterrupt before the job after `stop` others; trainings of
+    the seed `broken` fail."""
 
     stop: int = -1
+    broken: int = -1
     done: list[str] = field(default_factory=list)  # keys, as often as they were computed
 
     def run(self, queue: Queue) -> None:
         while job := queue.next(1):
             if len(self.done) == self.stop:
                 raise KeyboardInterrupt
+            if job.verb == "realign" and job.cell.seeds.order == self.broken:
+                queue.fail(job, Fault(faults.WORK, "its loss is no number"))
+                continue
             self.done.append(job.key)
-            task = queue.task(job)
-            verbs = dict.fromkeys(("realign", "finetune", "evaluate"), SimpleNamespace(compute=outcome))
-            compute(queue.workspace, job, Path(task["parent"]) if task["parent"] else None, Path(task["folder"]), verbs)
-            queue.done(job)
+            told = answer(queue.task(job), dict.fromkeys(("realign", "finetune", "evaluate"), SimpleNamespace(compute=outcome)))
+            if "kind" in told:
+                queue.fail(job, Fault(told["kind"], told["why"]))
+            else:
+                queue.done(job)
 
 
 def outcome(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict[str, Any]:

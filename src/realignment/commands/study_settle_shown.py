@@ -21,9 +21,8 @@ def facts(known: "Known", written: "Written | None", plain: dict[str, Any], said
     looks, first = settling.first(question, spread)
     low, high = spread.limits
     difference, ours, theirs = settling.seen(known.before, question)
-    seconds = settling.seconds(known.content["records"], question)
     count = sum(map(len, written.batches)) if written else first.n
-    runs, hours = settling.cost(seconds, question, count)
+    runs, hours = forecast(known, count)
     return {
         "question": question.text,
         "number": written.number if written else 1 + max((one.number for one in known.others), default=0),
@@ -39,10 +38,15 @@ def facts(known: "Known", written: "Written | None", plain: dict[str, Any], said
         "first_batch": {"seeds": first.n, "power": first.chance, "as asked for": first.whole},
         "required": {"seeds": settling.required(question, spread.sd), "with the upper spread": settling.required(question, high)},
         "looks": looks,
-        "cost": {"seeds": count, "runs": runs, "hours": hours if seconds else None, "hours at most": settling.cost(seconds, question, question.most)[1] if seconds else None},
+        "cost": {"seeds": count, "runs": runs, "hours": hours, "hours at most": forecast(known, question.most)[1]},
         "batches": _batches(known, written),
         **_answer(said),
     }  # fmt: skip
+
+
+def forecast(known: "Known", seeds: int) -> tuple[int, float | None]:
+    """(runs, hours one after another) of so many fresh seeds of both rows: by the mean seconds of finished runs, None without any."""
+    return settling.cost(settling.seconds(known.content["records"], known.question), known.question, seeds)
 
 
 def _batches(known: "Known", written: "Written | None") -> list[dict]:
@@ -118,12 +122,16 @@ def _parts(one: dict[str, Any]) -> str:
 def _needed(found: dict[str, Any]) -> str:
     needed, upper, batch = found["required"]["seeds"], found["required"]["with the upper spread"], found["first_batch"]
     upper = f"{upper} with the upper spread" if upper else "beyond 100,000 with the upper spread"
-    goal = f"to find {found['delta']:g} points in {found['power']:.0%} of cases"
+    goal = f"to find {found['delta']:g} points in {_share(found['power'])} of cases"
     if not batch["as asked for"]:
         many = needed or "more than 100,000"
-        return f"{many} {goal}, which is more than --most {found['most']}: that many find it in {batch['power']:.0%}; {upper}"
+        return f"{many} {goal}, which is more than --most {found['most']}: that many find it in {_share(batch['power'])}; {upper}"
     then = f"; a second batch where the first leaves it open, {found['most']} in all at most" if found["looks"] == 2 else ""
     return f"{batch['seeds']} of both rows {goal} ({upper}){then}"
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %"
 
 
 def _cost(found: dict[str, Any]) -> str:

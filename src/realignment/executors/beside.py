@@ -13,13 +13,14 @@ from realignment.config.schema import Settings
 from realignment.core.console import note
 from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
-from realignment.executors import base
+from realignment.executors import base, faults
 from realignment.executors.base import Executor
-from realignment.executors.local import Local
-from realignment.executors.queue import Keeper
+from realignment.executors.chosen import chosen
+from realignment.executors.lines import Lines
+from realignment.executors.queue import Keeper, Rules
 from realignment.records.job import Job
 from realignment.records.record import Record
-from realignment.study import mending
+from realignment.study import mending, twins
 
 
 def finished(workspace: Workspace, jobs: Sequence[Job]) -> list[Record]:
@@ -33,12 +34,19 @@ def finished(workspace: Workspace, jobs: Sequence[Job]) -> list[Record]:
 
 
 def compute(workspace: Workspace, settings: Settings, jobs: Sequence[Job], executor: Executor | None = None) -> None:
-    """Brings `jobs` to finished runs; the caller holds the lock of studies. None: on this machine. The first failure is raised when
-    the jobs that run have ended; calling again goes on."""
+    """Brings `jobs` to finished runs; the caller holds the lock of studies. None: where the settings say. What cannot be computed is named
+    by the error that this ends with when all else is done; calling again goes on."""
     beside = Beside(workspace, jobs)
     todo = beside.to_compute()
     note(f"{len(jobs)} jobs beside the study: {len(jobs) - len(todo)} finished or not needed, {len(todo)} to run")
-    base.grid(workspace, todo, Keeper(beside.finish, beside.models, beside.known), executor or Local(settings))
+    keeper = Keeper(beside.finish, beside.models, beside.known)
+    rules = Rules(settings.study.retries, work=twins.works(jobs), listeners=(Lines(len(todo)),))
+    aside = base.grid(workspace, todo, keeper, executor or chosen(settings), rules)
+    if first := [str(one) for one in aside.values() if one.fault.kind != faults.ABOVE]:
+        told = "; ".join(first[: faults.SHOWN]) + (f"; and {len(first) - faults.SHOWN} more" if len(first) > faults.SHOWN else "")
+        raise FailedWork(
+            f"{len(first)} of {len(jobs)} runs of the question could not be computed: {told}; logs in {workspace.work / 'logs'}; all else is kept, the same command tries again"
+        )
 
 
 @dataclass

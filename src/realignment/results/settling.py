@@ -243,7 +243,8 @@ def jobs_of(row: Row, tasks: Collection[str]) -> list[tuple[str, str]]:
     return realigned + [(verb, task) for task in tasks for verb in ("finetune", "evaluate")]
 
 
-def cost(known: Mapping[tuple[Row, str, str], float], question: Question, seeds: int) -> tuple[int, float]:
-    """(runs, hours one after another) of so many fresh seeds of both rows."""
+def cost(known: Mapping[tuple[Row, str, str], float], question: Question, seeds: int) -> tuple[int, float | None]:
+    """(runs, hours one after another) of so many fresh seeds of both rows; no hours where seconds of a job are not known."""
     jobs = [(row, *one) for row in question.pair for one in jobs_of(row, question.tasks)]
-    return seeds * len(jobs), seeds * math.fsum(known.get(one, 0.0) for one in jobs) / 3600
+    hours = math.fsum(known[one] for one in jobs) / 3600 if known.keys() >= set(jobs) else None
+    return seeds * len(jobs), None if hours is None else seeds * hours
