@@ -147,6 +147,22 @@ def test_most_is_what_the_question_was_written_down_with(once, capsys):
     assert "--most 40, which holds" in capsys.readouterr().err
 
 
+def test_a_second_batch_has_seeds_of_its_own_and_is_written_down_before_it_runs(study):
+    asked = {"rows": ("uriel_diverse", "none"), "delta": 0.65, "power": 0.55, "run": True}
+    with pytest.raises(KeyboardInterrupt):
+        ask(study, executor=Made(stop=5 * 5 + 2), **asked)
+    (written,) = question_file.read(study[0])
+    first, second = written.batches
+    assert (len(first), len(second), written.answer) == (5, 3, {})
+    assert not {*first} & {*second}
+    half = ask(study, **{**asked, "run": False})
+    assert half["answer"] is None and [one["finished"] for one in half["batches"]] == [5, 0]
+    found = ask(study, executor=Made(), **asked)
+    assert found["answer"] == "better"
+    expected = [0.45 + 100 * (noise("uriel_diverse_2", seed) - noise("none", seed)) for seed in first + second]
+    assert found["difference"] == pytest.approx(sum(expected) / 8)
+
+
 def test_few_seeds_that_cannot_tell_say_so(study):
     found = ask(study, ALIKE, Made(), run=True, delta=0.05, most=3)
     assert found["answer"] == "cannot tell within 3 seeds"
