@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from realignment.commands import verbs
+from realignment.commands import study_settle, verbs
 from realignment.core.errors import BadInput
 from realignment.study import modes
 
@@ -23,11 +23,11 @@ def late(module: str) -> Answer:
 QUESTIONS: dict[str, Answer] = {
     "plan": late("study_plan"),
     "explain": late("study_explain"),
-    "settle": late("study_settle"),
+    "settle": study_settle.answer,
 }  # by the name of the option that asks
 WITH = {  # options that are about a question
     **dict.fromkeys(("price", "watts"), "plan"),
-    **dict.fromkeys(("delta", "power", "task", "encoder", "most", "run"), "settle"),
+    **dict.fromkeys(sorted(study_settle.NAMES - {"settle"}), "settle"),
 }
 OPTIONS: list[click.Parameter] = [
     click.Option(
@@ -47,20 +47,7 @@ OPTIONS: list[click.Parameter] = [
         help="What becomes of jobs that an earlier call finished or set aside: cached takes both as they are; retry (the default) tries again what was "
         "set aside; force computes everything once more and compares; read-only computes nothing and says what is missing.",
     ),
-    click.Option(
-        ["--settle"],
-        nargs=2,
-        metavar="A B",
-        help="How many fresh seeds say whether row A is better or worse than row B, and what they cost; with --run, what they say.",
-    ),
-    click.Option(["--delta"], type=float, help="With --settle: the difference that matters, in points."),
-    click.Option(["--power"], type=float, help="With --settle: how often a true difference of delta is found; default 0.8."),
-    click.Option(["--task"], help="With --settle: the scores of one task; default: the average over those of the study."),
-    click.Option(["--encoder"], help="With --settle: label of study.encoders; default: the first."),
-    click.Option(["--most"], type=int, help="With --settle: fresh seeds in all; default 40."),
-    click.Option(
-        ["--run", "run"], is_flag=True, default=None, help="With --settle: compute them, both rows and nothing else."
-    ),
+    *study_settle.OPTIONS,
 ]
 
 

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from realignment.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -18,6 +20,29 @@ if TYPE_CHECKING:
     from realignment.study.question_file import Written
 
 POWER, MOST = 0.8, 40
+
+
+def _two_rows(context: click.Context, option: click.Parameter, given: tuple[str, str] | None) -> tuple[str, str] | None:
+    """Refuses an option that was taken for the second row."""
+    if given and (wrong := next((one for one in given if one.startswith("--")), "")):
+        raise BadInput(f"--settle takes two rows, as in `--settle uriel_diverse_10 random_10`; got `{wrong}` for one of them")
+    return given
+
+
+OPTIONS: list[click.Parameter] = [
+    click.Option(
+        ["--settle"], nargs=2, metavar="A B", callback=_two_rows,
+        help="How many fresh seeds say whether row A is better or worse than row B, and what they cost; with --run, what they say.",
+    ),
+    click.Option(["--delta"], type=float, help="With --settle: the difference that matters, in points."),
+    click.Option(["--power"], type=float, help=f"With --settle: how often a true difference of delta is found; default {POWER}."),
+    click.Option(["--task"], help="With --settle: the scores of one task; default: the average over those of the study."),
+    click.Option(["--encoder"], help="With --settle: label of study.encoders; default: the first."),
+    click.Option(["--most"], type=int, help=f"With --settle: fresh seeds in all; default {MOST}."),
+    click.Option(["--run", "run"], is_flag=True, default=None, help="With --settle: compute them, both rows and nothing else."),
+]  # fmt: skip
+NAMES = {str(one.name) for one in OPTIONS}
+
 
 @dataclass
 class Known:

@@ -138,7 +138,8 @@ def _cost(found: dict[str, Any]) -> str:
     cost = found["cost"]
     if cost["hours"] is None:
         return f"{cost['runs']} runs; no finished run says how long they take"
-    return f"{cost['runs']} runs, {_hours(cost['hours'])} one after another for {cost['seeds']} seeds; {_hours(cost['hours at most'])} for {found['most']}"
+    more = "" if cost["seeds"] == found["most"] else f"; {_hours(cost['hours at most'])} for {found['most']}"
+    return f"{cost['runs']} runs, {_hours(cost['hours'])} one after another for {cost['seeds']} seeds{more}"
 
 
 def _hours(value: float) -> str:
