@@ -13,7 +13,8 @@ from realignment import cli, tracking
 from realignment.commands import study_settle
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
-from realignment.study import question_file
+from realignment.stages import study as stage
+from realignment.study import grid, question_file
 
 ASKED = {"delta": 1.5, "power": None, "task": None, "encoder": None, "most": None, "run": False, "as_json": True}
 EVIDENT = ("latin_diverse", "uriel_diverse")  # two points apart, nearly five standard deviations of their difference
@@ -103,6 +104,19 @@ def test_asking_again_goes_on_and_computes_nothing_twice(study):
     assert ask(study, EVIDENT, again, run=True)["answer"] == "better"
     assert not again.done
     assert len(question_file.read(study[0])) == 1
+
+
+def test_a_study_that_gets_the_seeds_later_takes_their_runs_over(answered):
+    workspace, settings = answered
+    (written,) = question_file.read(workspace)
+    seeds = [*settled_study.SEEDS, *written.batches[0]]
+    more = replace(settings, study=replace(settings.study, seeds=seeds, subsets=["latin_diverse", "uriel_diverse"]))
+    executor = Made()
+    with stage.locked(workspace):
+        rows = stage.finish(workspace, more, grid.plan(workspace, more), executor)
+    assert not executor.done
+    assert sum(row["adopted"] for row in rows) == len(written.batches[0]) * 2 * 3
+    assert ask((workspace, more), EVIDENT)["answer"] == "better"
 
 
 def test_an_answer_stays_where_the_store_is_gone(answered, empty_store):

@@ -7,7 +7,7 @@ from realignment.statistics import inference
 from realignment.study import question_file
 
 if TYPE_CHECKING:
-    from realignment.commands.study_settle import Known
+    from realignment.commands.study_settle_known import Known
     from realignment.results.settling import Answer
     from realignment.study.question_file import Written
 
