@@ -8,6 +8,7 @@ import sys
 import click
 
 from realignment.core.errors import Away, BadInput, FailedWork, nearest
+from realignment.core.secrets import hidden
 
 VERBS = {
     "settings": "merge and validate the profile's settings",
@@ -123,7 +124,7 @@ def _stop(message: str | tuple, code: int, debug: bool) -> None:
     if debug:
         import traceback
 
-        traceback.print_exc()
+        print(hidden(traceback.format_exc()), file=sys.stderr)
     for one in message if isinstance(message, tuple) else (message,):
-        print("error: " + " ".join(str(one).split()), file=sys.stderr)
+        print("error: " + hidden(" ".join(str(one).split())), file=sys.stderr)
     sys.exit(code)

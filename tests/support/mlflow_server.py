@@ -10,6 +10,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+QUICK = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # seven processes that no test asks anything
+
 
 def free_port() -> int:
     with socket.socket() as one:
@@ -18,17 +20,18 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served(home: Path, store: Path, *options: str):
-    """The port of a server whose database (a copy of `store`) and artifacts lie in `home`; it answers when this is entered."""
+def served(home: Path, store: Path | None, *options: str, backend: str = "sqlite:///server.db"):
+    """The port of a server whose database (a copy of `store`, or a new one) and artifacts lie in `home`; it answers when this is entered."""
     home.mkdir(parents=True, exist_ok=True)
-    (home / "server.db").write_bytes(store.read_bytes())
+    if store:
+        (home / "server.db").write_bytes(store.read_bytes())
     port, log = free_port(), home / "log"
-    words = ["--backend-store-uri", "sqlite:///server.db", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    words = ["--backend-store-uri", backend, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "mlflow", "server", *words, *options],
             cwd=home, stdout=out, stderr=out, start_new_session=True,
-            env={name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING")},
+            env={name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING")} | QUICK,
         )  # fmt: skip
     try:
         wait_for(f"http://127.0.0.1:{port}/health", process, log)

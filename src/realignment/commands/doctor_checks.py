@@ -114,7 +114,7 @@ def profile(root: Path) -> tuple[str, str]:
 def writable(root: Path) -> tuple[str, str]:
     """Of this MLflow's schema, pointing at this checkout (a moved one is mended on the way)."""
     known = [one.name for one in tracking.prepare(root).search_experiments()]
-    return "yes", f"{tracking.uri(root)}; experiments: {', '.join(sorted(known))}"
+    return "yes", f"{tracking.called(root)}; experiments: {', '.join(sorted(known))}"
 
 
 def store(root: Path) -> tuple[str, str]:

@@ -88,7 +88,7 @@ def _compared(root, profile: str, rows: list[dict]) -> None:
     if wrong:
         more = f"; and {len(wrong) - 3} more runs" if len(wrong) > 3 else ""
         remedy = "the report reads the record; `mlflow runs delete --run-id RUN`, then `realignment runs restore` makes it again"
-        raise BadInput(f"{tracking.uri(root)}: the store was changed: {'; '.join(wrong[:3])}{more}; {remedy}")
+        raise BadInput(f"{tracking.called(root)}: the store was changed: {'; '.join(wrong[:3])}{more}; {remedy}")
 
 
 def _difference(row: dict, shown: dict[str, float], record, pivot: str) -> str:

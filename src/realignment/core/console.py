@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 
+from realignment.core.secrets import hidden
+
 
 def table(rows: Sequence[dict], *, columns: Sequence[str] | None = None, title: str = "", as_json: bool = False) -> None:
     """Print `rows`; `columns` picks and orders their keys. JSON is an array of objects with all keys."""
@@ -44,7 +46,7 @@ def show(value: object) -> str:
 
 def note(text: str) -> None:
     """A line for people: stderr, so that piped output stays data."""
-    print(text, file=sys.stderr, flush=True)
+    print(hidden(text), file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -13,12 +13,12 @@ from typing import Any
 from realignment.core import network
 from realignment.records.record import Record
 from realignment.tracking import fields as shown
-from realignment.tracking import logged, places, write
+from realignment.tracking import logged, places, reach, write
 from realignment.tracking.bulk import import_runs, mend, restore
 from realignment.tracking.contents import differences, held, lacking, unlike
 from realignment.tracking.fields import alias
 from realignment.tracking.files import folder, local, part
-from realignment.tracking.left import claim, current_run, sweep
+from realignment.tracking.left import claim, current_run, drop, sweep
 from realignment.tracking.models import (
     aliases,
     claim_model,
@@ -40,17 +40,17 @@ from realignment.tracking.models import (
 from realignment.tracking.renewal import is_older, older, renew
 from realignment.tracking.rows import compared as rows_compared
 from realignment.tracking.rows import keep as keep_rows
-from realignment.tracking.store import artifacts, database, experiment, finish, keys, lock, prepare, reading, search, uri
+from realignment.tracking.store import artifacts, called, database, experiment, finish, keys, lock, prepare, reading, search, uri
 from realignment.tracking.summaries import summaries, summarise, summarised
 from realignment.tracking.unfit import give_back_records, unfit
 from realignment.tracking.whole import fill, insert
 from realignment.tracking.write import pivot
 
 __all__ = [
-    "alias", "aliases", "artifacts", "claim", "database", "differences", "experiment", "folder", "give_back_records", "held", "import_runs", "is_older",
+    "alias", "aliases", "artifacts", "called", "claim", "database", "differences", "experiment", "folder", "give_back_records", "held", "import_runs", "is_older",
     "keep_model", "keep_predictions", "keep_rows", "lacking", "leads", "load_record", "load_records", "local", "lock", "mend", "model_at_hand", "model_folder", "older", "part",
     "pivot", "point_aliases", "prepare", "reading", "registered", "renew", "restore", "retire", "rows_compared", "search", "summaries", "summarise",
-    "summarised", "sweep", "unfit", "unlike", "uri", "version_of", "versions", "write_record",
+    "summarised", "sweep", "unfinished", "unfit", "unlike", "uri", "version_of", "versions", "write_record",
 ]  # fmt: skip
 
 
@@ -99,9 +99,14 @@ def at_hand(root: Path, profile: str, name: str) -> Callable[[str], Path | None]
     return lambda key: part(root, runs[key], name) if key in runs else None
 
 
+def away(root: Path) -> str:
+    """Why the store does not answer, as a line, within seconds; "" where it does, and where it is a file."""
+    return "" if database(root) else reach.fault(uri(root))
+
+
 def address(root: Path) -> str:
     """Of MLflow's interface: the server's, or where `mlflow ui` answers."""
-    where = uri(root)
+    where = called(root).replace("***@", "")
     return where.rstrip("/") if where.startswith(("http://", "https://")) else network.MLFLOW_UI
 
 
@@ -131,7 +136,8 @@ def missing(root: Path, profile: str, keys: Iterable[str]) -> list[str]:
 def save(root: Path, profile: str, record: Record, made: Path | None, *, keep: bool, parent_run: str | None = None) -> str:
     """Writes a finished job into MLflow: a run of its own, or the run `mlflow run` started for it. The run's id.
 
-    `made` holds what the job made (predictions.parquet, model/); the model is stored and registered where `keep`.
+    `made` holds what the job made (predictions.parquet, model/) and the record it wrote last, which dates the run; the model is stored
+    and registered where `keep`.
     """
     store, home = prepare(root), experiment(root, profile)
     tags = shown.tags(record, profile) | {"origin": write.STUDY if parent_run else write.BY_HAND}
@@ -140,8 +146,10 @@ def save(root: Path, profile: str, record: Record, made: Path | None, *, keep: b
         run = None if parent_run else current_run(root, home)
         if run is None:
             one = write.whole(root, record, profile, tags | {"mlflow.parentRunId": parent_run or ""}, upstream)
-            (run,) = insert(root, home, [replace(one, open=True)])
+            end = write.ended(made)
+            (run,) = insert(root, home, [replace(write.at(one, end, record), open=True)])
         else:
+            end = None
             write.set_tags(root, run, {**tags, "mlflow.runName": record.name, **write.isolation()})
             above = places.known(root, home, [record.parent]).get(record.parent)
             one = write.whole(root, record, profile, tags, upstream, store.get_run(run).data.params)
@@ -149,8 +157,14 @@ def save(root: Path, profile: str, record: Record, made: Path | None, *, keep: b
         write.log_artifacts(root, run, made if keep or made is None else made / "predictions.parquet")
         if keep and made is not None and record.model and (made / "model").is_dir():
             register(root, record, run)
-        finish(root, run)
+        finish(root, run, end)
     return run
+
+
+def unfinished(root: Path, profile: str, key: str) -> int:
+    """Deletes what this checkout left half-saved of a key when the store went away; how many. The caller alone saves that key."""
+    with lock(write.saving(root)):
+        return drop(root, profile, key)
 
 
 def adopt(root: Path, run: str) -> None:
@@ -171,8 +185,9 @@ def reuse(root: Path, record: Record, finished_run: str) -> None:
     prepare(root).set_terminated(run, "FINISHED")
 
 
-def begin_study(root: Path, profile: str) -> str:
-    """The run that those of one execution of the study nest under; it nests under the run of `mlflow run`, where there is one.
+def begin_study(root: Path, profile: str, began: float | None = None) -> str:
+    """The run that those of one execution of the study nest under; it nests under the run of `mlflow run`, where there is one. `began` in
+    seconds since 1970, where that was before now.
 
     Takes MLFLOW_RUN_ID out of the environment: whatever is started later would write into that run.
     """
@@ -180,7 +195,7 @@ def begin_study(root: Path, profile: str) -> str:
     outer = current_run(root, home)
     os.environ.pop("MLFLOW_RUN_ID", None)
     tags = {"kind": "study", "verb": "study", "profile": profile, "mlflow.parentRunId": outer or "", **write.isolation()}
-    return write.create(root, home, f"study {profile}", tags)
+    return write.create(root, home, f"study {profile}", tags, None if began is None else int(1000 * began))
 
 
 def end_study(root: Path, run: str, status: str, counts: dict[str, int], hours: Mapping[str, float] | None = None) -> None:

@@ -6,6 +6,7 @@ Imported late: it imports mlflow.
 import functools
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import requests
@@ -14,6 +15,8 @@ from mlflow.exceptions import MlflowException, RestException
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from realignment.core.errors import Away, BadInput, FailedWork
+from realignment.core.secrets import hidden, shown
+from realignment.tracking import reach
 from realignment.tracking.sqlite import damaged
 
 KNOWN = ("sqlite", "http", "https", "postgresql", "mysql", "mssql")
@@ -29,15 +32,20 @@ def opened(where: str, name: str, *, reading: bool = False) -> MlflowClient:
     if scheme not in KNOWN or "://" not in where:
         known = ", ".join(f"{one}://" for one in KNOWN)
         raise BadInput(
-            f"MLFLOW_TRACKING_URI `{where}`: an address that begins with one of {known} is required; correct or unset it"
+            f"MLFLOW_TRACKING_URI `{shown(where)}`: an address that begins with one of {known} is required; correct or unset it"
         )
+    where = reach.driven(where)
+    is_database = scheme not in ("sqlite", "http", "https")
     try:
-        store = Client(where, where, name, reading=reading)
-        store.search_experiments(max_results=1)
-        if "%" in where:  # the registry opens the file on its own: now, see sqlite.tidy
-            store.search_registered_models(max_results=1)
+        if fault := reach.fault(where):
+            raise Away(fault)
+        with reach.alone(where) if is_database else nullcontext():
+            store = Client(where, where, name, reading=reading)
+            store.search_experiments(max_results=1)
+            if is_database or "%" in where:  # the registry opens it on its own: now, see `reach.alone` and sqlite.tidy
+                store.search_registered_models(max_results=1)
     except Away as fault:
-        raise BadInput(f"{str(fault).replace('does not answer', 'cannot be reached')} or unset MLFLOW_TRACKING_URI") from None
+        raise BadInput(str(fault).replace("does not answer", "cannot be reached")) from None
     except BadInput:
         raise
     except (MlflowException, SQLAlchemyError, ImportError, ValueError) as fault:
@@ -80,7 +88,7 @@ def guarded(call: Callable, where: str, is_file: bool) -> Callable:
 
 
 def _away(fault: Exception, where: str) -> Away | None:
-    return Away(f"tracking store {where}: does not answer ({_short(fault)}); start the server") if _is_away(fault) else None
+    return Away(reach.said(where, _short(fault))) if _is_away(fault) else None
 
 
 def _spoilt(fault: Exception, where: str, reads: bool) -> Exception | None:
@@ -119,6 +127,6 @@ def _is_away(fault: Exception) -> bool:
 
 
 def _short(fault: Exception) -> str:
-    text = " ".join(str(fault).split())
+    text = " ".join(str(fault).split()).partition(" (Background on this error")[0]
     inner = text.rpartition("Caused by ")[2] if "Caused by " in text else text
-    return (inner or type(fault).__name__)[:200]
+    return hidden(inner or type(fault).__name__)[:200]

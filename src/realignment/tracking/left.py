@@ -73,6 +73,20 @@ def sweep(root: Path, profile: str) -> int:
     return count
 
 
+def drop(root: Path, profile: str, key: str) -> int:
+    """Deletes the RUNNING runs of a key that this checkout began and the store never heard the end of; how many."""
+    found = [run for run in search(root, profile, f"{RUNS} and tags.run_key = '{key}'") if _is_ours(root, run)]
+    for run in found:
+        _empty(root, run)
+        prepare(root).delete_run(run.info.run_id)
+    return len(found)
+
+
+def _is_ours(root: Path, run: Any) -> bool:
+    checkout, processes = owner.of(run.data.tags)
+    return checkout == str(root.resolve()) and any(map(owner.is_here, processes))
+
+
 def _empty(root: Path, run: Any) -> None:
     """Removes what a run that never came to be has registered and stored."""
     models.forget(root, run.info.run_id)

@@ -16,6 +16,7 @@ import realignment.core.hardening  # noqa: F401  telemetry off, before mlflow is
 from realignment.core import network
 from realignment.core.errors import BadInput
 from realignment.core.locks import held
+from realignment.core.secrets import shown
 from realignment.tracking import moves
 from realignment.tracking import sqlite as databases
 
@@ -52,6 +53,11 @@ PAGE = 1000  # runs a page of a search
 def uri(root: Path) -> str:
     """MLFLOW_TRACKING_URI, or the SQLite file of the checkout by its absolute path."""
     return os.environ.get("MLFLOW_TRACKING_URI") or databases.address((root / "mlflow.db").resolve())
+
+
+def called(root: Path) -> str:
+    """The store's address as it may be shown: without user and password."""
+    return shown(uri(root))
 
 
 def database(root: Path) -> Path | None:
@@ -118,7 +124,7 @@ def _copy(root: Path, where: str, state: tuple[int, ...]) -> "MlflowClient":
 @functools.cache
 def _server(where: str) -> "MlflowClient":
     _quiet()
-    return _client(where, where)
+    return _client(where, shown(where))
 
 
 def _client(where: str, name: str, **how: bool) -> "MlflowClient":
@@ -131,6 +137,7 @@ def _client(where: str, name: str, **how: bool) -> "MlflowClient":
 def _quiet() -> None:
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it logs tracebacks of what `client` says in a line
 
 
 @contextmanager
@@ -162,7 +169,7 @@ def experiment(root: Path, name: str, about: str = "") -> str:
     from mlflow.exceptions import MlflowException
 
     try:
-        where = moves.location(artifacts(root) / name) if database(root) else None
+        where = None if uri(root).startswith("http") else moves.location(artifacts(root) / name)
         view = {} if about else {f"mlflow.sharedViewState.{network.ROWS}": json.dumps(ROWS)}
         made = store.create_experiment(name, artifact_location=where, tags=KIND | view)
         store.set_experiment_tag(made, NOTE, about or about_study(name, made))
@@ -170,7 +177,7 @@ def experiment(root: Path, name: str, about: str = "") -> str:
     except MlflowException as fault:
         made = store.get_experiment_by_name(name)  # another process may have been faster
         if made is None:
-            raise BadInput(f"tracking store {uri(root)}: experiment `{name}` cannot be made ({fault})") from None
+            raise BadInput(f"tracking store {called(root)}: experiment `{name}` cannot be made ({fault})") from None
         return made.experiment_id
 
 
@@ -266,15 +273,15 @@ def artifact_uri(root: Path, run: str) -> str:
     return found[0][0] if found else prepare(root).get_run(run).info.artifact_uri
 
 
-def finish(root: Path, run: str) -> None:
-    """Ends a RUNNING run of ours as FINISHED."""
-    file = _file(root)
+def finish(root: Path, run: str, at: int | None = None) -> None:
+    """Ends a RUNNING run of ours as FINISHED, now or `at` (milliseconds)."""
+    file, end = _file(root), at or int(time.time() * 1000)
     if file is None:
-        prepare(root).set_terminated(run, "FINISHED")
+        prepare(root).set_terminated(run, "FINISHED", end_time=end)
         return
     _told(
         databases.tell,
         file,
         "update runs set status = 'FINISHED', end_time = ? where run_uuid = ?",
-        (int(time.time() * 1000), run),
+        (end, run),
     )

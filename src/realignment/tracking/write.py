@@ -31,9 +31,9 @@ def saving(root: Path) -> Path:
     return root.resolve() / "mlflow.db.save"
 
 
-def create(root: Path, home: str, name: str, tags: dict[str, str]) -> str:
-    """A RUNNING run, called `name` and found by `tags`."""
-    return insert(root, home, [Whole(name, about(root, tags), open=True)])[0]
+def create(root: Path, home: str, name: str, tags: dict[str, str], began: int | None = None) -> str:
+    """A RUNNING run, called `name` and found by `tags`, that began now or at `began` (milliseconds)."""
+    return insert(root, home, [Whole(name, about(root, tags), began=began or now(), open=True)])[0]
 
 
 def about(root: Path, tags: Mapping[str, str]) -> dict[str, str]:
@@ -75,19 +75,32 @@ def isolation() -> dict[str, str]:
     return {"isolated": "false"} if os.environ.get("REALIGNMENT_NOT_ISOLATED") else {}
 
 
+def ended(made: Path | None) -> int:
+    """When the job that left a folder was done, in milliseconds: its record was written last. Now where there is none."""
+    try:
+        return min(now(), (made / sealing.FILE).stat().st_mtime_ns // 1_000_000) if made else now()
+    except OSError:
+        return now()
+
+
 def whole(
     root: Path, record: Record, profile: str, tags: Mapping[str, str], upstream: Mapping[str, str], given: Collection[str] = ()
 ) -> Whole:
-    """A record as the run that shows it, dated back by the seconds its job took; `upstream` as the function of that name says.
+    """A record as the run that shows it, ended now; `upstream` as the function of that name says.
 
     A parameter that MLflow logged itself (`given`) goes under `resolved.*`.
     """
     texts, long = shown.params(record)
     params = {f"resolved.{name}" if name in given else name: value for name, value in {**texts, **upstream}.items()}
     files = {sealing.FILE: _text(record.to_json())} | ({"params.json": _text(long)} if long else {})
-    metrics, ended = shown.metrics(record, pivot(root, profile)), now()
-    run = Whole(record.name, about(root, tags), params, metrics, (), files, ended - int(1000 * record.seconds), ended)
+    metrics = shown.metrics(record, pivot(root, profile))
+    run = at(Whole(record.name, about(root, tags), params, metrics, (), files), now(), record)
     return linked(root, record, profile, run)
+
+
+def at(run: Whole, end: int, record: Record) -> Whole:
+    """A run that ended when its job did, and began the seconds before that the job took."""
+    return replace(run, began=end - int(1000 * record.seconds), ended=end)
 
 
 def linked(root: Path, record: Record, profile: str, run: Whole) -> Whole:

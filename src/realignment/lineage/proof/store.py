@@ -21,7 +21,7 @@ MODELS = "MLflow registered models"
 
 def links(here: AtHand) -> Iterator[Link]:
     file = tracking.database(here.workspace.root)
-    shown = file.name if file else tracking.uri(here.workspace.root)
+    shown = file.name if file else tracking.called(here.workspace.root)
     if here.store.unread:
         yield judged(RUNS, shown, here.store.unread)
         return
@@ -145,7 +145,7 @@ def as_it_was(here: AtHand) -> Iterator[Link]:
     """Every row of the file, and its bytes, against what the report saw."""
     root, place = here.workspace.root, here.workspace.rows
     if tracking.database(root) is None:
-        yield away(KEPT, tracking.uri(root), "a server keeps the store; its rows are not recorded here")
+        yield away(KEPT, tracking.called(root), "a server keeps the store; its rows are not recorded here")
         return
     if not place.is_file():
         yield away(KEPT, "mlflow.db", "nothing was recorded here of its rows; the next report records them")
