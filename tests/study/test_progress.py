@@ -15,6 +15,7 @@ from realignment.engine.bases import locate
 from realignment.records import sealing
 from realignment.records.record import Record
 from realignment.study import progress
+from realignment.study.best import Best
 from realignment.study.progress import Progress
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -97,7 +98,7 @@ def test_models_are_ranked_by_their_mean_score_and_undefined_scores_count_in_non
     for model, scores in zip(models, ([0.2, 0.6], [0.5, None], [0.45, 0.46]), strict=True):
         scored = next(job for job in found.jobs if job.parent == model.key)
         found.records[scored.key] = record(scored, scores)
-    assert named(sorted(models, key=found.rank)) == [f"finetune small none pos s{seed}" for seed in (2, 3, 1)]
+    assert named(sorted(models, key=Best(found).rank)) == [f"finetune small none pos s{seed}" for seed in (2, 3, 1)]
 
 
 def test_models_of_the_same_score_are_ranked_by_name_and_one_without_a_score_last(workspace):
@@ -107,7 +108,7 @@ def test_models_of_the_same_score_are_ranked_by_name_and_one_without_a_score_las
         scored = next(job for job in found.jobs if job.parent == model.key)
         found.records[scored.key] = record(scored, [0.5])
     models.reverse()  # the order of the plan is no reason
-    assert named(sorted(models, key=found.rank)) == [f"finetune small none pos s{seed}" for seed in (2, 3, 1)]
+    assert named(sorted(models, key=Best(found).rank)) == [f"finetune small none pos s{seed}" for seed in (2, 3, 1)]
 
 
 def test_records_are_written_in_one_order_whatever_order_they_came_in(workspace):

@@ -12,7 +12,6 @@ from realignment import tracking
 from realignment.core.errors import Away, BadInput
 from realignment.core.workspace import Workspace
 from realignment.executors import by_hand, worker
-from realignment.study import spool
 from realignment.tracking import client, files
 from realignment.tracking.store import NOTE
 
@@ -193,63 +192,3 @@ def test_a_download_is_no_missing_artifact_while_the_server_is_away(workspace, g
     gate.shut()
     with pytest.raises(Away, match="does not answer"):
         tracking.load_record(workspace.root, run)
-
-
-def shutting(gate: Gate, monkeypatch, at: int, back: int = 0) -> None:
-    """The server goes away before job number `at` is saved, and is back when the one after number `back` is."""
-    real, calls = tracking.save, []
-
-    def save(*given, **named):
-        calls.append(1)
-        if len(calls) == at:
-            gate.shut()
-        return real(*given, **named)
-
-    finish = spool.Spool.finish
-    done = []
-
-    def watched(self, *given):
-        done.append(1)
-        if back and len(done) == back:
-            gate.open()
-        return finish(self, *given)
-
-    monkeypatch.setattr(tracking, "save", save)
-    monkeypatch.setattr(spool.Spool, "finish", watched)
-
-
-@pytest.mark.parametrize("keep", ["encoders", *(pytest.param(keep, marks=pytest.mark.slow) for keep in ("none", "best"))])
-@pytest.mark.slow
-def test_training_goes_on_while_the_server_is_away_and_the_next_call_saves_what_was_done(workspace, gate, monkeypatch, keep):
-    with monkeypatch.context() as patch:
-        shutting(gate, patch, at=3)
-        with pytest.raises(Away, match=r"does not answer .*finished jobs wait in .*run the same command again"):
-            small.run(workspace, small.settings_of(keep=keep))
-    jobs = planned(workspace, keep=keep)
-    assert len(list(workspace.spool.glob("*/record.json"))) >= len(jobs) - 2, "every job was computed"
-    gate.open()
-    monkeypatch.setattr("realignment.executors.pool.started", None)  # nothing may be computed
-    small.run(workspace, small.settings_of(keep=keep))
-    assert keys(workspace) == sorted(job.key for job in jobs)
-    assert {one["key"] for one in small.records(workspace)} == {job.key for job in jobs}
-    assert not list(workspace.spool.glob("*"))
-    left = tracking.search(workspace.root, workspace.profile, "attributes.status = 'RUNNING'")
-    assert not list(left), "what was half-saved is gone"
-
-
-@pytest.mark.slow
-def test_jobs_that_waited_are_saved_as_soon_as_the_server_is_back(workspace, gate, monkeypatch, capsys):
-    monkeypatch.setattr(spool, "PAUSE", 0.0)
-    shutting(gate, monkeypatch, at=3, back=6)
-    small.run(workspace, small.settings_of(keep="encoders"))
-    assert keys(workspace) == sorted(job.key for job in planned(workspace))
-    said = capsys.readouterr().err
-    assert "training goes on" in said and "finished jobs that waited for the tracking store are saved" in said
-    assert not list(workspace.spool.glob("*"))
-
-
-def test_a_study_is_not_begun_where_the_server_does_not_answer(workspace, gate):
-    gate.shut()
-    with pytest.raises((Away, BadInput), match=r"start the server"):
-        small.run(workspace)
-    assert not workspace.study.exists()

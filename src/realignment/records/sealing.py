@@ -55,11 +55,14 @@ def model_digest(record: Record) -> str:
     return hashing.digest(model(record)) if model(record) else ""
 
 
-def differs(folder: Path, wanted: Mapping[str, str]) -> str:
-    """How the files of `folder` differ from `wanted`, as a clause that names the first ones; "" where they do not."""
+def differs(folder: Path, wanted: Mapping[str, str], without: str | None = None) -> str:
+    """How the files of `folder` differ from `wanted`, as a clause that names the first ones; "" where they do not. Names that begin with
+    `without` are left out."""
     if not folder.is_dir():
         return f"{folder} is gone"
     here = files(folder)
+    if without:
+        here, wanted = ({name: value for name, value in one.items() if not name.startswith(without)} for one in (here, wanted))
     kinds = {
         "missing": sorted(wanted.keys() - here.keys()),
         "changed": sorted(name for name in wanted.keys() & here.keys() if wanted[name] != here[name]),
@@ -87,8 +90,9 @@ def read(folder: Path) -> dict | None:
         return None
 
 
-def of_job(key: str, folder: Path) -> tuple[Record | None, str]:
-    """(the record in the finished folder of the job of a run key, ""), or (None, why the folder cannot be taken)."""
+def of_job(key: str, folder: Path, without: str | None = None) -> tuple[Record | None, str]:
+    """(the record in the finished folder of the job of a run key, ""), or (None, why the folder cannot be taken). Of files whose names begin
+    with `without` nothing is required."""
     content = read(folder)
     if content is None:
         return None, "its record.json is gone or cannot be read"
@@ -100,5 +104,5 @@ def of_job(key: str, folder: Path) -> tuple[Record | None, str]:
         record = Record.of(content, str(folder))
     except FailedWork as unread:
         return None, str(unread)
-    wrong = differs(folder, record.files)
+    wrong = differs(folder, record.files, without)
     return (None, wrong) if wrong else (record, "")

@@ -28,7 +28,7 @@ from realignment.executors.queue import Keeper, Rules
 from realignment.records import kernels
 from realignment.records.job import Job
 from realignment.results import averages, floors, headings, scores
-from realignment.study import faster, forecast, grid, mending, modes, plan_file, progress, sharing, spool, study_file, twins
+from realignment.study import faster, forecast, grid, mending, modes, plan_file, progress, saver, sharing, study_file, twins
 from realignment.study.progress import Progress, about
 
 
@@ -73,13 +73,10 @@ def finish(
 
     Jobs that cannot be computed are set aside, and named by the error that this ends with when all else is done.
     """
-    root, profile = workspace.root, workspace.profile
-    tracking.sweep(root, profile)
-    progress = Progress(workspace, settings, jobs)
-    tracking.renew(root, profile, progress.records)
+    profile, progress = workspace.profile, begun(workspace, settings, jobs)
     if mode == modes.FORCE:
         progress.force()
-    kept = spool.Spool(workspace, progress)
+    kept = saver.Saver(workspace, progress)
     waited, work = kept.found(), twins.works(jobs)
     taken = sharing.take(workspace, progress, kept.finish, work) if mode != modes.READ_ONLY else []
     how = {job.key: progress.origin.get(job.key, "waited" if job.key in waited else "to run") for job in jobs}
@@ -90,12 +87,13 @@ def finish(
     for key in progress.records.keys() - progress.unfit.keys():  # saved, and then its study was killed
         shutil.rmtree(workspace.work / "jobs" / key, ignore_errors=True)
     aside: dict[str, Aside] = {}
-    if mode != modes.READ_ONLY and (waited or progress.to_compute() or progress.put_aside()):
+    if mode != modes.READ_ONLY and (waited or taken or progress.to_compute() or kept.best.aside()):
         before = faults.remembered(workspace, jobs) if mode == modes.CACHED else {}
         rules = Rules(settings.study.retries, before, work)
         aside = compute(workspace, kept, executor or chosen(settings), rules)
     progress.write()
-    progress.point_aliases()
+    if progress.met:
+        progress.point_aliases()
     if mixed := kernels.mixed(one.kernels for one in progress.records.values()):
         note(
             f"study {profile} combines runs of different kernels, which give other weights with the same settings: {'; '.join(mixed)}"
@@ -103,6 +101,24 @@ def finish(
     _whole(workspace, progress, aside)
     progress.forced.end()
     return plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
+
+
+def begun(workspace: Workspace, settings: Settings, jobs: list[Job]) -> Progress:
+    """What is finished, by the tracking store; where that does not answer, by what lies here, which is said."""
+    root, profile = workspace.root, workspace.profile
+    fault = tracking.away(root)
+    if not fault:
+        try:
+            tracking.sweep(root, profile)
+            progress = Progress(workspace, settings, jobs)
+            tracking.renew(root, profile, progress.records)
+            return progress
+        except Away as gone:
+            fault = str(gone)
+    note(
+        f"{fault}; the study begins without it: what study.json and {workspace.work} hold counts as finished, the rest is computed"
+    )
+    return Progress(workspace, settings, jobs, away=True)
 
 
 def _announce(workspace: Workspace, progress: Progress, rows: list[dict], counts: Counter) -> None:
@@ -140,39 +156,40 @@ def plan_table(jobs: list[Job], how: dict[str, str]) -> list[dict]:
     return rows
 
 
-def compute(workspace: Workspace, kept: spool.Spool, executor: Executor, rules: Rules) -> dict[str, Aside]:
+def compute(workspace: Workspace, kept: saver.Saver, executor: Executor, rules: Rules) -> dict[str, Aside]:
     """Runs the rest under an MLflow run of its own, whose status says how it ended; what was set aside."""
     root, progress = workspace.root, kept.progress
-    progress.run = tracking.begin_study(root, workspace.profile)
     status = "KILLED"
     try:
-        kept.close()
+        kept.begin()
         todo = progress.to_compute()
         if again := [job for job in todo if job.key in progress.records and job.key not in progress.unfit]:
             note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
         forecast.begin(workspace, progress.settings, todo, progress.records.values())
         with page.growing(workspace) as grown:
-            keeper = Keeper(grown.after(kept.finish), progress.models, kept.known)
+            keeper = Keeper(grown.after(kept.finish), progress.models, kept.known, kept.saved)
             aside = base.grid(workspace, todo, keeper, executor, replace(rules, listeners=(Lines(len(todo)),)))
+        faults.remember(workspace, aside)  # also where the store is away, which `close` raises
         kept.close()
-        progress.keep_best()
+        kept.best.keep()
         status = "FAILED" if aside else "FINISHED"
         return aside
     except KeyboardInterrupt:
-        missing = sum(1 for job in progress.jobs if job.key not in progress.records)
+        missing = sum(1 for job in progress.jobs if job.key not in progress.records and job.key not in progress.waiting)
         note(f"study {workspace.profile}: interrupted; {len(progress.jobs) - missing} of {len(progress.jobs)} jobs are kept")
         raise
     except Exception:
         status = "FAILED"
         raise
     finally:
-        kept.prune()
+        kept.stop(drain=status == "FAILED")
         progress.write()
         took = forecast.ledger(workspace, progress.records)
         for line in forecast.lines(took):
             note(f"  {line}")
         counts = {"planned": len(progress.jobs), "finished": len(progress.records)}
         try:
-            tracking.end_study(root, progress.run, status, counts, forecast.metrics(took))
+            if progress.run and not kept.is_away:
+                tracking.end_study(root, progress.run, status, counts, forecast.metrics(took))
         except Away as fault:
             note(f"{fault}; the run of this study stays RUNNING until the next one ends it")

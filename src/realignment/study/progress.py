@@ -1,7 +1,5 @@
 """Which jobs of a grid are finished and how that is known; where their models lie; study.json."""
 
-import json
-import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,35 +22,45 @@ __all__ = ["Progress", "about", "read"]
 WRITTEN_EVERY = 30  # seconds; what is not in study.json after a kill is found in MLflow and in finished folders
 
 
+class Strayed(FailedWork):
+    """A job read another model than the one its parent's run made."""
+
+
 class Progress:
     """Records of the jobs of a grid, and where the models of finished ones lie. Only what can be believed counts as finished.
 
     `origin` says how a finished job is known: finished (in study.json, its run in MLflow), restored (in study.json, its run was
     gone and is back), adopted (in MLflow alone: run by hand, or before a kill), mended (changed in study.json, taken from its run),
     computed again (files of its run are not those that its record says, `unfit` has the reason).
+
+    `away`: the store does not answer. What is finished is then known from study.json alone, as far as that can be believed, until
+    `meet`; what was computed (`waiting`) is nobody's run yet.
     """
 
-    def __init__(self, workspace: Workspace, settings: Settings, jobs: list[Job]) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings, jobs: list[Job], *, away: bool = False) -> None:
         self.workspace, self.settings, self.jobs = workspace, settings, jobs
         self.planned = {job.key: job for job in jobs}
         self.run: str | None = None  # the MLflow run of this execution
         self.written = time.monotonic()
         self.records: dict[str, Record] = {}
         self.origin: dict[str, str] = {}
+        self.waiting: dict[str, Record] = {}  # computed and not in the store yet, in the order they were done
+        self.met = not away
         self.remade: set[str] = set()  # computed again for their models, with other weights than their runs have
         root, profile = workspace.root, workspace.profile
-        self.runs = tracking.finished(root, profile)
-        old, wrong = study_file.believed(workspace)
-        lost = [old[key] for key in self.planned if key in old and key not in self.runs]
-        self.runs |= dict(zip([record.key for record in lost], tracking.restore(root, profile, lost), strict=True))
+        self.runs = {} if away else tracking.finished(root, profile)
+        old, wrong = study_file.believed(workspace, {} if away else None)
+        lost = [] if away else [old[key] for key in self.planned if key in old and key not in self.runs]
+        self._restore(lost)
         self._say(wrong)
         for key, job in self.planned.items():
             if key in old:
                 self._take(job, old[key], "restored" if old[key] in lost else "finished")
             elif key in self.runs:
                 self._adopt(job, "mended" if key in wrong else "adopted")
-        self.unfit = mending.unfit(workspace, self.records, self.runs)
+        self.unfit = {} if away else mending.unfit(workspace, self.records, self.runs)
         self.origin |= dict.fromkeys(self.unfit, "computed again")
+        self.open = self._unknown()  # keys of jobs that are to be computed yet
         self.models: dict[str, Path] = {}  # of finished jobs, where one that is not reads it
         self.lacking: set[str] = set()  # finished jobs whose model nobody has
         self.forced = Forced(workspace)
@@ -60,7 +68,25 @@ class Progress:
     def force(self) -> None:
         """Everything is computed again, but for what an earlier call of this kind has."""
         self.unfit |= dict.fromkeys(self.forced.left(self.records), "as asked") | self.unfit
+        self.open = self._unknown()
         self.origin |= dict.fromkeys(self.unfit, "computed again")
+
+    def _restore(self, lost: list[Record]) -> None:
+        """Puts runs back that the store lacks."""
+        made = tracking.restore(self.workspace.root, self.workspace.profile, lost) if lost else []
+        self.runs |= dict(zip([record.key for record in lost], made, strict=True))
+
+    def meet(self) -> None:
+        """The store answers for the first time: its runs, those of study.json that it lacks, and whether it says the same of the others."""
+        root, profile = self.workspace.root, self.workspace.profile
+        tracking.sweep(root, profile)
+        self.runs, seals = tracking.finished(root, profile), tracking.seals(root, profile)
+        self._restore([record for key, record in self.records.items() if key not in self.runs])
+        for key, record in list(self.records.items()):
+            if seals.get(key, record.seal) != record.seal:
+                self.records.pop(key)
+                self._adopt(self.planned[key], "mended")
+        self.met = True
 
     def _say(self, wrong: dict[str, str]) -> None:
         """Which records of study.json are not believed, and what becomes of them."""
@@ -77,7 +103,8 @@ class Progress:
         if (record.cell, record.name) != (job.cell, job.name):
             own = {name: value for name, value in job.to_json().items() if name in ("cell", "name")}
             record = Record.of(sealing.sealed(record.to_json() | own), job.name)
-            tracking.write_record(self.workspace.root, self.runs[job.key], record)
+            if self.met:
+                tracking.write_record(self.workspace.root, self.runs[job.key], record)
         self.records[job.key], self.origin[job.key] = record, how
 
     def _adopt(self, job: Job, how: str) -> None:
@@ -110,6 +137,15 @@ class Progress:
         """Whether the model of a finished job is at hand, and is what its record says; looked at before anybody reads it."""
         if job.key in self.models or job.key in self.lacking:
             return job.key in self.models
+        record = self.waiting.get(job.key) or self.records[job.key]
+        for place in (self.workspace.spool, self.workspace.work / "jobs"):
+            kept = place / job.key / "model"
+            if kept.is_dir() and not sealing.model_fault(record, kept):
+                self.models[job.key] = kept
+                return True
+        if job.key not in self.runs:  # where its model lies the store alone knows
+            self.lacking.add(job.key)
+            return False
         folder, wrong = tracking.model_at_hand(self.workspace.root, self.runs[job.key], self.records[job.key])
         if folder and not wrong:
             self.models[job.key] = folder
@@ -122,28 +158,59 @@ class Progress:
     def to_compute(self) -> list[Job]:
         """Jobs without a record, or with files that are not the record's, and those whose model one of them reads and nobody has any more;
         parents first."""
-        needed = {job.key for job in self.jobs if job.key not in self.records or job.key in self.unfit}
+        needed = self._unknown()
         for job in reversed(self.jobs):  # those that read stand behind what they read
             parent = self.planned.get(job.parent)
             if job.key in needed and parent and parent.key not in needed and not self._has_model(parent):
                 needed.add(parent.key)
+        self.open = needed
         return [job for job in self.jobs if job.key in needed]
 
-    def finish(self, job: Job, record: Record, folder: Path) -> Path:
-        """Saves a computed job; the folder its model is read from."""
+    def _unknown(self) -> set[str]:
+        known = self.waiting.keys() | (self.records.keys() - self.unfit.keys())
+        return {job.key for job in self.jobs if job.key not in known}
+
+    def finish(self, job: Job, record: Record, folder: Path) -> None:
+        """Saves a computed job."""
         root, profile, keep = self.workspace.root, self.workspace.profile, self.keeps(job)
         self._require_parent(job, record)
         if job.key in self.records:
             self._again(job, record, folder, keep)
-            return folder / "model"
+            return
         self.runs[job.key] = tracking.save(root, profile, record, folder, keep=keep, parent_run=self.run)
         self.records[job.key] = record
-        if self.settings.study.keep == "best" and job.verb == "evaluate" and job.parent in self.planned:
-            self._keep_if_best(self.planned[job.parent], record)
         if time.monotonic() - self.written > WRITTEN_EVERY:
             self.write()
-        here = tracking.local(root, self.runs[job.key]) if keep and job.model else None
-        return (here or folder) / "model"  # what a server keeps need not be brought back from it
+
+    def accept(self, job: Job, record: Record) -> None:
+        """Takes a computed job, which waits to be saved; Strayed where it read another model than it should have."""
+        self._require_parent(job, record)
+        self.waiting[job.key] = record
+        self.open.discard(job.key)
+
+    def replay(self, job: Job, record: Record, folder: Path) -> None:
+        """As `finish`, for a job that the store may have: saved just before it went away, or finished by somebody else meanwhile."""
+        root, profile = self.workspace.root, self.workspace.profile
+        tracking.unfinished(root, profile, job.key)
+        run = None if job.key in self.records else tracking.finished_one(root, profile, job.key)
+        if run is None:
+            self.finish(job, record, folder)
+            return
+        self._require_parent(job, record)
+        try:
+            before, wrong = tracking.load_record(root, run), "computing it while the store was away gave another outcome"
+        except FailedWork as fault:
+            before, wrong = None, str(fault)
+        if before is None or not mending.same(before, record):
+            note(f"{job.name}: run {run} no longer stands for this key, {wrong}")
+            tracking.retire(root, run, wrong)
+            self.finish(job, record, folder)
+            return
+        self.runs[job.key] = run
+        self._take(job, before, "adopted")
+        tracking.adopt(root, run)
+        if self.keeps(job) and not tracking.version_of(root, run):
+            mending.put_back(root, run, before, folder, model=True)
 
     def _again(self, job: Job, record: Record, folder: Path, keep: bool) -> None:
         """A finished job was computed again. Its run gets what it lacks where the same came out; of predictions that are others there is a
@@ -165,59 +232,23 @@ class Progress:
             self.records[job.key] = record
 
     def _require_parent(self, job: Job, record: Record) -> None:
-        """FailedWork where a job read another model than the record of its parent names, and nobody has said so yet."""
-        parent = self.records.get(job.parent)
+        """Strayed where a job read another model than the record of its parent names, and nobody has said so yet."""
+        parent = self.waiting.get(job.parent) or self.records.get(job.parent)
         if parent and job.parent not in self.remade and record.read != sealing.model_digest(parent):
-            raise FailedWork(f"{job.name}: the model it read is not the one that the run of {parent.name} made")
+            raise Strayed(f"{job.name}: the model it read is not the one that the run of {parent.name} made")
 
     def keeps(self, job: Job) -> bool:
         """Whether the model of a job goes into the registry."""
         keep = self.settings.study.keep
         return bool(job.model) and (keep == "all" or (keep == "encoders" and job.verb == "realign"))
 
-    def _keep_if_best(self, model: Job, record: Record) -> None:
-        """Puts a fine-tuned model aside where no finished one of its encoder and task is better; `keep_best` registers it. No ceiling."""
-        if (
-            not model.task
-            or model.cell.base != model.cell.encoder
-            or self.rank(model) != min(map(self.rank, self._rivals(model)))
-        ):
-            return
-        aside = self.workspace.work / "best" / f"{model.cell.encoder}.{model.task}"
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        made = [place / model.key for place in (self.workspace.work / "jobs", self.workspace.spool)]
-        shutil.copytree(next(folder for folder in made if folder.is_dir()), aside)
+    def stores(self, job: Job) -> bool:
+        """Whether the model of a job that waits goes into the store with it."""
+        return self.keeps(job) or job.key in self.unfit
 
-    def _rivals(self, model: Job) -> list[Job]:
-        scored = {record.parent for record in self.records.values() if record.verb == "evaluate"}
-        kind = (model.verb, model.cell.encoder, model.cell.base, model.task)
-        return [job for job in self.jobs if (job.verb, job.cell.encoder, job.cell.base, job.task) == kind and job.key in scored]
-
-    def rank(self, model: Job) -> tuple[float, str]:
-        """Sorts fine-tuned models of a task: best mean score first, ties by name."""
-        scores = [
-            score.score
-            for record in self.records.values()
-            if record.verb == "evaluate" and record.parent == model.key
-            for score in record.scores
-            if score.score is not None
-        ]
-        return (-sum(scores) / len(scores) if scores else 0.0, model.name)
-
-    def put_aside(self) -> list[Path]:
-        """The best models so far; a stop may have left them unregistered."""
-        return sorted((self.workspace.work / "best").glob("*"))
-
-    def keep_best(self) -> None:
-        """Registers the models put aside, one an encoder and task."""
-        for aside in self.put_aside():
-            record = self.records.get(_key_in(aside))
-            if record is None or (wrong := sealing.differs(aside, record.files)):
-                note(f"{aside} is not registered: {'no job of this study made it' if record is None else wrong}")
-            else:
-                tracking.keep_model(self.workspace.root, self.runs[record.key], record, aside / "model")
-            shutil.rmtree(aside)
+    def every(self) -> list[Record]:
+        """Records of what is finished, saved or not; another thread may add some."""
+        return list((dict(self.records) | dict(self.waiting)).values())
 
     def write(self) -> None:
         """study.json: the records of the plan that are there, sorted, sealed; it appears whole or not at all."""
@@ -230,13 +261,6 @@ class Progress:
         """In the registry the alias of a seed leads to this study's version."""
         made = {self.runs[key]: record for key, record in self.records.items() if self.planned[key].model}
         tracking.point_aliases(self.workspace.root, made)
-
-
-def _key_in(folder: Path) -> str:
-    try:
-        return json.loads((folder / "record.json").read_text(encoding="utf-8"))["key"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
 
 
 def about(workspace: Workspace, settings: Settings, jobs: list[Job]) -> dict:

@@ -17,8 +17,9 @@ Finish = Callable[[Job, Record, Path], Path]
 
 def take(workspace: Workspace, progress: Progress, finish: Finish, work: Mapping[str, str]) -> list[Job]:
     """Finishes what another row's runs hold, parents first; which. What must have its model and finds none at hand is left to be computed."""
-    known = {work[key]: key for key in progress.records if key not in progress.unfit}
-    missing = [job for job in progress.jobs if job.key not in progress.records]
+    finished = progress.records.keys() & progress.runs.keys() - progress.unfit.keys()
+    known = {work[key]: key for key in progress.records if key in finished}
+    missing = [job for job in progress.jobs if job.key not in progress.records and job.key not in progress.waiting]
     source = {job.key: known[work[job.key]] for job in missing if work[job.key] in known}
     read = {job.parent for job in missing if job.key not in source}
     taken = []
@@ -31,9 +32,6 @@ def take(workspace: Workspace, progress: Progress, finish: Finish, work: Mapping
             folder = workspace.work / "jobs" / job.key
             finish(job, twins.share(record, made, job, folder), folder)
             taken.append(job)
-        if made is not None and job.key not in read:
-            shutil.rmtree(workspace.work / "jobs" / job.key, ignore_errors=True)
-        if made is not None:
             shutil.rmtree(made)
     return taken
 

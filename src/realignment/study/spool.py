@@ -1,110 +1,130 @@
-"""Finished jobs of a study while its tracking server is away: kept on disk, saved when it is back, by this study or the next."""
+"""Finished jobs on disk until the tracking store has them: `.work/<profile>/spool/<run key>`, by this study or a later one."""
 
 import shutil
-import socket
-import time
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlparse
 
-from realignment import tracking
 from realignment.core.console import note
-from realignment.core.errors import Away
 from realignment.core.workspace import Workspace
 from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study.progress import Progress
 
-PAUSE = 60.0  # seconds after which a server that was away is asked again
+MODEL = "model"
 
 
 class Spool:
-    """`finish` for the jobs of a grid: saves each, or keeps it where the store does not answer. Training goes on."""
+    """Keeps a job's folder as long as the store lacks the job or an unfinished job reads its model, and of it only what they need.
+
+    A folder stays where it was computed while its model is read, because readers may have been told of that place before it was there.
+    """
 
     def __init__(self, workspace: Workspace, progress: Progress) -> None:
         self.workspace, self.progress = workspace, progress
-        self.waiting: dict[str, tuple[Job, Record]] = {}  # in the order they were done, parents first
-        self.asked = 0.0
+        self.lock, self.saving = threading.RLock(), ""  # the key of the job whose folder is being read
+        self.readers: dict[str, list[Job]] = defaultdict(list)
+        for job in progress.jobs:
+            self.readers[job.parent].append(job)
 
-    def found(self) -> set[str]:
-        """Keys of planned jobs that an earlier call kept and nobody has saved since; `replay` saves them."""
-        for job in self.progress.jobs:
-            folder = self.workspace.spool / job.key
-            if job.key in self.progress.records or not folder.is_dir():
+    def folder(self, key: str) -> Path:
+        """Where a finished job lies."""
+        return self._place(key) if self._place(key).is_dir() else self._made(key)
+
+    def _place(self, key: str) -> Path:
+        return self.workspace.spool / key
+
+    def _made(self, key: str) -> Path:
+        return self.workspace.work / "jobs" / key
+
+    @contextmanager
+    def read(self, key: str) -> Iterator[Path]:
+        """Within, the folder of a job stays where it is."""
+        with self.lock:
+            self.saving = key
+        try:
+            yield self.folder(key)
+        finally:
+            with self.lock:
+                self.saving = ""
+
+    def may_go(self, key: str) -> bool:
+        """Whether the folder in which a job was computed is needed no more, or is gone."""
+        return not self._made(key).is_dir() or (key not in self.progress.waiting and not self._is_read(key))
+
+    def found(self) -> list[Job]:
+        """Planned jobs that an earlier call kept and nobody has saved since, in the order they were done, parents first.
+
+        They count as waiting from now on; a folder that cannot be taken is removed, and said.
+        """
+        taken: dict[str, Record] = {}
+        for job in reversed(self.progress.jobs):  # what reads a model before what made it: is the model needed?
+            if job.key not in self.progress.open or not self._place(job.key).is_dir():
                 continue
-            record, wrong = sealing.of_job(job.key, folder)
+            record, wrong = self._read(job)
             if record is None:
-                note(f"{job.name}: what waited in {folder} is not taken, {wrong}; computed again")
-                shutil.rmtree(folder)
+                note(f"{job.name}: what waited in {self._place(job.key)} is not taken, {wrong}; computed again")
+                shutil.rmtree(self._place(job.key))
             else:
-                self.waiting[job.key] = (job, record)
-        return set(self.waiting)
+                taken[job.key] = record
+                self.progress.open.discard(job.key)
+        order = list(_parents_first([self.progress.planned[key] for key in taken], self.done))
+        self.progress.waiting |= {job.key: taken[job.key] for job in order}
+        return order
 
-    def finish(self, job: Job, record: Record, folder: Path) -> Path:
-        """As `Progress.finish`; the folder that readers of the model go to."""
-        if self.waiting and not self._is_back():
-            return self._keep(job, record, folder)
-        try:
-            self.replay()
-            return self.progress.finish(job, record, folder)
-        except Away as fault:
-            if not self.waiting:
-                note(f"{fault}; training goes on, finished jobs wait in {self.workspace.spool}")
-            self.asked = time.monotonic()
-            return self._keep(job, record, folder)
-
-    def known(self, job: Job) -> Path | None:
-        """As `Progress.known`; while the store does not answer nobody is known to have finished anything."""
-        try:
-            return None if self.waiting else self.progress.known(job)
-        except Away:
-            return None
-
-    def replay(self) -> None:
-        """Saves what waits, oldest first; Away where the store does not answer."""
-        count = len(self.waiting)
-        for key, (job, record) in list(self.waiting.items()):
-            self.progress.finish(job, record, self.workspace.spool / key)
-            del self.waiting[key]
-        if count:
-            note(f"{count} finished jobs that waited for the tracking store are saved")
-
-    def close(self) -> None:
-        """Saves what waits; Away says what is kept where the store does not answer."""
-        try:
-            self.replay()
-        except Away as fault:
-            what = f"{len(self.waiting)} finished jobs wait in {self.workspace.spool}"
-            raise Away(f"{fault}; {what}: run the same command again, it saves them and computes none of them again") from None
+    def settle(self, key: str) -> None:
+        """Of a job that nobody will read any more: removes it where it is saved, else moves it here, without a model that is not to be kept."""
+        with self.lock:
+            job = self.progress.planned.get(key)
+            if job is None or key == self.saving or key in self.progress.open or self._is_read(key):
+                return
+            if key not in self.progress.waiting:
+                shutil.rmtree(self._place(key), ignore_errors=True)
+                shutil.rmtree(self._made(key), ignore_errors=True)
+                return
+            if self._made(key).is_dir():
+                shutil.rmtree(self._place(key), ignore_errors=True)
+                self.workspace.spool.mkdir(parents=True, exist_ok=True)
+                self._made(key).rename(self._place(key))
+            if not self.progress.stores(job):
+                shutil.rmtree(self._place(key) / MODEL, ignore_errors=True)
 
     def prune(self) -> None:
-        """Removes folders of jobs that are saved by now; the grid reads them no longer."""
-        needed = self.waiting.keys() | {job.parent for job, _ in self.waiting.values()}
-        for key in self.progress.records.keys() - needed:
-            shutil.rmtree(self.workspace.spool / key, ignore_errors=True)
+        """Settles every folder; one of no planned job stays, for the plan may have it again."""
+        for place in (self.workspace.spool, self.workspace.work / "jobs"):
+            for one in place.glob("*"):
+                self.settle(one.name)
 
-    def _keep(self, job: Job, record: Record, folder: Path) -> Path:
-        """Moves a finished folder (and, where the best model is to be kept, its model's) to those that wait."""
-        self.waiting[job.key] = (job, record)
-        best = self.workspace.work / "jobs" / job.parent
-        wanted = (
-            [folder, best] if self.progress.settings.study.keep == "best" and job.verb == "evaluate" and job.parent else [folder]
-        )
-        self.workspace.spool.mkdir(parents=True, exist_ok=True)
-        for one in wanted:
-            if one.is_dir():
-                one.rename(self.workspace.spool / one.name)
-        return self.workspace.spool / job.key / "model"
+    def _is_read(self, key: str) -> bool:
+        """Whether a job that is to be computed yet reads the model of one."""
+        return any(one.key in self.progress.open for one in self.readers[key])
 
-    def _is_back(self) -> bool:
-        """Whether it is time to ask again, and somebody listens."""
-        if time.monotonic() - self.asked < PAUSE:
-            return False
-        self.asked = time.monotonic()
-        address = urlparse(tracking.uri(self.workspace.root))
+    def done(self, key: str) -> int:
+        """When a job was done, in nanoseconds since 1970: its record is written last. 0 where it has none."""
         try:
-            port = address.port or {"https": 443}.get(address.scheme, 80)
-            socket.create_connection((address.hostname or "", port), timeout=2).close()
+            return (self.folder(key) / sealing.FILE).stat().st_mtime_ns
         except OSError:
-            return False
-        return True
+            return 0
+
+    def _read(self, job: Job) -> tuple[Record | None, str]:
+        """(the record that waits, ""), or (None, why it cannot be taken); a model nobody needs may have been removed."""
+        folder = self.folder(job.key)
+        if self.progress.stores(job) or self._is_read(job.key):
+            return sealing.of_job(job.key, folder)
+        return sealing.of_job(job.key, folder, without=sealing.MODEL)
+
+
+def _parents_first(jobs: list[Job], done) -> Iterable[Job]:
+    """`jobs` by when they were done; the clocks of two machines may differ, so a parent is put before what reads it."""
+    left = {job.key: job for job in sorted(jobs, key=lambda job: done(job.key))}
+
+    def upwards(job: Job) -> Iterable[Job]:
+        if job.parent in left:
+            yield from upwards(left.pop(job.parent))
+        yield job
+
+    while left:
+        yield from upwards(left.pop(next(iter(left))))
