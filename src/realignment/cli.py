@@ -1,13 +1,12 @@
 """The console command `realignment`: one subcommand a verb, and the ones that look at things. Imports nothing heavy."""
 
-import errno
 import importlib
 import os
 import sys
 
 import click
 
-from realignment.core.errors import Away, BadInput, FailedWork, nearest
+from realignment.core.errors import Away, BadInput, FailedWork, is_of_place, nearest
 from realignment.core.secrets import hidden
 
 VERBS = {
@@ -23,10 +22,6 @@ VERBS = {
     "finetune": "encoder + task + seed -> model, registered",
     "evaluate": "model -> scores and predictions a language; encoder -> retrieval",
     "report": "tables, figures and the page",
-}
-PLACE = {  # faults of a file or folder that the user can mend, whichever command meets them
-    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOENT, errno.ENOTEMPTY),
-    *(errno.ENAMETOOLONG, errno.ELOOP),
 }
 LOOKING = {
     "languages": "the languages, their codes, groups and data",
@@ -110,7 +105,7 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as fault:
-        if isinstance(fault, OSError) and fault.errno in PLACE and isinstance(fault.filename, (str, os.PathLike)):
+        if is_of_place(fault):
             from pathlib import Path
 
             from realignment.core.files import unusable

@@ -48,6 +48,15 @@ def planned(workspace: Workspace, settings) -> list[Job]:
         return grid.plan(workspace, settings)
 
 
+def otherwise(jobs: list[Job], params) -> list[Job]:
+    """The jobs with the parameters that `params` gives each; those that read the model of one whose key is another now read it by that key."""
+    found, keys = [], {"": ""}
+    for job in jobs:
+        found.append(replace(job, params=params(job), parent=keys[job.parent]))
+        keys[job.key] = found[-1].key
+    return found
+
+
 def settings_of(**given):
     found = params.load(Workspace(ROOT, "sample"))
     small = {
@@ -57,15 +66,14 @@ def settings_of(**given):
     return replace(found, study=replace(found.study, **{**small, **given}))
 
 
-def run(workspace: Workspace, settings=None, fail=None, executor: Executor | None = None) -> dict:
+def run(workspace: Workspace, settings=None, fail=None, executor: Executor | None = None, watch=None) -> dict:
     """Runs the study; how many jobs came to be finished how. `fail` picks jobs that fail; without an executor it has worker processes."""
     settings = settings or settings_of()
     jobs = planned(workspace, settings)
     if fail:
-        worse = {job.key: replace(job, params={"fail": "crash"}) for job in jobs if fail(job)}
-        jobs = [worse.get(job.key, job) for job in jobs]
+        jobs = otherwise(jobs, lambda job: {"fail": "crash"} if fail(job) else job.params)
     with study.locked(workspace):
-        rows = study.finish(workspace, settings, jobs, executor or Local(settings, fake_verbs.WORKERS))
+        rows = study.finish(workspace, settings, jobs, executor or Local(settings, fake_verbs.WORKERS), watch=watch)
     counts: dict = {}
     for row in rows:
         for name, value in row.items():

@@ -231,7 +231,7 @@ def test_a_study_nests_under_mlflow_run_and_its_runs_under_it(checkout, monkeypa
     study = tracking.begin_study(checkout, "sample")
     assert "MLFLOW_RUN_ID" not in os.environ, "or its workers would write into that run"
     inner = tracking.save(checkout, "sample", record(), None, keep=False, parent_run=study)
-    tracking.end_study(checkout, study, "FINISHED", {"run": 1})
+    tracking.end_study(checkout, study, "FINISHED", tracking.Ended({"run": 1}))
     store = tracking.prepare(checkout)
     assert store.get_run(inner).data.tags["mlflow.parentRunId"] == study
     assert store.get_run(study).data.tags["mlflow.parentRunId"] == outer

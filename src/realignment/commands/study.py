@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from realignment.commands import study_settle, verbs
-from realignment.core.errors import BadInput
+from realignment.core.errors import BadInput, exit_code
 from realignment.study import modes
 
 Answer = Callable[
@@ -47,6 +47,12 @@ OPTIONS: list[click.Parameter] = [
         help="What becomes of jobs that an earlier call finished or set aside: cached takes both as they are; retry (the default) tries again what was "
         "set aside; force computes everything once more and compares; read-only computes nothing and says what is missing.",
     ),
+    click.Option(["--quiet"], **verbs.SWITCH, help="Say nothing but faults, what is set aside, and what is missing at the end."),
+    click.Option(
+        ["--events"],
+        **verbs.SWITCH,
+        help="Print what happens as lines of JSON on stdout, an object an event; the last one holds the outcome: rows, missing, exit.",
+    ),
     *study_settle.OPTIONS,
 ]
 
@@ -66,9 +72,29 @@ def call(given: dict[str, Any]) -> None:
     if alone := [name for name, question in WITH.items() if given.get(name) is not None and question not in asked]:
         raise BadInput(f"--{alone[0]} is about --{WITH[alone[0]]}, which is not asked; add it, or leave --{alone[0]} out")
     if not asked:
-        return verbs.run("study", {name: value for name, value in given.items() if name not in {*QUESTIONS, *WITH}})
+        return _run({name: value for name, value in given.items() if name not in {*QUESTIONS, *WITH}})
     from realignment.core.console import table
 
     workspace, settings, options = verbs.prepared("study", given)
     rows = QUESTIONS[asked[0]](workspace, settings, options)
     return None if rows is None else table(rows, as_json=options["as_json"])
+
+
+def _run(given: dict[str, Any]) -> None:
+    """The grid, watched as the command line says; with events the outcome is the last of them."""
+    from realignment.executors.watching import Watch
+
+    watch = Watch(quiet=bool(given.pop("quiet")), events=bool(given.pop("events")))
+    if watch.events and given["as_json"]:
+        raise BadInput(
+            "one of --json and --events is required, both are given; the last line of --events holds the rows of --json"
+        )
+    code, error = 0, ""
+    try:
+        verbs.run("study", {**given, "watch": watch}, silent=watch.events)
+    except BaseException as fault:
+        code, error = exit_code(fault), " ".join(str(fault).split())
+        raise
+    finally:
+        if watch.events:
+            watch.end(code, error)

@@ -120,8 +120,8 @@ class Verb(click.Command):
             raise BadInput(f"unknown parameter `{wrong}` of {self.name}; {nearest(wrong, known)}") from None
 
 
-def run(verb: str, given: dict[str, Any]) -> None:
-    """Validate everything cheap, then import the stage and run it; the outcome it returns is printed."""
+def run(verb: str, given: dict[str, Any], *, silent: bool = False) -> None:
+    """Validate everything cheap, then import the stage and run it; the outcome it returns is printed, unless `silent`."""
     from realignment.core.console import table
     from realignment.core.files import writable
     from realignment.core.locks import writing
@@ -142,7 +142,7 @@ def run(verb: str, given: dict[str, Any]) -> None:
     with writing(workspace.root, f"{verb} of profile `{settings.profile}`"), digests.kept(workspace.digests):
         outcome = stage.run(workspace, settings, **cell)
         outputs.wrote(workspace, verb)
-    if outcome:
+    if outcome and not silent:
         table(outcome if isinstance(outcome, list) else [outcome], as_json=as_json)
 
 

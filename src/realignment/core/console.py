@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from realignment.core.secrets import hidden
 
 
-def table(rows: Sequence[dict], *, columns: Sequence[str] | None = None, title: str = "", as_json: bool = False) -> None:
-    """Print `rows`; `columns` picks and orders their keys. JSON is an array of objects with all keys."""
+def table(
+    rows: Sequence[dict], *, columns: Sequence[str] | None = None, title: str = "", as_json: bool = False, to_stderr: bool = False
+) -> None:
+    """Print `rows`; `columns` picks and orders their keys. JSON is an array of objects with all keys. What is for people alone goes to stderr."""
     if as_json:
         print(json.dumps(list(rows), ensure_ascii=False, indent=1, default=str))
         return
     columns = list(columns or (rows[0] if rows else ()))
-    if sys.stdout.isatty():
+    out = sys.stderr if to_stderr else sys.stdout
+    if out.isatty():
         from rich.console import Console
         from rich.table import Table
 
@@ -24,11 +27,11 @@ def table(rows: Sequence[dict], *, columns: Sequence[str] | None = None, title: 
             grid.add_column(column.replace("_", " "), justify="right" if numeric and rows else "left", overflow="fold")
         for row in rows:
             grid.add_row(*[show(row.get(column)) for column in columns])
-        Console().print(grid)
+        Console(stderr=to_stderr).print(grid)
         return
-    print("\t".join(columns))
+    print("\t".join(columns), file=out)
     for row in rows:
-        print("\t".join(show(row.get(column)) for column in columns))
+        print("\t".join(show(row.get(column)) for column in columns), file=out)
 
 
 def show(value: object) -> str:

@@ -168,8 +168,12 @@ class Workspace:
 
     @property
     def aside(self) -> Path:
-        """Jobs that the last study set aside, see `executors.asides`."""
+        """Jobs that the last study set aside, see `executors.faults`."""
         return self.work / "aside.json"
+
+    def steps(self, key: str) -> Path:
+        """How far the training of a run key is, for those who watch it, see `engine.monitor`."""
+        return self.work / "steps" / key
 
     def checkpoints(self, key: str) -> Path:
         """Where the training of a run key was, while it is not finished."""

@@ -16,8 +16,8 @@ from realignment.core.workspace import Workspace
 from realignment.executors import base, faults
 from realignment.executors.base import Executor
 from realignment.executors.chosen import chosen
-from realignment.executors.lines import Lines
 from realignment.executors.queue import Keeper, Rules
+from realignment.executors.watching import Watch
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import mending, twins
@@ -40,8 +40,10 @@ def compute(workspace: Workspace, settings: Settings, jobs: Sequence[Job], execu
     todo = beside.to_compute()
     note(f"{len(jobs)} jobs beside the study: {len(jobs) - len(todo)} finished or not needed, {len(todo)} to run")
     keeper = Keeper(beside.finish, beside.models, beside.known)
-    rules = Rules(settings.study.retries, work=twins.works(jobs), listeners=(Lines(len(todo)),))
-    aside = base.grid(workspace, todo, keeper, executor or chosen(settings), rules)
+    work = twins.works(jobs)
+    with Watch().over(workspace, todo, work) as listeners:
+        rules = Rules(settings.study.retries, work=work, listeners=listeners)
+        aside = base.grid(workspace, todo, keeper, executor or chosen(settings), rules)
     if first := [str(one) for one in aside.values() if one.fault.kind != faults.ABOVE]:
         told = "; ".join(first[: faults.SHOWN]) + (f"; and {len(first) - faults.SHOWN} more" if len(first) > faults.SHOWN else "")
         raise FailedWork(

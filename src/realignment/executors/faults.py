@@ -2,7 +2,7 @@
 
 import errno
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from realignment.core.errors import BadInput, FailedWork
@@ -22,6 +22,7 @@ ERROR = "error"  # what nobody foresaw
 ABOVE = "above"  # the model it reads was not made
 AGAIN = (MEMORY, KILLED, TIME, PLACE)  # another try may help, as often as study.retries says
 SPACE = (errno.ENOSPC, errno.EDQUOT)
+LISTED = 50  # in the note of the study's run
 SHOWN = 5  # faults told in full on the last screen
 
 
@@ -91,6 +92,17 @@ def missing(asides: Sequence[Aside]) -> list[dict]:
         {"run": one.job.name, "key": one.job.key[:12], "tries": one.tries, "kind": one.fault.kind, "why": one.fault.why}
         for one in asides
     ]
+
+
+def listed(asides: Collection[Aside], of: int) -> str:
+    """What is missing of `of` jobs, in Markdown; "" where nothing is."""
+    if not asides:
+        return ""
+    first = [one for one in asides if one.fault.kind != ABOVE]
+    lines = [f"- `{one.job.name}` ({one.fault.kind}): {str(one).removeprefix(f'{one.job.name}: ')}" for one in first[:LISTED]]
+    if more := len(asides) - len(lines):
+        lines.append(f"- and {more} more, with those that read their models")
+    return "\n".join([f"{len(asides)} of {of} jobs are missing:", "", *lines])
 
 
 def remember(workspace: Workspace, aside: Mapping[str, Aside]) -> None:

@@ -5,32 +5,37 @@ import time
 from realignment.core.console import note
 from realignment.executors import events
 from realignment.executors.events import Event
+from realignment.executors.tally import Tally
 
 EVERY = 15  # seconds between two lines on how far it is
-ENDED = (events.FOUND, events.DONE, events.SHARED, events.TAKEN)
+FAULTS = (events.AGAIN, events.FULL, events.PAUSED, events.GOES_ON)
 
 
 class Lines:
-    """A line now and then on how far it is, and one on everything that is out of the ordinary."""
+    """A line on everything that is out of the ordinary and, unless `quiet`, one now and then on how far it is."""
 
-    def __init__(self, total: int) -> None:
-        self.total, self.done, self.aside = total, 0, 0
-        self.began = self.last = time.monotonic()
+    def __init__(self, tally: Tally, *, quiet: bool = False) -> None:
+        self.tally, self.quiet, self.last = tally, quiet, time.monotonic()
 
     def __call__(self, event: Event) -> None:
         name = event.job.name if event.job else "study"
-        if event.what in ENDED:
-            self.done += 1
+        if event.what in events.ENDED:
             self._progress(f"{name} ({event.seconds:.0f} s)" if event.what == events.DONE else f"{name} ({event.what})")
         elif event.what == events.ASIDE:
-            self.aside += 1
             note(f"set aside: {event.text}")
-        elif event.what != events.BEGAN:
+        elif event.what in FAULTS or (event.what not in (events.BEGAN, events.LEFT_OUT) and not self.quiet):
             note(f"{name}: {event.what}{f', {event.text}' if event.text else ''}")
 
     def _progress(self, last: str) -> None:
         now = time.monotonic()
-        if now - self.last > EVERY or self.done + self.aside == self.total:
-            self.last = now
-            aside = f", {self.aside} set aside" if self.aside else ""
-            note(f"study: {self.done} of {self.total} done{aside} after {now - self.began:.0f} s; last: {last}")
+        if self.quiet or (now - self.last <= EVERY and self.tally.open):
+            return
+        self.last = now
+        note(f"study: {summary(self.tally)}; last: {last}")
+
+
+def summary(tally: Tally) -> str:
+    """How far a grid is: `47 of 160 done, 1 set aside after 95 s; about 3 h left, by 12 finished jobs`."""
+    aside = f", {tally.aside} set aside" if tally.aside else ""
+    left = f"; {tally.time_left()}" if tally.open else ""
+    return f"{tally.done} of {tally.total} done{aside} after {tally.elapsed:.0f} s{left}"

@@ -245,7 +245,7 @@ class Queue:
         if fault.kind in (faults.BUSY, faults.FULL):  # no fault of its own
             self.waiting[job.key] = job
             self.later[job.key] = time.monotonic() + WAIT
-            self.tell(events.ELSEWHERE if fault.kind == faults.BUSY else events.AGAIN, job, fault.why, place=place)
+            self.tell(events.ELSEWHERE if fault.kind == faults.BUSY else events.FULL, job, fault.why, place=place)
             return
         tries = self.tries[job.key] = self.tries.get(job.key, 0) + 1
         if tries <= fault.tries(self.rules.retries):
@@ -260,7 +260,7 @@ class Queue:
         self.aside[one.job.key] = one
         self.open.discard(one.job.key)
         self.waiting.pop(one.job.key, None)
-        self.tell(events.ASIDE, one.job, str(one), place=place)
+        self.tell(events.LEFT_OUT if one.fault.kind == faults.ABOVE else events.ASIDE, one.job, str(one), place=place)
         why = Fault(faults.ABOVE, f"{one.job.name} was not made")
         for key in self.twins.pop(one.job.key, ()):
             self._set_aside(Aside(self.jobs[key], Fault(one.fault.kind, f"as {one}"), one.tries))

@@ -19,6 +19,7 @@ from realignment.core.console import note
 from realignment.core.errors import FailedWork
 from realignment.core.files import sync
 from realignment.core.workspace import Workspace
+from realignment.engine import monitor
 from realignment.executors import faults
 from realignment.executors.turns import Busy, computing, has_ticket
 from realignment.records import kernels, keys, sealing
@@ -93,7 +94,7 @@ def answer(task: Mapping[str, Any], verbs: Mapping[str, Any] = VERBS) -> dict[st
         workspace, job = Workspace(Path(task["root"]), task["profile"]), Job.from_json(task["job"])
         require_same(job)
         parent = Path(task["parent"]) if task["parent"] else None
-        with computing(workspace, job), digests.kept(workspace.digests):
+        with computing(workspace, job), digests.kept(workspace.digests), monitor.told(workspace.steps(job.key)):
             _require_ticket(workspace, job, task.get("ticket", ""))
             compute(workspace, job, parent, Path(task["folder"]), verbs=verbs)
     except Busy as busy:

@@ -6,7 +6,7 @@ writes  study.json (one record per run), one MLflow run per job, registered mode
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -23,8 +23,8 @@ from realignment.executors import base, faults, page
 from realignment.executors.base import Executor
 from realignment.executors.chosen import chosen
 from realignment.executors.faults import Aside
-from realignment.executors.lines import Lines
 from realignment.executors.queue import Keeper, Rules
+from realignment.executors.watching import Watch
 from realignment.records import kernels
 from realignment.records.job import Job
 from realignment.results import averages, floors, headings, scores
@@ -32,12 +32,12 @@ from realignment.study import faster, forecast, grid, mending, modes, plan_file,
 from realignment.study.progress import Progress, about
 
 
-def run(workspace: Workspace, settings: Settings, mode: str = modes.DEFAULT) -> list[dict]:
+def run(workspace: Workspace, settings: Settings, mode: str = modes.DEFAULT, watch: Watch | None = None) -> list[dict]:
     """One row per verb: jobs planned, and how each came to be finished."""
     writable(workspace.work, workspace.data)
     jobs = grid.plan(workspace, settings)
     with locked(workspace):
-        rows = finish(workspace, settings, jobs, mode=mode)
+        rows = finish(workspace, settings, jobs, mode=mode, watch=watch)
     for text in warnings(workspace):
         note(text)
     return rows
@@ -67,13 +67,14 @@ def locked(workspace: Workspace) -> Iterator[None]:
 
 
 def finish(
-    workspace: Workspace, settings: Settings, jobs: list[Job], executor: Executor | None = None, mode: str = modes.DEFAULT
-) -> list[dict]:
+    workspace: Workspace, settings: Settings, jobs: list[Job], executor: Executor | None = None, mode: str = modes.DEFAULT,
+    watch: Watch | None = None,
+) -> list[dict]:  # fmt: skip
     """Brings every job to a record: known, adopted, restored, shared, or computed now; the caller holds the lock. None: where the settings say.
 
     Jobs that cannot be computed are set aside, and named by the error that this ends with when all else is done.
     """
-    profile, progress = workspace.profile, begun(workspace, settings, jobs)
+    profile, progress, watch = workspace.profile, begun(workspace, settings, jobs), watch or Watch()
     if mode == modes.FORCE:
         progress.force()
     kept = saver.Saver(workspace, progress)
@@ -82,7 +83,8 @@ def finish(
     how = {job.key: progress.origin.get(job.key, "waited" if job.key in waited else "to run") for job in jobs}
     how |= {job.key: "shared" for job in taken}
     rows = plan_table(jobs, how)
-    _announce(workspace, progress, rows, Counter(how.values()))
+    _announce(watch.say, progress, rows, Counter(how.values()))
+    watch.planned(rows)
     plan_file.write(workspace, about(workspace, settings, jobs), jobs)
     for key in progress.records.keys() - progress.unfit.keys():  # saved, and then its study was killed
         shutil.rmtree(workspace.work / "jobs" / key, ignore_errors=True)
@@ -90,7 +92,7 @@ def finish(
     if mode != modes.READ_ONLY and (waited or taken or progress.to_compute() or kept.best.aside()):
         before = faults.remembered(workspace, jobs) if mode == modes.CACHED else {}
         rules = Rules(settings.study.retries, before, work)
-        aside = compute(workspace, kept, executor or chosen(settings), rules)
+        aside = compute(workspace, kept, executor or chosen(settings), rules, watch)
     progress.write()
     if progress.met:
         progress.point_aliases()
@@ -98,9 +100,11 @@ def finish(
         note(
             f"study {profile} combines runs of different kernels, which give other weights with the same settings: {'; '.join(mixed)}"
         )
+    watch.left(aside, str(workspace.aside))
     _whole(workspace, progress, aside)
     progress.forced.end()
-    return plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
+    watch.rows = plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
+    return watch.rows
 
 
 def begun(workspace: Workspace, settings: Settings, jobs: list[Job]) -> Progress:
@@ -121,18 +125,18 @@ def begun(workspace: Workspace, settings: Settings, jobs: list[Job]) -> Progress
     return Progress(workspace, settings, jobs, away=True)
 
 
-def _announce(workspace: Workspace, progress: Progress, rows: list[dict], counts: Counter) -> None:
+def _announce(say: Callable[[str], None], progress: Progress, rows: list[dict], counts: Counter) -> None:
     """What is planned, and what of it is finished."""
-    note(
-        f"study {workspace.profile}: {len(progress.jobs)} jobs; "
+    say(
+        f"study {progress.workspace.profile}: {len(progress.jobs)} jobs; "
         + ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
     )
     for row in rows:
-        note("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
+        say("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
     for line in mending.lines(progress.jobs, progress.unfit):
         note(f"  computed again: {line}")
     for line in faster.lines(progress.to_compute()):
-        note(f"  {line}")
+        say(f"  {line}")
 
 
 def _whole(workspace: Workspace, progress: Progress, aside: Mapping[str, Aside]) -> None:
@@ -156,19 +160,19 @@ def plan_table(jobs: list[Job], how: dict[str, str]) -> list[dict]:
     return rows
 
 
-def compute(workspace: Workspace, kept: saver.Saver, executor: Executor, rules: Rules) -> dict[str, Aside]:
-    """Runs the rest under an MLflow run of its own, whose status says how it ended; what was set aside."""
-    root, progress = workspace.root, kept.progress
-    status = "KILLED"
+def compute(workspace: Workspace, kept: saver.Saver, executor: Executor, rules: Rules, watch: Watch) -> dict[str, Aside]:
+    """Runs the rest under an MLflow run of its own, which says how it ended and what is missing; what was set aside."""
+    progress = kept.progress
+    status, aside = "KILLED", dict[str, Aside]()
     try:
         kept.begin()
         todo = progress.to_compute()
         if again := [job for job in todo if job.key in progress.records and job.key not in progress.unfit]:
-            note(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
+            watch.say(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
         forecast.begin(workspace, progress.settings, todo, progress.records.values())
-        with page.growing(workspace) as grown:
+        with page.growing(workspace) as grown, watch.over(workspace, todo, rules.work) as listeners:
             keeper = Keeper(grown.after(kept.finish), progress.models, kept.known, kept.saved)
-            aside = base.grid(workspace, todo, keeper, executor, replace(rules, listeners=(Lines(len(todo)),)))
+            aside = base.grid(workspace, todo, keeper, executor, replace(rules, listeners=listeners))
         faults.remember(workspace, aside)  # also where the store is away, which `close` raises
         kept.close()
         kept.best.keep()
@@ -184,12 +188,21 @@ def compute(workspace: Workspace, kept: saver.Saver, executor: Executor, rules: 
     finally:
         kept.stop(drain=status == "FAILED")
         progress.write()
-        took = forecast.ledger(workspace, progress.records)
-        for line in forecast.lines(took):
-            note(f"  {line}")
-        counts = {"planned": len(progress.jobs), "finished": len(progress.records)}
-        try:
-            if progress.run and not kept.is_away:
-                tracking.end_study(root, progress.run, status, counts, forecast.metrics(took))
-        except Away as fault:
-            note(f"{fault}; the run of this study stays RUNNING until the next one ends it")
+        _end(workspace, kept, status, aside)
+
+
+def _end(workspace: Workspace, kept: saver.Saver, status: str, aside: Mapping[str, Aside]) -> None:
+    """Says what was predicted and what it took, and ends the MLflow run of the study."""
+    progress, took = kept.progress, forecast.ledger(workspace, kept.progress.records)
+    for line in forecast.lines(took):
+        note(f"  {line}")
+    records = progress.records.values()
+    shared = sum(1 for one in records if one.shared)
+    counts = {"planned": len(progress.jobs), "finished": len(records), "aside": len(aside), "shared": shared}
+    if progress.run is None or kept.is_away:
+        return
+    try:
+        missing = faults.listed(aside.values(), len(progress.jobs))
+        tracking.end_study(workspace.root, progress.run, status, tracking.Ended(counts, forecast.metrics(took), missing))
+    except Away as fault:
+        note(f"{fault}; the run of this study stays RUNNING until the next one ends it")

@@ -6,7 +6,7 @@ FINISHED.
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,20 @@ from realignment.tracking.models import (
 from realignment.tracking.renewal import is_older, older, renew
 from realignment.tracking.rows import compared as rows_compared
 from realignment.tracking.rows import keep as keep_rows
-from realignment.tracking.store import artifacts, called, database, experiment, finish, keys, lock, prepare, reading, search, uri
+from realignment.tracking.store import (
+    NOTE,
+    artifacts,
+    called,
+    database,
+    experiment,
+    finish,
+    keys,
+    lock,
+    prepare,
+    reading,
+    search,
+    uri,
+)
 from realignment.tracking.summaries import summaries, summarise, summarised
 from realignment.tracking.unfit import give_back_records, unfit
 from realignment.tracking.whole import fill, insert
@@ -198,12 +211,22 @@ def begin_study(root: Path, profile: str, began: float | None = None) -> str:
     return write.create(root, home, f"study {profile}", tags, None if began is None else int(1000 * began))
 
 
-def end_study(root: Path, run: str, status: str, counts: dict[str, int], hours: Mapping[str, float] | None = None) -> None:
-    """`status` is FINISHED, FAILED or KILLED; `counts` go in as metrics, and so do predicted and real `hours`, by their own names."""
+@dataclass(frozen=True)
+class Ended:
+    """How a study came out: `counts` and predicted and real `hours` go in as metrics, `missing` as the note of its run: what is not there, and why."""
+
+    counts: Mapping[str, int]
+    hours: Mapping[str, float] = field(default_factory=dict)
+    missing: str = ""
+
+
+def end_study(root: Path, run: str, status: str, ended: Ended) -> None:
+    """`status` is FINISHED, FAILED or KILLED."""
     from mlflow.entities import Metric
 
     store = prepare(root)
     now = store.get_run(run).info.start_time
-    values = {**{f"counts/{name}": value for name, value in counts.items()}, **(hours or {})}
+    values = {**{f"counts/{name}": value for name, value in ended.counts.items()}, **ended.hours}
     store.log_batch(run, metrics=[Metric(name, value, now, 0) for name, value in values.items()])
+    write.set_tags(root, run, {NOTE: ended.missing})
     store.set_terminated(run, status)

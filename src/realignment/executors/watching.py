@@ -1,0 +1,87 @@
+"""How a study is watched: a view in a terminal, lines elsewhere, events for programs, or little at all."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from realignment.core import console
+from realignment.core.console import note
+from realignment.core.workspace import Workspace
+from realignment.executors import faults, json_lines
+from realignment.executors.events import Listener
+from realignment.executors.faults import Aside
+from realignment.executors.gpus import Gpus
+from realignment.executors.json_lines import JsonLines
+from realignment.executors.lines import Lines, summary
+from realignment.executors.tally import Tally
+from realignment.records.job import Job
+
+MOST = 20  # jobs of the last screen
+
+
+@dataclass
+class Watch:
+    """What the command line asks for, and what came of it: `rows` of the plan, `missing` jobs."""
+
+    quiet: bool = False  # faults and the last screen alone
+    events: bool = False  # JSON lines on stdout
+    rows: list[dict] = field(default_factory=list)
+    missing: list[dict] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        """What is no fault."""
+        if not self.quiet:
+            note(text)
+
+    def planned(self, rows: list[dict]) -> None:
+        self.rows = rows
+        if self.events:
+            json_lines.say("planned", rows=rows)
+
+    @contextmanager
+    def over(
+        self, workspace: Workspace, jobs: Sequence[Job], work: Mapping[str, str], disk: Callable[[], str] = str
+    ) -> Iterator[tuple[Listener, ...]]:
+        """Those who hear what happens to `jobs`. `disk` says what is free, kept and removed."""
+        tally = Tally(jobs, work)
+        if self.events:
+            yield (tally, JsonLines(tally))
+            return
+        if self.quiet or not sys.stderr.isatty():
+            yield (tally, Lines(tally, quiet=self.quiet))
+            return
+        with ExitStack() as until:
+            until.callback(lambda: note(f"study: {summary(tally)}"))
+            until.enter_context(_view(workspace, tally, disk))
+            yield (tally, Lines(tally, quiet=True))
+
+    def left(self, aside: Mapping[str, Aside], kept: str) -> None:
+        """The last screen: what is missing, of each job how often it was tried and why; what the others read that were not made follows."""
+        self.missing = faults.missing(list(aside.values()))
+        first = [
+            {name: row[name] for name in ("run", "tries", "kind", "why")} for row in self.missing if row["kind"] != faults.ABOVE
+        ]
+        if not first:
+            return
+        console.table(first[:MOST], title="set aside", to_stderr=True)
+        told, below = len(first[:MOST]), len(self.missing) - len(first)
+        more = [f"{len(first) - told} more"] * (len(first) > told) + [f"{below} that read their models"] * (below > 0)
+        if more:
+            note(f"and {' and '.join(more)}: {kept}")
+
+    def end(self, code: int, error: str) -> None:
+        """The last event: what was planned, what is missing, and what the command ends with."""
+        json_lines.say("end", exit=code, error=error, rows=self.rows, missing=self.missing)
+
+
+@contextmanager
+def _view(workspace: Workspace, tally: Tally, disk: Callable[[], str]) -> Iterator[None]:
+    from realignment.executors.screen import Screen, shown
+
+    gpus = Gpus()
+    try:
+        with shown(Screen(workspace, tally, gpus, disk)):
+            yield
+    finally:
+        gpus.stop()
