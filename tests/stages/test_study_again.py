@@ -16,6 +16,7 @@ from small_study import planned, records, settings_of
 from realignment import tracking
 from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
+from realignment.executors.queue import Queue
 from realignment.stages import study
 from realignment.study import modes
 
@@ -152,17 +153,17 @@ def test_in_mode_force_everything_is_computed_once_more_and_keeps_its_runs(works
 
 def test_a_forced_study_that_was_stopped_goes_on_with_what_is_left(workspace, monkeypatch):
     run(workspace)
-    real, count = study.Progress._again, 0
+    real, count = Queue.tidy, 0
 
-    def stop(*given):
+    def stop(queue):
         nonlocal count
         count += 1
-        real(*given)
+        real(queue)
         if count == 4:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(study.Progress, "_again", stop)
+        patch.setattr(Queue, "tidy", stop)
         with pytest.raises(KeyboardInterrupt):
             run(workspace, mode=modes.FORCE)
     run(workspace, mode=modes.FORCE)

@@ -4,7 +4,6 @@ reads   settings, subsets.json, the manifest, the runs MLflow has, finished fold
 writes  study.json (one record per run), one MLflow run per job, registered models as `study.keep` says
 """
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -77,7 +76,7 @@ def finish(
     profile, progress, watch = workspace.profile, begun(workspace, settings, jobs), watch or Watch()
     if mode == modes.FORCE:
         progress.force()
-    kept = saver.Saver(workspace, progress)
+    kept = saver.Saver(workspace, progress, watch.say)
     waited, work = kept.found(), twins.works(jobs)
     taken = sharing.take(workspace, progress, kept.finish, work) if mode != modes.READ_ONLY else []
     how = {job.key: progress.origin.get(job.key, "waited" if job.key in waited else "to run") for job in jobs}
@@ -86,13 +85,13 @@ def finish(
     _announce(watch.say, progress, rows, Counter(how.values()))
     watch.planned(rows)
     plan_file.write(workspace, about(workspace, settings, jobs), jobs)
-    for key in progress.records.keys() - progress.unfit.keys():  # saved, and then its study was killed
-        shutil.rmtree(workspace.work / "jobs" / key, ignore_errors=True)
     aside: dict[str, Aside] = {}
     if mode != modes.READ_ONLY and (waited or taken or progress.to_compute() or kept.best.aside()):
         before = faults.remembered(workspace, jobs) if mode == modes.CACHED else {}
         rules = Rules(settings.study.retries, before, work)
         aside = compute(workspace, kept, executor or chosen(settings), rules, watch)
+    elif mode != modes.READ_ONLY:
+        kept.spool.prune()  # what was saved by a study that was killed then
     progress.write()
     if progress.met:
         progress.point_aliases()

@@ -8,6 +8,7 @@ that each key has one finished run.
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,8 +36,9 @@ class Saver:
     else calls `finish`.
     """
 
-    def __init__(self, workspace: Workspace, progress: Progress) -> None:
-        self.workspace, self.progress, self.spool = workspace, progress, Spool(workspace, progress)
+    def __init__(self, workspace: Workspace, progress: Progress, say: Callable[[str], None] = note) -> None:
+        """`say`: what is no fault."""
+        self.workspace, self.progress, self.spool, self.say = workspace, progress, Spool(workspace, progress), say
         self.best = Best(progress)
         self.todo: deque[Job] = deque()
         self.unsure: set[str] = set()  # keys of which the store may have something
@@ -133,7 +135,7 @@ class Saver:
             self.closing, self.later = True, 0.0
             self.changed.notify_all()
         if self.thread.is_alive() and len(self.todo) > 1:
-            note(f"study {self.workspace.profile}: {len(self.todo)} finished jobs are being saved")
+            self.say(f"study {self.workspace.profile}: {len(self.todo)} finished jobs are being saved")
         while self.thread.is_alive():
             self.thread.join(0.2)  # an interruption is heard in between
 

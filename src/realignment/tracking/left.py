@@ -84,7 +84,7 @@ def drop(root: Path, profile: str, key: str) -> int:
 
 def _is_ours(root: Path, run: Any) -> bool:
     checkout, processes = owner.of(run.data.tags)
-    return checkout == str(root.resolve()) and any(map(owner.is_here, processes))
+    return checkout == str(root.resolve()) and any(map(pids.is_here, processes))
 
 
 def _empty(root: Path, run: Any) -> None:
