@@ -141,6 +141,13 @@ def test_the_same_languages_under_another_name_are_shared(finished):
     )
 
 
+@pytest.mark.parametrize("of", ["", "/HRL", "/LRL unseen", "/Average without English", "/qab", "/made", "/gain"])
+def test_every_column_of_a_row_leads_to_its_runs(finished, of):
+    """A gain is over fine-tuning only, whose runs are behind it too."""
+    wanted = {"all", "none"} if of == "/gain" else {"all"}
+    assert {row["run"].split()[2] for row in explain(finished, CELL + of)} == wanted
+
+
 def test_a_run_is_found_by_its_name_and_by_its_key(finished):
     job = finished[2][0]
     assert [row["key"] for row in explain(finished, job.name)][-1] == job.key
@@ -152,6 +159,8 @@ def test_a_run_is_found_by_its_name_and_by_its_key(finished):
     [
         ("small/latin_diverse_2/pos", "has no cell `small/latin_diverse_2/pos`; nearest: "),
         ("small/all/chunking", "unknown task `chunking`"),
+        ("small/all/pos/HLR", "`HLR` is no column of the report and no language of the profile; nearest: "),
+        ("small/all/pos/zul", "`zul` is no column of the report and no language of the profile; "),
         ("realign small al s17", "no job of the plan is called `realign small al s17`; nearest: realign small all s17"),
         ("0123456789ab", "the beginning of one run key of the plan is required; `0123456789ab` fits 0"),
     ],

@@ -11,12 +11,16 @@ from realignment.core import digests
 from realignment.core.console import note, table
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace
+from realignment.corpora import manifest
+from realignment.languages import codes, grouping
 from realignment.records.job import Job
-from realignment.results import addresses, headings
+from realignment.results import addresses, comparisons, headings
+from realignment.results.addresses import Address
 from realignment.results.scores import RETRIEVAL, Row
 from realignment.study import outlook, reasons, standing
 from realignment.study.outlook import Outlook
 
+AVERAGE = "Average"  # of all languages; `comparisons.AVERAGE` is without English
 KEY = re.compile(r"[0-9a-f]{6,64}")
 FORM = "a cell, ENCODER/SUBSET/TASK, a run by its name, or the beginning of a run key"
 
@@ -76,7 +80,10 @@ def targets(found: Outlook, settings: Settings, text: str) -> list[Job]:
         return _chain(jobs, named)
     if "/" not in text:
         raise BadInput(f"{FORM} is required; no job of the plan is called `{text}`; {nearest(text, [job.name for job in jobs])}")
-    return _chain(jobs, _of_cell(jobs, settings, text))
+    cell = addresses.parse(text, settings.select.n)
+    wanted = _of_cell(jobs, settings, cell, text)
+    _require_column(found.forecast.loads.workspace, cell)
+    return _chain(jobs, wanted)
 
 
 def _by_key(found: Outlook, text: str) -> list[Job]:
@@ -93,8 +100,7 @@ def _by_key(found: Outlook, text: str) -> list[Job]:
     return planned
 
 
-def _of_cell(jobs: Sequence[Job], settings: Settings, text: str) -> list[Job]:
-    cell = addresses.parse(text, settings.select.n)
+def _of_cell(jobs: Sequence[Job], settings: Settings, cell: Address, text: str) -> list[Job]:
     rows = {(cell.subset, cell.control), *([("none", "")] if cell.gain else [])}
     mine = [job for job in jobs if job.verb == "evaluate" and job.cell.encoder == cell.encoder]
     wanted = [job for job in mine if (job.cell.subset, job.cell.control) in rows and (job.task or RETRIEVAL) in _tasks(cell.task)]
@@ -102,6 +108,23 @@ def _of_cell(jobs: Sequence[Job], settings: Settings, text: str) -> list[Job]:
         known = {f"{job.cell.encoder}/{_label(job)}/{job.task or RETRIEVAL}" for job in jobs if job.verb == "evaluate"}
         raise BadInput(f"the plan of profile `{settings.profile}` has no cell `{text}`; {nearest(text, known)}")
     return wanted
+
+
+def _require_column(workspace: Workspace, cell: Address) -> None:
+    """BadInput where what a cell is of is no column of the report: a resource level, an average, an evaluation set, a language."""
+    known = manifest.load(workspace)
+    sets = {entry["set"] for entry in known.entries.values() if entry["kind"] == "evalset"}
+    titles = {headings.group(group) for group in grouping.GROUPS} | {AVERAGE, comparisons.AVERAGE} | sets
+    if cell.of in {"", *titles, *known.languages} or any(cell.of.startswith(f"{one} ") for one in sets):
+        return
+    try:
+        code = codes.resolve(cell.of)
+    except BadInput:
+        code = cell.of
+    if code not in known.languages:
+        raise BadInput(
+            f"`{cell.of}` is no column of the report and no language of the profile; {nearest(cell.of, titles | known.languages.keys())}"
+        )
 
 
 def _label(job: Job) -> str:

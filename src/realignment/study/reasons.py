@@ -90,7 +90,9 @@ def of(workspace: Workspace, found: Standing, job: Job) -> tuple[str, list[Diffe
         return _finished(found, job), []
     if state == standing.SHARED:
         leader = next(one for one in found.jobs if found.work[one.key] == found.work[job.key])
-        how = "is finished" if found.how[leader.key] == standing.FINISHED else "is computed for both"
+        how = {standing.FINISHED: "is finished", standing.ASIDE: "was set aside"}.get(
+            found.how[leader.key], "is computed for both"
+        )
         return f"the same languages as {leader.name}, which {how}", []
     if job.key in found.why:
         return found.why[job.key], []
