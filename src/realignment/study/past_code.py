@@ -1,5 +1,6 @@
 """Which modules decide a verb's numbers otherwise than they did at an earlier commit."""
 
+import functools
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from realignment.records import keys
 SOURCE = "src/realignment"
 
 
+@functools.cache
 def differing(root: Path, verbs: tuple[str, ...], commit: str, numerics: str) -> list[str]:
     """Of what decides the numbers of `verbs`, the modules whose syntax is another at `commit`; [] where the repository does not have that commit, or
     where its code is not what `numerics` stands for (a run of a checkout with changes that no commit has)."""
