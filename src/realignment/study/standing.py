@@ -66,13 +66,13 @@ def of(workspace: Workspace, jobs: list[Job]) -> Standing:
 
 
 def finished(workspace: Workspace) -> tuple[dict[str, Kept], dict[str, Record]]:
-    """(runs of the store by run key, records that can be believed: those of study.json, without their scores, then those of runs alone)."""
+    """(runs of the store by run key, records that can be believed: those of study.json, then those of runs alone)."""
     root, profile = workspace.root, workspace.profile
     runs = asked.runs(root, profile)
     if runs is None:
         with tracking.reading():
             runs = {key: Kept("", seal, "", "") for key, seal in tracking.seals(root, profile).items()}
-    records, _ = study_file.believed(workspace, {key: one.seal for key, one in runs.items()}, scored=False)
+    records, _ = study_file.believed(workspace, {key: one.seal for key, one in runs.items()})
     for key, kept in runs.items():
         if key not in records and (found := _record(root, kept)):
             records[key] = found

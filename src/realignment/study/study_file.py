@@ -3,6 +3,7 @@
 What says so: the seals themselves, the tag of each record's run, and for the file dvc.lock or the study that wrote it (see `outputs`).
 """
 
+import gc
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,11 +21,16 @@ from realignment.records.record import Record
 
 def read(path: Path) -> dict:
     """The content of study.json as it stands, its records as JSON; an empty study where there is none, or where it cannot be read."""
+    collects = gc.isenabled()
+    gc.disable()  # of a large file most of the time would go into looking for garbage among its millions of objects
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return content if isinstance(content.get("records"), list) else {"records": []}
     except (OSError, ValueError, AttributeError):
         return {"records": []}
+    finally:
+        if collects:
+            gc.enable()
 
 
 def bases(content: Mapping[str, Any]) -> dict[str, dict]:
@@ -37,12 +43,9 @@ def of_json(content: Mapping[str, Any], where: str) -> dict:
     return {**content, "records": [Record.of(one, where) for one in content["records"]]}
 
 
-def believed(
-    workspace: Workspace, tags: Mapping[str, str] | None = None, *, scored: bool = True
-) -> tuple[dict[str, Record], dict[str, str]]:
+def believed(workspace: Workspace, tags: Mapping[str, str] | None = None) -> tuple[dict[str, Record], dict[str, str]]:
     """(run key -> record that can be believed, run key -> a line on one that cannot). A record whose run is in no store hangs on the
-    file as a whole. `tags` are what `tracking.seals` gives, where that is known. Not `scored`: without their scores, which take most of
-    the time that records take to be read."""
+    file as a whole. `tags` are what `tracking.seals` gives, where that is known."""
     found = read(workspace.study)["records"]
     if not found:
         return {}, {}
@@ -55,8 +58,7 @@ def believed(
     records = {}
     for one in found:
         try:
-            if one["key"] not in wrong:
-                records[one["key"]] = Record.of(one if scored else {**one, "scores": []}, workspace.study.name)
+            records |= {} if one["key"] in wrong else {one["key"]: Record.of(one, workspace.study.name)}
         except FailedWork as fault:
             wrong[one["key"]] = str(fault).removeprefix(f"{workspace.study.name}: ")
     return records, wrong
