@@ -16,7 +16,8 @@ from realignment.study import amounts, amounts_published, forecast, grid, sketch
 from realignment.study.forecast import HOUR, Forecast
 from realignment.study.standing import Standing
 
-PREDICTION = (5.0, 200.0)  # bytes a sentence takes in predictions.parquet
+PREDICTION = (3.0, 100.0)  # bytes a sentence takes in predictions.parquet
+BESIDE = (1.0, 1.15)  # files of a model over the bytes of its weights: tokenizer, configuration, record
 GPUS = Path("/proc/driver/nvidia/gpus")
 
 
@@ -58,7 +59,8 @@ class Outlook:
                 models += load.model
             elif keep == "best" and job.verb == "finetune":
                 best[job.cell.base, job.task] = max(load.model, best.get((job.cell.base, job.task), 0.0))
-        low, high = (models + sum(best.values()) + sentences * each for each in PREDICTION)
+        kept = models + sum(best.values())
+        low, high = (kept * more + sentences * each for more, each in zip(BESIDE, PREDICTION, strict=True))
         return Interval((low * high) ** 0.5, low, high)
 
 
