@@ -106,6 +106,18 @@ def test_disk_is_what_is_kept(half):
     assert disk["encoders"] - disk["none"] == pytest.approx(weights, rel=0.05)
 
 
+def test_workers_are_those_of_the_executor(half, monkeypatch):
+    _, settings, _ = half
+
+    def at_once(device: str, **given) -> int:
+        return outlook.workers(replace(settings, study=replace(settings.study, **given)), device)
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,5")
+    assert (at_once("cpu", workers=7), at_once("cuda", workers=7)) == (7, 3)
+    assert at_once("cuda", executor="ray", gpu_share=0.5) == 6
+    assert at_once("cuda", executor="slurm", slurm={**settings.study.slurm, "tasks": 40}) == 40
+
+
 def test_planning_changes_no_file(here):
     def files():
         return {path: path.stat().st_mtime_ns for path in here.root.rglob("*") if path.is_file()}

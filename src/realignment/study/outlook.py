@@ -81,11 +81,15 @@ def of(workspace: Workspace, settings: Settings) -> Outlook:
 
 
 def workers(settings: Settings, device: str) -> int:
-    """Processes that compute at once on this machine: one a GPU, or as many as study.workers."""
+    """Jobs that are computed at once: as many as study.slurm.tasks lets run, else on this machine one a GPU (or a share of one, on Ray), or study.workers."""
+    study = settings.study
+    if study.executor == "slurm":
+        return study.slurm["tasks"]
     if device != "cuda":
-        return settings.study.workers
+        return study.workers
     given = [one for one in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if one]
-    return len(given) or len(list(GPUS.glob("*"))) or 1
+    gpus = len(given) or len(list(GPUS.glob("*"))) or 1
+    return max(int(gpus / study.gpu_share), 1) if study.executor == "ray" else gpus
 
 
 def watts(records: Sequence[Record], device: str) -> float | None:
