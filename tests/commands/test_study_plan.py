@@ -133,15 +133,15 @@ def test_the_table_says_what_it_is_based_on(here):
     assert outcome.stdout.splitlines()[0].split("\t")[:5] == ["encoder", "verb", "planned", "finished", "left"]
 
 
-def test_four_thousand_jobs_are_planned_within_ten_seconds(half):
-    """Of this process's own time, so that others on the machine do not count."""
+def test_four_thousand_jobs_are_planned_within_seconds(half):
+    """Of this process's own time; 4 to 5 were measured, and a busy machine takes twice that."""
     workspace, settings, _ = half
     many = replace(settings, study=replace(settings.study, seeds=list(range(364)), tasks=["pos", "ner"]))
     began = time.process_time()
     found = outlook.of(workspace, many)
     assert len(found.jobs) > 4_000
     assert found.hours(found.jobs).high > found.wall(found.jobs).mean > 0
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 15
 
 
 def test_the_paper_is_planned_in_a_clone_that_has_no_corpora(tmp_path, empty_store, monkeypatch):
