@@ -139,16 +139,17 @@ def test_an_encoder_of_unknown_sizes_is_in_no_sum_and_said_to_be_unknown(loads):
 
 @pytest.mark.parametrize("spread", [0.05, 0.2, 0.4])
 def test_intervals_hold_nine_cases_of_ten_where_a_few_runs_were_measured(loads, spread):
-    """Six kinds of runs spread alike, five finished runs of each; twelve more of each are predicted together, and of one kind alone."""
+    """Six kinds of runs spread alike, five finished runs of each; twelve more of each, at a time when
+    the machine is as busy as it happens to be, are predicted together, and of one kind alone."""
     chance, held, cases = random.Random(5), [0, 0], 400
     tasks = [job(steps=100 * (1 + number), max_length=40 + number) for number in range(6)]
     many = {Kind.of(one): loads.of(one) for one in tasks}
     for _ in range(cases):
         rates = {kind: chance.gauss(-3, 0.5) for kind in many}
         seconds = {kind: [chance.gauss(rate, spread) for _ in range(5)] for kind, rate in rates.items()}
-        known = forecast.Forecast(loads, speeds.Speeds(seconds, many))
+        known, now = forecast.Forecast(loads, speeds.Speeds(seconds, many)), chance.gauss(0, speeds.CONDITIONS)
         real = [
-            sum(many[kind].sentences * math.exp(rate + chance.gauss(0, spread)) for _ in range(12))
+            sum(many[kind].sentences * math.exp(now + rate + chance.gauss(0, spread)) for _ in range(12))
             for kind, rate in rates.items()
         ]
         for place, (predicted, took) in enumerate(

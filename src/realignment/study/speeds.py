@@ -5,6 +5,7 @@ measured  the mean of the logarithms of seconds a sentence over the finished run
           that error, by which e^mean is too large on average: over many kinds it would add up.)
 scaled    seconds of the nearest kind that was measured in the same place, by operations a sentence, of the same verb before others; the error of that,
           SCALED, PER_FOLD for each e-fold between the two, and OTHER where the verb is another, is shared by all that is scaled.
+          Both: a machine is not as busy every day as it was when it was measured; CONDITIONS is the error of that, shared by all jobs of a place.
 assumed   arithmetic at SHARE of what the maker says, waits of WAIT seconds for each update and block, START seconds a job; shared by all.
 """
 
@@ -20,6 +21,7 @@ from realignment.study.devices import H100
 from realignment.study.workload import Kind, Load, Loads
 
 MEASURED, SCALED_BY, ASSUMED, UNKNOWN = "measured", "scaled", "assumed", "unknown"
+CONDITIONS = 0.1  # deviation of the logarithm of a place's speed from one time to another
 PRIOR, SPREAD = 2, 0.2  # runs, and the deviation of their logarithms
 SCALED, PER_FOLD, OTHER = 0.25, 0.2, 0.5
 SHARE = (0.1, 0.5)  # of a GPU's arithmetic
@@ -72,12 +74,13 @@ class Speeds:
             own, freedom = self._of_place(kind.place)
             name, error = f"speed of {kind}", own / math.sqrt(len(values))
             middle = load.sentences * math.exp(math.fsum(values) / len(values) - error**2 / 2)
-            shared = {name: error}
+            shared = {name: error, f"conditions of {kind.place}": CONDITIONS}
             return Told(_part(middle, jobs, own, shared, freedom, frozenset([name])), MEASURED)
         if found := self._nearest(kind, load):
             own, freedom = self._of_place(kind.place)
             middle, deviation = found
-            return Told(_part(middle, jobs, own, {SCALED_BY: deviation}, freedom), SCALED_BY)
+            shared = {SCALED_BY: deviation, f"conditions of {kind.place}": CONDITIONS}
+            return Told(_part(middle, jobs, own, shared, freedom), SCALED_BY)
         if load.operations is None:
             return Told(None, UNKNOWN)
         middle, deviation = sums.of_range(*assumed(kind, load))
