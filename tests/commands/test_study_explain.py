@@ -162,6 +162,8 @@ def test_a_run_is_found_by_its_name_and_by_its_key(finished):
         ("small/all/pos/HLR", "`HLR` is no column of the report and no language of the profile; nearest: "),
         ("small/all/pos/zul", "`zul` is no column of the report and no language of the profile; "),
         ("realign small al s17", "no job of the plan is called `realign small al s17`; nearest: realign small all s17"),
+        ("", "no job of the plan is called ``"),
+        ("small/all", "`small/all` names no cell"),
         ("0123456789ab", "the beginning of one run key of the plan is required; `0123456789ab` fits 0"),
     ],
 )

@@ -64,7 +64,7 @@ def command(does: str) -> click.Command:
 
 def call(given: dict[str, Any]) -> None:
     """Answers the one question that is asked, or runs the grid where none is."""
-    asked = [name for name in QUESTIONS if given.get(name)]
+    asked = [name for name in QUESTIONS if given.get(name) not in (None, False, ())]  # a blank is asked too, and refused
     if len(asked) > 1:
         raise BadInput(
             f"one question at a time is required, {' and '.join('--' + name for name in asked)} are given; leave one out"
