@@ -239,7 +239,7 @@ def test_options_of_the_question_are_refused_without_it(finished, monkeypatch):
     monkeypatch.chdir(finished[0].root)
     found = CliRunner().invoke(cli.group, ["study", "--delta", "0.5"])
     assert isinstance(found.exception, BadInput)
-    assert "--delta belongs to --settle" in str(found.exception)
+    assert "--delta is about --settle" in str(found.exception)
     found = CliRunner().invoke(cli.group, ["study", "--settle", "uriel_diverse", "--delta", "1"])
     assert "--settle takes two rows" in str(found.exception)
 
