@@ -17,7 +17,6 @@ from realignment.core import dvc_rwlock, locks
 from realignment.core.console import note
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
-from realignment.engine import hardware
 from realignment.paper import experiment
 from realignment.paper.paper import Paper
 
@@ -192,8 +191,11 @@ def disk(root: Path) -> tuple[str, str]:
 
 
 def device(root: Path) -> tuple[str, str]:
-    study = params.load(Workspace(root, params.active_profile(root))).study
-    return "yes", f"{hardware.device(study.device)}; {study.workers} workers of {study.threads} threads on {os.cpu_count()} cores"
+    from realignment.study import inputs
+
+    settings = params.load(Workspace(root, params.active_profile(root)))
+    study = settings.study
+    return "yes", f"{inputs.device(settings)}; {study.workers} workers of {study.threads} threads on {os.cpu_count()} cores"
 
 
 def needs(root: Path) -> list[Row]:

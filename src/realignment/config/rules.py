@@ -150,6 +150,13 @@ def subsets(study: Study, select: Select) -> Iterator[Fault]:
                 yield at, f"study.{key}: {fault}"
 
 
+def executor(study: Study) -> Iterator[Fault]:
+    """What this machine has says nothing of those of a cluster."""
+    if study.executor != "local" and study.device == "auto":
+        said = f"`study.device` must be cpu or cuda where study.executor is {study.executor}, which computes on other machines; got `auto`"
+        yield ("study", "device"), said
+
+
 def unpublished(parts: naming.Name) -> str:
     """Why a name has no list in Table 6, "" where it has one."""
     if parts.n is None or (parts.drawn and not parts.pool):
@@ -285,6 +292,7 @@ RULES: tuple[Callable[..., Iterator[Fault]], ...] = (
         own_subsets,
         codes,
         subsets,
+        executor,
         encoders,
         tasks,
         pretraining,

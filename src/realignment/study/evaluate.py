@@ -26,7 +26,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     """Scores of a fine-tuned model (`parent`), retrieval of an encoder (task "": realigned, or the base), or the majority floor."""
     known = manifest.load(workspace)
     label, spec = inputs.spec_of(settings, cell)
-    device = hardware.device(settings.study.device)
+    device = inputs.device(settings)
     dtype = hardware.dtype(settings.evaluate.dtype, device)
     if task:
         most = settings.evaluate.max_length[task]

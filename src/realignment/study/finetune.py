@@ -24,7 +24,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     known = manifest.load(workspace)
     label, spec = inputs.spec_of(settings, cell)
     path = known.train(task)
-    device = hardware.device(settings.study.device)
+    device = inputs.device(settings)
     how = settings.finetune
     params = {name: value for name, value in asdict(how).items() if name not in ("epochs", "learning_rate")}
     if task in PAIRS:

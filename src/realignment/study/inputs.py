@@ -9,12 +9,21 @@ from realignment.core import digests
 from realignment.core.errors import BadInput, FailedWork, nearest
 from realignment.core.workspace import Workspace
 from realignment.corpora.manifest import load
+from realignment.engine import hardware
 from realignment.engine.bases.locate import encoder_digest
 from realignment.records.cell import ALIGNED
 
 if TYPE_CHECKING:
+    from realignment.config.schema import Settings
     from realignment.records.cell import Cell
     from realignment.records.job import Job
+
+
+def device(settings: "Settings") -> str:
+    """`cpu` or `cuda`, where jobs are computed: on the machines of a cluster, where the settings name one, which may have a GPU where this one has none."""
+    if settings.study.device == "cuda" and settings.study.executor != "local":
+        return "cuda"
+    return hardware.device(settings.study.device)
 
 
 def as_planned(compute: Callable[..., dict]) -> Callable[..., dict]:

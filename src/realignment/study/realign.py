@@ -39,7 +39,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
             f"control `self` pairs a sentence with itself under two dropout masks, and encoder `{spec['name']}` has no dropout; choose another encoder, "
             "or set pretrain.dropout where it is made here"
         )
-    device = hardware.device(settings.study.device)
+    device = inputs.device(settings)
     dtype = hardware.dtype(how.dtype, device)
     unread = {"preset", "pairs_per_language" if how.allocation == EQUAL_STEPS else "steps"}
     params = {name: value for name, value in asdict(how).items() if name not in unread}

@@ -27,7 +27,8 @@ def lacks(workspace: Workspace, settings: Settings) -> list[str]:
         for label, spec in settings.study.bases.items()
         if locate.at_hand(spec["name"], workspace.root) is None
     ]
-    return found + (["a GPU"] if settings.study.device == "cuda" != hardware.device("auto") else [])
+    here = settings.study.executor == "local" and settings.study.device == "cuda"
+    return found + (["a GPU"] if here and hardware.device("auto") != "cuda" else [])
 
 
 def plan(workspace: Workspace, settings: Settings) -> list[Job]:
