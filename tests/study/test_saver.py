@@ -255,14 +255,14 @@ def test_a_kill_in_the_middle_of_a_replay_loses_nothing_and_saves_nothing_twice(
 
 @pytest.mark.slow
 def test_a_server_that_comes_and_goes_every_moment_gets_everything_once(workspace, gate, monkeypatch):
-    monkeypatch.setattr(saver, "TRIES", 100)
-    monkeypatch.setattr(saver, "LAST_PAUSE", 0.0)
+    monkeypatch.setattr(saver, "TRIES", 60)
+    monkeypatch.setattr(saver, "LAST_PAUSE", 0.1)
     over = threading.Event()
 
     def flap() -> None:
-        while not over.wait(0.3):
+        while not over.wait(1.0):
             gate.shut()
-            over.wait(0.3)
+            over.wait(0.5)
             gate.open()
 
     one = threading.Thread(target=flap, daemon=True)

@@ -175,7 +175,7 @@ def _known(kind: type, key: Key) -> list[str]:
     if len(key) == 1:
         return [one.name for one in fields(kind)]
     hint = get_type_hints(kind)[str(key[0])]
-    inner = get_args(hint)[-1]
+    inner = (get_args(hint) or (hint,))[-1]
     return list(get_type_hints(inner)) if is_typeddict(inner) or is_dataclass(inner) else []
 
 

@@ -23,9 +23,15 @@ from realignment.study.progress import Progress, Strayed
 from realignment.study.spool import MODEL, Spool
 
 PAUSES = (5.0, 60.0)  # seconds before a store that was away is asked again: at first, and at most
-LAST_PAUSE, TRIES = 1.0, 4  # when all is computed: seconds before the second try, doubled each time; tries without a job saved
+LAST_PAUSE, TRIES = (
+    1.0,
+    4,
+)  # when all is computed: seconds before the second try, twice and four times as many later; tries without a job saved
 FRESH = 10.0  # seconds for which an answer of the store counts: no use to ask before each job whether it is there
-PATIENCE = 2.0  # seconds that a job waits for the answer whether somebody else has finished it
+PATIENCE = 2.0  # seconds that a job waits for the answer of a server whether somebody else has finished it
+SHARE = (
+    0.005  # of a study's time that may go into such waiting; jobs of a minute are asked for each, in a grid of tiny ones few are
+)
 STOP = 5.0  # seconds that an interrupted study waits for the job that is being saved
 
 
@@ -48,7 +54,11 @@ class Saver:
         self.strayed: list[str] = []
         self.changed, self.closing, self.stopped, self.left = threading.Condition(), False, False, TRIES
         self.thread = threading.Thread(target=self._work, name="saver", daemon=True)
-        self.asker, self.unasked = None, 0.0  # who asks whether a job is known; nobody is asked before
+        self.asker, self.asked, self.start = (
+            None,
+            -PATIENCE,
+            time.monotonic(),
+        )  # who asks whether a job is known; seconds waited for it
         self.behind = 0  # jobs saved since the store was away
 
     def found(self) -> set[str]:
@@ -71,7 +81,8 @@ class Saver:
         """Takes a computed job; the folder its model is read from. FailedWork where it read another model than it should have."""
         self.progress.accept(job, record)
         self.best.note(job, record)
-        if self.is_away or self.spool.done(job.key) < 1e9 * self.began:  # found: an earlier call may have saved it
+        may_have_it = self.is_away or not tracking.database(self.workspace.root)  # others use a server too
+        if may_have_it or self.spool.done(job.key) < 1e9 * self.began:  # an earlier call computed it
             self.unsure.add(job.key)
         with self.changed:
             self.todo.append(job)
@@ -89,7 +100,8 @@ class Saver:
         root, answer = self.workspace.root, []
         if tracking.database(root):
             return self.progress.known(job)
-        if self.is_away or time.monotonic() < self.unasked or (self.asker and self.asker.is_alive()):
+        began = time.monotonic()
+        if self.is_away or self.asked > SHARE * (began - self.start) or (self.asker and self.asker.is_alive()):
             return None
 
         def ask() -> None:
@@ -99,11 +111,9 @@ class Saver:
         self.asker = threading.Thread(target=ask, name="asker", daemon=True)
         self.asker.start()
         self.asker.join(PATIENCE)
-        if not answer:
-            self.unasked = time.monotonic() + PAUSES[1]
-            return None
+        self.asked += time.monotonic() - began
         try:
-            return self.progress.known(job) if answer[0] else None
+            return self.progress.known(job) if answer and answer[0] else None
         except Away:
             return None
 
@@ -199,7 +209,7 @@ class Saver:
         with self.changed:
             if self.closing:
                 self.left -= 1
-                pause = LAST_PAUSE * 2 ** (TRIES - self.left - 1) if self.left else 0.0
+                pause = LAST_PAUSE * min(4, 2 ** (TRIES - self.left - 1))
             else:
                 pause, self.pause = self.pause, min(2 * self.pause, PAUSES[1])
             self.later = time.monotonic() + pause

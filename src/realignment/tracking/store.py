@@ -233,6 +233,9 @@ order by run.start_time desc, run.run_uuid
 """
 
 
+ONE = f"select run.run_uuid {WITH_KEY} where {FINISHED} and key.value = ? order by run.start_time desc, run.run_uuid limit 1"
+
+
 def keys(root: Path, name: str, seal: str) -> list[tuple[str, str, str]]:
     """(run key, run id, what the tag `seal` holds) of the FINISHED runs with a key, newest first.
 
