@@ -62,8 +62,8 @@ def test_a_kind_of_which_none_has_ended_is_a_guess_that_is_said(clock):
     assert told.time_left() == "time left is known when a job is finished"
     ran(told, clock, jobs[0], 200)  # where 100 was the guess
     seconds, unseen = told.seconds_left()
-    assert (seconds, unseen) == (2 * 50 + 2 * 10, ["evaluate pos", "finetune pos"])
-    assert told.time_left() == "about 2 min left, by 1 finished job (no evaluate pos and no finetune pos yet)"
+    assert (seconds, unseen) == (2 * 50 + 2 * 10, ["evaluate", "finetune"])
+    assert told.time_left() == "about 2 min left, by 1 finished job (no evaluate and no finetune yet)"
 
 
 def test_what_comes_to_the_same_takes_no_time_of_its_own(clock):

@@ -1,5 +1,5 @@
 """Verbs that compute nothing: what comes out is a hash of what went in. `params` say how long it takes, the file that holds it up
-while it is there, and whether it fails (`once killed`: the first time alone).
+while it is there, how many bytes its model has, and whether it fails (`once killed`: the first time alone).
 
 Each call leaves its key in the file `computed` of the checkout; the variable FAKE_HOLD names a file that holds up every job of a process.
 """
@@ -33,6 +33,7 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
     else:
         (out / "model").mkdir()
         (out / "model" / "weights").write_text(weights)
+        (out / "model" / "bulk").write_bytes(bytes(job.params.get("bytes", 0)))
     score = int(weights[:6], 16) / 16**6
     scores = [{"task": job.task or "retrieval", "set": "mini", "language": "qaa", "score": score, "n": 5, "cut": 0}]
     hashes = {"predictions" if job.verb == "evaluate" else "weights": weights}

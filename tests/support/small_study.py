@@ -66,10 +66,13 @@ def settings_of(**given):
     return replace(found, study=replace(found.study, **{**small, **given}))
 
 
-def run(workspace: Workspace, settings=None, fail=None, executor: Executor | None = None, watch=None) -> dict:
-    """Runs the study; how many jobs came to be finished how. `fail` picks jobs that fail; without an executor it has worker processes."""
+def run(workspace: Workspace, settings=None, fail=None, executor: Executor | None = None, watch=None, params=None) -> dict:
+    """Runs the study; how many jobs came to be finished how. `fail` picks jobs that fail, `params` gives each its own; without an executor it has
+    worker processes."""
     settings = settings or settings_of()
     jobs = planned(workspace, settings)
+    if params:
+        jobs = otherwise(jobs, params)
     if fail:
         jobs = otherwise(jobs, lambda job: {"fail": "crash"} if fail(job) else job.params)
     with study.locked(workspace):

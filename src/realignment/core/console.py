@@ -1,5 +1,6 @@
 """What commands print: tables (rich in a terminal, tab-separated when piped, JSON on request) and progress."""
 
+import errno
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -48,8 +49,12 @@ def show(value: object) -> str:
 
 
 def note(text: str) -> None:
-    """A line for people: stderr, so that piped output stays data."""
-    print(hidden(text), file=sys.stderr, flush=True)
+    """A line for people: stderr, so that piped output stays data. A full disk below a log ends no work."""
+    try:
+        print(hidden(text), file=sys.stderr, flush=True)
+    except OSError as fault:
+        if fault.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
 
 
 @contextmanager

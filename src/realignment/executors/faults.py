@@ -1,10 +1,10 @@
 """Why a job was not computed, whether another try may help, and how a command says what is missing."""
 
-import errno
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from realignment.core import full
 from realignment.core.errors import BadInput, FailedWork
 from realignment.core.files import write_whole
 from realignment.core.workspace import Workspace
@@ -21,7 +21,6 @@ BUSY = "busy"  # another process computes it
 ERROR = "error"  # what nobody foresaw
 ABOVE = "above"  # the model it reads was not made
 AGAIN = (MEMORY, KILLED, TIME, PLACE)  # another try may help, as often as study.retries says
-SPACE = (errno.ENOSPC, errno.EDQUOT)
 LISTED = 50  # in the note of the study's run
 SHOWN = 5  # faults told in full on the last screen
 
@@ -41,12 +40,14 @@ class Fault:
 def of(fault: BaseException) -> Fault:
     """What an exception of a computation says."""
     text = " ".join((str(fault) if isinstance(fault, (BadInput, FailedWork)) else f"{type(fault).__name__}: {fault}").split())
+    if full.is_full(fault):
+        return Fault(FULL, text)
     if isinstance(fault, BadInput):
         return Fault(INPUT, text)
     if isinstance(fault, FailedWork):
         return Fault(WORK, text)
     if isinstance(fault, OSError):
-        return Fault(FULL if fault.errno in SPACE else PLACE, text)
+        return Fault(PLACE, text)
     return Fault(MEMORY if _is_memory(fault) else ERROR, text)
 
 

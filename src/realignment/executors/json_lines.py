@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from realignment.core import full
 from realignment.core.console import note
 from realignment.executors.events import Event
 from realignment.executors.tally import Tally
@@ -34,6 +35,10 @@ def say(what: str, **more: Any) -> None:
     time = datetime.now(UTC).isoformat(timespec="milliseconds")
     try:
         print(json.dumps({"event": what, "time": time, **more}, ensure_ascii=False, default=str), flush=True)
-    except BrokenPipeError:
+    except OSError as fault:
+        if full.is_full(fault):
+            return  # the line waits in the buffer, and is written with the next one
+        if not isinstance(fault, BrokenPipeError):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         note("nobody reads the events any more; the study goes on without them")

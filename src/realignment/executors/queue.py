@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from realignment.core import full
 from realignment.core.console import note
 from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
@@ -41,13 +42,13 @@ class Keeper:
 @dataclass(frozen=True)
 class Rules:
     """`retries`: how often a job is tried again where that may help; `aside`: jobs that are not tried at all. `work`: run key -> what is
-    computed (`twins.works`); jobs of equal work are computed once. `pause` says why nothing may begin just now, "" where it may. `listeners`
+    computed (`twins.works`); jobs of equal work are computed once. `pause` says why no job of a verb may begin just now, "" where one may. `listeners`
     hear what happens."""
 
     retries: int = 2
     aside: Mapping[str, Aside] = field(default_factory=dict)
     work: Mapping[str, str] = field(default_factory=dict)
-    pause: Callable[[], str] = lambda: ""
+    pause: Callable[[str], str] = lambda verb: ""
     listeners: tuple[events.Listener, ...] = ()
 
 
@@ -113,18 +114,16 @@ class Queue:
         """The next job that can start now, its key held; none where nothing can. `crowd`: finished models that may wait on disk for those that
         read them. `after`: only one that reads the model of one of these, which is there when it begins."""
         self.elsewhere.clear()
-        if self._pauses():
-            return None
         now = time.monotonic()
         self.later = {key: when for key, when in self.later.items() if when > now}
         while True:
-            ready = [
+            ready = self._with_room([
                 job
                 for key, job in self.waiting.items()
                 if key not in self.elsewhere
                 and key not in self.later
                 and (job.parent in after if after else not job.parent or job.parent in self.models)
-            ]
+            ])  # fmt: skip
             if not ready:
                 return None
             crowded = sum(1 for key in self.left if not self.open.isdisjoint(self.readers[key])) > crowd
@@ -145,16 +144,21 @@ class Queue:
             self.given[key] = reads
         return True
 
-    def _pauses(self) -> bool:
-        why = self.rules.pause()
-        if why != self.paused:
-            self.tell(events.PAUSED if why else events.GOES_ON, None, why)
-        self.paused = why
-        return bool(why)
+    def _with_room(self, ready: list[Job]) -> list[Job]:
+        """Those that may begin; where of several none may, all is paused."""
+        if not ready:
+            return ready
+        why = {verb: self.rules.pause(verb) for verb in {job.verb for job in ready}}
+        found = [job for job in ready if not why[job.verb]]
+        paused = "" if found else next(iter(why.values()))
+        if bool(paused) != bool(self.paused):
+            self.tell(events.PAUSED if paused else events.GOES_ON, None, paused)
+        self.paused = paused
+        return found
 
     def _turn(self, job: Job) -> bool:
         """Whether the job is ours to compute: nobody else computes it, and nobody has."""
-        if owner := self.turns.take(job):
+        if owner := full.patiently(lambda: self.turns.take(job), self.folder, f"the lock of {job.name}"):
             if job.key not in self.told:
                 self.tell(events.ELSEWHERE, job, owner)
             self.told.add(job.key)
@@ -198,7 +202,7 @@ class Queue:
             self.fail(job, Fault(faults.PLACE, f"its folder {folder} holds no whole record ({wrong})"))
             return
         shutil.rmtree(self.workspace.checkpoints(job.key), ignore_errors=True)  # where its process was killed before it could
-        shared = [(one, twins.share(record, folder, one, self.folder / one.key)) for one in self._same(job)]
+        shared = [(one, self._shared(record, folder, one)) for one in self._same(job)]
         for one, made in [(job, record), *shared]:
             try:
                 model = self.keeper.finish(one, made, self.folder / one.key)
@@ -211,6 +215,9 @@ class Queue:
             self.tell(how if one is job else events.SHARED, one, "" if one is job else job.name, made.seconds, place)
         self.costs.learn(record)
         self.tidy()
+
+    def _shared(self, record: Record, folder: Path, one: Job) -> Record:
+        return full.patiently(lambda: twins.share(record, folder, one, self.folder / one.key), self.folder, one.name)
 
     def _same(self, job: Job) -> list[Job]:
         """Those that come to the same and are ours to save; of others somebody else has the key, and they are asked for again."""

@@ -35,13 +35,15 @@ class Screen:
 
         tally, rows = self.tally, Table.grid(padding=(0, 2), expand=True)
         with tally.lock:
-            running, faults, paused = list(tally.running.values()), list(tally.faults), tally.paused
+            running = sorted(tally.running.values(), key=lambda one: (len(one.place), one.place))
+            faults, paused = list(tally.faults), tally.paused
             ended = tally.done + tally.aside
             counts = [f"{tally.done} done", f"{len(running)} running", f"{tally.aside} set aside", f"{tally.left} left"]
         title = Table.grid(padding=(0, 2))
         name = f"study {self.workspace.profile}"
         title.add_row(name, ProgressBar(tally.total, ended, width=max(10, min(40, width - 40))), f"{ended} of {tally.total}")
-        facts = [Text(", ".join(counts), no_wrap=True, overflow="ellipsis")]
+        speed = f"; {per_hour:,.0f} jobs an hour" if (per_hour := tally.per_hour()) else ""
+        facts = [Text(", ".join(counts) + speed, no_wrap=True, overflow="ellipsis")]
         facts.append(Text(f"paused: {paused}", "bold red") if paused else Text(self._time(), no_wrap=True, overflow="ellipsis"))
         rows.add_column(no_wrap=True)
         rows.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
@@ -58,8 +60,7 @@ class Screen:
         now = time.monotonic()
         if now - self.reckoned > RECKONED or not self.known:
             self.known, self.left, self.reckoned = self.tally.computed > 0, self.tally.time_left(), now
-        speed = self.tally.per_hour()
-        return self.left + (f"; {speed:,.0f} jobs an hour" if speed else "")
+        return self.left
 
     def _running(self, rows: "Table", running: list[Running], width: int, most: int) -> None:
         now = time.monotonic()

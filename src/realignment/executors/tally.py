@@ -95,12 +95,12 @@ class Tally:
             means = {kind: sum(values) / len(values) for kind, values in self.took.items()}
             usual = sum(sum(values) for values in self.took.values())
             guessed = sum(priority.SECONDS.get(verb, 1.0) * len(values) for (verb, _), values in self.took.items())
-            jobs, unseen = [self.jobs[key] for key in self.open], set[str]()
+            jobs, unseen, verbs = [self.jobs[key] for key in self.open], set[str](), {verb for verb, _ in means}
             cost = {}
             for job in jobs:
                 kind = (job.verb, job.task)
                 if job.key not in self.free and kind not in means:
-                    unseen.add(" ".join(filter(None, kind)))
+                    unseen.add(" ".join(filter(None, kind)) if job.verb in verbs else job.verb)
                 expected = means.get(kind, priority.SECONDS.get(job.verb, 1.0) * usual / guessed)
                 ran = self.running.get(job.key)
                 since = time.monotonic() - ran.since if ran else 0.0

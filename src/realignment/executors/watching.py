@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from realignment.core import console
+from realignment.core import console, full
 from realignment.core.console import note
 from realignment.core.workspace import Workspace
-from realignment.executors import faults, json_lines
-from realignment.executors.events import Listener
+from realignment.executors import events, faults, json_lines
+from realignment.executors.events import Event, Listener
 from realignment.executors.faults import Aside
 from realignment.executors.gpus import Gpus
 from realignment.executors.json_lines import JsonLines
 from realignment.executors.lines import Lines, summary
+from realignment.executors.room import Room
 from realignment.executors.tally import Tally
 from realignment.records.job import Job
 
@@ -41,20 +42,24 @@ class Watch:
 
     @contextmanager
     def over(
-        self, workspace: Workspace, jobs: Sequence[Job], work: Mapping[str, str], disk: Callable[[], str] = str
+        self, workspace: Workspace, jobs: Sequence[Job], work: Mapping[str, str], room: Room
     ) -> Iterator[tuple[Listener, ...]]:
-        """Those who hear what happens to `jobs`. `disk` says what is free, kept and removed."""
+        """Those who hear what happens to `jobs`, and of a study that waits for room while it saves."""
         tally = Tally(jobs, work)
-        if self.events:
-            yield (tally, JsonLines(tally))
-            return
-        if self.quiet or not sys.stderr.isatty():
-            yield (tally, Lines(tally, quiet=self.quiet))
-            return
+        view = sys.stderr.isatty() and not self.quiet and not self.events
+        last = JsonLines(tally) if self.events else Lines(tally, quiet=self.quiet or view)
+        listeners = (tally, room.hear, last)
+
+        def waits(why: str) -> None:
+            for hear in listeners:
+                hear(Event(events.PAUSED if why else events.GOES_ON, None, why))
+
         with ExitStack() as until:
-            until.callback(lambda: note(f"study: {summary(tally)}"))
-            until.enter_context(_view(workspace, tally, disk))
-            yield (tally, Lines(tally, quiet=True))
+            until.enter_context(full.heard(waits))
+            if view:
+                until.callback(lambda: note(f"study: {summary(tally)}"))
+                until.enter_context(_view(workspace, tally, room.line))
+            yield listeners
 
     def left(self, aside: Mapping[str, Aside], kept: str) -> None:
         """The last screen: what is missing, of each job how often it was tried and why; what the others read that were not made follows."""

@@ -11,6 +11,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,15 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, folder: Path, v
     for left in folder.parent.glob(f"{folder.name}.*.part"):  # of a process that was killed: nobody else computes this key
         shutil.rmtree(left, ignore_errors=True)
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    try:
+        return _into(part, workspace, job, parent, folder, verbs)
+    except Exception:
+        shutil.rmtree(part, ignore_errors=True)  # on a full disk others need the room
+        raise
+
+
+def _into(part: Path, workspace: Workspace, job: Job, parent: Path | None, folder: Path, verbs: Mapping[str, Any]) -> Record:
+    """Computes `job` into `part`, which becomes `folder`."""
     part.mkdir(parents=True)
     try:
         content = _outcome(workspace, job, parent, part, verbs)
@@ -100,7 +110,8 @@ def answer(task: Mapping[str, Any], verbs: Mapping[str, Any] = VERBS) -> dict[st
     except Busy as busy:
         return {"key": task["key"], "kind": faults.BUSY, "why": str(busy)}
     except Exception as fault:
-        traceback.print_exc()
+        with suppress(OSError):  # of the log, on a full disk
+            traceback.print_exc()
         found = faults.of(fault)
         return {"key": task["key"], "kind": found.kind, "why": found.why}
     return {"key": task["key"]}

@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TypeVar
 
 from realignment import tracking
 from realignment.config.schema import Settings
+from realignment.core import full
 from realignment.core.console import note
 from realignment.core.errors import Away, BadInput, FailedWork
 from realignment.core.files import writable
@@ -22,13 +24,30 @@ from realignment.executors import base, faults, page
 from realignment.executors.base import Executor
 from realignment.executors.chosen import chosen
 from realignment.executors.faults import Aside
+from realignment.executors.local import CROWDED
 from realignment.executors.queue import Keeper, Rules
+from realignment.executors.room import Room
 from realignment.executors.watching import Watch
 from realignment.records import kernels
 from realignment.records.job import Job
 from realignment.results import averages, floors, headings, scores
-from realignment.study import faster, forecast, grid, mending, modes, plan_file, progress, saver, sharing, study_file, twins
+from realignment.study import (
+    faster,
+    forecast,
+    grid,
+    mending,
+    modes,
+    plan_file,
+    progress,
+    saver,
+    sharing,
+    space,
+    study_file,
+    twins,
+)
 from realignment.study.progress import Progress, about
+
+T = TypeVar("T")
 
 
 def run(workspace: Workspace, settings: Settings, mode: str = modes.DEFAULT, watch: Watch | None = None) -> list[dict]:
@@ -84,7 +103,7 @@ def finish(
     rows = plan_table(jobs, how)
     _announce(watch.say, progress, rows, Counter(how.values()))
     watch.planned(rows)
-    plan_file.write(workspace, about(workspace, settings, jobs), jobs)
+    _patiently(workspace, "the plan", lambda: plan_file.write(workspace, about(workspace, settings, jobs), jobs))
     aside: dict[str, Aside] = {}
     if mode != modes.READ_ONLY and (waited or taken or progress.to_compute() or kept.best.aside()):
         before = faults.remembered(workspace, jobs) if mode == modes.CACHED else {}
@@ -140,7 +159,7 @@ def _announce(say: Callable[[str], None], progress: Progress, rows: list[dict], 
 
 def _whole(workspace: Workspace, progress: Progress, aside: Mapping[str, Aside]) -> None:
     """Raises where a job of the plan has no record: what is missing, why, and the command that goes on."""
-    faults.remember(workspace, aside)
+    _patiently(workspace, workspace.aside.name, lambda: faults.remember(workspace, aside))
     if fault := faults.raised(aside, len(progress.jobs), str(workspace.work / "logs")):
         raise fault
     if missing := [job for job in progress.jobs if job.key not in progress.records]:
@@ -168,13 +187,20 @@ def compute(workspace: Workspace, kept: saver.Saver, executor: Executor, rules: 
         todo = progress.to_compute()
         if again := [job for job in todo if job.key in progress.records and job.key not in progress.unfit]:
             watch.say(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
-        forecast.begin(workspace, progress.settings, todo, progress.records.values())
-        with page.growing(workspace) as grown, watch.over(workspace, todo, rules.work) as listeners:
-            keeper = Keeper(grown.after(kept.finish), progress.models, kept.known, kept.saved)
-            aside = base.grid(workspace, todo, keeper, executor, replace(rules, listeners=listeners))
-        faults.remember(workspace, aside)  # also where the store is away, which `close` raises
+        _patiently(
+            workspace, "the forecast", lambda: forecast.begin(workspace, progress.settings, todo, progress.records.values())
+        )
+        room = _room(workspace, progress, todo, watch)
+        with page.growing(workspace) as grown, watch.over(workspace, todo, rules.work, room) as listeners:
+            keeper = Keeper(grown.after(room.after(kept.finish)), progress.models, kept.known, kept.saved)
+            aside = base.grid(workspace, todo, keeper, executor, replace(rules, listeners=listeners, pause=room))
+        _patiently(
+            workspace, workspace.aside.name, lambda: faults.remember(workspace, aside)
+        )  # also where the store is away, which `close` raises
         kept.close()
+        room.kept += sum(full.size(one / "model") for one in kept.best.aside())
         kept.best.keep()
+        watch.say(room.summary())
         status = "FAILED" if aside else "FINISHED"
         return aside
     except KeyboardInterrupt:
@@ -190,6 +216,21 @@ def compute(workspace: Workspace, kept: saver.Saver, executor: Executor, rules: 
         _end(workspace, kept, status, aside)
 
 
+def _room(workspace: Workspace, progress: Progress, todo: list[Job], watch: Watch) -> Room:
+    """Says what the study needs on the disk, and what there is; who looks after it while it runs."""
+    settings = progress.settings
+    models = space.of_models(workspace, settings, progress)
+    need = space.of(todo, settings, models, CROWDED * settings.study.workers, workspace.work)
+    if todo:
+        (watch.say if need.fits else note)(f"  {need}")
+    expected = {job.verb: max((size or 0 for size in models.values()), default=0) for job in todo if job.model}
+    return Room([workspace.work, tracking.artifacts(workspace.root)], expected, progress)
+
+
+def _patiently(workspace: Workspace, what: str, call: Callable[[], T]) -> T:
+    return full.patiently(call, workspace.work, what)
+
+
 def _end(workspace: Workspace, kept: saver.Saver, status: str, aside: Mapping[str, Aside]) -> None:
     """Says what was predicted and what it took, and ends the MLflow run of the study."""
     progress, took = kept.progress, forecast.ledger(workspace, kept.progress.records)
@@ -202,6 +243,7 @@ def _end(workspace: Workspace, kept: saver.Saver, status: str, aside: Mapping[st
         return
     try:
         missing = faults.listed(aside.values(), len(progress.jobs))
-        tracking.end_study(workspace.root, progress.run, status, tracking.Ended(counts, forecast.metrics(took), missing))
+        ended = tracking.Ended(counts, forecast.metrics(took), missing)
+        _patiently(workspace, "the run of the study", lambda: tracking.end_study(workspace.root, progress.run, status, ended))
     except Away as fault:
         note(f"{fault}; the run of this study stays RUNNING until the next one ends it")

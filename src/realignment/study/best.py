@@ -2,10 +2,11 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 from realignment import tracking
-from realignment.core import console
+from realignment.core import console, full
 from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
@@ -34,8 +35,7 @@ class Best:
         aside = self.progress.workspace.work / "best" / f"{model.cell.encoder}.{model.task}"
         made = [place / model.key for place in (self.progress.workspace.spool, self.progress.workspace.work / "jobs")]
         if folder := next((one for one in made if (one / "model").is_dir()), None):
-            shutil.rmtree(aside, ignore_errors=True)
-            shutil.copytree(folder, aside)
+            full.patiently(lambda: _copied(folder, aside), aside, job.name)
 
     def _rivals(self, model: Job) -> list[Job]:
         scored = {record.parent for record in self.progress.every() if record.verb == "evaluate"}
@@ -68,8 +68,14 @@ class Best:
             if record is None or (wrong := sealing.differs(aside, record.files)):
                 console.note(f"{aside} is not registered: {'no job of this study made it' if record is None else wrong}")
             else:
-                tracking.keep_model(self.progress.workspace.root, self.progress.runs[record.key], record, aside / "model")
+                root, run = self.progress.workspace.root, self.progress.runs[record.key]
+                full.patiently(partial(tracking.keep_model, root, run, record, aside / "model"), aside, record.name)
             shutil.rmtree(aside)
+
+
+def _copied(folder: Path, aside: Path) -> None:
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.copytree(folder, aside)
 
 
 def _key_in(folder: Path) -> str:

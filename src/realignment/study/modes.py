@@ -28,7 +28,7 @@ class Forced:
     def done(self, key: str) -> None:
         if self.file.exists():
             with self.file.open("a", encoding="utf-8") as file:
-                file.write(f"{key}\n")
+                file.write(f"\n{key}\n")  # behind half a line that a full disk left
 
     def end(self) -> None:
         self.file.unlink(missing_ok=True)

@@ -1,12 +1,13 @@
 """Which jobs of a grid are finished and how that is known; where their models lie; study.json."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from realignment import tracking
 from realignment.config.schema import CEILING, Settings
+from realignment.core import full
 from realignment.core.console import note
 from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
@@ -19,6 +20,7 @@ from realignment.study.modes import Forced
 from realignment.study.study_file import read
 
 __all__ = ["Progress", "about", "read"]
+T = TypeVar("T")
 WRITTEN_EVERY = 30  # seconds; what is not in study.json after a kill is found in MLflow and in finished folders
 
 
@@ -177,7 +179,9 @@ class Progress:
         if job.key in self.records:
             self._again(job, record, folder, keep)
             return
-        self.runs[job.key] = tracking.save(root, profile, record, folder, keep=keep, parent_run=self.run)
+        self.runs[job.key] = self._patiently(
+            job.name, lambda: tracking.save(root, profile, record, folder, keep=keep, parent_run=self.run)
+        )
         self.records[job.key] = record
         if time.monotonic() - self.written > WRITTEN_EVERY:
             self.write()
@@ -212,14 +216,17 @@ class Progress:
         if self.keeps(job) and not tracking.version_of(root, run):
             mending.put_back(root, run, before, folder, model=True)
 
+    def _patiently(self, what: str, call: Callable[[], T]) -> T:
+        return full.patiently(call, self.workspace.work, what)
+
     def _again(self, job: Job, record: Record, folder: Path, keep: bool) -> None:
         """A finished job was computed again. Its run gets what it lacks where the same came out; of predictions that are others there is a
         run of its own, and the old one loses the key."""
         root, before, run = self.workspace.root, self.records[job.key], self.runs[job.key]
         lacked = self.unfit.pop(job.key, "")
-        self.forced.done(job.key)
+        self._patiently(job.name, lambda: self.forced.done(job.key))
         if mending.same(before, record):
-            mending.put_back(root, run, before, folder, model=keep or bool(lacked))
+            self._patiently(job.name, lambda: mending.put_back(root, run, before, folder, model=keep or bool(lacked)))
         elif job.model:
             self.remade.add(job.key)
             note(
@@ -228,7 +235,10 @@ class Progress:
         else:
             note(f"{job.name}: computed again, with other predictions than its run had ({mending.unlike(before, record)})")
             tracking.retire(root, run, lacked or "computing it again gave other predictions")
-            self.runs[job.key] = tracking.save(root, self.workspace.profile, record, folder, keep=False, parent_run=self.run)
+            self.runs[job.key] = self._patiently(
+                job.name,
+                lambda: tracking.save(root, self.workspace.profile, record, folder, keep=False, parent_run=self.run),
+            )
             self.records[job.key] = record
 
     def _require_parent(self, job: Job, record: Record) -> None:
@@ -254,7 +264,7 @@ class Progress:
         """study.json: the records of the plan that are there, sorted, sealed; it appears whole or not at all."""
         found = sorted(self.records.values(), key=lambda record: (record.verb, record.name, record.key))
         content = about(self.workspace, self.settings, self.jobs) | {"records": [record.to_json() for record in found]}
-        study_file.write(self.workspace, content)
+        self._patiently(self.workspace.study.name, lambda: study_file.write(self.workspace, content))
         self.written = time.monotonic()
 
     def point_aliases(self) -> None:

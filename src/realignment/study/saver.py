@@ -10,9 +10,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from realignment import tracking
+from realignment.core import full
 from realignment.core.console import note
 from realignment.core.errors import Away, BadInput, FailedWork
 from realignment.core.workspace import Workspace
@@ -181,7 +183,9 @@ class Saver:
         if not self.progress.met:
             self.progress.meet()
         if self.progress.run is None:
-            self.progress.run = tracking.begin_study(self.workspace.root, self.workspace.profile, self.began)
+            root, profile = self.workspace.root, self.workspace.profile
+            begin = partial(tracking.begin_study, root, profile, self.began)
+            self.progress.run = full.patiently(begin, self.workspace.work, "the run of the study")
         self.heard = time.monotonic()
 
     def _save(self, job: Job) -> None:

@@ -2,9 +2,11 @@
 
 import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from realignment import tracking
+from realignment.core import full
 from realignment.core.workspace import Workspace
 from realignment.records import predictions, sealing
 from realignment.records.job import Job
@@ -27,10 +29,12 @@ def take(workspace: Workspace, progress: Progress, finish: Finish, work: Mapping
         if job.key not in source:
             continue
         record, run = progress.records[source[job.key]], progress.runs[source[job.key]]
-        made = _made(workspace, job, record, run, model=job.key in read or progress.keeps(job))
+        model = job.key in read or progress.keeps(job)
+        made = full.patiently(partial(_made, workspace, job, record, run, model=model), workspace.work, job.name)
         if made is not None:
             folder = workspace.work / "jobs" / job.key
-            finish(job, twins.share(record, made, job, folder), folder)
+            shared = full.patiently(partial(twins.share, record, made, job, folder), workspace.work, job.name)
+            finish(job, shared, folder)
             taken.append(job)
             shutil.rmtree(made)
     return taken

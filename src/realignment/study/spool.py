@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from realignment.core import full
 from realignment.core.console import note
 from realignment.core.workspace import Workspace
 from realignment.records import sealing
@@ -87,10 +88,13 @@ class Spool:
                 return
             if self._made(key).is_dir():
                 shutil.rmtree(self._place(key), ignore_errors=True)
-                self.workspace.spool.mkdir(parents=True, exist_ok=True)
-                self._made(key).rename(self._place(key))
+                full.patiently(lambda: self._move(key), self.workspace.work, job.name)
             if not self.progress.stores(job):
                 shutil.rmtree(self._place(key) / MODEL, ignore_errors=True)
+
+    def _move(self, key: str) -> None:
+        self.workspace.spool.mkdir(parents=True, exist_ok=True)
+        self._made(key).rename(self._place(key))
 
     def prune(self) -> None:
         """Settles every folder; one of no planned job stays, for the plan may have it again."""

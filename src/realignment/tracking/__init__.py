@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from realignment.core import network
+from realignment.core import full, network
 from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking import logged, places, reach, write
@@ -18,7 +18,7 @@ from realignment.tracking.bulk import import_runs, mend, restore
 from realignment.tracking.contents import differences, held, lacking, unlike
 from realignment.tracking.fields import alias
 from realignment.tracking.files import folder, local, part
-from realignment.tracking.left import claim, current_run, drop, sweep
+from realignment.tracking.left import claim, current_run, discard, drop, sweep
 from realignment.tracking.models import (
     aliases,
     claim_model,
@@ -171,10 +171,15 @@ def save(root: Path, profile: str, record: Record, made: Path | None, *, keep: b
             above = places.known(root, home, [record.parent]).get(record.parent)
             one = write.whole(root, record, profile, tags, upstream, store.get_run(run).data.params)
             logged.beside_run(root, fill(store, places.Place(home, run, record.name, above=above), one))
-        write.log_artifacts(root, run, made if keep or made is None else made / "predictions.parquet")
-        if keep and made is not None and record.model and (made / "model").is_dir():
-            register(root, record, run)
-        finish(root, run, end)
+        try:
+            write.log_artifacts(root, run, made if keep or made is None else made / "predictions.parquet")
+            if keep and made is not None and record.model and (made / "model").is_dir():
+                register(root, record, run)
+            finish(root, run, end)
+        except Exception as fault:
+            if parent_run and full.is_full(fault):
+                discard(root, run)  # the next try makes a run of its own, and needs the room
+            raise
     return run
 
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,13 @@ def drop(root: Path, profile: str, key: str) -> int:
         _empty(root, run)
         prepare(root).delete_run(run.info.run_id)
     return len(found)
+
+
+def discard(root: Path, run: str) -> None:
+    """Removes a run of ours that is not finished, with what it has stored, as far as that can be done now; `sweep` does the rest."""
+    for step in (lambda: files.remove(root, run), lambda: models.forget(root, run), lambda: prepare(root).delete_run(run)):
+        with suppress(Exception):
+            step()
 
 
 def _is_ours(root: Path, run: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import realignment.core.hardening  # noqa: F401  telemetry off, before mlflow is imported
-from realignment.core import network
+from realignment.core import full, network
 from realignment.core.errors import BadInput
 from realignment.core.locks import held
 from realignment.core.secrets import shown
@@ -146,6 +146,8 @@ def lock(file: Path) -> Iterator[None]:
     try:
         file.open("a").close()
     except OSError as fault:
+        if full.is_full(fault):
+            raise
         remedy = "make the folder writable or set MLFLOW_TRACKING_URI"
         raise BadInput(f"{file.parent}: the tracking store cannot be written ({fault.strerror}); {remedy}") from None
     with held(file):

@@ -4,6 +4,7 @@ MLflow's client spends some forty statements and six commits on a run.
 """
 
 import functools
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -85,7 +86,12 @@ def insert(root: Path, home: str, runs: Iterable[Whole]) -> list[str]:
         known |= places.known(root, home, {run.reads for run in some} - known.keys())
         if in_file:
             placed = {place.run: (run, place) for run, place in ((run, _placed(run, home, known)) for run in some)}
-            change(file, functools.partial(_write, where=where, placed=placed))
+            try:
+                change(file, functools.partial(_write, where=where, placed=placed))
+            except BaseException:
+                for key in placed:
+                    shutil.rmtree(moves.place(where) / key, ignore_errors=True)
+                raise
             found += list(placed)
         else:
             found += [_call_by_call(store, home, run, known) for run in some]
