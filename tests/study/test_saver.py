@@ -254,25 +254,21 @@ def test_a_kill_in_the_middle_of_a_replay_loses_nothing_and_saves_nothing_twice(
 
 
 @pytest.mark.slow
-def test_a_server_that_comes_and_goes_every_moment_gets_everything_once(workspace, gate, monkeypatch):
-    monkeypatch.setattr(saver, "TRIES", 60)
-    monkeypatch.setattr(saver, "LAST_PAUSE", 0.1)
-    over = threading.Event()
+def test_a_server_that_goes_away_in_the_middle_of_every_save_and_comes_back_gets_everything_once(workspace, gate, monkeypatch):
+    real, calls = tracking.finish, []
 
-    def flap() -> None:
-        while not over.wait(1.0):
+    def cut(*given) -> None:
+        calls.append(1)
+        if len(calls) % 2:
             gate.shut()
-            over.wait(0.5)
-            gate.open()
+        real(*given)
 
-    one = threading.Thread(target=flap, daemon=True)
-    one.start()
-    try:
-        run(workspace, seeds=[1, 2, 3])
-    finally:
-        over.set()
-        one.join()
-    whole(workspace, seeds=[1, 2, 3])
+    monkeypatch.setattr(tracking, "finish", cut)
+    back(monkeypatch, gate)
+    run(workspace)
+    whole(workspace)
+    halves = list(tracking.search(workspace.root, workspace.profile, "tags.run_key != ''", deleted=True))
+    assert len(halves) == len(planned(workspace)) == len(calls) / 2
 
 
 @pytest.mark.slow
