@@ -337,8 +337,8 @@ def test_a_model_can_be_read_before_its_job_is_saved(workspace, monkeypatch):
 
 def test_what_cannot_be_saved_is_said_with_what_waits_and_saved_by_the_next_call(workspace, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(tracking, "save", lambda *given, **named: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-        with pytest.raises(Exception, match=r"No space left on device; \d+ finished jobs wait in .*run the same command again"):
+        patch.setattr(tracking, "save", lambda *given, **named: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+        with pytest.raises(Exception, match=r"Input/output error; \d+ finished jobs wait in .*run the same command again"):
             run(workspace)
     run(workspace)
     assert len(computed(workspace)) == len(planned(workspace))

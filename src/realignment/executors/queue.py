@@ -117,13 +117,14 @@ class Queue:
         now = time.monotonic()
         self.later = {key: when for key, when in self.later.items() if when > now}
         while True:
-            ready = self._with_room([
+            ready = [
                 job
                 for key, job in self.waiting.items()
                 if key not in self.elsewhere
                 and key not in self.later
                 and (job.parent in after if after else not job.parent or job.parent in self.models)
-            ])  # fmt: skip
+            ]
+            ready = self._with_room(ready, whole=not after)
             if not ready:
                 return None
             crowded = sum(1 for key in self.left if not self.open.isdisjoint(self.readers[key])) > crowd
@@ -144,12 +145,14 @@ class Queue:
             self.given[key] = reads
         return True
 
-    def _with_room(self, ready: list[Job]) -> list[Job]:
-        """Those that may begin; where of several none may, all is paused."""
+    def _with_room(self, ready: list[Job], *, whole: bool) -> list[Job]:
+        """Those that may begin; where none may of all that are ready (`whole`), the grid is paused."""
         if not ready:
             return ready
         why = {verb: self.rules.pause(verb) for verb in {job.verb for job in ready}}
         found = [job for job in ready if not why[job.verb]]
+        if not whole:
+            return found
         paused = "" if found else next(iter(why.values()))
         if bool(paused) != bool(self.paused):
             self.tell(events.PAUSED if paused else events.GOES_ON, None, paused)

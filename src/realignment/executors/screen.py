@@ -58,7 +58,7 @@ class Screen:
 
     def _time(self) -> str:
         now = time.monotonic()
-        if now - self.reckoned > RECKONED or not self.known:
+        if now - self.reckoned > RECKONED or not self.known or not self.tally.open:
             self.known, self.left, self.reckoned = self.tally.computed > 0, self.tally.time_left(), now
         return self.left
 
