@@ -7,7 +7,6 @@ import sys
 import click
 
 from realignment.core.errors import Away, BadInput, FailedWork, is_of_place, nearest
-from realignment.core.secrets import hidden
 
 VERBS = {
     "settings": "merge and validate the profile's settings",
@@ -116,6 +115,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _stop(message: str | tuple, code: int, debug: bool) -> None:
     """One line per fault on standard error, then the end."""
+    from realignment.core.secrets import hidden
+
     if debug:
         import traceback
 

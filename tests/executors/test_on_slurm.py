@@ -20,10 +20,11 @@ from realignment.config import params
 from realignment.core import leases
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
-from realignment.executors import base, on_slurm, packs, turns, worker
+from realignment.executors import base, on_slurm, packs, worker
 from realignment.executors.on_slurm import OnSlurm
 from realignment.executors.packs import Pack
 from realignment.executors.queue import Keeper
+from realignment.study import turns
 
 submitit = pytest.importorskip("submitit", reason="submitit is not installed: `pip install -e '.[slurm]'`")
 ROOT = Path(__file__).parents[2]

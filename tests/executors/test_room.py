@@ -112,7 +112,7 @@ TWO_NAMES = ["none", "latin_diverse_2", "uriel_similar_2"]  # the last two of th
 WRITES = (
     *(f"realignment.tracking.{name}" for name in ("begin_study", "insert", "write.log_artifacts", "register", "finish", "keep_model", "end_study")),
     *(f"realignment.study.{name}" for name in ("best._copied", "study_file.write", "plan_file.write", "twins.share")),
-    "realignment.executors.turns.Turns.take", "fake_verbs.compute",
+    "realignment.study.turns.Turns.take", "fake_verbs.compute",
 )  # fmt: skip
 RECORD = "realignment.executors.worker.kernels.measured"  # what is called before the record of a job is written
 

@@ -15,6 +15,7 @@ from in_process import Here
 from mlflow_server import Gate, served
 
 from realignment import tracking
+from realignment.core import leases
 from realignment.core.errors import Away, FailedWork
 from realignment.core.workspace import Workspace
 from realignment.study import saver
@@ -369,3 +370,49 @@ def test_folders_are_replayed_parents_first_whatever_their_clocks_say(workspace,
     gate.open()
     run(workspace)
     whole(workspace)
+
+
+def test_a_key_is_held_until_its_job_is_saved(workspace, monkeypatch):
+    held, job = [], next(job for job in planned(workspace) if job.verb == "realign")
+    real = tracking.save
+
+    def save(root, profile, record, *given, **named):
+        if record.key == job.key:
+            held.append(leases.owner(workspace.turn(job.key)))
+        return real(root, profile, record, *given, **named)
+
+    monkeypatch.setattr(tracking, "save", save)
+    run(workspace)
+    assert len(held) == 1 and held[0].startswith(f"study of profile `{workspace.profile}`")
+    assert not leases.owner(workspace.turn(job.key))
+
+
+def test_what_waits_is_not_saved_while_somebody_else_has_its_key_and_his_run_is_the_only_one(workspace, gate, monkeypatch):
+    gate.shut()
+    with pytest.raises(Away):
+        run(workspace)
+    gate.open()
+    job = next(job for job in planned(workspace) if job.verb == "realign")
+    with (
+        leases.held(workspace.turn(job.key), "a run by hand"),
+        pytest.raises(FailedWork, match=r"a run by hand .* has its key; 4 finished jobs wait"),
+    ):
+        run(workspace)
+    assert job.key not in runs(workspace)
+    run(workspace)
+    whole(workspace)
+
+
+def test_a_further_name_of_a_set_whose_jobs_wait_is_computed_by_nobody(workspace, gate, monkeypatch):
+    gate.shut()
+    with pytest.raises(Away):
+        run(workspace)
+    before = computed(workspace)
+    monkeypatch.setitem(small.LANGUAGES, "my_pair", small.LANGUAGES["latin_diverse_2"])
+    rows = {"subsets": ["latin_diverse_2", "my_pair"]}
+    with pytest.raises(Away):
+        run(workspace, **rows)
+    gate.open()
+    run(workspace, **rows)
+    assert computed(workspace) == before
+    whole(workspace, **rows)

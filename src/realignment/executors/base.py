@@ -1,12 +1,12 @@
 """Where the jobs of a grid are computed: what an executor must do, and what is the same for all of them."""
 
-from contextlib import ExitStack
 from typing import Protocol, runtime_checkable
 
 from realignment.core.workspace import Workspace
 from realignment.executors.faults import Aside
 from realignment.executors.queue import Keeper, Queue, Rules
 from realignment.records.job import Job
+from realignment.study.turns import Turns
 
 
 @runtime_checkable
@@ -36,7 +36,8 @@ def grid(
     if not jobs:
         return {}
     rules = rules or Rules()
-    with ExitStack() as turns:
+    turns = keeper.turns or Turns(workspace)
+    try:
         queue = Queue(workspace, jobs, keeper, turns, rules)
         queue.keep_aside(rules.aside)
         queue.take_found()
@@ -44,3 +45,6 @@ def grid(
             executor.run(queue)
         queue.tidy()
         return queue.aside
+    finally:
+        if keeper.turns is None:
+            turns.close()

@@ -17,11 +17,11 @@ from realignment.core.locks import writing
 from realignment.core.workspace import Workspace
 from realignment.engine import hardware
 from realignment.executors import worker
-from realignment.executors.turns import computing, withdraw_ticket
 from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import faster, mending
+from realignment.study.turns import computing, withdraw_ticket
 from realignment.tasks import TASKS
 
 

@@ -23,8 +23,8 @@ from realignment.executors import faults, packs, pool
 from realignment.executors.faults import Fault
 from realignment.executors.packs import Pack
 from realignment.executors.queue import Queue
-from realignment.executors.turns import give_ticket
 from realignment.records.job import Job
+from realignment.study.turns import give_ticket
 
 LOOK = {"slurm": 10.0, "local": 0.3}  # seconds between two looks at the tasks; a site's scheduler is asked no more often
 GONE = 30.0  # seconds for which a task has ended before it counts as dead: a file may take as long to be seen

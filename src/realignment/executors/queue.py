@@ -3,7 +3,6 @@
 import shutil
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,11 +13,11 @@ from realignment.core.workspace import Workspace
 from realignment.executors import events, faults, priority
 from realignment.executors.events import Event
 from realignment.executors.faults import Aside, Fault
-from realignment.executors.turns import Turns, computed_by
 from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import twins
+from realignment.study.turns import Turns, computed_by
 
 Finish = Callable[[Job, Record, Path], Path]
 WAIT = 2.0  # seconds before the second try, twice as many before each further one
@@ -30,13 +29,15 @@ class Keeper:
 
     `finish` gets job, record and folder of a computed job, and returns the folder its readers read the model from. `models` holds
     those of parents that are not among the jobs. `known` is asked before a job begins: the folder of its model where somebody else
-    has finished it by now. `saved`: whether the folder of a finished job may go.
+    has finished it by now. `saved`: whether the folder of a finished job may go. `turns`: of one who saves later, and frees keys then; else a
+    key is free when `finish` has returned.
     """
 
     finish: Finish
     models: dict[str, Path]
     known: Callable[[Job], Path | None] = lambda job: None
     saved: Callable[[str], bool] = lambda key: True
+    turns: Turns | None = None
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ class Rules:
 class Queue:
     """What an executor asks and tells while its jobs run."""
 
-    def __init__(self, workspace: Workspace, jobs: list[Job], keeper: Keeper, turns: ExitStack, rules: Rules = Rules()) -> None:
+    def __init__(self, workspace: Workspace, jobs: list[Job], keeper: Keeper, turns: Turns, rules: Rules = Rules()) -> None:
         self.workspace, self.keeper, self.rules, self.models = workspace, keeper, rules, dict(keeper.models)
-        self.turns = Turns(workspace, turns)
+        self.turns = turns
         self.elsewhere: set[str] = set()  # ready, and computed by somebody else just now
         self.told: set[str] = set()  # of whom that was said
         self.jobs = {job.key: job for job in jobs}
@@ -171,6 +172,7 @@ class Queue:
             return True
         self.waiting.pop(job.key, None)
         self._close(job, model)
+        self.turns.release(job.key)
         shutil.rmtree(self.folder / job.key, ignore_errors=True)
         self.tell(events.TAKEN, job, "by hand")
         if same := [key for key in self.twins.pop(job.key, ()) if key in self.open]:
@@ -235,7 +237,9 @@ class Queue:
     def _close(self, job: Job, model: Path) -> None:
         self.models[job.key] = model
         self.open.discard(job.key)
-        self._release(job.key)
+        self.given.pop(job.key, None)
+        if self.keeper.turns is None:
+            self.turns.release(job.key)
 
     def tidy(self) -> None:
         """Removes folders of finished jobs that are saved and that nobody reads any more."""

@@ -22,11 +22,11 @@ from realignment.core.files import sync
 from realignment.core.workspace import Workspace
 from realignment.engine import monitor
 from realignment.executors import faults
-from realignment.executors.turns import Busy, computing, has_ticket
 from realignment.records import kernels, keys, sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import evaluate, finetune, realign
+from realignment.study.turns import Busy, computing, has_ticket
 
 VERBS: dict[str, Any] = {"realign": realign, "finetune": finetune, "evaluate": evaluate}  # modules with a `compute`
 

@@ -192,7 +192,7 @@ def compute(workspace: Workspace, kept: saver.Saver, executor: Executor, rules: 
         )
         room = _room(workspace, progress, todo, watch)
         with page.growing(workspace) as grown, watch.over(workspace, todo, rules.work, room) as listeners:
-            keeper = Keeper(grown.after(room.after(kept.finish)), progress.models, kept.known, kept.saved)
+            keeper = Keeper(grown.after(room.after(kept.finish)), progress.models, kept.known, kept.saved, kept.turns)
             aside = base.grid(workspace, todo, keeper, executor, replace(rules, listeners=listeners, pause=room))
         _patiently(
             workspace, workspace.aside.name, lambda: faults.remember(workspace, aside)

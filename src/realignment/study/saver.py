@@ -23,6 +23,7 @@ from realignment.records.record import Record
 from realignment.study.best import Best
 from realignment.study.progress import Progress, Strayed
 from realignment.study.spool import MODEL, Spool
+from realignment.study.turns import Turns
 
 PAUSES = (5.0, 60.0)  # seconds before a store that was away is asked again: at first, and at most
 LAST_PAUSE, TRIES = (
@@ -40,14 +41,14 @@ STOP = 5.0  # seconds that an interrupted study waits for the job that is being 
 class Saver:
     """`finish` and `known` for the jobs of a grid, between `begin` and `close`.
 
-    The folder that `finish` is given is needed until `saved` says that it may go: the queue asks before it removes one, and so must whoever
+    The key of a job is held (`turns`) until it is saved: a run by hand of the same key waits for that. The folder that `finish` is given is needed until `saved` says that it may go: the queue asks before it removes one, and so must whoever
     else calls `finish`.
     """
 
     def __init__(self, workspace: Workspace, progress: Progress, say: Callable[[str], None] = note) -> None:
         """`say`: what is no fault."""
         self.workspace, self.progress, self.spool, self.say = workspace, progress, Spool(workspace, progress), say
-        self.best = Best(progress)
+        self.best, self.turns = Best(progress), Turns(workspace)
         self.todo: deque[Job] = deque()
         self.unsure: set[str] = set()  # keys of which the store may have something
         self.is_away, self.began = not progress.met, time.time()
@@ -140,6 +141,7 @@ class Saver:
             self.changed.notify_all()
         if self.thread.is_alive():
             self.thread.join(STOP)
+        self.turns.close()
         self.spool.prune()
 
     def _drain(self) -> None:
@@ -189,6 +191,10 @@ class Saver:
         self.heard = time.monotonic()
 
     def _save(self, job: Job) -> None:
+        if job.key not in self.turns.mine:  # nobody has held its key since it was computed
+            self.unsure.add(job.key)
+            if owner := self.turns.take(job):
+                raise FailedWork(f"{job.name}: {owner} has its key")
         known, _ = job.key in self.unsure, self.unsure.add(job.key)
         with self.spool.read(job.key) as folder:
             (self.progress.replay if known else self.progress.finish)(job, self.progress.waiting[job.key], folder)
@@ -203,6 +209,7 @@ class Saver:
         with self.changed:
             self.todo.popleft()
             self.progress.waiting.pop(job.key)
+        self.turns.release(job.key)
         self.spool.settle(job.key)
 
     def _put_off(self, fault: Exception) -> None:

@@ -1,7 +1,7 @@
 """Whose turn a run key is: one study or one command by hand is responsible for it, and one process computes it, on whatever machine."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from realignment.core import leases
 from realignment.core.files import write_whole
@@ -19,12 +19,10 @@ def _refuse(owner: str) -> None:
 
 
 class Turns:
-    """The keys that a study holds, until the job of each is saved or set aside."""
+    """The keys that a study holds, until the job of each is saved or set aside; all fall when it is closed."""
 
-    def __init__(self, workspace: Workspace, until: ExitStack) -> None:
-        """All fall at the end of `until`."""
+    def __init__(self, workspace: Workspace) -> None:
         self.workspace, self.mine = workspace, dict[str, leases.Lease]()
-        until.callback(lambda: [self.release(key) for key in list(self.mine)])
 
     def take(self, job: Job, pack: str = "") -> str:
         """Holds the key of a job, "", or says who has it, or computes it: a process may outlive the study that began it. `pack`: the one that
@@ -48,8 +46,12 @@ class Turns:
         return key in self.mine and self.mine[key].lost()
 
     def release(self, key: str) -> None:
-        if key in self.mine:
-            self.mine.pop(key).release()
+        if lease := self.mine.pop(key, None):
+            lease.release()
+
+    def close(self) -> None:
+        for key in [*self.mine]:
+            self.release(key)
 
 
 @contextmanager
