@@ -192,3 +192,10 @@ def test_a_download_is_no_missing_artifact_while_the_server_is_away(workspace, g
     gate.shut()
     with pytest.raises(Away, match="does not answer"):
         tracking.load_record(workspace.root, run)
+
+
+def test_a_model_is_not_gone_because_its_server_is(workspace, gate):
+    store = tracking.prepare(workspace.root)
+    gate.shut()
+    with pytest.raises(Away, match="does not answer"):
+        store.set_logged_model_tags("m-1", {"a": "b"})  # MLflow says that there is no such model

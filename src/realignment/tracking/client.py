@@ -113,7 +113,11 @@ def _chain(fault: BaseException | None) -> Iterator[BaseException]:
 
 
 def _is_away(fault: Exception) -> bool:
-    """No answer, or one from something in between; an answer that says what was wrong is none of these."""
+    """No answer, or one from something in between; an answer that says what was wrong is none of these. MLflow answers some faults of the
+    connection with one of its own."""
+    inner = fault.__cause__ or fault.__context__
+    if type(fault) is MlflowException and isinstance(inner, Exception) and _is_away(inner):
+        return True
     if isinstance(fault, RestException):
         return fault.get_http_status_code() >= 500
     if isinstance(fault, (requests.ConnectionError, requests.Timeout, ConnectionError, TimeoutError)):
