@@ -126,7 +126,7 @@ class Flapping:
 def started(root: Path, seeds: int, executor: str, server: str) -> subprocess.Popen:
     words = [sys.executable, __file__, "--compute", str(root), "--seeds", str(seeds), "--executor", executor]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "RAY_"))}
-    environment |= {"PYTHONPATH": str(SUPPORT), "MLFLOW_DISABLE_TELEMETRY": "true", "OMP_NUM_THREADS": "1"}
+    environment |= {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{SUPPORT}", "MLFLOW_DISABLE_TELEMETRY": "true", "OMP_NUM_THREADS": "1"}
     environment |= {"MLFLOW_TRACKING_URI": server} if server else {}
     with (root / "log").open("a") as log:
         return subprocess.Popen(words, stdout=log, stderr=log, env=environment, start_new_session=True)

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from realignment.engine.monitor import RESUMED
 from realignment.records import kernels
 from realignment.records.cell import seed_label
 from realignment.records.record import Record
-from realignment.results import headings, wording
+from realignment.results import headings, timed, wording
 from realignment.results.scores import Row
 from realignment.statistics.summary import Summary
 
@@ -26,8 +25,9 @@ class Hours:
 def of_rows(records: Iterable[Record], rows: Mapping[str, Sequence[Row]]) -> Hours:
     """`rows`: kind of realignment -> its row of each encoder. Runs of different devices are never compared."""
     kinds = {row: kind for kind, several in rows.items() for row in several}
-    mine = [one for one in records if one.verb == "realign" and _row(one) in kinds]
-    whole = [one for one in mine if RESUMED not in one.usage]
+    realigned = [one for one in records if one.verb == "realign"]
+    mine, seconds = [one for one in realigned if _row(one) in kinds], timed.whole(realigned)
+    whole = [one for one in mine if one.key in seconds]
     notes = [
         f"Realignments that were interrupted, of which the last stretch alone was timed, are in no hours: {len(mine) - len(whole)}."
     ] * (len(mine) > len(whole))
@@ -39,7 +39,7 @@ def of_rows(records: Iterable[Record], rows: Mapping[str, Sequence[Row]]) -> Hou
         )
     held: dict[str, dict[Row, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))  # kind -> row -> seed -> hours
     for one in whole:
-        held[kinds[_row(one)]][_row(one)][seed_label(one.cell.seeds)] = one.seconds / HOUR
+        held[kinds[_row(one)]][_row(one)][seed_label(one.cell.seeds)] = seconds[one.key] / HOUR
     made, missing = _matched({kind: {row: held[kind].get(row, {}) for row in rows[kind]} for kind in held})
     notes += missing
     if made:

@@ -17,10 +17,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from realignment.core.errors import BadInput, nearest
-from realignment.engine.monitor import RESUMED
 from realignment.records.cell import CONTROLS
 from realignment.records.record import Record
-from realignment.results import comparisons, draws, headings
+from realignment.results import comparisons, draws, headings, timed
 from realignment.results.scores import WITHOUT_ENGLISH, Row
 from realignment.results.tables import Items, Study
 from realignment.statistics import inference, two_batches
@@ -224,11 +223,13 @@ def answer(question: Question, looks: int, batches: Sequence[Batch]) -> Answer:
 def seconds(records: Iterable[Record], question: Question) -> dict[tuple[Row, str, str], float]:
     """(row, verb, task) -> the mean seconds of its finished runs, else of those of its encoder; a training that was interrupted has none."""
     held: dict[tuple, list[float]] = defaultdict(list)
+    records = list(records)
+    took = timed.whole(records)
     for one in records:
-        if RESUMED not in one.usage:
+        if one.key in took:
             row = Row(one.cell.encoder, one.cell.subset, one.cell.control)
             for key in ((row, one.verb, one.task), (one.cell.encoder, one.verb, one.task)):
-                held[key].append(float(one.seconds))
+                held[key].append(took[one.key])
     wanted = {
         (row, verb, task): held.get((row, verb, task)) or held.get((row.encoder, verb, task), [])
         for row in question.pair

@@ -93,13 +93,15 @@ def on_words(tables):
 
 def hours(tables, encoders, title):
     """Of each seed that every encoder has, of every kind that was timed, the mean of its realignments' hours; those that were interrupted are
-    left out."""
+    left out, and a row of the languages of another has the hours of that one."""
     kinds, found = {one: {(each, whole(tables, each, one)) for each in encoders} for one in (TOKENS, WORDS)}, {}
+    computed = {one["key"]: one for one in realigned(tables)}
     for one in realigned(tables):
         cell = one["cell"]
         row = cell["encoder"], f"{cell['subset']} {cell['control']}".strip()
-        if RESUMED not in one.get("usage", {}):
-            found.setdefault(row, {})[tuple(cell["seeds"].values())] = one["seconds"] / 3600
+        run = computed.get(one["shared"]) if one.get("shared") else one  # of two rows of the same languages one was computed
+        if run and RESUMED not in run.get("usage", {}):
+            found.setdefault(row, {})[tuple(cell["seeds"].values())] = run["seconds"] / 3600
     timed = {row for rows in kinds.values() if rows & found.keys() for row in rows}
     seeds = set.intersection(*(set(found.get(row, ())) for row in timed)) if timed else ()
     return [fmean(found[row][seed] for row in kinds[title]) for seed in sorted(seeds)] if kinds[title] <= timed else []
