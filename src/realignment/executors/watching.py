@@ -42,13 +42,13 @@ class Watch:
 
     @contextmanager
     def over(
-        self, workspace: Workspace, jobs: Sequence[Job], work: Mapping[str, str], room: Room
+        self, workspace: Workspace, jobs: Sequence[Job], work: Mapping[str, str], room: Room | None = None
     ) -> Iterator[tuple[Listener, ...]]:
         """Those who hear what happens to `jobs`, and of a study that waits for room while it saves."""
         tally = Tally(jobs, work)
         view = sys.stderr.isatty() and not self.quiet and not self.events
         last = JsonLines(tally) if self.events else Lines(tally, quiet=self.quiet or view)
-        listeners = (tally, room.hear, last)
+        listeners = (tally, *([room.hear] if room else []), last)
 
         def waits(why: str) -> None:
             for hear in listeners:
@@ -58,7 +58,7 @@ class Watch:
             until.enter_context(full.heard(waits))
             if view:
                 until.callback(lambda: note(f"study: {summary(tally)}"))
-                until.enter_context(_view(workspace, tally, room.line))
+                until.enter_context(_view(workspace, tally, room.line if room else str))
             yield listeners
 
     def left(self, aside: Mapping[str, Aside], kept: str) -> None:

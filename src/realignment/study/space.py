@@ -12,7 +12,7 @@ from realignment.core.full import shown
 from realignment.core.workspace import Workspace
 from realignment.engine.bases import sizes
 from realignment.records.job import Job
-from realignment.study import needs
+from realignment.study.configs import config_of
 from realignment.study.progress import Progress
 
 WEIGHT = 4  # bytes of a parameter: weights are saved as float32
@@ -64,7 +64,7 @@ def _there(workspace: Workspace, run: str | None) -> int | None:
 
 def _by_config(workspace: Workspace, settings: Settings, name: str) -> int | None:
     try:
-        config = needs.config_of(workspace, settings, name)
+        config = config_of(workspace, settings, name)
         return WEIGHT * sizes.parameters(config) if config else None
     except (BadInput, KeyError, TypeError, ValueError, OSError):
         return None
