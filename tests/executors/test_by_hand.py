@@ -1,5 +1,6 @@
 """One job by hand: a key is computed once, whoever asks, and what was half made goes."""
 
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -42,8 +43,7 @@ def test_by_hand_a_finished_key_is_not_computed_again(workspace, settings, monke
     assert by_hand.one(workspace, settings, job, None) == first
     assert len(calls) == 1
     model, record = tracking.model_folder(workspace.root, first["model"])
-    (model / "weights").unlink()
-    model.rmdir()
+    shutil.rmtree(model)
     assert by_hand.one(workspace, settings, job, None) == first, "the model was gone: made again, in the same run"
     assert len(calls) == 2 and tracking.model_folder(workspace.root, first["model"])[1] == record
     assert not list((workspace.work / "hand").iterdir())

@@ -19,7 +19,11 @@ WORKERS = (sys.executable, __file__)  # the program of worker processes that com
 VERBS = dict.fromkeys(("realign", "finetune", "evaluate"), sys.modules[__name__])
 
 
+BEGUN: list[str] = []  # keys, by this process
+
+
 def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> dict:
+    BEGUN.append(job.key)
     with (workspace.root / "computed").open("a") as file:
         file.write(f"{job.key}\n")
     time.sleep(job.params.get("sleep", 0.0))
@@ -43,9 +47,10 @@ def compute(workspace: Workspace, job: Job, parent: Path | None, out: Path) -> d
 
 
 def answer(task: dict) -> dict:
-    """What a worker says of a task; the key of one that is done is in the file `completed` of the checkout."""
+    """What a worker says of a task; the key of one that it has computed to its end is in the file `completed` of the checkout."""
+    before = len(BEGUN)
     told = compute_task(task, VERBS)
-    if "kind" not in told:
+    if "kind" not in told and len(BEGUN) > before:
         with (Path(task["root"]) / "completed").open("a") as file:
             file.write(f"{task['key']}\n")
     return told

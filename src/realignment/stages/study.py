@@ -188,7 +188,7 @@ def compute(workspace: Workspace, kept: saver.Saver, executor: Executor, rules: 
         if again := [job for job in todo if job.key in progress.records and job.key not in progress.unfit]:
             watch.say(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
         _patiently(
-            workspace, "the forecast", lambda: forecast.begin(workspace, progress.settings, todo, progress.records.values())
+            workspace, "the forecast", lambda: forecast.begin(workspace, progress.settings, todo, [*progress.records.values()])
         )
         room = _room(workspace, progress, todo, watch)
         with page.growing(workspace) as grown, watch.over(workspace, todo, rules.work, room) as listeners:

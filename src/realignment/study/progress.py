@@ -262,7 +262,7 @@ class Progress:
 
     def write(self) -> None:
         """study.json: the records of the plan that are there, sorted, sealed; it appears whole or not at all."""
-        found = sorted(self.records.values(), key=lambda record: (record.verb, record.name, record.key))
+        found = sorted([*self.records.values()], key=lambda record: (record.verb, record.name, record.key))
         content = about(self.workspace, self.settings, self.jobs) | {"records": [record.to_json() for record in found]}
         self._patiently(self.workspace.study.name, lambda: study_file.write(self.workspace, content))
         self.written = time.monotonic()

@@ -47,7 +47,7 @@ class Space:
 def of_models(workspace: Workspace, settings: Settings, progress: Progress) -> dict[str, int | None]:
     """Bytes of a model by what its base encoder goes by: of one that is there, else by its config; None where neither is."""
     found: dict[str, int | None] = {}
-    for key in progress.records:
+    for key in [*progress.records]:  # jobs are being saved meanwhile
         base = progress.planned[key].cell.base
         if progress.planned[key].model and not found.get(base):
             found[base] = _there(workspace, progress.runs.get(key))
