@@ -155,7 +155,9 @@ def disturbed(root: Path, seeds: int, executors: list[str], kills: int, server: 
         code = process.wait()
         if code and calls < 60 and "finished jobs wait" in (root / "log").read_text()[-3000:]:
             continue  # finished, and something waits for the server: the same command again, as it says
-        return {"kills_after_runs": points, "calls": calls, "exit": code, "seconds": round(time.monotonic() - begin, 1)}
+        if code:
+            sys.exit(f"{executor}: ended with {code}: {(root / 'log').read_text()[-3000:]}")
+        return {"kills_after_runs": points, "calls": calls, "seconds": round(time.monotonic() - begin, 1)}
 
 
 def completed(root: Path) -> int:
@@ -192,13 +194,6 @@ def undisturbed(seeds: int) -> dict:
         return {"runs": runs, "seconds": round(seconds, 1), "overhead_s": round(seconds / runs, 4), "tables": tables(root)}
 
 
-def finished(root: Path, name: str, seeds: int, kills: int, server: str, chance: random.Random) -> dict:
-    how = disturbed(root, seeds, ORDERS[name], kills, server, chance)
-    if how["exit"]:
-        sys.exit(f"{name}: ended with {how['exit']}: {(root / 'log').read_text()[-3000:]}")
-    return how | judged(root, server)
-
-
 def bench(given: argparse.Namespace) -> None:
     from mlflow_server import Gate, served
 
@@ -211,11 +206,14 @@ def bench(given: argparse.Namespace) -> None:
         with tempfile.TemporaryDirectory() as folder:
             home, root = Path(folder), made_checkout(Path(folder) / "checkout")
             if given.store == "file":
-                found[name] = finished(root, name, seeds, given.kills, "", chance)
+                found[name] = disturbed(root, seeds, ORDERS[name], given.kills, "", chance) | judged(root, "")
             else:
                 tracking.prepare(home)
-                with served(home / "server", home / "mlflow.db") as port, Flapping(Gate(port)) as gate:
-                    found[name] = finished(root, name, seeds, given.kills, gate.address, chance)
+                with served(home / "server", home / "mlflow.db") as port:
+                    gate = Gate(port)
+                    with Flapping(gate):
+                        how = disturbed(root, seeds, ORDERS[name], given.kills, gate.address, chance)
+                    found[name] = how | judged(root, gate.address)
         print(json.dumps({name: found[name]}), flush=True)
     wanted = found["undisturbed"]["tables"]
     good = all(

@@ -14,11 +14,14 @@ from in_process import Here
 from small_study import planned, records, settings_of
 
 from realignment import tracking
-from realignment.core.errors import FailedWork
+from realignment.core.errors import BadInput, FailedWork
 from realignment.core.workspace import Workspace
 from realignment.executors.queue import Queue
+from realignment.records.cell import Cell, Seeds
+from realignment.records.job import Job
+from realignment.results import same_runs
 from realignment.stages import study
-from realignment.study import modes
+from realignment.study import grid, mending, modes, study_file
 
 ROOT = Path(__file__).parents[2]
 KILLED = """
@@ -92,6 +95,12 @@ def begun(workspace: Workspace) -> Counter:
     return Counter(path.read_text().split() if path.exists() else [])
 
 
+def completed(workspace: Workspace) -> set[str]:
+    """Keys that were computed to their end."""
+    path = workspace.root / "completed"
+    return set(path.read_text().split() if path.exists() else [])
+
+
 def finished(workspace: Workspace) -> Counter:
     """Key -> how many FINISHED runs stand for it."""
     found = tracking.search(workspace.root, "sample", "attributes.status = 'FINISHED' and tags.run_key != ''")
@@ -103,11 +112,14 @@ def test_killed_between_two_steps_of_saving_nothing_is_computed_or_kept_twice(wo
     command = [sys.executable, "-c", KILLED, str(workspace.root), point, str(ROOT / "tests" / "support")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    before = begun(workspace)
-    assert before
+    there = {path.name for path in (workspace.work / "jobs").iterdir() if not path.name.endswith(".part")}
+    cut_off = begun(workspace).keys() - completed(workspace) - there
+    assert begun(workspace) and len(cut_off) <= 1
     run(workspace, settings_of(keep="all"))
     keys = {one["key"] for one in records(workspace)}
-    assert begun(workspace) == finished(workspace) == dict.fromkeys(keys, 1)
+    assert finished(workspace) == dict.fromkeys(keys, 1)
+    assert {key for key, count in begun(workspace).items() if count > 1} <= cut_off, "what was under way alone begins anew"
+    assert set(begun(workspace)) == keys
     versions = Counter(one.run_id for one in tracking.prepare(workspace.root).search_model_versions())
     trained = {one["key"] for one in records(workspace) if one["model"]}
     runs = tracking.finished(workspace.root, "sample")
@@ -210,3 +222,56 @@ def test_a_further_task_of_a_shared_row_is_computed_once_for_both_names(workspac
     # two encoders are made again, since nobody kept them; a model and its evaluation, of two seeds, for the set and for `none`
     assert begun(workspace).total() - before == 2 + 2 * 2 * 2
     assert len(records(workspace)) == 13 + 8 + 3 * 4
+
+
+def test_rows_that_are_the_same_runs_are_named_since_verdicts_count_them_twice(workspace, monkeypatch):
+    monkeypatch.setitem(small_study.LANGUAGES, "my_pair", small_study.LANGUAGES["latin_diverse_2"])
+    rows = ["none", "latin_diverse_2", "all", "my_pair"]
+    run(workspace, settings_of(subsets=rows))
+    found = study_file.of_json({"records": records(workspace)}, "study.json")["records"]
+    assert [sorted(row.subset for row in group) for group in same_runs.of(found)] == [["latin_diverse_2", "my_pair"]]
+    (said,) = same_runs.told(found)
+    assert said.startswith("`latin_diverse_2` and `my_pair` of `small` are the same runs under 2 names: verdicts count them")
+    assert same_runs.told(one for one in found if one.cell.subset != "my_pair") == []
+
+
+def test_a_row_whose_run_was_made_otherwise_since_is_made_again_from_what_that_one_is_now(workspace, monkeypatch):
+    monkeypatch.setitem(small_study.LANGUAGES, "my_pair", small_study.LANGUAGES["latin_diverse_2"])
+    rows = {"subsets": ["latin_diverse_2", "my_pair"], "seeds": [1]}
+    run(workspace, settings_of(**rows))
+    found = study_file.of_json({"records": records(workspace)}, "study.json")["records"]
+    source = next(one for one in found if one.shared == "" and one.verb == "evaluate" and one.task == "pos")
+    other = replace(source, files={"predictions.parquet": "0" * 64})
+    wrong = mending.unlike_shared({one.key: other if one is source else one for one in found})
+    assert [key for key, why in wrong.items() if source.name in why] == [one.key for one in found if one.shared == source.key]
+    assert mending.unlike_shared({one.key: one for one in found}) == {}
+
+
+def test_what_a_finished_run_lost_is_missing_in_mode_read_only_which_leaves_what_others_remember(workspace):
+    with pytest.raises(Exception, match="a language without pairs"):
+        run(workspace, fail=lambda job: job.name == "finetune small latin_diverse_2 pos s1")
+    aside = workspace.aside.read_bytes()
+    with pytest.raises(FailedWork, match="are not finished"):
+        run(workspace, mode=modes.READ_ONLY)
+    assert workspace.aside.read_bytes() == aside
+    run(workspace)
+    one = next(run for run in tracking.search(workspace.root, "sample") if run.data.tags.get("verb") == "evaluate")
+    (tracking.folder(workspace.root, one.info.run_id) / "predictions.parquet").unlink()
+    with pytest.raises(FailedWork, match="1 of 13 jobs are not finished"):
+        run(workspace, mode=modes.READ_ONLY)
+
+
+def test_a_study_that_is_not_whole_says_in_study_json_how_much_is_missing(workspace):
+    with pytest.raises(Exception, match="a language without pairs"):
+        run(workspace, fail=lambda job: job.name == "finetune small latin_diverse_2 pos s1")
+    assert json.loads(workspace.study.read_text())[study_file.MISSING] == 2
+    run(workspace)
+    assert study_file.MISSING not in json.loads(workspace.study.read_text())
+
+
+def test_two_labels_of_one_encoder_that_would_share_a_run_are_refused():
+    one, other = (Job("finetune", Cell(label, "none", Seeds.all(1)), "pos", {}, {}) for label in ("one", "two"))
+    jobs: dict = {}
+    grid._put(jobs, one)
+    with pytest.raises(BadInput, match="`one` and `two` are the same files"):
+        grid._put(jobs, other)

@@ -14,7 +14,7 @@ from realignment.executors import beside
 from realignment.languages import table as languages
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
-from realignment.results import headings, settling, tables
+from realignment.results import headings, same_runs, settling, tables
 from realignment.results.scores import Row
 from realignment.results.settling import Answer, Question
 from realignment.results.tables import Study
@@ -85,6 +85,10 @@ def read(workspace: Workspace, settings: Settings, options: dict[str, Any]) -> K
         raise BadInput(f"the study has no scores of encoder `{label}`; run `dvc repro study`")
     there = [task for task in tables.tasks(scores) if settling.items_of(study, [task])]
     ours, theirs = (settling.row_of(study, text, settings.select.n) for text in (a, b))
+    if any({ours, theirs} <= set(rows) for rows in same_runs.of(content["records"])):
+        raise BadInput(
+            f"`{headings.label(ours)}` and `{headings.label(theirs)}` hold the same languages and are the same runs; name another row"
+        )
     question = Question(
         ours, theirs, settling.tasks_of(there, options["task"]), options["delta"],
         options["power"], options["most"],

@@ -109,15 +109,6 @@ def write_whole(path: Path, text: str) -> None:
         raise
 
 
-def linked(source: str, target: str) -> str:
-    """A second name of the same file, or a copy where the disk has no such thing; for `shutil.copytree`."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-    return target
-
-
 def sync(path: Path) -> None:
     """The file or folder is on the disk afterwards."""
     handle = os.open(path, os.O_RDONLY)

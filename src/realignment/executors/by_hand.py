@@ -11,7 +11,6 @@ from realignment import tracking
 from realignment.config.schema import Settings
 from realignment.core.console import note
 from realignment.core.errors import Away, FailedWork
-from realignment.core.files import linked
 from realignment.core.leases import Lease, held
 from realignment.core.locks import writing
 from realignment.core.workspace import Workspace
@@ -111,10 +110,12 @@ def _computed(workspace: Workspace, job: Job, parent: Path | None, folder: Path)
 
     withdraw_ticket(workspace, job.key)
     with computing(workspace, job, busy):
-        left = workspace.work / "jobs" / job.key
-        if not folder.exists() and sealing.of_job(job.key, left)[0]:
-            with suppress(OSError, shutil.Error):  # its study may be there, and remove it
-                shutil.copytree(left, folder, copy_function=linked)
+        for home in (workspace.work / "jobs", workspace.spool):
+            if not folder.exists() and sealing.of_job(job.key, home / job.key)[0]:
+                with suppress(OSError, shutil.Error):  # its study may be there, and remove it
+                    shutil.copytree(home / job.key, folder)
+        if not folder.exists():
+            worker.require_same(job)
         return worker.compute(workspace, job, parent, folder)
 
 

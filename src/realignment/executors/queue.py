@@ -213,7 +213,10 @@ class Queue:
                 model = self.keeper.finish(one, made, self.folder / one.key)
             except FailedWork as fault:  # it read another model than its parent's run made: nothing of it is kept
                 shutil.rmtree(self.folder / one.key, ignore_errors=True)
-                self.fail(one, Fault(faults.PLACE, str(fault)))
+                if one is job:
+                    self.fail(one, Fault(faults.PLACE, str(fault)))
+                else:
+                    self.waiting[one.key] = one  # what its twin read is not what it reads: it is computed
                 continue
             self.left.add(one.key)
             self._close(one, model)

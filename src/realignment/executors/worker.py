@@ -3,6 +3,8 @@
 It dies with the process that started it, and keeps what it has imported and tokenised from one job to the next.
 """
 
+import functools
+import importlib
 import json
 import os
 import shutil
@@ -125,12 +127,27 @@ def _require_ticket(workspace: Workspace, job: Job, pack: str) -> None:
 
 def require_same(job: Job) -> None:
     """FailedWork where this machine has other libraries or another program than the one that planned the job: its key would stand for other
-    numbers."""
+    numbers. What is imported stays what it is, however long the process waits and whatever is edited meanwhile."""
+    if "numerics" in job.environment:
+        _fixed()
     if other := keys.unlike(job.verb, job.environment, job.params):
         told = ", ".join(f"{name} {here:.12} instead of {planned:.12}" for name, (planned, here) in other.items())
         raise FailedWork(
             f"{job.name}: {socket.gethostname()} has {told}, so its numbers could be others than those of the plan; use one environment and one "
             "checkout on all machines"
+        )
+
+
+@functools.cache
+def _fixed() -> None:
+    """Imports the code of every verb, and makes sure that it is what the run keys of this process say: files may be edited while a process waits
+    for its work, or works. FailedWork where they were. Takes the seconds that torch and transformers take."""
+    before = {verb: keys.numerics(verb) for verb in keys.NUMERICS}
+    for name in sorted({name for names in keys.NUMERICS.values() for name in names}):
+        importlib.import_module(f"realignment.{name.replace('/', '.')}")
+    if changed := [verb for verb, value in before.items() if keys.read(verb) != value]:
+        raise FailedWork(
+            f"the code of {', '.join(changed)} was changed since this process began; run again, what is finished is kept"
         )
 
 

@@ -116,7 +116,12 @@ NUMERICS = {
 
 @functools.cache
 def numerics(verb: str, package: Path = PACKAGE) -> str:
-    """sha256 of the syntax trees of NUMERICS[verb], docstrings left out: a comment or a docstring changes no key."""
+    """As `read`, once a process."""
+    return read(verb, package)
+
+
+def read(verb: str, package: Path = PACKAGE) -> str:
+    """sha256 of the syntax trees of NUMERICS[verb] as they lie on the disk, docstrings left out: a comment or a docstring changes no key."""
     return digest([[name, syntax((package / f"{name}.py").read_text(encoding="utf-8"))] for name in NUMERICS[verb]])
 
 

@@ -6,8 +6,9 @@ from realignment.records import validate
 from realignment.report import clauses
 from realignment.report.clauses import NONE
 from realignment.report.comparison_tables import TASKS, Rows
-from realignment.results import floors, headings, wording
+from realignment.results import floors, headings, same_runs, wording
 from realignment.results.tables import Study
+from realignment.study import study_file
 from realignment.subsets import naming
 
 
@@ -15,6 +16,8 @@ def told(content: Mapping, studies: Sequence[Study], rows: Mapping[str, Rows]) -
     """What is not there, and what says nothing although it is there; "" where nothing lacks what another row has."""
     halves = validate.incomplete(content["records"])
     parts = [f"{wording.counted(len(halves), 'run')} ended half-way"] if halves else []
+    if missing := content.get(study_file.MISSING, 0):
+        parts.append(f"{missing} of {missing + len(content['records'])} planned runs are not there")
     stuck = []
     for study in studies:
         title = f" of {clauses.title(study)}" if len(studies) > 1 else ""
@@ -29,6 +32,7 @@ def told(content: Mapping, studies: Sequence[Study], rows: Mapping[str, Rows]) -
         ):
             parts += [f"{clauses.named(names, 'row')}{title} {clauses.has(names)} {what} in some column"] if names else []
         stuck += [text] if (text := _at_floor(study, title)) else []
+    stuck += same_runs.told(content["records"])
     return " ".join([*([f"Incomplete: {'; '.join(parts)}."] if parts else []), *(f"{text}." for text in stuck)])
 
 

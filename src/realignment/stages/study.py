@@ -30,7 +30,7 @@ from realignment.executors.room import Room
 from realignment.executors.watching import Watch
 from realignment.records import kernels
 from realignment.records.job import Job
-from realignment.results import averages, floors, headings, scores
+from realignment.results import averages, floors, headings, same_runs, scores
 from realignment.study import (
     faster,
     forecast,
@@ -62,13 +62,14 @@ def run(workspace: Workspace, settings: Settings, mode: str = modes.DEFAULT, wat
 
 
 def warnings(workspace: Workspace) -> list[str]:
-    """What must be known before a number of study.json is read: scores that are undefined, tasks at their floor."""
+    """What must be known before a number of study.json is read: scores that are undefined, tasks at their floor, rows that are the same runs."""
     content, known = progress.read(workspace.study), manifest.load(workspace).languages
     seen = {label: one["seen"] for label, one in content["encoders"].items()}
     study = study_file.of_json(content, workspace.study.name)
     runs = averages.collect(scores.of_records(study["records"], known, seen))
     names = {code: one.name for code, one in known.items()}
-    return [text for encoder in seen for text in floors.warnings(runs, encoder, list(headings.TASKS), names)]
+    found = [text for encoder in seen for text in floors.warnings(runs, encoder, list(headings.TASKS), names)]
+    return found + same_runs.told(study["records"])
 
 
 @contextmanager
@@ -119,8 +120,11 @@ def finish(
             f"study {profile} combines runs of different kernels, which give other weights with the same settings: {'; '.join(mixed)}"
         )
     watch.left(aside, str(workspace.aside))
+    if mode != modes.READ_ONLY:
+        _patiently(workspace, workspace.aside.name, lambda: faults.remember(workspace, aside))
     _whole(workspace, progress, aside)
-    progress.forced.end()
+    if mode != modes.READ_ONLY:
+        progress.forced.end()
     watch.rows = plan_table(jobs, {key: "run now" if what == "to run" else what for key, what in how.items()})
     return watch.rows
 
@@ -152,17 +156,17 @@ def _announce(say: Callable[[str], None], progress: Progress, rows: list[dict], 
     for row in rows:
         say("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
     for line in mending.lines(progress.jobs, progress.unfit):
-        note(f"  computed again: {line}")
+        note(f"  not as its run left it: {line}")
     for line in faster.lines(progress.to_compute()):
         say(f"  {line}")
 
 
 def _whole(workspace: Workspace, progress: Progress, aside: Mapping[str, Aside]) -> None:
-    """Raises where a job of the plan has no record: what is missing, why, and the command that goes on."""
-    _patiently(workspace, workspace.aside.name, lambda: faults.remember(workspace, aside))
+    """Raises where a job of the plan has no record, or its files are not those of the record: what is missing, why, and the command that goes on."""
     if fault := faults.raised(aside, len(progress.jobs), str(workspace.work / "logs")):
         raise fault
-    if missing := [job for job in progress.jobs if job.key not in progress.records]:
+    unlike = mending.unlike_shared(progress.records)
+    if missing := [job for job in progress.jobs if job.key not in progress.records or job.key in {*progress.unfit, *unlike}]:
         names = ", ".join(job.name for job in missing[:3]) + (" and more" if len(missing) > 3 else "")
         raise FailedWork(
             f"{len(missing)} of {len(progress.jobs)} jobs are not finished: {names}; `realignment study` computes them, and only them"
@@ -187,8 +191,9 @@ def compute(workspace: Workspace, kept: saver.Saver, executor: Executor, rules: 
         todo = progress.to_compute()
         if again := [job for job in todo if job.key in progress.records and job.key not in progress.unfit]:
             watch.say(f"  computed again for their models, which are not at hand: {', '.join(job.name for job in again)}")
+        fresh = [job for job in todo if job.key not in progress.records]  # what is computed once more keeps the hours of its run
         _patiently(
-            workspace, "the forecast", lambda: forecast.begin(workspace, progress.settings, todo, [*progress.records.values()])
+            workspace, "the forecast", lambda: forecast.begin(workspace, progress.settings, fresh, [*progress.records.values()])
         )
         room = _room(workspace, progress, todo, watch)
         with page.growing(workspace) as grown, watch.over(workspace, todo, rules.work, room) as listeners:

@@ -33,10 +33,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
         vector = parent.params["sentence_vector"] if parent else ""
         params = {"max_length": most, "hypothesis_only": cell.control == "hypothesis", "sentence_vector": vector}
         params |= {"words": parent.params["words"]} if parent and "words" in parent.params else {}
-        given = {
-            f"evalset/{path.removeprefix(f'evalsets/{task}/').removesuffix('.parquet')}": known.digest(path)
-            for path in known.evalsets(task)
-        }
+        given = {_role(task, path): known.digest(path) for path in known.evalsets(task)}
         if not given:
             raise BadInput(
                 f"task `{task}`: an evaluation set is required; profile `{settings.profile}` has none; see fetch.evalsets"
@@ -71,6 +68,11 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
         parent_cell=parent.cell_key if parent else "", base=base,
         environment=keys.environment("evaluate", device, dtype, settings.study.threads, *more, params=params),
     )  # fmt: skip
+
+
+def _role(task: str, path: str) -> str:
+    """What an evaluation set is among the inputs of a job: those that came later are none of its."""
+    return f"evalset/{path.removeprefix(f'evalsets/{task}/').removesuffix('.parquet')}"
 
 
 @inputs.as_planned
@@ -121,7 +123,7 @@ def task_scores(
     known, how = manifest.load(workspace), recipes.of(recipes.Predict, params, job.name)
     majority = job.cell.control == "majority"
     limits, scores, rows = (how.max_length, how.hypothesis_only, how.words), [], []
-    for path in track(known.evalsets(job.task), job.name):
+    for path in track([path for path in known.evalsets(job.task) if _role(job.task, path) in job.inputs], job.name):
         entry = known.entries[path]
         found, encoded, lost = small(test_rows, known.file(path), job.task, known.rows_out(path), tokenizer, limits)
         if not len(found):
@@ -157,7 +159,7 @@ def retrieval_scores(
 
     known, how = manifest.load(workspace), recipes.of(recipes.Retrieve, job.params, job.name)
     scores, rows = [], []
-    for code in track(known.bitexts(), job.name):
+    for code in track([code for code in known.bitexts() if f"bitext/{code}" in job.inputs], job.name):
         path = f"bitext/{code}.parquet"
         sides, lost = small(heldout_pairs, known.file(path), known.rows_out(path), tokenizer, how)
         unknown.update(vocabulary.counts(code, lost))

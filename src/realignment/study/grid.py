@@ -136,8 +136,14 @@ def _add_ceiling(jobs: dict[str, Job], workspace: Workspace, settings: Settings,
 
 
 def _put(jobs: dict[str, Job], *several: Job) -> None:
+    """BadInput where two labels would have one run: the same files, and what differs of them is not read here."""
     for job in several:
-        jobs.setdefault(job.key, job)
+        known = jobs.setdefault(job.key, job)
+        if known.cell.encoder != job.cell.encoder:
+            raise BadInput(
+                f"study.encoders: `{known.cell.encoder}` and `{job.cell.encoder}` are the same files, and {known.name} and {job.name} would be the same "
+                "run, which can be of one encoder alone; give them learning rates that differ everywhere, or leave one out"
+            )
 
 
 def _apart(workspace: Workspace, settings: Settings) -> None:

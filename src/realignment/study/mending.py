@@ -22,6 +22,16 @@ def unfit(workspace: Workspace, records: Mapping[str, Record], runs: Mapping[str
     return {here[run].key: why for run, why in tracking.unfit(workspace.root, workspace.profile, here).items()}
 
 
+def unlike_shared(records: Mapping[str, Record]) -> dict[str, str]:
+    """Run key -> why a record that shares the run of another row does not stand any more: that run has another outcome by now."""
+    found = {}
+    for key, one in records.items():
+        source = records.get(one.shared)
+        if source and (one.files, one.scores) != (source.files, source.scores):
+            found[key] = f"it was taken from {source.name}, which has another outcome since"
+    return found
+
+
 def lines(jobs: list[Job], faults: Mapping[str, str]) -> Iterator[str]:
     found = [f"{job.name}: {faults[job.key]}" for job in jobs if job.key in faults]
     yield from found[:SHOWN]

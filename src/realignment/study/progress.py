@@ -61,6 +61,7 @@ class Progress:
             elif key in self.runs:
                 self._adopt(job, "mended" if key in wrong else "adopted")
         self.unfit = {} if away else mending.unfit(workspace, self.records, self.runs)
+        self.unfit |= mending.unlike_shared(self.records)
         self.origin |= dict.fromkeys(self.unfit, "computed again")
         self.open = self._unknown()  # keys of jobs that are to be computed yet
         self.models: dict[str, Path] = {}  # of finished jobs, where one that is not reads it
@@ -264,6 +265,8 @@ class Progress:
         """study.json: the records of the plan that are there, sorted, sealed; it appears whole or not at all."""
         found = sorted([*self.records.values()], key=lambda record: (record.verb, record.name, record.key))
         content = about(self.workspace, self.settings, self.jobs) | {"records": [record.to_json() for record in found]}
+        if missing := len(self.jobs) - len(found):
+            content |= {study_file.MISSING: missing}
         self._patiently(self.workspace.study.name, lambda: study_file.write(self.workspace, content))
         self.written = time.monotonic()
 

@@ -12,7 +12,7 @@ from realignment.records import predictions, sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import twins
-from realignment.study.progress import Progress
+from realignment.study.progress import Progress, Strayed
 
 Finish = Callable[[Job, Record, Path], Path]
 
@@ -21,7 +21,8 @@ def take(workspace: Workspace, progress: Progress, finish: Finish, work: Mapping
     """Finishes what another row's runs hold, parents first; which. What must have its model and finds none at hand is left to be computed."""
     finished = progress.records.keys() & progress.runs.keys() - progress.unfit.keys()
     known = {work[key]: key for key in [*progress.waiting, *finished]}
-    missing = [job for job in progress.jobs if job.key not in progress.records and job.key not in progress.waiting]
+    lacking = {job.key for job in progress.jobs if job.key not in progress.records} | progress.unfit.keys()
+    missing = [job for job in progress.jobs if job.key in lacking and job.key not in progress.waiting]
     source = {job.key: known[work[job.key]] for job in missing if work[job.key] in known}
     read = {job.parent for job in missing if job.key not in source}
     taken = []
@@ -41,9 +42,13 @@ def take(workspace: Workspace, progress: Progress, finish: Finish, work: Mapping
         if made is not None:
             folder = workspace.work / "jobs" / job.key
             shared = full.patiently(partial(twins.share, record, made, job, folder), workspace.work, job.name)
-            finish(job, shared, folder)
-            taken.append(job)
             shutil.rmtree(made)
+            try:
+                finish(job, shared, folder)
+            except Strayed:  # what it reads was computed apart, and came to other weights: it is computed too
+                shutil.rmtree(folder)
+                continue
+            taken.append(job)
     return taken
 
 

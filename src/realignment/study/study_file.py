@@ -18,6 +18,8 @@ from realignment.core.workspace import Workspace
 from realignment.records import sealing
 from realignment.records.record import Record
 
+MISSING = "missing"  # how many jobs of the plan have no record; where all have one it is not written
+
 
 def read(path: Path) -> dict:
     """The content of study.json as it stands, its records as JSON; an empty study where there is none, or where it cannot be read."""

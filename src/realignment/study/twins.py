@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from realignment.core.files import linked, sync
+from realignment.core.files import sync
 from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.records.record import SEAL, Record
@@ -36,10 +36,10 @@ def groups(work: Mapping[str, str], keys: Iterable[str]) -> dict[str, list[str]]
 
 
 def share(record: Record, made: Path, job: Job, folder: Path) -> Record:
-    """The record of `job`, and its folder with the files that `record` is of, as links where the disk has those; whole or not at all."""
+    """The record of `job`, and its folder with copies of the files that `record` is of (a link would change the times of what others read just now); whole or not at all."""
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(made, part, copy_function=linked, ignore=shutil.ignore_patterns(sealing.FILE, *sealing.FREE))
+    shutil.copytree(made, part, ignore=shutil.ignore_patterns(sealing.FILE, *sealing.FREE))
     content = shared(record, job)
     for card in (path for path in made.rglob("*") if path.name in sealing.FREE):
         text = card.read_text(encoding="utf-8")
