@@ -14,7 +14,7 @@ from realignment.core.workspace import Workspace
 from realignment.engine.bases import locate
 from realignment.records import sealing
 from realignment.records.record import Record
-from realignment.study import progress
+from realignment.study import about
 from realignment.study.best import Best
 from realignment.study.progress import Progress
 
@@ -122,7 +122,7 @@ def test_records_are_written_in_one_order_whatever_order_they_came_in(workspace)
 
 def test_a_study_says_which_bytes_its_encoders_had(workspace):
     settings = settings_of()
-    said = progress.about(workspace, settings, planned(workspace, settings))
+    said = about.about(workspace, settings, planned(workspace, settings))
     digest = locate.encoder_digest(workspace.root / "encoder")
     assert said["encoders"] == {"small": {"name": "path:encoder", "seen": "mbert", "sha256": digest}}
     assert (said["profile"], said["device"]) == ("sample", "cpu")

@@ -45,7 +45,8 @@ from realignment.study import (
     study_file,
     twins,
 )
-from realignment.study.progress import Progress, about
+from realignment.study.about import about
+from realignment.study.progress import Progress
 
 T = TypeVar("T")
 
@@ -119,6 +120,8 @@ def finish(
         note(
             f"study {profile} combines runs of different kernels, which give other weights with the same settings: {'; '.join(mixed)}"
         )
+    if progress.again:
+        watch.say("computed once more: " + ", ".join(f"{count} {what}" for what, count in sorted(progress.again.items())))
     watch.left(aside, str(workspace.aside))
     if mode != modes.READ_ONLY:
         _patiently(workspace, workspace.aside.name, lambda: faults.remember(workspace, aside))
@@ -155,7 +158,7 @@ def _announce(say: Callable[[str], None], progress: Progress, rows: list[dict], 
     )
     for row in rows:
         say("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
-    for line in mending.lines(progress.jobs, progress.unfit):
+    for line in mending.lines(progress.jobs, {key: why for key, why in progress.unfit.items() if why != modes.ASKED}):
         note(f"  not as its run left it: {line}")
     for line in faster.lines(progress.to_compute()):
         say(f"  {line}")

@@ -9,6 +9,7 @@ RETRY = "retry"  # what was set aside is tried again
 FORCE = "force"  # everything is computed once more, and compared with what there was
 READ_ONLY = "read-only"  # nothing is computed
 MODES = (CACHED, RETRY, FORCE, READ_ONLY)
+ASKED = "as asked"  # why a job is computed again in mode `force`
 DEFAULT = RETRY  # whoever calls again after a failure has mended something
 
 

@@ -1,25 +1,26 @@
 """Which jobs of a grid are finished and how that is known; where their models lie; study.json."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from realignment import tracking
-from realignment.config.schema import CEILING, Settings
+from realignment.config.schema import Settings
 from realignment.core import full
 from realignment.core.console import note
 from realignment.core.errors import FailedWork
 from realignment.core.workspace import Workspace
-from realignment.engine.bases import locate
 from realignment.records import sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import mending, study_file
-from realignment.study.modes import Forced
+from realignment.study.about import about
+from realignment.study.modes import ASKED, Forced
 from realignment.study.study_file import read
 
-__all__ = ["Progress", "about", "read"]
+__all__ = ["Progress", "read"]
 T = TypeVar("T")
 WRITTEN_EVERY = 30  # seconds; what is not in study.json after a kill is found in MLflow and in finished folders
 
@@ -67,10 +68,11 @@ class Progress:
         self.models: dict[str, Path] = {}  # of finished jobs, where one that is not reads it
         self.lacking: set[str] = set()  # finished jobs whose model nobody has
         self.forced = Forced(workspace)
+        self.again: Counter[str] = Counter()  # what became of finished jobs that were computed once more
 
     def force(self) -> None:
         """Everything is computed again, but for what an earlier call of this kind has."""
-        self.unfit |= dict.fromkeys(self.forced.left(self.records), "as asked") | self.unfit
+        self.unfit |= dict.fromkeys(self.forced.left(self.records), ASKED) | self.unfit
         self.open = self._unknown()
         self.origin |= dict.fromkeys(self.unfit, "computed again")
 
@@ -225,7 +227,7 @@ class Progress:
         run of its own, and the old one loses the key."""
         root, before, run = self.workspace.root, self.records[job.key], self.runs[job.key]
         lacked = self.unfit.pop(job.key, "")
-        self._patiently(job.name, lambda: self.forced.done(job.key))
+        self.again["came to the same" if mending.same(before, record) else "came to another outcome"] += 1
         if mending.same(before, record):
             self._patiently(job.name, lambda: mending.put_back(root, run, before, folder, model=keep or bool(lacked)))
         elif job.model:
@@ -241,6 +243,7 @@ class Progress:
                 lambda: tracking.save(root, self.workspace.profile, record, folder, keep=False, parent_run=self.run),
             )
             self.records[job.key] = record
+        self._patiently(job.name, lambda: self.forced.done(job.key))
 
     def _require_parent(self, job: Job, record: Record) -> None:
         """Strayed where a job read another model than the record of its parent names, and nobody has said so yet."""
@@ -274,27 +277,3 @@ class Progress:
         """In the registry the alias of a seed leads to this study's version."""
         made = {self.runs[key]: record for key, record in self.records.items() if self.planned[key].model}
         tracking.point_aliases(self.workspace.root, made)
-
-
-def about(workspace: Workspace, settings: Settings, jobs: list[Job]) -> dict:
-    """What study.json says beside its records."""
-    encoders = {}
-    for label, spec in settings.study.encoders.items():
-        encoders[label] = _base(workspace, spec)
-    return {
-        **_ceiling(workspace, settings),
-        "profile": settings.profile,
-        "reading": settings.select.reading,
-        "preset": settings.realign.preset,
-        "encoders": encoders,
-        "device": jobs[0].environment.get("device", "") if jobs else "",
-    }
-
-
-def _base(workspace: Workspace, spec: Mapping[str, Any]) -> dict:
-    folder = locate.at_hand(spec["name"], workspace.root) or locate.resolve(spec["name"], workspace.root)
-    return {"name": spec["name"], "seen": spec["seen"], "sha256": locate.encoder_digest(folder)}
-
-
-def _ceiling(workspace: Workspace, settings: Settings) -> dict:
-    return {CEILING: _base(workspace, settings.study.ceiling)} if settings.study.ceiling else {}
