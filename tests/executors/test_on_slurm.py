@@ -132,6 +132,7 @@ def test_what_a_killed_study_left_in_tasks_is_taken_by_another_executor_and_comp
     assert [begun(workspace, job.key) for job in jobs] == [1] * len(jobs)
 
 
+@pytest.mark.slow
 def test_packs_are_as_long_as_was_asked_for_by_what_was_measured(workspace):
     sizes: list[list[str]] = []
 

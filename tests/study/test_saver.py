@@ -403,6 +403,7 @@ def test_what_waits_is_not_saved_while_somebody_else_has_its_key_and_his_run_is_
     whole(workspace)
 
 
+@pytest.mark.slow
 def test_a_further_name_of_a_set_whose_jobs_wait_is_computed_by_nobody(workspace, gate, monkeypatch):
     gate.shut()
     with pytest.raises(Away):

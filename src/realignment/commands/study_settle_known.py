@@ -85,14 +85,14 @@ def read(workspace: Workspace, settings: Settings, options: dict[str, Any]) -> K
         raise BadInput(f"the study has no scores of encoder `{label}`; run `dvc repro study`")
     there = [task for task in tables.tasks(scores) if settling.items_of(study, [task])]
     ours, theirs = (settling.row_of(study, text, settings.select.n) for text in (a, b))
-    if any({ours, theirs} <= set(rows) for rows in same_runs.of(content["records"])):
-        raise BadInput(
-            f"`{headings.label(ours)}` and `{headings.label(theirs)}` hold the same languages and are the same runs; name another row"
-        )
     question = Question(
         ours, theirs, settling.tasks_of(there, options["task"]), options["delta"],
         options["power"], options["most"],
     )  # fmt: skip
+    if any({ours, theirs} <= set(rows) for rows in same_runs.of(content["records"])):
+        raise BadInput(
+            f"`{headings.label(ours)}` and `{headings.label(theirs)}` hold the same languages and are the same runs; name another row"
+        )
     return Known(workspace, settings, content, study, study, question, question_file.read(workspace))
 
 

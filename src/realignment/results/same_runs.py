@@ -9,17 +9,18 @@ from realignment.results.wording import listed
 
 
 def of(records: Iterable[Record]) -> list[list[Row]]:
-    """The rows of each such group, two and more; told by predictions, which are equal to the byte in every run."""
+    """The rows of each such group, two and more; told by scores and predictions, which are equal to the byte in every run."""
     held: dict[Row, set] = defaultdict(set)
     for one in records:
         if one.verb == "evaluate" and one.parent and one.cell.subset != "none":
             seeds = one.cell.seeds
             row = Row(one.cell.encoder, one.cell.subset, one.cell.control)
-            held[row].add((one.task, seeds.order, seeds.head, seeds.dropout, tuple(sorted(one.files.items()))))
+            scores = tuple((score.set, score.language, score.score) for score in one.scores)
+            held[row].add((one.task, seeds.order, seeds.head, seeds.dropout, tuple(sorted(one.files.items())), scores))
     groups: dict[tuple, list[Row]] = defaultdict(list)
     for row, runs in held.items():
         groups[row.encoder, frozenset(runs)].append(row)
-    return [rows for rows in groups.values() if len(rows) > 1]
+    return sorted(sorted(rows) for rows in groups.values() if len(rows) > 1)
 
 
 def told(records: Iterable[Record]) -> list[str]:

@@ -103,7 +103,7 @@ def finish(
     how = {job.key: progress.origin.get(job.key, "waited" if job.key in waited else "to run") for job in jobs}
     how |= {job.key: "shared" for job in taken}
     rows = plan_table(jobs, how)
-    _announce(watch.say, progress, rows, Counter(how.values()))
+    _announce(watch.say, progress, rows, Counter(how.values()), mode)
     watch.planned(rows)
     _patiently(workspace, "the plan", lambda: plan_file.write(workspace, about(workspace, settings, jobs), jobs))
     aside: dict[str, Aside] = {}
@@ -150,7 +150,7 @@ def begun(workspace: Workspace, settings: Settings, jobs: list[Job]) -> Progress
     return Progress(workspace, settings, jobs, away=True)
 
 
-def _announce(say: Callable[[str], None], progress: Progress, rows: list[dict], counts: Counter) -> None:
+def _announce(say: Callable[[str], None], progress: Progress, rows: list[dict], counts: Counter, mode: str) -> None:
     """What is planned, and what of it is finished."""
     say(
         f"study {progress.workspace.profile}: {len(progress.jobs)} jobs; "
@@ -159,7 +159,7 @@ def _announce(say: Callable[[str], None], progress: Progress, rows: list[dict], 
     for row in rows:
         say("  " + ", ".join(f"{name} {value}" for name, value in row.items() if value))
     for line in mending.lines(progress.jobs, {key: why for key, why in progress.unfit.items() if why != modes.ASKED}):
-        note(f"  not as its run left it: {line}")
+        note(f"  {'not as its run left it' if mode == modes.READ_ONLY else 'computed again'}: {line}")
     for line in faster.lines(progress.to_compute()):
         say(f"  {line}")
 
