@@ -73,6 +73,7 @@ bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; a quarter of an 
 	@python benchmarks/data.py
 	@python benchmarks/report.py
 	@python benchmarks/exports.py
+	@python benchmarks/study.py --store file
 
 bench-gpu: $(STAMP)  ## the engine against peers on a GPU, and the profile of a step
 	@$(PEERS)

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,14 +32,14 @@ EVERY = 20.0  # seconds for which the server is there, then away
 ORDERS = {"local": ["local"], "ray": ["ray"], "slurm": ["slurm"], "moved": ["slurm", "ray", "local"]}
 
 
-def made_checkout(root: Path) -> Path:
-    """A small world with the encoder of the tests, and its settings; the same bytes each time."""
-    import encoders
+def made_checkout(root: Path, encoder: Path) -> Path:
+    """A small world with an encoder, and its settings; the same bytes for the same encoder."""
     import shipped
     import small_world
 
     root.mkdir(parents=True)
-    _, settings = small_world.build(root, encoders.build(root / "encoder", "bert"))
+    shutil.copytree(encoder, root / "encoder")
+    _, settings = small_world.build(root, root / "encoder")
     shipped.settings(root)
     (root / "settings.json").write_text(json.dumps(asdict(settings)))
     return root
@@ -183,10 +184,10 @@ def judged(root: Path, server: str) -> dict:
     }  # fmt: skip
 
 
-def undisturbed(seeds: int) -> dict:
+def undisturbed(seeds: int, encoder: Path) -> dict:
     """On the default store: the tables, and the seconds of a run beside its training."""
     with tempfile.TemporaryDirectory() as folder:
-        root = made_checkout(Path(folder) / "checkout")
+        root = made_checkout(Path(folder) / "checkout", encoder)
         begin = time.monotonic()
         if code := started(root, seeds, "local", "").wait():
             sys.exit(f"the undisturbed study ended with {code}: {(root / 'log').read_text()[-2000:]}")
@@ -195,16 +196,18 @@ def undisturbed(seeds: int) -> dict:
 
 
 def bench(given: argparse.Namespace) -> None:
+    import encoders
     from mlflow_server import Gate, served
 
     from realignment import tracking
 
     seeds, chance, found = round(given.runs / ROWS), random.Random(given.seed), {}
-    found["undisturbed"] = undisturbed(seeds)
+    encoder = encoders.build(Path(tempfile.mkdtemp()) / "bert", "bert")
+    found["undisturbed"] = undisturbed(seeds, encoder)
     print(json.dumps({"undisturbed": found["undisturbed"]}), flush=True)
     for name in given.only.split(","):
         with tempfile.TemporaryDirectory() as folder:
-            home, root = Path(folder), made_checkout(Path(folder) / "checkout")
+            home, root = Path(folder), made_checkout(Path(folder) / "checkout", encoder)
             if given.store == "file":
                 found[name] = disturbed(root, seeds, ORDERS[name], given.kills, "", chance) | judged(root, "")
             else:
