@@ -127,15 +127,12 @@ def test_every_write_of_a_study_may_meet_a_full_disk(tight, roomy, monkeypatch):
         def tried(*given, **named):
             if name in met:
                 return call(*given, **named)
-            with alone:
-                ballast.fill()
+            with alone, ballast.kept():
                 try:
                     return call(*given, **named)
                 except Exception as fault:
                     met.extend([name] if full.is_full(fault) else [])
                     raise
-                finally:
-                    ballast.drop()
 
         return tried
 

@@ -1,6 +1,7 @@
 """A study that is called again: after a kill at a chosen point, in each mode, with a row more that holds the same languages."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -275,3 +276,30 @@ def test_two_labels_of_one_encoder_that_would_share_a_run_are_refused():
     grid._put(jobs, one)
     with pytest.raises(BadInput, match="`one` and `two` are the same files"):
         grid._put(jobs, other)
+
+
+def test_what_was_computed_and_not_saved_needs_its_parent_as_little_as_what_was_saved(workspace):
+    """An evaluation is missing, its model lies whole in `jobs`, the realignment it was made from is saved and nobody kept that model."""
+    settings = settings_of(subsets=["latin_diverse_2"], seeds=[1])
+    jobs = planned(workspace, settings)
+    tuned, scored = (next(job for job in jobs if job.verb == verb and job.task == "pos") for verb in ("finetune", "evaluate"))
+    kept = workspace.root / "kept"
+
+    def stop(queue):
+        if tuned.key in queue.left and not kept.exists():
+            shutil.copytree(workspace.work / "jobs" / tuned.key, kept)
+        real(queue)
+
+    real = Queue.tidy
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Queue, "tidy", stop)
+        run(workspace, settings)
+    for key in (tuned.key, scored.key):
+        tracking.retire(workspace.root, tracking.finished(workspace.root, "sample")[key], "made up")
+    workspace.study.unlink()
+    (workspace.work / "jobs").mkdir(exist_ok=True)
+    kept.rename(workspace.work / "jobs" / tuned.key)
+    before = begun(workspace)
+    run(workspace, settings)
+    assert {key: count - before[key] for key, count in begun(workspace).items() if count > before[key]} == {scored.key: 1}
+    assert finished(workspace) == dict.fromkeys((job.key for job in jobs), 1)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import small_study as small
 from in_process import Here
-from mlflow_server import Gate, served
+from mlflow_server import Gate, gated, served
 
 from realignment import tracking
 from realignment.core import leases
@@ -48,12 +48,8 @@ def workspace(checkout, monkeypatch, request) -> Workspace:
 @pytest.fixture
 def gate(port, monkeypatch, workspace):
     """The store is a server behind a gate, which is open."""
-    one = Gate(port)
-    one.open()
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", one.address)
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    yield one
-    one.shut()
+    with gated(port, monkeypatch) as one:
+        yield one
 
 
 SMALL = {"seeds": [1], "keep": "encoders", "subsets": ["latin_diverse_2"]}
@@ -417,3 +413,25 @@ def test_a_further_name_of_a_set_whose_jobs_wait_is_computed_by_nobody(workspace
     run(workspace, **rows)
     assert computed(workspace) == before
     whole(workspace, **rows)
+
+
+def test_the_best_model_is_put_aside_before_anybody_may_remove_it(workspace, monkeypatch):
+    """A model goes when all that read it are done; another thread settles it at any moment."""
+    real = saver.Best.note
+
+    def note(best, job, record):
+        for one in planned(workspace):
+            settled.settle(one.key)
+        real(best, job, record)
+
+    def made(*given, **named):
+        nonlocal settled
+        one = Saver(*given, **named)
+        settled = one.spool
+        return one
+
+    settled = None
+    monkeypatch.setattr(saver.Best, "note", note)
+    monkeypatch.setattr("realignment.stages.study.saver.Saver", made)
+    run(workspace, keep="best")
+    assert [one.name.endswith(".pos") for one in tracking.prepare(workspace.root).search_model_versions()] == [True]

@@ -10,6 +10,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 QUICK = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # seven processes that no test asks anything
 
 
@@ -96,3 +98,16 @@ class Gate:
         for end in (one, other):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def gated(port: int, patch: pytest.MonkeyPatch):
+    """The store is a server behind a gate, which is open; what it does not answer is not asked again."""
+    one = Gate(port)
+    one.open()
+    patch.setenv("MLFLOW_TRACKING_URI", one.address)
+    patch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    try:
+        yield one
+    finally:
+        one.shut()

@@ -3,6 +3,7 @@
 import errno
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,3 +48,22 @@ class Ballast:
 
     def drop(self) -> None:
         self.file.unlink(missing_ok=True)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Within, the file system is full, also where another thread removes something."""
+        ended = threading.Event()
+
+        def refill() -> None:
+            while not ended.wait(0.0005):
+                self.fill()
+
+        self.fill()
+        thread = threading.Thread(target=refill)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+            self.drop()

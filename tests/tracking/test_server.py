@@ -5,7 +5,7 @@ from pathlib import Path
 import fake_verbs
 import pytest
 import small_study as small
-from mlflow_server import Gate, served
+from mlflow_server import gated, served
 from small_grid import SCORES, made, record, trained
 
 from realignment import tracking
@@ -31,12 +31,8 @@ def port(tmp_path_factory, empty_store):
 @pytest.fixture
 def gate(port, monkeypatch, checkout):
     """The store is a server behind a gate."""
-    one = Gate(port)
-    one.open()
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", one.address)
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    yield one
-    one.shut()
+    with gated(port, monkeypatch) as one:
+        yield one
 
 
 @pytest.fixture

@@ -163,7 +163,7 @@ class Workspace:
         return self.work / "computing" / key
 
     def ticket(self, key: str) -> Path:
-        """Which pack may compute the job of a run key, see `executors.packs`."""
+        """Which pack may compute the job of a run key, see `study.turns`."""
         return self.work / "tickets" / key
 
     @property

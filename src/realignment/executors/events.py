@@ -28,7 +28,3 @@ class Event:
 
 
 Listener = Callable[[Event], None]
-
-
-def quiet(event: Event) -> None:
-    """Nobody listens."""

@@ -74,13 +74,13 @@ class Room:
             self.short.pop(event.job.verb, None)
 
     def after(self, finish: Finish) -> Finish:
-        """`finish` of a job, and its size. Files that another job of the same outcome has, as links, take no room."""
+        """`finish` of a job, and its size."""
 
         def finished(job: Job, record: Record, folder: Path) -> Path:
             model = full.size(folder / "model")
             self.largest[job.verb] = max(self.largest.get(job.verb, 0), full.size(folder))
             place = finish(job, record, folder)
-            self.made += 0 if record.content.get("shared") else model
+            self.made += model
             self.kept += model if self.progress.keeps(job) else 0
             return place
 

@@ -190,10 +190,10 @@ class Progress:
             self.write()
 
     def accept(self, job: Job, record: Record) -> None:
-        """Takes a computed job, which waits to be saved; Strayed where it read another model than it should have."""
+        """Takes a computed job, which waits to be saved; Strayed where it read another model than it should have. The caller takes it from `open`
+        when the model it read may go."""
         self._require_parent(job, record)
         self.waiting[job.key] = record
-        self.open.discard(job.key)
 
     def replay(self, job: Job, record: Record, folder: Path) -> None:
         """As `finish`, for a job that the store may have: saved just before it went away, or finished by somebody else meanwhile."""

@@ -69,6 +69,8 @@ class Saver:
         waiting = self.spool.found()
         self.todo.extend(waiting)
         self.unsure |= {job.key for job in waiting}
+        for job in waiting:  # of a study that was killed before it could
+            self.best.note(job, self.progress.waiting[job.key])
         return {job.key for job in waiting}
 
     def begin(self) -> None:
@@ -83,7 +85,8 @@ class Saver:
     def finish(self, job: Job, record: Record, folder: Path) -> Path:
         """Takes a computed job; the folder its model is read from. FailedWork where it read another model than it should have."""
         self.progress.accept(job, record)
-        self.best.note(job, record)
+        self.best.note(job, record)  # while the job counts as open, so that the model it read is there
+        self.progress.open.discard(job.key)
         may_have_it = self.is_away or not tracking.database(self.workspace.root)  # others use a server too
         if may_have_it or self.spool.done(job.key) < 1e9 * self.began:  # an earlier call computed it
             self.unsure.add(job.key)

@@ -57,18 +57,19 @@ class Spool:
         return not self._made(key).is_dir() or (key not in self.progress.waiting and not self._is_read(key))
 
     def found(self) -> list[Job]:
-        """Planned jobs that an earlier call kept and nobody has saved since, in the order they were done, parents first.
+        """Planned jobs that an earlier call computed and nobody has saved since, in the order they were done, parents first, wherever they lie: what
+        a kill left in `jobs` needs the model of its parent as little as what was moved here.
 
         They count as waiting from now on; a folder that cannot be taken is removed, and said.
         """
         taken: dict[str, Record] = {}
         for job in reversed(self.progress.jobs):  # what reads a model before what made it: is the model needed?
-            if job.key not in self.progress.open or not self._place(job.key).is_dir():
+            if job.key not in self.progress.open or not self.folder(job.key).is_dir():
                 continue
             record, wrong = self._read(job)
             if record is None:
-                note(f"{job.name}: what waited in {self._place(job.key)} is not taken, {wrong}; computed again")
-                shutil.rmtree(self._place(job.key))
+                note(f"{job.name}: a finished folder is not taken, {wrong}; computed again")
+                shutil.rmtree(self.folder(job.key))
             else:
                 taken[job.key] = record
                 self.progress.open.discard(job.key)

@@ -14,7 +14,7 @@ from realignment.tracking import described, logged, places, write
 from realignment.tracking import fields as shown
 from realignment.tracking.files import clear, discard, part
 from realignment.tracking.moves import place
-from realignment.tracking.store import prepare
+from realignment.tracking.store import lock, prepare
 
 OWN = ("run_key", "origin", "parent", "sha256.model")  # tags of a version that another one like it does not share
 
@@ -140,17 +140,19 @@ def claim_model(root: Path, run: str, tags: dict[str, str]) -> None:
 
 
 def point_aliases(root: Path, made: dict[str, Record]) -> None:
-    """The aliases of a study's seeds lead to its own versions. `made` is run id -> record; runs without a version are passed over."""
-    store, known = prepare(root), versions(root)
-    aliases: dict[str, dict[str, str]] = {}
-    for run, record in made.items():
-        if not record.model or run not in known:
-            continue
-        name, _, version = known[run].removeprefix("models:/").rpartition("/")
-        if name not in aliases:
-            aliases[name] = {alias: str(number) for alias, number in store.get_registered_model(name).aliases.items()}
-        if aliases[name].get(shown.alias(record)) != version:
-            store.set_registered_model_alias(name, shown.alias(record), version)
+    """The aliases of a study's seeds lead to its own versions. `made` is run id -> record; runs without a version are passed over. One process at a
+    time, since MLflow takes two that set one alias for a fault of its file."""
+    with lock(write.saving(root)):
+        store, known = prepare(root), versions(root)
+        aliases: dict[str, dict[str, str]] = {}
+        for run, record in made.items():
+            if not record.model or run not in known:
+                continue
+            name, _, version = known[run].removeprefix("models:/").rpartition("/")
+            if name not in aliases:
+                aliases[name] = {alias: str(number) for alias, number in store.get_registered_model(name).aliases.items()}
+            if aliases[name].get(shown.alias(record)) != version:
+                store.set_registered_model_alias(name, shown.alias(record), version)
 
 
 def leads(root: Path, run: str, record: Record) -> bool:
