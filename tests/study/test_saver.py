@@ -19,6 +19,7 @@ from realignment.core import leases
 from realignment.core.errors import Away, FailedWork
 from realignment.core.workspace import Workspace
 from realignment.study import saver
+from realignment.study.progress import Progress
 from realignment.study.saver import Saver
 from realignment.tracking import reach
 
@@ -188,6 +189,24 @@ def test_what_study_json_holds_counts_as_finished_without_the_server(workspace, 
     gate.open()
     run(workspace, seeds=[1, 2])
     whole(workspace, seeds=[1, 2])
+
+
+def test_what_a_killed_study_saved_and_study_json_lacks_is_not_computed_again_where_the_server_is_away(workspace, gate):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Progress, "write", lambda _: None)  # killed before it could
+        run(workspace)
+    assert not workspace.study.is_file()
+    before = sorted(computed(workspace))
+    with (workspace.work / "saved.jsonl").open("a") as file:
+        file.write('{"key": "cut sh')
+    gate.shut()
+    assert run(workspace) == {"finished": len(before)}
+    assert sorted(computed(workspace)) == before
+    gate.open()
+    run(workspace)
+    assert sorted(computed(workspace)) == before
+    whole(workspace)
+    assert not (workspace.work / "saved.jsonl").exists()
 
 
 @pytest.mark.slow

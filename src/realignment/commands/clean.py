@@ -69,6 +69,7 @@ WORK = {
     "hand": "jobs run by hand that were stopped",
     "spool": "finished jobs that wait for the tracking server",
     "checkpoints": "where trainings that were stopped go on",
+    "saved.jsonl": "records of finished jobs that study.json lacks yet; the tracking store has them",
     "best": "models put aside by study.keep: best",
     "logs": "logs of workers",
     "tokens": "tokenised bitexts; made again when they are needed",

@@ -17,6 +17,7 @@ from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import mending, study_file
 from realignment.study.about import about
+from realignment.study.journal import Journal
 from realignment.study.modes import ASKED, Forced
 from realignment.study.study_file import read
 
@@ -36,7 +37,7 @@ class Progress:
     gone and is back), adopted (in MLflow alone: run by hand, or before a kill), mended (changed in study.json, taken from its run),
     computed again (files of its run are not those that its record says, `unfit` has the reason).
 
-    `away`: the store does not answer. What is finished is then known from study.json alone, as far as that can be believed, until
+    `away`: the store does not answer. What is finished is then known from study.json, as far as that can be believed, and from the journal, until
     `meet`; what was computed (`waiting`) is nobody's run yet.
     """
 
@@ -53,6 +54,8 @@ class Progress:
         root, profile = workspace.root, workspace.profile
         self.runs = {} if away else tracking.finished(root, profile)
         old, wrong = study_file.believed(workspace, {} if away else None)
+        self.journal = Journal(workspace)
+        old = self.journal.records() | old if away else old
         lost = [] if away else [old[key] for key in self.planned if key in old and key not in self.runs]
         self._restore(lost)
         self._say(wrong)
@@ -266,12 +269,20 @@ class Progress:
 
     def write(self) -> None:
         """study.json: the records of the plan that are there, sorted, sealed; it appears whole or not at all."""
+        self.journal.ends(self._write)
+
+    def _write(self) -> None:
         found = sorted([*self.records.values()], key=lambda record: (record.verb, record.name, record.key))
         content = about(self.workspace, self.settings, self.jobs) | {"records": [record.to_json() for record in found]}
         if missing := len(self.jobs) - len(found):
             content |= {study_file.MISSING: missing}
         self._patiently(self.workspace.study.name, lambda: study_file.write(self.workspace, content))
         self.written = time.monotonic()
+
+    def stored(self, key: str) -> None:
+        """Of a job that the store has: study.json is to have it too, or else the journal, before its folder goes."""
+        if record := self.records.get(key):
+            self._patiently(self.journal.path.name, lambda: self.journal.add(record))
 
     def point_aliases(self) -> None:
         """In the registry the alias of a seed leads to this study's version."""

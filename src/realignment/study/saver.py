@@ -209,6 +209,7 @@ class Saver:
             self.is_away, self.behind = False, 0
 
     def _saved(self, job: Job) -> None:
+        self.progress.stored(job.key)
         with self.changed:
             self.todo.popleft()
             self.progress.waiting.pop(job.key)
