@@ -14,7 +14,6 @@ from realignment.statistics.summary import Summary
 # Why a printed cell cannot be recomputed: (table, subset, task) -> reason.
 UNRECOVERABLE = {
     ("8", "none", "pos"): "the stored file's African scores were read through a wrong tag map and are left out",
-    ("10", "family_indoeuropean_10", "pos"): "no result file is stored",
 }
 NOT_STORED = {  # kind of cell -> why there is nothing to recompute it from
     "aligner": "the authors' runs for Table 2 (five seeds, another GPU) are not stored here",
