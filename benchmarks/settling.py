@@ -126,7 +126,7 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     given.add_argument("--questions", type=int, default=10_000)
     count, found = given.parse_args().questions, []
-    for study in Paper(ROOT).comparable:
+    for study in Paper(ROOT).studies:
         about = average(verdicts.shape(study, "levels"))
         asked = [(world, truth, False) for world in WORLDS for truth in (0.0, DELTA)]
         asked += [(world, 0.0, True) for world in (verdicts.even, verdicts.own)] + [(verdicts.own, DELTA / 2, False)]

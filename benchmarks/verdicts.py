@@ -276,7 +276,7 @@ def main() -> None:
     given.add_argument("--registries", type=int, default=4000, help="made up for each rate of false verdicts")
     count, began = given.parse_args().registries, time.perf_counter()
     false, found = [], []
-    for study in Paper(ROOT).comparable:
+    for study in Paper(ROOT).studies:
         for kind in ("tasks", "levels"):
             about = shape(study, kind)
             same_as_the_package(resampled(about, 3, 4, np.random.default_rng(3)) * 3, about)

@@ -3,11 +3,10 @@
 import shutil
 
 import pytest
-from paper_files import ROOT, THE_PAPER
+from paper_files import ROOT, TASKS, THE_PAPER
 
 from realignment.core.errors import BadInput
 from realignment.paper.paper import FOLDER, Paper
-from realignment.paper.runs import COMPARABLE
 
 
 def test_nothing_is_read_until_it_is_asked_for(tmp_path):
@@ -25,12 +24,10 @@ def test_a_file_is_read_once(tmp_path):
     assert cells == THE_PAPER.printed
 
 
-def test_a_comparable_study_lacks_the_sets_left_out_and_nothing_else():
-    """By the scores themselves: what is gone are the languages that only the sets left out have."""
-    for whole, comparable in zip(THE_PAPER.studies, THE_PAPER.comparable, strict=True):
-        left_out = COMPARABLE[whole.encoder]
-        mine = [one for one in THE_PAPER.scored if one.encoder == whole.encoder]
-        held = {(one.task, one.language) for one in mine if one.set not in left_out}
-        gone = {(one.task, one.language) for one in mine} - held
-        assert bool(gone) == bool(left_out)
-        assert set(comparable.runs.group[whole.encoder]) == held == set(whole.runs.group[whole.encoder]) - gone
+def test_rows_of_the_pools_are_judged_apart_from_those_of_tables_8_and_10():
+    printed = {
+        number: {cell.row.subset for cell in THE_PAPER.printed if cell.table == number} for number in ("8", "9", "10", "11")
+    }
+    for main, pools, (first, second) in zip(THE_PAPER.studies, THE_PAPER.pools, (("8", "9"), ("10", "11")), strict=True):
+        assert {row.subset for row in main.rows(TASKS)} == printed[first]
+        assert {row.subset for row in pools.rows(TASKS)} == printed[second] | {"none", "all_65"}

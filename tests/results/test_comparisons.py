@@ -171,13 +171,13 @@ def test_nothing_is_detectable_with_one_seed():
     assert row["alone, now"] is row["in the table, n = 10"] is None
 
 
-def test_variances_of_the_authors_rows_are_even_for_mbert_and_uneven_for_xlmr_tagging():
+def test_variances_of_the_authors_rows_are_uneven_in_part_of_speech_and_even_in_mberts_other_tasks():
     weights = {}
-    for given in THE_PAPER.comparable:
+    for given in THE_PAPER.studies:
         for row in power.detectable(given, comparisons.task_columns(given, TASKS)):
             weights[given.encoder, row["column"]] = row["p even variances"]
-    assert weights["xlmr", "POS"] < 0.001
-    assert min(weights["mbert", task] for task in ("NLI", "POS", "NER")) > 0.5
+    assert max(weights[model, "POS"] for model in ("mbert", "xlmr")) < 0.001
+    assert min(weights["mbert", task] for task in ("NLI", "NER")) > 0.5
 
 
 @pytest.mark.parametrize("number", range(0, 25, 3))

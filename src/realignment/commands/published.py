@@ -42,7 +42,7 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
     """A table recomputed from the runs, beside the printed numbers and the difference (points)."""
     from realignment.core.console import note, table
     from realignment.core.workspace import project_root
-    from realignment.paper import layout, score_tables
+    from realignment.paper import explained, layout
     from realignment.paper.paper import Paper
 
     root = project_root()
@@ -53,7 +53,7 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
         style.write(captions.published_gains(paper), figure, captions.gains_caption(paper))
         note(f"wrote {figure}")
         return
-    cells = score_tables.compared(paper, number)
+    cells = explained.table(paper, number)
     table([_row(cell) for cell in cells], as_json=as_json, title=f"Table {number}, the authors' runs")
     note(layout.agreement(cells))
 

@@ -73,11 +73,11 @@ def predicted(paper: "Paper", markdown: bool, as_json: bool) -> None:
 def scored(paper: "Paper", number: str, source: str) -> list[tuple]:
     """(table, signature) of each source asked for; the study's encoders that the paper does not have stay in tables of their own."""
     from realignment.core.errors import BadInput
-    from realignment.paper import layout, score_tables
+    from realignment.paper import explained, layout
     from realignment.report import signatures
 
     found = []
-    cells = score_tables.compared(paper, number)
+    cells = explained.table(paper, number)
     wanted = {"printed": (layout.PRINTED,), "published": (layout.AUTHORS,)}.get(source, layout.SOURCES)
     if source != "ours":
         recomputed = source != "printed" and any(one.recomputed.n for one in cells)

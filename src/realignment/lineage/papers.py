@@ -7,7 +7,7 @@ from pathlib import Path
 from realignment.core import hashing
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import project_root
-from realignment.paper import recomputed, runs, score_tables
+from realignment.paper import explained, recomputed, runs
 from realignment.paper.paper import FOLDER, Paper
 from realignment.paper.printed import SCORED, Printed
 from realignment.paper.recomputed import Compared
@@ -60,7 +60,7 @@ def _cell(paper: Paper, text: str) -> tuple[Compared, str]:
     number, rest = NAMED.fullmatch(text).groups()  # type: ignore[union-attr]
     if number not in SCORED:
         raise BadInput(f"a table of scores is required, one of {', '.join(SCORED)}; got `{text}`")
-    cells = {name(one.printed): one for one in score_tables.compared(paper, number)}
+    cells = {name(one.printed): one for one in explained.table(paper, number)}
     if rest in cells:
         return cells[rest], ""
     given, _, below = rest.partition("/")

@@ -36,11 +36,10 @@ def runs(paper: Paper) -> Iterator[dict]:
         metrics.setdefault(authors.name(row), {})[f"{row['evalset']}/{row['language']}"] = float(row["score"])
     columns = {"average": scores.AVERAGED} | {f"group/{one.replace(' ', '_')}": {one} for one in grouping.GROUPS}
     for (model, subset, seed, task), values in sorted(metrics.items()):
-        held = known.rows[Row(model, subset)][seed]
         for name, groups in columns.items():
-            items = known.items(model, [task], groups).get(task, [])
-            if items and all((task, language) in held for language in items):
-                values[name] = sum(held[task, language] for language in items) / len(items)
+            found = known.by_seed(Row(model, subset), known.items(model, [task], groups))
+            if seed in found:
+                values[name] = found[seed]
         codes = where.get((model, subset, seed, task), "")
         run = {"encoder": model, "subset": subset, "seed": seed, "task": task}
         yield {

@@ -66,6 +66,7 @@ def counts(paper: Paper) -> list[dict]:
             "printed": one.compared,
             "recomputed": one.compared,
             "agreeing": one.compared - len(one.mismatches),
+            "out of": "",
             "why not": f"slips of the paper, which realignment tables {number} names ({len(one.mismatches)})"
             if one.mismatches
             else "",

@@ -4,16 +4,17 @@ import csv
 import gzip
 import statistics
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from realignment.core.errors import BadInput
 from realignment.languages import table as languages
 from realignment.paper import printed, runs
+from realignment.paper.partly_stored import PartlyStored
 from realignment.paper.printed import MAIN, POOLS, TASKS, Claim, Printed
-from realignment.paper.runs import COMPARABLE, Name
+from realignment.paper.runs import Name
 from realignment.results import averages, scores
 from realignment.results.averages import Runs
 from realignment.results.headings import ENCODERS
@@ -23,6 +24,7 @@ from realignment.statistics.summary import Summary
 from realignment.subsets import naming, registry, table6
 
 FOLDER = Path("data") / "published"
+BASELINES = ("none", "all_65")
 
 
 @dataclass(frozen=True)
@@ -142,28 +144,40 @@ class Paper:
 
     @cached_property
     def runs(self) -> Runs:
-        """The runs of `scored`."""
-        return averages.collect(self.scored)
+        """The runs of `scored`; what is known of mBERT's `none` by means alone is among them."""
+        found = averages.collect(self.scored)
+        return replace(
+            found,
+            partly={Row(model, subset): self._partly(Row(model, subset), task, found) for model, subset, task in self.averages},
+        )
+
+    def _partly(self, row: Row, task: str, found: Runs) -> PartlyStored:
+        means = {
+            one["language"]: (float(one["mean"]) / 100, float(one["std"]) / 100)
+            for one in self.rows("mbert_none_pos.tsv")
+            if (runs.LABELS[one["model"]], one["subset"], one["task"]) == (row.encoder, row.subset, task)
+        }
+        stored = {seed: value / 100 for seed, value in self.averages[row.encoder, row.subset, task].items()}
+        return PartlyStored(task, found.rows[row], means, stored)
 
     @cached_property
     def studies(self) -> tuple[Study, ...]:
-        """One an encoder."""
-        return tuple(self._study(model, self.runs) for model in ENCODERS)
+        """The rows of Tables 8 and 10, one an encoder: a family of comparisons of their own."""
+        return self._studies(lambda row: not naming.split(row.subset).pool)
 
     @cached_property
-    def comparable(self) -> tuple[Study, ...]:
-        """As `studies`, each without the evaluation sets that its `none` lacks (`runs.COMPARABLE`)."""
-        return tuple(self._study(model, self._without(COMPARABLE[model])) for model in ENCODERS)
+    def pools(self) -> tuple[Study, ...]:
+        """The rows of Tables 9 and 11 beside the two that Table 1 holds them against, one an encoder."""
+        return self._studies(lambda row: bool(naming.split(row.subset).pool) or row.subset in BASELINES)
 
-    def _without(self, evalsets: Collection[str]) -> Runs:
-        return averages.collect(one for one in self.scored if one.set not in evalsets) if evalsets else self.runs
-
-    def _study(self, model: str, found: Runs) -> Study:
-        return Study(found, model, names={code: one.name for code, one in languages.paper().items()})
+    def _studies(self, kept: Callable[[Row], bool]) -> tuple[Study, ...]:
+        found = replace(self.runs, rows={row: held for row, held in self.runs.rows.items() if kept(row)})
+        names = {code: one.name for code, one in languages.paper().items()}
+        return tuple(Study(found, model, names=names) for model in ENCODERS)
 
     @cached_property
     def averages(self) -> dict[tuple[str, str, str], dict[str, float]]:
-        """(model, subset, task) -> seed -> points, of the two cells of Tables 8 and 10 that `runs` lacks languages of."""
+        """(model, subset, task) -> seed -> points, of the cell of Table 8 that the stored scores lack languages of."""
         found: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
         for row in self.rows("averages.tsv"):
             model, subset, seed, task = runs.name(row)
@@ -185,10 +199,7 @@ class Paper:
             if not (items := self.runs.items(model, [task], groups)):
                 continue
             found = self.runs.by_seed(Row(model, subset), items)
-            if not found and groups == scores.AVERAGED:
-                means.append(self.averages.get((model, subset, task), {}))
-            else:
-                means.append({seed: 100 * value for seed, value in found.items()})
+            means.append({seed: 100 * value for seed, value in found.items()})
         shared = sorted(set.intersection(*map(set, means)))
         return {seed: statistics.fmean(one[seed] for one in means) for seed in shared}
 

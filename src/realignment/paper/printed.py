@@ -40,8 +40,17 @@ class Printed:
     @property
     def tolerance(self) -> float:
         """Points by which a recomputed number may be off: half of the last printed place, and of the stored scores' own rounding."""
-        decimals = len(self.shown.split()[0].partition(".")[2])
-        return 0.5 * 10**-decimals + 0.006
+        return self.half + 0.006
+
+    @property
+    def decimals(self) -> int:
+        """Places after the point of the printed mean."""
+        return len(self.shown.split()[0].partition(".")[2])
+
+    @property
+    def half(self) -> float:
+        """Half of the last printed place, in points."""
+        return 0.5 * 10**-self.decimals
 
     @property
     def row(self) -> Row:

@@ -5,16 +5,14 @@ from dataclasses import dataclass, replace
 
 from realignment.core.errors import BadInput
 from realignment.paper.paper import Paper
-from realignment.paper.printed import ENGLISH, MAIN, SCORED, Printed
+from realignment.paper.printed import ENGLISH, SCORED, Printed
 from realignment.paper.runs import LABELS
 from realignment.results import averages
 from realignment.results.headings import ENCODERS
 from realignment.statistics.summary import Summary
 
-# Why a printed cell cannot be recomputed: (table, subset, task) -> reason.
-UNRECOVERABLE = {
-    ("8", "none", "pos"): "the stored file's African scores were read through a wrong tag map and are left out",
-}
+SCORES, AVERAGES = "scores of languages", "averages of seeds"
+NO_FILE, DIFFERS = "no file of scores is stored", "the two differ"  # what nobody explains, see `explained`
 NOT_STORED = {  # kind of cell -> why there is nothing to recompute it from
     "aligner": "the authors' runs for Table 2 (five seeds, another GPU) are not stored here",
     "decoder": "no scores of decoder models are stored here",
@@ -27,6 +25,7 @@ class Compared:
     printed: Printed
     recomputed: Summary  # scores in [0, 1]
     reason: str = ""  # why the two do not agree
+    of: str = ""  # what it was recomputed from, of SCORES and AVERAGES; "" of nothing
 
     @property
     def difference(self) -> float | None:
@@ -73,9 +72,11 @@ def _compared(cell: Printed, paper: Paper) -> Compared:
         return Compared(cell, Summary(()), NOT_STORED["ablation"])
     if cell.every:
         found = single(paper, cell)
-        compared = Compared(cell, Summary(tuple(found.values()), tuple(found)))
+        compared = Compared(cell, Summary(tuple(found.values()), tuple(found)), of=SCORES)
     else:
-        compared = Compared(cell, runs.cell(cell.row, runs.items(cell.model, cell.tasks, cell.groups)))
-    places = [(MAIN[cell.model], cell.subset, task) for task in cell.tasks]
-    known = [UNRECOVERABLE[place] for place in places if place in UNRECOVERABLE]
-    return compared if compared.agrees else replace(compared, reason="; ".join(known) or "the two differ")
+        items = runs.items(cell.model, cell.tasks, cell.groups)
+        means = any((cell.model, cell.subset, task) in paper.averages for task in cell.tasks)
+        compared = Compared(cell, runs.cell(cell.row, items), of=AVERAGES if means else SCORES)
+    if not compared.recomputed.n:
+        return replace(compared, reason=NO_FILE, of="")
+    return compared if compared.agrees else replace(compared, reason=DIFFERS)

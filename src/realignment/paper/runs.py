@@ -11,8 +11,6 @@ LABELS = {"bert-base-multilingual-cased": "mbert", "xlm-roberta-base": "xlmr"}
 LEFT_OUT = frozenset({(name, code) for name in ("masakhapos", "masakhaner2") for code in ("bbj", "pcm")} | {("afrixnli", "eng")})
 NOT_PRINTED = frozenset({"xquad", "xquad_em"})  # a task that was run and stands in no table of the paper: in none of its averages
 OUT_OF_DISTRIBUTION = "americasnli"
-# mBERT's `none` has no African POS scores: left out of every mBERT row where gains over `none` are shown.
-COMPARABLE: dict[str, frozenset[str]] = {"mbert": frozenset({"masakhapos"}), "xlmr": frozenset()}
 Name = tuple[str, str, str, str]  # model label, subset, seed, task
 
 

@@ -1,10 +1,10 @@
 """The paper's tables of scores: recomputed, filled by a study of ours, and ours beside the paper's."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from realignment.paper import ours, recomputed
+from realignment.paper import explained, ours
 from realignment.paper.layout import AUTHORS, CAPTIONS, MODEL_OF, OURS, PRINTED, SOURCES, lay_out
 from realignment.paper.ours import Ours
 from realignment.paper.paper import Paper
@@ -13,16 +13,6 @@ from realignment.paper.recomputed import Compared
 from realignment.results import headings
 from realignment.results.tables import Table
 from realignment.statistics.summary import Summary
-
-
-def compared(paper: Paper, number: str) -> list[Compared]:
-    """`recomputed.table`; where Table 4 differs, the reason says which single run it is instead."""
-    found = recomputed.table(paper, number)
-    runs = {one.printed: recomputed.single(paper, one.printed) for one in found if one.recomputed.n} if number == "4" else {}
-    seeds = {seed for values in runs.values() for seed in values}
-    fits = [s for s in sorted(seeds) if all(abs(100 * values[s] - cell.mean) < cell.tolerance for cell, values in runs.items())]
-    reason = f"it is seed {fits[0]} alone, over every stored score of that run, and no average of seeds" if fits else ""
-    return [replace(one, reason=reason) if one.reason and one.printed in runs and reason else one for one in found]
 
 
 def of_study(found: Sequence[Ours], paper: Paper) -> list[Table]:
@@ -69,35 +59,36 @@ def _apart(study: Ours, cells: Sequence[Compared]) -> list[str]:
 
 def of_authors(paper: Paper) -> list[Table]:
     """The printed tables of scores beside what the authors' runs give."""
-    return [one for number in SCORED if (one := lay_out(number, compared(paper, number), (AUTHORS, PRINTED)))]
+    return [one for number in SCORED if (one := lay_out(number, explained.table(paper, number), (AUTHORS, PRINTED)))]
 
 
 def beside(found: Sequence[Ours], paper: Paper) -> list[Table]:
     """A study of the paper's encoders beside the authors' runs and the print: three sources, each in columns of its own."""
     mine, made = [one for one in found if one.same], []
     for number in SCORED:
-        for team, cells in _filled(number, mine, compared(paper, number)):
+        for team, cells in _filled(number, mine, explained.table(paper, number)):
             if table := lay_out(number, cells, SOURCES, team):
                 made.append(table)
     return made
 
 
 def counts(paper: Paper) -> list[dict]:
-    """One row per table of scores: cells printed, recomputed, agreeing, and why not the others."""
-    return [_count(number, compared(paper, number)) for number in SCORED]
+    """One row per table of scores: cells printed, recomputed, agreeing and out of what, and why not the others."""
+    return [_count(number, explained.table(paper, number)) for number in SCORED]
 
 
-def _count(number: str, cells: Iterable[Compared]) -> dict:
-    cells = list(cells)
-    why: dict[str, int] = defaultdict(int)
-    for one in cells:
-        if not one.agrees:
-            why[one.reason] += 1
+def _count(number: str, cells: Sequence[Compared]) -> dict:
     return {
         "table": number,
         "what": CAPTIONS[number],
         "printed": len(cells),
         "recomputed": sum(one.recomputed.n > 0 for one in cells),
         "agreeing": sum(one.agrees for one in cells),
-        "why not": "; ".join(f"{reason} ({count})" for reason, count in why.items()),
+        "out of": _listed(one.of for one in cells if one.agrees),
+        "why not": _listed(one.reason for one in cells if not one.agrees),
     }
+
+
+def _listed(words: Iterable[str]) -> str:
+    """`a (3); b (1)`, in the order in which they first come."""
+    return "; ".join(f"{word} ({count})" for word, count in Counter(words).items())

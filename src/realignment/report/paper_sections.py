@@ -9,7 +9,6 @@ from realignment.paper import language_tables, ours, score_tables
 from realignment.paper.layout import foreign
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
-from realignment.paper.runs import COMPARABLE
 from realignment.report import signatures, unlike
 from realignment.report.view import Link, Section, View, of_rows, of_table
 from realignment.results import by_set, headings, oracle, study_tables
@@ -86,13 +85,8 @@ def counts(paper: Paper) -> list[dict]:
 def authors_tables(paper: Paper) -> list[Signed]:
     """The printed tables recomputed; then Figure 3's numbers: resource levels over all tasks, by task, and by evaluation set."""
     found = score_tables.of_authors(paper)
-    for study, comparable in zip(paper.studies, paper.comparable, strict=True):
-        built = study_tables.of_study(study, TASKS)
-        built += by_set.of_study(study, paper.scored, TASKS)
-        if without := COMPARABLE[study.encoder]:
-            gains = next(one for one in study_tables.of_study(comparable, TASKS) if one.kind == "gains")
-            note = f"Without {', '.join(sorted(without))}, whose scores the authors' fine-tuning-only runs lack."
-            built = [replace(gains, notes=(*gains.notes, note)) if one.kind == "gains" else one for one in built]
+    for study in paper.studies:
+        built = [*study_tables.of_study(study, TASKS), *by_set.of_study(study, paper.scored, TASKS)]
         found += [replace(one, encoder=f"authors-{one.encoder}") for one in built]
     line = signatures.of_authors(paper)
     return [(one, line) for one in found]

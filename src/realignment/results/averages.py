@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from realignment.core.errors import FailedWork
 from realignment.results.scores import Row, Score
@@ -25,6 +26,19 @@ class Held(dict[str, list[str]]):
         return found
 
 
+class Partly(Protocol):
+    """A row some of whose scores are known by their means over seeds alone."""
+
+    def by_seed(self, items: Mapping[str, Collection[str]]) -> dict[str, float]:
+        """As `Runs.by_seed`, where the means still give each seed; else nothing."""
+
+    def cell(self, items: Mapping[str, Collection[str]]) -> Summary:
+        """What the means say of the seeds together."""
+
+    def told(self, row: str) -> str:
+        """A sentence for the readers of a table."""
+
+
 @dataclass
 class Runs:
     """Scores reduced to one a run, task and language, and what every complete run would hold."""
@@ -36,6 +50,7 @@ class Runs:
     )  # encoder -> (task, set, language) -> group
     sizes: dict[Item, int] = field(default_factory=dict)  # what was measured: sentences, or held-out pairs
     counted: dict[Item, set[str]] = field(default_factory=dict)  # the evaluation sets that a score is the mean of
+    partly: dict[Row, Partly] = field(default_factory=dict)  # asked where `rows` lacks a score
 
     def items(self, encoder: str, tasks: Iterable[str], groups: Collection[str]) -> Held:
         """Task -> its languages in `groups`, sorted; tasks without any are left out."""
@@ -55,11 +70,13 @@ class Runs:
             if held.keys() >= every:
                 means = [math.fsum(map(held.__getitem__, of_task)) / len(of_task) for of_task in wanted]
                 values[seed] = math.fsum(means) / len(means)
-        return values
+        return values if values or row not in self.partly else self.partly[row].by_seed(items)
 
     def cell(self, row: Row, items: Mapping[str, Collection[str]]) -> Summary:
         """The runs of all seeds, see `by_seed`."""
         found = self.by_seed(row, items)
+        if not found and row in self.partly:
+            return self.partly[row].cell(items)
         return Summary(tuple(found.values()), tuple(found))
 
 

@@ -100,7 +100,7 @@ def noise(cells: Mapping[Row, Summary], runs: Mapping[Row, int]) -> Noise:
     variance, freedom, total, fixed = {}, {}, {}, (float("nan"),) * 3
     for random in (False, True):
         held = {row: cell for row, cell in cells.items() if cell.n and draws.drawn(row) is random}
-        own = np.array([(cell.std or 0.0) ** 2 for cell in held.values()])
+        own = np.array([(cell.widest or 0.0) ** 2 for cell in held.values()])
         free = np.array([float(cell.n - 1) for cell in held.values()])
         found = inference.spread(own, free)
         least = np.array([fixed[1] * cell.n / runs[row] if random else 0.0 for row, cell in held.items()])
@@ -114,8 +114,8 @@ def noise(cells: Mapping[Row, Summary], runs: Mapping[Row, int]) -> Noise:
 
 def of_column(study: Study, items: Items, judged: Sequence[Row]) -> Measured:
     values = {row: study.runs.by_seed(row, items) for row in judged}
-    cells = {row: draws.units(row, held) for row, held in values.items()}
-    return cells, noise(cells, {row: len(held) for row, held in values.items()})
+    cells = {row: draws.units(row, held) if held else study.runs.cell(row, items) for row, held in values.items()}
+    return cells, noise(cells, {row: len(held) or cells[row].n for row, held in values.items()})
 
 
 def measured(study: Study, columns: Mapping[str, Items]) -> dict[str, Measured]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from realignment.core import escaping
 from realignment.results.scores import Score
 from realignment.results.tables import Line, Stated, Table, Value
-from realignment.statistics.summary import Difference, Summary
+from realignment.statistics.summary import Bounded, Difference, Summary
 
 MISSING = "—"
 UNCERTAIN = "~"
@@ -37,6 +37,8 @@ def text(value: Value, seeds: int) -> str:
     else:
         spread, shown = value.error, points(value.mean)
     shown += "" if spread is None else f" ± {percent(spread)}"
+    if isinstance(value, Bounded) and spread is None:
+        shown += f" ± {percent(value.least)} to {percent(value.most)}"
     shown += f" {UNCERTAIN}" if isinstance(value, Difference) and not value.certain else ""
     return shown if value.n == seeds else f"{shown} (n={value.n})"
 

@@ -27,6 +27,39 @@ class Summary:
         mean = self.mean
         return math.sqrt(math.fsum((value - mean) ** 2 for value in self.values) / (self.n - 1))
 
+    @property
+    def widest(self) -> float | None:
+        """The most that the deviation can be."""
+        return self.std
+
+
+@dataclass(frozen=True)
+class Bounded(Summary):
+    """A cell known by its mean over `count` seeds and by the ends of its deviation; what each seed gave is not known."""
+
+    values: tuple[float, ...] = ()
+    level: float = math.nan
+    least: float = 0.0
+    most: float = math.inf
+    count: int = 0
+
+    @property
+    def n(self) -> int:
+        return self.count
+
+    @property
+    def mean(self) -> float | None:
+        return self.level
+
+    @property
+    def std(self) -> float | None:
+        """None where its ends lie apart."""
+        return self.most if self.most == self.least else None
+
+    @property
+    def widest(self) -> float | None:
+        return self.most
+
 
 def summary(values: Sequence[float]) -> Summary:
     return Summary(tuple(values))
@@ -58,6 +91,8 @@ class Difference:
     @property
     def by_seed(self) -> dict[str, float]:
         """What each seed gained, see `over`; none where it is not known which run gave a value."""
+        if len(self.base.values) != self.base.n:
+            return {}
         base = dict(zip(self.base.seeds or map(str, range(self.base.n)), self.base.values, strict=True))
         return over(dict(zip(self.ours.seeds, self.ours.values, strict=bool(self.ours.seeds))), base)
 

@@ -26,12 +26,12 @@ def list_sizes(paper: Paper) -> Result:
 
 @check("diverse-20-list", "Table 6, most diverse from English with 20 languages", "number")
 def diverse_20_list(paper: Paper) -> Result:
-    """Printed lists against the languages the stored runs name."""
+    """Printed lists against the languages the stored runs name; draws have no list of their own."""
     off: dict[str, str] = {}
     lengths: dict[str, tuple[int, int]] = {}
     compared = 0
     for (_, name, _, _), codes in paper.subset_languages.items():
-        if name in paper.lists:
+        if name in paper.lists and not naming.parse(name).drawn:
             compared += 1
             run, printed = {languages.resolve(code) for code in codes.split()}, set(paper.lists[name].languages)
             if run != printed:
@@ -120,9 +120,9 @@ def random_not_drawn(paper: Paper) -> Result:
     spelled = {code: languages.codes()[code]["table6"] or code for code in paper.members("joshi_012")}
     head = sorted(spelled, key=lambda code: spelled[code])[: len(row.languages)]
     draws = {
-        one["seed"]: {languages.resolve(code) for code in one["languages"].split()}
-        for one in paper.rows("draws.tsv")
-        if one["subset"] == row.name.removesuffix("_10")
+        seed: {languages.resolve(code) for code in codes.split()}
+        for (_, name, seed, _), codes in paper.subset_languages.items()
+        if name == row.name
     }
     different = len({frozenset(one) for one in draws.values()})
     return Result(

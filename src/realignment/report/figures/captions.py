@@ -7,7 +7,6 @@ from realignment.languages.families import Node
 from realignment.paper import trees as families
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
-from realignment.paper.runs import COMPARABLE
 from realignment.records.record import Record
 from realignment.report.figures import contents, layers, overview, style, trees
 from realignment.report.view import Figure
@@ -42,10 +41,9 @@ CAPTIONS = {
 }
 AUTHORS = {
     "gains": "Figure 3 as gains over fine-tuning only, in points (the authors' runs). Hatched: cannot be told from none with four seeds "
-    "(Holm, 5 %). mBERT without MasakhaPOS, whose scores its fine-tuning-only runs lack: its POS on unseen LRLs is {pos} alone. OOD is AmericasNLI; "
-    "— no file.",
+    "(Holm, 5 %). OOD is AmericasNLI; — no file.",
     "best": "Figure 2: the best size of each heuristic (in brackets), chosen on test scores as there; ± one standard deviation. "
-    "Upright strokes: its other sizes. Hollow: as printed.",
+    "Upright strokes: its other sizes.",
     "equal": "Figure 2 at equal size: each heuristic minus random subsets of as many languages (the authors' runs), ± one standard "
     "error. Hollow: cannot be told from random when all subsets and columns are judged together; the finding headline-power judges the averages of two "
     "heuristics alone, a smaller family in which a difference is found more easily. Sizes without a random subset (18, 25, 41) are left out.",
@@ -55,7 +53,7 @@ AUTHORS = {
     "scaling": "Figure 5: average against the number of languages. The dip of 'most diverse using Latin script' at 20 is a swap in "
     "Table 6.",
     "map": "{title}, the authors' runs: gain of each language over fine-tuning only, mean over the tasks it has, by subset. "
-    "Hatched: cannot be told from none, all cells of the map judged together; grey: no file{without}. The largest mean gain of a group stands first.",
+    "Hatched: cannot be told from none, all cells of the map judged together; grey: no file. The largest mean gain of a group stands first.",
 }
 
 
@@ -122,9 +120,8 @@ def of_authors(paper: Paper) -> list[Figure]:
     captions = AUTHORS | {"gains": gains_caption(paper)}
     drawn = {kind: draw(paper) for kind, draw in DRAWN.items()}
     found = [_figure(f"authors-{kind}", figure, captions[kind]) for kind, figure in drawn.items() if figure]
-    for study in paper.comparable:
-        without = "; without MasakhaPOS, which its fine-tuning-only runs lack" if COMPARABLE[study.encoder] else ""
-        text = AUTHORS["map"].format(title=study.title, without=without)
+    for study in paper.studies:
+        text = " ".join([AUTHORS["map"].format(title=study.title), *study.told])
         found.append(_figure(f"authors-map-{study.encoder}", contents.language_gains(study, TASKS), text))
     return found
 
@@ -139,21 +136,15 @@ def numbered(paper: Paper, number: str) -> "tuple[drawn.Figure, str]":
     return DRAWN[kind](paper), gains_caption(paper) if kind == "gains" else AUTHORS[kind]
 
 
-def _printed(paper: Paper) -> dict[str, float]:
-    return {study.encoder: paper.average(study.encoder, "none") for study in paper.studies}
-
-
 def gains_caption(paper: Paper) -> str:
-    """That of `published_gains`; names the languages that mBERT's POS on unseen low-resource languages is left with."""
-    (study,) = [one for one in paper.comparable if one.encoder == "mbert"]
-    left = [study.names[code] for code in study.items(["pos"], {"LRL unseen"})["pos"]]
-    return AUTHORS["gains"].format(pos=", ".join(left))
+    """That of `published_gains`; says what is known of mBERT's fine-tuning-only POS."""
+    return " ".join([AUTHORS["gains"], *(text for study in paper.studies for text in study.told)])
 
 
 def published_gains(paper: Paper) -> "drawn.Figure":
     """The authors' Figure 3 as gains over fine-tuning only."""
     columns = ("English", "Average without English")
-    return contents.gains(paper.comparable, TASKS, columns)
+    return contents.gains(paper.studies, TASKS, columns)
 
 
 def _figure(name: str, figure: "drawn.Figure", caption: str) -> Figure:
@@ -162,9 +153,9 @@ def _figure(name: str, figure: "drawn.Figure", caption: str) -> Figure:
 
 DRAWN: "dict[str, Callable[[Paper], drawn.Figure | None]]" = {
     "gains": published_gains,
-    "best": lambda paper: contents.best(paper.studies, TASKS, AVERAGED, printed=_printed(paper)),
+    "best": lambda paper: contents.best(paper.studies, TASKS, AVERAGED),
     "equal": lambda paper: contents.equal_sizes(paper.studies, TASKS, AVERAGED),
     "ood": lambda paper: contents.best(paper.studies, TASKS, OOD, "accuracy on AmericasNLI (%)"),
-    "scaling": lambda paper: contents.scaling(paper.studies, TASKS, AVERAGED, _printed(paper)),
+    "scaling": lambda paper: contents.scaling(paper.studies, TASKS, AVERAGED),
 }
 NUMBERS = {"1": "overview", "2": "best", "3": "gains", "4": "ood", "5": "scaling", **dict.fromkeys(TREES, "tree")}

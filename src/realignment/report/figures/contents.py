@@ -1,7 +1,7 @@
 """Which numbers of a study go into which figure; the authors' Figures 2 to 5 are the same ones, of their runs."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from realignment.languages import grouping
@@ -74,14 +74,9 @@ def language_panel(study: Study, tasks: Sequence[str]) -> heatmaps.Panel:
     )
 
 
-def scaling(
-    studies: Sequence[Study], tasks: Sequence[str], averaged: Collection[str], printed: Mapping[str, float] | None = None
-) -> "Figure":
-    """Average score against the number of languages, one line per heuristic (Figure 5); one dot per subset where all have one size.
-
-    `printed` gives the points of fine-tuning only of encoders whose runs cannot.
-    """
-    panels = {study.title: _curves(study, tasks, averaged, printed or {}) for study in studies}
+def scaling(studies: Sequence[Study], tasks: Sequence[str], averaged: Collection[str]) -> "Figure":
+    """Average score against the number of languages, one line per heuristic (Figure 5); one dot per subset where all have one size."""
+    panels = {study.title: _curves(study, tasks, averaged) for study in studies}
     if any(len(curve.points) > 1 for found in panels.values() for curve in found):
         return plots.curves(panels, "languages realigned on", AVERAGE)
     return plots.dots([_all_dots(study, tasks, averaged) for study in studies], AVERAGE)
@@ -94,7 +89,7 @@ def _all_dots(study: Study, tasks: Sequence[str], averaged: Collection[str]) -> 
     return plots.Dots(study.title, tuple(known), tuple(known.values()))
 
 
-def _curves(study: Study, tasks: Sequence[str], averaged: Collection[str], printed: Mapping[str, float]) -> list[plots.Curve]:
+def _curves(study: Study, tasks: Sequence[str], averaged: Collection[str]) -> list[plots.Curve]:
     """One curve per heuristic; `none` and `all` as reference lines; the other baselines, controls and floors are not drawn."""
     items = study.items(tasks, averaged)
     lines: dict[str, list[tuple[int, Summary]]] = defaultdict(list)
@@ -107,9 +102,6 @@ def _curves(study: Study, tasks: Sequence[str], averaged: Collection[str], print
             continue
         if section != "Baselines":
             lines[title].append(point)
-        elif reference == NONE and not point[1].n and study.encoder in printed:
-            value = Summary((printed[study.encoder] / 100,))
-            references.append(plots.Curve(f"{NONE} (printed)", ((0, value),), reference=True))
         elif reference:
             references.append(plots.Curve(reference, (point,), reference=True))
     return [plots.Curve(title, tuple(sorted(points, key=lambda point: point[0]))) for title, points in lines.items()] + references
@@ -126,17 +118,13 @@ def best(
     tasks: Sequence[str],
     averaged: Collection[str],
     x_label: str = AVERAGE,
-    printed: Mapping[str, float] | None = None,
 ) -> "Figure":
-    """The best size of each heuristic, chosen on the scores shown, the other sizes faint (Figures 2 and 4).
-
-    `printed` as in `scaling`.
-    """
-    return plots.dots([best_dots(study, tasks, averaged, printed or {}) for study in studies], x_label)
+    """The best size of each heuristic, chosen on the scores shown, the other sizes faint (Figures 2 and 4)."""
+    return plots.dots([best_dots(study, tasks, averaged) for study in studies], x_label)
 
 
-def best_dots(study: Study, tasks: Sequence[str], averaged: Collection[str], printed: Mapping[str, float]) -> plots.Dots:
-    """Rows without a score are left out, but for fine-tuning only where it is printed; so are controls and floors."""
+def best_dots(study: Study, tasks: Sequence[str], averaged: Collection[str]) -> plots.Dots:
+    """Rows without a score are left out, but for fine-tuning only, which is named without a dot; so are controls and floors."""
     items = study.items(tasks, averaged)
     sizes: dict[tuple[str, str], list[tuple[float, str, Summary]]] = defaultdict(list)
     for row in study.rows(tasks):
@@ -150,9 +138,8 @@ def best_dots(study: Study, tasks: Sequence[str], averaged: Collection[str], pri
     others = tuple(
         tuple(100 * mean for mean, name, _ in found if name != chosen[key][1] and mean >= 0) for key, found in sizes.items()
     )
-    known = {NONE: printed[study.encoder]} if study.encoder in printed else {}
     names, values = tuple(name for _, name, _ in chosen.values()), tuple(value for _, _, value in chosen.values())
-    return plots.Dots(study.title, names, values, known, others)
+    return plots.Dots(study.title, names, values, others)
 
 
 def equal_sizes(studies: Sequence[Study], tasks: Sequence[str], averaged: Collection[str]) -> "Figure | None":

@@ -1,7 +1,7 @@
 """Plots of scores: curves against a number of languages, dots a subset, differences to random, losses, and the map of languages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from realignment.report.figures.style import COLOURS, FONT, INK, MARKERS, blank, line_style
@@ -27,12 +27,11 @@ class Curve:
 
 @dataclass(frozen=True)
 class Dots:
-    """One panel of dots, top to bottom; `printed` values come from a printed table, not from runs."""
+    """One panel of dots, top to bottom."""
 
     title: str
     names: tuple[str, ...]
     values: tuple[Summary, ...]
-    printed: Mapping[str, float] = field(default_factory=dict)
     others: tuple[tuple[float, ...], ...] = ()  # a row: scores that the row's value was chosen over
 
 
@@ -90,7 +89,7 @@ def curves(panels: Mapping[str, Sequence[Curve]], x_label: str, y_label: str, *,
 
 
 def dots(panels: Sequence[Dots], x_label: str) -> "Figure":
-    """One dot per name with ± one standard deviation (no bars: the axis does not start at zero); printed values are hollow."""
+    """One dot per name with ± one standard deviation (no bars: the axis does not start at zero)."""
     longest = max((len(name) for panel in panels for name in panel.names), default=0)
     figure = blank((2.5 + 0.07 * longest) * len(panels), 0.25 * max(len(panel.names) for panel in panels) + 0.9)
     axes = figure.subplots(1, len(panels), squeeze=False, sharey=False)[0]
@@ -98,13 +97,11 @@ def dots(panels: Sequence[Dots], x_label: str) -> "Figure":
         faint = [(other, y) for y, row in enumerate(panel.others) for other in row]
         if faint:
             axis.plot(*zip(*faint, strict=True), "|", color=INK, alpha=0.55, markersize=7)
-        for y, (name, value) in enumerate(zip(panel.names, panel.values, strict=True)):
-            mean = panel.printed.get(name) if value.mean is None else 100 * value.mean
-            if mean is None:
+        for y, value in enumerate(panel.values):
+            if value.mean is None:
                 continue
-            error = 100 * (value.std or 0)
-            hollow = {"markerfacecolor": "none"} if value.mean is None else {}
-            axis.errorbar(mean, y, xerr=error or None, color=ONE, marker="o", markersize=6, capsize=2.5, elinewidth=1.2, **hollow)
+            mean, error = 100 * value.mean, 100 * (value.std or 0)
+            axis.errorbar(mean, y, xerr=error or None, color=ONE, marker="o", markersize=6, capsize=2.5, elinewidth=1.2)
             axis.annotate(f"{mean:.2f}", (mean + error, y), (5, 0), textcoords="offset points", va="center", fontsize=SMALL)
         axis.set_yticks(range(len(panel.names)), panel.names)
         axis.invert_yaxis()
