@@ -53,7 +53,7 @@ test: $(EXTRAS)  ## the tests
 test-all: $(EXTRAS)  ## the tests, the slow ones too, with the types of every call checked
 	@pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "" --jaxtyping-packages=realignment,beartype.beartype
 
-validators: $(STAMP)  ## what judges the exports: roc-validator, mlcroissant, prov; tests that want them skip without
+validators: $(STAMP)  ## what judges exports and statistics: roc-validator, mlcroissant, prov, statsmodels; tests that want them skip without
 	@pip install --quiet --no-deps -r tests/validators.txt
 
 soak: $(STAMP)  ## kill a training 200 times and the experiment ten times at random points, compare byte for byte; 1,000 changed bytes, all found

@@ -1,0 +1,251 @@
+"""One model over all runs of a column: rows fixed; training seed, draw of languages and residual random; by restricted maximum likelihood.
+
+  score of a run = mean of its row + seed + draw + residual
+
+Draws covary as `draws` says (`nested.kernel`); seeds and residuals are independent. Fixed rows that were run with the same seeds are rotated: their means by
+seed stay, what is left of them holds the residual alone and enters as a sum of squares. So the likelihood is that of all runs, and its matrices are small.
+Scores may have axes before the last, the registries of a simulation, which are fitted at once.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float
+
+from realignment.statistics import inference
+from realignment.statistics.inference import Numbers
+
+COMPONENTS = ("seed", "draw", "residual")
+STEPS = 100
+ROUNDING = 1e-24  # a share of the mean square that rounding leaves where there is no variance
+CLOSE = 1e-9  # change of variances, as a share of all variance, at which a fit is done
+Scores = Float[np.ndarray, "*registries runs"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fixed rows that were run with the same seeds."""
+
+    rows: np.ndarray  # which rows
+    runs: np.ndarray  # [rows, seeds] which runs
+    seeds: np.ndarray  # which seeds
+
+    @property
+    def freedom(self) -> int:
+        """Of what is left when rows and seeds are taken out."""
+        return (len(self.rows) - 1) * (len(self.seeds) - 1)
+
+
+class Design:
+    """Which run is of which row and seed, and how draws covary. Rows and seeds are called as they were given."""
+
+    def __init__(self, row: Sequence[Hashable], seed: Sequence[Hashable], draws: Float[np.ndarray, "runs runs"]) -> None:
+        """`draws`: covariance of the draws of two runs in units of the variance between languages; 0 for a run of a fixed row."""
+        self.names = list(dict.fromkeys(row))
+        self.row = np.array([self.names.index(one) for one in row])
+        self.seed = np.array([list(dict.fromkeys(seed)).index(one) for one in seed])
+        drawn = {int(one) for one in self.row[np.diag(draws) > 0]}
+        self.groups = self._grouped(drawn)
+        alone = np.flatnonzero(np.isin(self.row, sorted(drawn)))
+        self.alone = alone
+        seeds = np.concatenate([*(group.seeds for group in self.groups), self.seed[alone]])
+        self.noise = np.concatenate([*(np.full(len(g.seeds), 1 / len(g.rows)) for g in self.groups), np.ones(len(alone))])
+        lead, total = len(seeds) - len(alone), len(seeds)
+        weight = 1 / np.sqrt(self.noise)
+        held = np.zeros((total, total))
+        held[lead:, lead:] = draws[np.ix_(alone, alone)]
+        self.kernels = [np.outer(weight, weight) * one for one in ((seeds[:, None] == seeds).astype(float), held)]
+        self.kernels.append(np.eye(total))
+        places = [np.full(len(group.seeds), number) for number, group in enumerate(self.groups)]
+        lone = {one: len(self.groups) + place for place, one in enumerate(sorted(drawn))}
+        column = np.concatenate([*places, [lone[one] for one in self.row[alone]]]).astype(int)
+        self.means = np.eye(len(self.groups) + len(lone))[column] * weight[:, None]
+        self.column = {row: number for number, group in enumerate(self.groups) for row in group.rows.tolist()} | lone
+
+    def _grouped(self, drawn: set[int]) -> list[Group]:
+        found: dict[tuple, list[int]] = {}
+        for one in range(len(self.names)):
+            if one not in drawn:
+                found.setdefault(tuple(sorted(self.seed[self.row == one])), []).append(one)
+        where = {(r, s): place for place, (r, s) in enumerate(zip(self.row.tolist(), self.seed.tolist(), strict=True))}
+        return [
+            Group(np.array(rows), np.array([[where[row, seed] for seed in seeds] for row in rows]), np.array(seeds))
+            for seeds, rows in found.items()
+        ]
+
+    @cached_property
+    def contrasts(self) -> Float[np.ndarray, "reduced left"]:
+        """What no mean of a row enters, orthonormal."""
+        if not self.means.size:
+            return np.zeros((len(self.noise), 0))
+        return np.linalg.svd(self.means)[0][:, self.means.shape[1] :]
+
+    @cached_property
+    def seen(self) -> list[np.ndarray]:
+        """The kernels of COMPONENTS among `contrasts`."""
+        return [self.contrasts.T @ one @ self.contrasts for one in self.kernels]
+
+    @cached_property
+    def live(self) -> np.ndarray:
+        """Which components the runs can tell anything of: a seed only where rows share it."""
+        shared = len({*self.seed.tolist()}) < len(self.seed)
+        return np.array([bool(self.seen[0].any()) and shared, bool(self.seen[1].any()), True])
+
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom of the residual alone."""
+        return sum(group.freedom for group in self.groups)
+
+    def reduced(self, scores: Scores) -> tuple[np.ndarray, Numbers]:
+        """Means by seed of each group and the runs of random rows, weighted; the sum of squares of the residual alone."""
+        parts: list[np.ndarray] = []
+        squares: Numbers = np.zeros(scores.shape[:-1])
+        for group in self.groups:
+            held = scores[..., group.runs]
+            by_seed = held.mean(-2)
+            left = held - by_seed[..., None, :] - (held.mean(-1) - held.mean((-1, -2))[..., None])[..., None]
+            squares = squares + (left**2).sum((-1, -2))
+            parts.append(by_seed)
+        return np.concatenate([*parts, scores[..., self.alone]], -1) / np.sqrt(self.noise), squares
+
+    def fit(self, scores: Scores) -> "Fit":
+        reduced, squares = self.reduced(np.asarray(scores, float))
+        held = reduced @ self.contrasts
+        count = max(self.contrasts.shape[1] + self.freedom, 1)
+        scale = np.asarray(((held**2).sum(-1) + squares) / count)
+        scale = np.where(scale > ROUNDING * (reduced**2).mean(-1), scale, 0.0)  # seeds that all agree
+        unit = np.where(scale > 0, scale, 1.0)
+        found, known = _variances(self, held / np.sqrt(unit)[..., None], squares / unit)
+        return Fit(self, scores, reduced, found * scale[..., None], known / np.square(unit)[..., None, None])
+
+
+def _variances(design: Design, held: np.ndarray, squares: Numbers) -> tuple[np.ndarray, np.ndarray]:
+    """Variances of COMPONENTS and their information, by Fisher scoring: none below 0, no step that lowers the likelihood."""
+    lead = held.shape[:-1]
+    held, squares = held.reshape(-1, held.shape[-1]), np.reshape(squares, -1)
+    at = np.tile(np.where(design.live, 1 / design.live.sum(), 0.0), (len(held), 1))
+    now, slope, known = _likelihood(design, at, held, squares)
+    going = np.arange(len(held))
+    for _ in range(STEPS):
+        step = _step(design, at[going], slope[going], known[going])
+        share, better = np.ones(len(going)), np.zeros(len(going), bool)
+        for _ in range(12):  # halves the step where it goes too far
+            new = np.maximum(at[going] + share[:, None] * step, 0.0)
+            new[:, 2] = np.maximum(new[:, 2], at[going][:, 2] / 8)
+            told = _likelihood(design, new, held[going], squares[going])
+            better = told[0] >= now[going] - 1e-12
+            if better.all():
+                break
+            share = np.where(better, share, share / 2)
+        moved = np.abs(new - at[going]).max(-1)
+        keep = going[better]
+        at[keep], now[keep], slope[keep], known[keep] = new[better], *(one[better] for one in told)
+        going = going[better & (moved > CLOSE)]
+        if not len(going):
+            break
+    return at.reshape(*lead, 3), known.reshape(*lead, 3, 3)
+
+
+def _step(design: Design, at: np.ndarray, slope: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Scoring over the components that may move: one that is 0 and would go below it stays."""
+    free = design.live & ((at > 0) | (slope > 0))
+    both = free[:, :, None] & free[:, None, :]
+    step = np.linalg.solve(np.where(both, known, np.eye(3)), np.where(free, slope, 0.0)[..., None])[..., 0]
+    stuck = free & (at <= 0) & (step < 0)
+    if stuck.any():
+        free, both = free & ~stuck, (free & ~stuck)[:, :, None] & (free & ~stuck)[:, None, :]
+        step = np.linalg.solve(np.where(both, known, np.eye(3)), np.where(free, slope, 0.0)[..., None])[..., 0]
+    return step
+
+
+def _likelihood(
+    design: Design, at: np.ndarray, held: np.ndarray, squares: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Logarithm of the restricted likelihood, its slope and expected information, by component."""
+    seen = np.array(design.seen)
+    inverse = np.linalg.inv(np.einsum("bj,jkl->bkl", at, seen))
+    determinant = -np.linalg.slogdet(inverse)[1]
+    solved = np.einsum("bkl,bl->bk", inverse, held)
+    value = determinant + (solved * held).sum(-1) + design.freedom * np.log(at[:, 2]) + squares / at[:, 2]
+    whole = [inverse @ seen[0], inverse @ seen[1], inverse]
+    known = np.empty((len(at), 3, 3))
+    slope = np.empty((len(at), 3))
+    for i, one in enumerate(whole):
+        slope[:, i] = np.einsum("bk,kl,bl->b", solved, seen[i], solved) - np.einsum("bkk->b", one)
+        for j in range(i + 1):
+            known[:, i, j] = known[:, j, i] = np.einsum("bkl,blk->b", one, whole[j]) / 2
+    slope[:, 2] += squares / at[:, 2] ** 2 - design.freedom / at[:, 2]
+    known[:, 2, 2] += design.freedom / (2 * at[:, 2] ** 2)
+    return -value / 2, slope / 2, known
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A contrast of rows with its standard error and Satterthwaite's degrees of freedom; one value per registry."""
+
+    value: Numbers
+    error: Numbers
+    freedom: Numbers
+
+    @property
+    def p(self) -> Numbers:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return inference.two_sided(self.value / self.error, self.freedom)
+
+    def interval(self, level: float = inference.LEVEL) -> tuple[Numbers, Numbers]:
+        """Holds the contrast with probability 1 - `level`; nan without degrees of freedom."""
+        from scipy import special
+
+        usable = np.asarray(self.freedom) > 0
+        half = np.where(usable, special.stdtrit(np.where(usable, self.freedom, 1.0), 1 - level / 2), np.nan) * self.error
+        return self.value - half, self.value + half
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Variances of COMPONENTS (`variance`; that of `draw` is of single languages) and the information they were estimated with."""
+
+    design: Design
+    scores: np.ndarray
+    reduced: np.ndarray
+    variance: np.ndarray  # [*registries, components]
+    information: np.ndarray  # [*registries, components, components]
+
+    def contrast(self, weights: dict[Hashable, float]) -> Estimate:
+        """Of the means of rows by name; exact where every row was run with the same seeds, else by generalised least squares."""
+        design = self.design
+        wanted = np.array([weights.get(name, 0.0) for name in design.names])
+        target = np.zeros(design.means.shape[1])
+        np.add.at(target, [design.column[row] for row in range(len(wanted))], wanted)
+        within, alone = np.zeros(self.scores.shape[:-1]), 0.0
+        for group in design.groups:
+            about = wanted[group.rows] - wanted[group.rows].mean()
+            within = within + self.scores[..., group.runs].mean(-1) @ about
+            alone += float((about**2).sum()) / len(group.seeds)
+        load = self._loads(target)
+        parts = np.stack([np.einsum("...k,kl,...l->...", load, one, load) for one in design.kernels], -1)
+        parts[..., 2] += alone
+        variance = (parts * self.variance).sum(-1)
+        spread = np.einsum("...i,...ij,...j->...", parts, self._uncertainty, parts)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            freedom = np.where(spread > 0, 2 * variance**2 / spread, 0.0)
+        return Estimate((load * self.reduced).sum(-1) + within, np.sqrt(variance), freedom)
+
+    def _loads(self, target: np.ndarray) -> np.ndarray:
+        """By which each reduced score enters the estimate."""
+        design, at = self.design, np.where(self.variance[..., 2:] > 0, self.variance, [0.0, 0.0, 1.0])
+        solved = np.linalg.solve(np.einsum("...j,jkl->...kl", at, np.array(design.kernels)), design.means)
+        inner = design.means.T @ solved
+        return np.einsum(
+            "...kl,...l->...k", solved, np.linalg.solve(inner, np.broadcast_to(target, inner.shape[:-1])[..., None])[..., 0]
+        )
+
+    @cached_property
+    def _uncertainty(self) -> np.ndarray:
+        """Covariance of the estimated variances."""
+        live = np.ix_(self.design.live, self.design.live)
+        found = np.zeros_like(self.information)
+        found[(..., *live)] = np.linalg.pinv(self.information[(..., *live)])
+        return found

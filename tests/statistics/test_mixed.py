@@ -1,0 +1,171 @@
+"""One model over all runs, against the likelihood of all runs at once, analysis of variance by hand, and statsmodels."""
+
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+from scipy import optimize, stats
+
+from realignment.statistics import mixed, nested
+
+POOL, SIZES, SEEDS = 30, (3, 6, 12), tuple(range(5))
+
+
+def chains(seeds=SEEDS) -> dict[tuple[int, int], nested.Draw]:
+    """(size, seed) -> its draw; those of one seed lie within one another."""
+    found = {}
+    for seed in seeds:
+        order = np.random.default_rng(seed).permutation(POOL)
+        found |= {(k, seed): nested.Draw(seed, frozenset(map(str, order[:k])), POOL) for k in SIZES}
+    return found
+
+
+def registry(lost: float = 0.0, key: int = 0) -> tuple[list, list, list, np.ndarray]:
+    """Rows (fixed ones `a` to `d`, random ones by size), seeds, draws and scores; a share of the runs is missing."""
+    chance, drawn = np.random.default_rng(key), chains()
+    effects, common = chance.normal(0, 2, POOL), chance.normal(0, 0.5, len(SEEDS))
+    rows, seeds, draws, scores = [], [], [], []
+    for row, seed in itertools.product([*"abcd", *SIZES], SEEDS):
+        if chance.random() < lost:
+            continue
+        draw = drawn.get((row, seed))
+        rows.append(row)
+        seeds.append(seed)
+        draws.append(draw)
+        scores.append((np.mean([effects[int(one)] for one in draw.languages]) if draw else 0.0) + common[seed] + chance.normal())
+    return rows, seeds, draws, np.array(scores)
+
+
+def whole(rows, seeds, draws, scores) -> tuple[np.ndarray, np.ndarray, list[np.ndarray], list]:
+    """Variances of greatest restricted likelihood over all runs at once, the means' design, the kernels, and the names of rows."""
+    names = list(dict.fromkeys(rows))
+    means = np.array([[row == name for name in names] for row in rows], float)
+    same = np.array(seeds)[:, None] == np.array(seeds)
+    kernels = [same.astype(float), nested.kernel(draws), np.eye(len(rows))]
+
+    def minus(at: np.ndarray) -> float:
+        v = sum(one * kernel for one, kernel in zip(at, kernels, strict=True))
+        inverse = np.linalg.inv(v)
+        inner = means.T @ inverse @ means
+        p = inverse - inverse @ means @ np.linalg.solve(inner, means.T @ inverse)
+        return np.linalg.slogdet(v)[1] + np.linalg.slogdet(inner)[1] + scores @ p @ scores
+
+    starts, bounds = itertools.product((0.1, 1.0), (0.1, 3.0), (1.0,)), [(0, None), (0, None), (1e-6, None)]
+    found = min(
+        (optimize.minimize(minus, one, method="L-BFGS-B", bounds=bounds, tol=1e-14) for one in starts), key=lambda one: one.fun
+    )
+    return found.x, means, kernels, names
+
+
+@pytest.mark.parametrize(("lost", "key"), [(0.0, 0), (0.0, 3), (0.15, 1), (0.15, 2), (0.3, 5)])
+def test_small_matrices_have_the_likelihood_of_all_runs(lost, key):
+    rows, seeds, draws, scores = registry(lost, key)
+    best, means, kernels, names = whole(rows, seeds, draws, scores)
+    fit = mixed.Design(rows, seeds, nested.kernel(draws)).fit(scores)
+    assert fit.variance == pytest.approx(best, abs=2e-4)
+    weights = {"a": 0.5, "b": 0.5, 3: -0.5, 12: -0.5}
+    wanted, v = np.array([weights.get(one, 0.0) for one in names]), np.tensordot(fit.variance, kernels, 1)
+    inverse = np.linalg.inv(v)
+    load = inverse @ means @ np.linalg.solve(means.T @ inverse @ means, wanted)
+    found = fit.contrast(weights)
+    assert found.value == pytest.approx(load @ scores)
+    assert found.error == pytest.approx((load @ v @ load) ** 0.5)
+    p = inverse - inverse @ means @ np.linalg.solve(means.T @ inverse @ means, means.T @ inverse)
+    known = np.array([[np.trace(p @ one @ p @ other) / 2 for other in kernels] for one in kernels])
+    slope = np.array([load @ one @ load for one in kernels])
+    assert found.freedom == pytest.approx(2 * (load @ v @ load) ** 2 / (slope @ np.linalg.solve(known, slope)), rel=1e-6)
+
+
+def test_without_draws_it_is_the_analysis_of_variance_of_rows_and_seeds():
+    scores = np.random.default_rng(1).normal(size=(6, 4)) + np.arange(4)
+    rows, seeds = zip(*itertools.product(range(6), range(4)), strict=True)
+    fit = mixed.Design(rows, seeds, np.zeros((24, 24))).fit(scores.ravel())
+    left = scores - scores.mean(0) - scores.mean(1, keepdims=True) + scores.mean()
+    residual = (left**2).sum() / 15
+    assert fit.variance == pytest.approx([scores.mean(0).var(ddof=1) - residual / 6, 0.0, residual])
+    found = fit.contrast({0: 1.0, 1: -1.0})
+    assert found.value == pytest.approx(scores[0].mean() - scores[1].mean())
+    assert found.error == pytest.approx((2 * residual / 4) ** 0.5)
+    assert found.freedom == pytest.approx(15)
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(found.value / found.error), 15))
+    low, high = found.interval()
+    assert (low, high) == pytest.approx(stats.t.interval(0.95, 15, found.value, found.error))
+
+
+def test_registries_at_once_are_fitted_as_each_by_itself():
+    held = [registry(0.0, key) for key in range(40)]
+    design = mixed.Design(held[0][0], held[0][1], nested.kernel(held[0][2]))
+    together = design.fit(np.array([scores for *_, scores in held]))
+    assert (together.variance == 0).any()  # some lie on the edge
+    found = together.contrast({"a": 1.0, 6: -1.0})
+    for number, (*_, scores) in enumerate(held):
+        alone = design.fit(scores)
+        assert together.variance[number] == pytest.approx(alone.variance, abs=1e-6)
+        assert found.freedom[number] == pytest.approx(alone.contrast({"a": 1.0, 6: -1.0}).freedom, rel=1e-4)
+
+
+def test_rows_that_all_agree_have_no_error_and_no_freedom():
+    found = (
+        mixed.Design("aabb", [1, 2, 1, 2], np.zeros((4, 4))).fit(np.array([1.0, 1.0, 3.0, 3.0])).contrast({"b": 1.0, "a": -1.0})
+    )
+    assert (found.value, found.error) == (2.0, 0.0)
+    assert np.isnan(found.p)
+
+
+def test_draws_of_one_chain_covary_as_all_orders_of_a_pool_do():
+    """Means of the first two and the first four of six languages, over all 720 orders."""
+    effects = np.array([0.3, -1.0, 2.2, 0.1, 0.9, -0.4])
+    orders = effects[np.array(list(itertools.permutations(range(6))))]
+    two, four = orders[:, :2].mean(1), orders[:, :4].mean(1)
+    drawn = [nested.Draw("s", frozenset("abcdef"[:k]), 6) for k in (2, 4, 6)]
+    covariance = nested.kernel(drawn) * effects.var(ddof=1)
+    assert covariance[:2, :2] == pytest.approx(np.cov(two, four, ddof=0))
+    assert covariance[2] == pytest.approx([0, 0, 0])  # the whole pool is no draw
+    chain = nested.chain((2, 4), 6) * effects.var(ddof=1)
+    assert chain == pytest.approx(((two + four) / 2).var())
+
+
+def test_a_set_that_does_not_lie_within_the_other_is_not_taken_for_nested():
+    one, other = (nested.Draw("s", frozenset(names), 26) for names in ("abc", "xyzuvw"))
+    assert one.shares(other) == pytest.approx(-1 / 26)  # they share nothing, less than chance would have it
+    assert not one.within(other)
+    assert one.shares(nested.Draw("t", frozenset("abc"), 26)) == 0  # of another chain
+
+
+def test_more_chains_reach_what_more_seeds_on_the_same_draws_never_do():
+    plan = nested.Plan(draws=0.2, residual=0.1, sizes=4)
+    limit = 1.959964 * (0.2 / 4) ** 0.5  # four chains and seeds without end
+    assert plan.half_width(4, 10**9) == pytest.approx(limit, rel=1e-4)
+    assert plan.seeds(0.99 * limit, 4) is None
+    assert plan.half_width(4, plan.seeds(1.05 * limit, 4)) <= 1.05 * limit
+    assert plan.half_width(plan.chains(0.2), 1) <= 0.2 < plan.half_width(plan.chains(0.2) - 1, 1)
+
+
+def test_statsmodels_finds_the_same_variances_and_errors():
+    """A chain is a sum of independent steps from its largest draw to its smallest."""
+    linear = pytest.importorskip("statsmodels.regression.mixed_linear_model", reason="`make validators` installs statsmodels")
+    rows, seeds, draws, scores = registry(0.0, 8)
+    names = list(dict.fromkeys(rows))
+    means = np.array([[row == name for name in names] for row in rows], float)
+    steps = dict(zip(SIZES, np.diff([1 / POOL, *(1 / k for k in SIZES[::-1])])[::-1], strict=True))
+    by_step = [
+        [
+            np.sqrt(step) * (draw is not None and seed == of and len(draw.languages) <= k)
+            for seed in SEEDS
+            for k, step in steps.items()
+        ]
+        for of, draw in zip(seeds, draws, strict=True)
+    ]
+    by_seed = [[of == seed for seed in SEEDS] for of in seeds]
+    mats = [[np.array(by_seed, float)], [np.array(by_step, float)]]
+    names_of = [[[str(place) for place in range(one[0].shape[1])]] for one in mats]
+    spec = linear.VCSpec(["seed", "draw"], names_of, mats)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        other = linear.MixedLM(scores, means, np.zeros(len(rows)), exog_vc=spec).fit(reml=True)
+    fit = mixed.Design(rows, seeds, nested.kernel(draws)).fit(scores)
+    assert fit.variance == pytest.approx([*other.vcomp, other.scale], rel=2e-3)
+    weights = np.array([{"a": 1.0, 3: -1.0}.get(name, 0.0) for name in names])
+    found = fit.contrast({"a": 1.0, 3: -1.0})
+    assert found.error == pytest.approx((weights @ other.cov_params()[: len(names), : len(names)] @ weights) ** 0.5, rel=2e-3)
