@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from realignment.core.errors import BadInput
 from realignment.languages import table as languages
 from realignment.paper import printed, runs
+from realignment.paper.facts import Facts
 from realignment.paper.partly_stored import PartlyStored
 from realignment.paper.printed import MAIN, POOLS, TASKS, Claim, Printed
 from realignment.paper.runs import Name
@@ -25,6 +27,7 @@ from realignment.subsets import naming, registry, table6
 
 FOLDER = Path("data") / "published"
 BASELINES = ("none", "all_65")
+CONTRASTS = (("uriel_diverse", "uriel_similar"), ("latin_diverse", "latin_similar"))  # most and least diverse, by one objective
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,35 @@ class Paper:
     @cached_property
     def lists(self) -> dict[str, table6.Row]:
         return table6.rows()
+
+    @cached_property
+    def swapped(self) -> dict[str, str]:
+        """Rows of a diverse and a least diverse heuristic that hold one another's languages: each has the other's smaller set in it."""
+        found: dict[str, str] = {}
+        for rising, falling in CONTRASTS:
+            sizes = [n for n in map(int, self.claims["sizes"].numbers) if {f"{rising}_{n}", f"{falling}_{n}"} <= set(self.lists)]
+            for small, n in pairwise(sizes):
+                own, other = f"{rising}_{n}", f"{falling}_{n}"
+                smaller = [set(self.lists[f"{name}_{small}"].used) for name in (rising, falling)]
+                larger = [set(self.lists[name].used) for name in (own, other)]
+                if all(len(one & mine) < len(one & its) for one, mine, its in zip(smaller, larger, larger[::-1], strict=True)):
+                    found |= {own: other, other: own}
+        return found
+
+    def put_right(self, subset: str) -> str:
+        """The printed row that holds what the name of a subset says."""
+        return self.swapped.get(subset, subset)
+
+    @cached_property
+    def facts(self) -> Facts:
+        return Facts(self.root)
+
+    @cached_property
+    def best_sets(self) -> list[dict]:
+        """`table6_recomputed.table6` of these lists."""
+        from realignment.paper import table6_recomputed
+
+        return table6_recomputed.table6(self.facts.vectors, nodes=0, rows=self.lists)
 
     def members(self, pool: str) -> set[str]:
         """The languages that Table 5 and the ticks of Table 7 put into a pool of the ablations."""

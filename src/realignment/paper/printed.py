@@ -14,12 +14,6 @@ SCORED = ("1", "2", "3", "4", "8", "9", "10", "11")  # the tables that hold scor
 POOLED = 10  # languages of every ablation: Tables 9 and 11 print the size of the pool instead
 UNITS = ("sentences", "words")  # columns of Table 2
 ENGLISH, CROSS = "english", ("cross-lingual", "before", "after")  # of Tables 4 and 3, whose averages know no groups of languages
-SWAPPED = {"latin_diverse_20": "latin_similar_20", "latin_similar_20": "latin_diverse_20"}  # see `latin-20-swapped`
-
-
-def put_right(subset: str) -> str:
-    """The printed row that holds what the name of a subset says."""
-    return SWAPPED.get(subset, subset)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Table 6 computed again from language vectors, row by row beside what is published."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from realignment.core.errors import BadInput
@@ -26,14 +27,14 @@ class Answer:
     repair: str  # "" where the printed list is the best set, or nothing was found that makes it so
 
 
-def table6(vectors: uriel.Vectors, nodes: int = Effort.nodes) -> list[dict]:
+def table6(vectors: uriel.Vectors, nodes: int = Effort.nodes, rows: Mapping[str, printed.Row] | None = None) -> list[dict]:
     """One row per row of Table 6 that derives from distances. `exact`: the published list is the best set; `repair`: or comes out so."""
     paper = languages.paper()
     space = heuristics.space([one for one in paper.values() if one.vector], vectors)
-    rows = [row for row in printed.rows().values() if naming.parse(row.name).heuristic in registry.RULES]
+    wanted = {row.name: row for row in (rows or printed.rows()).values() if naming.parse(row.name).heuristic in registry.RULES}
     effort = Effort(nodes=nodes)
-    answers = {row.name: answer(row, space, paper, effort) for row in rows}
-    return [_row(row, answers, space) for row in rows]
+    answers = {row.name: answer(row, space, paper, effort) for row in wanted.values()}
+    return [_row(row, answers, space, wanted) for row in wanted.values()]
 
 
 def answer(row, space: Space, paper: dict[str, languages.Language], effort: Effort) -> Answer:
@@ -58,13 +59,13 @@ def answer(row, space: Space, paper: dict[str, languages.Language], effort: Effo
     return Answer(best, "")
 
 
-def _row(row, answers: dict[str, Answer], space: Space) -> dict:
+def _row(row, answers: dict[str, Answer], space: Space, rows: Mapping[str, printed.Row]) -> dict:
     choice, repair = answers[row.name].choice, answers[row.name].repair
     one, other = set(row.used), set(choice.languages)
     mutual = [
         name
         for name, held in answers.items()
-        if one != other and one == set(held.choice.languages) and set(printed.rows()[name].used) == other
+        if one != other and one == set(held.choice.languages) and set(rows[name].used) == other
     ]
     return {
         "name": row.name,

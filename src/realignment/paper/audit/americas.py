@@ -5,7 +5,6 @@ from realignment.paper.audit.overview import NONE, WHOLE
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, heading, listed, row, spelled
 from realignment.paper.paper import Paper
-from realignment.paper.printed import put_right
 from realignment.results.headings import ENCODERS
 from realignment.subsets import naming
 
@@ -19,9 +18,9 @@ def means(paper: Paper, model: str) -> dict[str, float]:
     return {subset: mean for subset, mean in found.items() if mean is not None}
 
 
-def mended(found: dict[str, float]) -> dict[str, float]:
+def mended(paper: Paper, found: dict[str, float]) -> dict[str, float]:
     """With the two swapped rows put right."""
-    return {put_right(subset): mean for subset, mean in found.items()}
+    return {paper.put_right(subset): mean for subset, mean in found.items()}
 
 
 def tops(found: dict[str, float]) -> dict[str, str]:
@@ -36,7 +35,7 @@ def tops(found: dict[str, float]) -> dict[str, str]:
 
 def lead(paper: Paper, model: str, pair: tuple[str, str]) -> Lead:
     """Of rows by what they hold: names are put right."""
-    return between(paper, model, (put_right(pair[0]), put_right(pair[1])), OOD, NLI)
+    return between(paper, model, (paper.put_right(pair[0]), paper.put_right(pair[1])), OOD, NLI)
 
 
 def over_whole(paper: Paper) -> dict[str, dict[int, Lead]]:
@@ -57,7 +56,7 @@ def ood_latin_exception(paper: Paper) -> Result:
     evidence, reversed_, gone = {}, [], []
     for model, title in ENCODERS.items():
         printed = means(paper, model)
-        both = [(found, tops(found)) for found in (printed, mended(printed))]
+        both = [(found, tops(found)) for found in (printed, mended(paper, printed))]
         for other, what in (("latin_similar", "least diverse"), ("random", "random")):
             gaps = [found[top["latin_diverse"]] - found[top[other]] for found, top in both]
             evidence[f"{title}: diverse less {what}, as printed and put right"] = spelled(gaps)
@@ -98,7 +97,7 @@ def figure_4_caption(paper: Paper) -> Result:
     evidence, leads = {}, {}
     for model, title in ENCODERS.items():
         printed = means(paper, model)
-        right = mended(printed)
+        right = mended(paper, printed)
         base = max(("all_65", "xtreme_r_47", "african_21"), key=lambda name, right=right: right[name])
         for name in DIVERSE:
             leads[f"{title}, {heading(name)}"] = one = lead(paper, model, (tops(right)[name], base))

@@ -4,7 +4,6 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable
 
-from realignment.core.files import DATA
 from realignment.languages import table as languages
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import counted, listed
@@ -15,10 +14,7 @@ from realignment.results import scores
 from realignment.results.scores import Row
 
 TAGS = "multilingual_eval/datasets/token_classification.py at 2351db3"  # the list of tags without `_`
-
-# How the authors' code reads the tags of MasakhaPOS, by position in another list; AUX falls out of that list.
 TITLES = {"opus100": "OPUS-100", "nllb": "NLLB"}
-MIXED_UP = {"ADV": "INTJ", "INTJ": "VERB", "VERB": "AUX", "AUX": ""}
 
 
 @check("african-tags", "Tables 8 to 11, POS", "number")
@@ -28,14 +24,14 @@ def african_tags(paper: Paper) -> Result:
     A model that is right on every such word is scored wrong on it. Counted are the languages of `african_tags.tsv`; those of the
     average that are not are taken to be like the others.
     """
-    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    misread, counts = paper.facts.misread, defaultdict(dict)
     for row in paper.rows("african_tags.tsv"):
         counts[row["language"]][row["tag"]] = int(row["words"])
     averaged = paper.runs.items("xlmr", ["pos"], scores.AVERAGED)["pos"]
     african = {row["language"] for row in paper.raw if row["evalset"] == "masakhapos"}
     scored = [code for code in averaged if code in african]
-    shares = {code: _share(counts[code], MIXED_UP) for code in scored if code in counts}
-    without = statistics.fmean(_share(counts[code], set(MIXED_UP) - {"AUX"}) for code in shares)
+    shares = {code: _share(counts[code], misread) for code in scored if code in counts}
+    without = statistics.fmean(_share(counts[code], set(misread) - {"AUX"}) for code in shares)
     mean, most = statistics.fmean(shares.values()), max(shares.values())
     points = {
         "on the POS average": len(scored) * mean / len(averaged),
@@ -47,7 +43,7 @@ def african_tags(paper: Paper) -> Result:
     return Result(
         mean > 0,
         paper.quote("masakhapos"),
-        f"The authors' code reads {listed(MIXED_UP)} of MasakhaPOS as other tags ({TAGS}): {min(shares.values()):.0f} to {most:.0f} % of the words "
+        f"The authors' code reads {listed(misread)} of MasakhaPOS as other tags ({TAGS}): {min(shares.values()):.0f} to {most:.0f} % of the words "
         f"of a language, {mean:.0f} % on average. Over the {len(scored)} African languages of the {len(averaged)} in the POS average, the {len(scored) - len(shares)} not counted "
         f"taken to be like the others, that is up to {points['on the POS average']:.1f} points by which it may be too low.",
         {f"{code}: % of words": round(share, 1) for code, share in shares.items()}
@@ -88,8 +84,8 @@ def oromo_ticks(paper: Paper) -> Result:
             off[code] = (TITLES[corpus], listed(title for name, title in TITLES.items() if table[code][name] == "yes"))
     wrong = [
         code
-        for code, row in languages.codes().items()
-        if code in table and table[code]["opus100"] == "yes" and not row["opus100"]
+        for code in sorted(table)
+        if table[code]["opus100"] == "yes" and code in languages.codes() and code not in paper.facts.opus100
     ]
     return Result(
         bool(off),
@@ -103,8 +99,8 @@ def oromo_ticks(paper: Paper) -> Result:
 @check("fall-back", "Section 3.2, Table 7", "number")
 def fall_back(paper: Paper) -> Result:
     """Languages that OPUS-100 has and that the stored runs took from NLLB all the same."""
-    used, codes, table = corpora(paper), languages.codes(), ticked(paper)
-    off = [code for code, corpus in sorted(used.items()) if corpus == "nllb" and codes[code]["opus100"]]
+    used, held, table = corpora(paper), paper.facts.opus100, ticked(paper)
+    off = [code for code, corpus in sorted(used.items()) if corpus == "nllb" and code in held]
     return Result(
         bool(off),
         paper.quote("fall-back"),
@@ -116,13 +112,9 @@ def fall_back(paper: Paper) -> Result:
 
 def sizes(paper: Paper) -> dict[tuple[str, str], tuple[str, int]]:
     """(language, task) -> what Table 7 prints ("" for a dash) and the sentences there are, where the two differ."""
-    import csv
-
-    with (DATA / "table7.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
     return {
         (row["language"], row["task"]): (row["printed"], int(row["sentences"]))
-        for row in rows
+        for row in paper.facts.sentences
         if row["printed"] != row["sentences"]
     }
 

@@ -5,7 +5,6 @@ from realignment.paper.audit.overview import DIVERSE, NONE, WHOLE, gap, named, s
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, counted, heading, listed, row, spelled
 from realignment.paper.paper import Paper
-from realignment.paper.printed import put_right
 from realignment.results.headings import ENCODERS
 
 FIXED = ("all", "xtreme_r", "african", NONE)
@@ -41,8 +40,10 @@ def surpass_65(paper: Paper) -> Result:
     fewer = {subset: between(paper, "mbert", (subset, WHOLE)) for subset, n in rows.items() if n < MIDDLE}
     large = {row("mbert", one): between(paper, "mbert", (one, WHOLE)) for one, n in rows.items() if n >= MIDDLE}
     nearest = max(fewer, key=lambda subset: fewer[subset].gap)
-    right = f", by latin-20-swapped that of {heading(put_right(nearest)[:-3])}" if put_right(nearest) != nearest else ""
-    evidence = {f"{heading(name)} at {', '.join(map(str, held))}": ", ".join(str(between(paper, "mbert", (put_right(one), WHOLE)))
+    right = (
+        f", by latin-20-swapped that of {heading(paper.put_right(nearest)[:-3])}" if paper.put_right(nearest) != nearest else ""
+    )
+    evidence = {f"{heading(name)} at {', '.join(map(str, held))}": ", ".join(str(between(paper, "mbert", (paper.put_right(one), WHOLE)))
                 for one in held.values()) for name in DIVERSE for held in [named(paper, "mbert", name)]}  # fmt: skip
     above = {name: one for name, one in large.items() if one.gap > 0}
     return Result(
@@ -64,7 +65,7 @@ def stronger_than_random(paper: Paper) -> Result:
         for one in DIVERSE:
             pairs = same_size(paper, model, one, "random")
             printed |= {row(model, pair[0]): gap(paper, model, pair) for pair in pairs.values()}
-            leads = {n: between(paper, model, (put_right(mine), drawn)) for n, (mine, drawn) in pairs.items()}
+            leads = {n: between(paper, model, (paper.put_right(mine), drawn)) for n, (mine, drawn) in pairs.items()}
             right |= {(row(model, f"{one}_{n}"), n): lead for n, lead in leads.items()}
             evidence[f"{title}, {heading(one)} at {', '.join(map(str, leads))}, rows put right"] = ", ".join(
                 map(str, leads.values())
@@ -107,7 +108,8 @@ def dip_at_20(paper: Paper) -> Result:
     evidence, gone = {}, []
     for model, title in ENCODERS.items():
         sizes = paper.sizes(model)
-        curve, mended = sizes["latin_diverse"], {**sizes["latin_diverse"], 20: sizes["latin_similar"][20]}
+        curve = sizes["latin_diverse"]
+        mended = {n: paper.average(model, paper.put_right(subset)) for n, subset in named(paper, model, "latin_diverse").items()}
         evidence[f"{title}, as printed"] = ", ".join(f"{n}: {mean:.2f}" for n, mean in sorted(curve.items()))
         evidence[f"{title}, rows put right"] = ", ".join(f"{n}: {mean:.2f}" for n, mean in sorted(mended.items()))
         gone.append(curve[20] < curve[10] and list(mended.values()) == sorted(mended.values()))
@@ -125,7 +127,7 @@ def plateau_at_20(paper: Paper) -> Result:
     """XLM-R: what the step from 20 languages to a heuristic's largest set adds, and which steps can be told from chance."""
     steps: dict[str, Lead] = {}
     for heuristic in paper.sizes("xlmr"):
-        sizes = {n: put_right(subset) for n, subset in named(paper, "xlmr", heuristic).items()}
+        sizes = {n: paper.put_right(subset) for n, subset in named(paper, "xlmr", heuristic).items()}
         if 20 in sizes and max(sizes) > 20:
             sides = [paper.seeds("xlmr", sizes[n]) for n in (max(sizes), 20)]
             drawn = heuristic == "random"  # nested draws: the seeds are not independent

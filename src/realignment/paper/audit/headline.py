@@ -7,14 +7,14 @@ from realignment.paper.audit.overview import DIVERSE, named
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, chance, heading, listed, row, spelled
 from realignment.paper.paper import Paper
-from realignment.paper.printed import TASKS, put_right
+from realignment.paper.printed import TASKS
 from realignment.results.headings import ENCODERS
 
 
 def pairs(paper: Paper, model: str, heuristic: str) -> dict[int, tuple[str, str]]:
     """Size -> the row of a heuristic, put right, and that of random draws. Of 41 languages there is no draw."""
     drawn = named(paper, model, "random")
-    return {n: (put_right(subset), drawn[n]) for n, subset in named(paper, model, heuristic).items() if n in drawn}
+    return {n: (paper.put_right(subset), drawn[n]) for n, subset in named(paper, model, heuristic).items() if n in drawn}
 
 
 @check("headline-power", "Sections 4.1 and 5, Tables 8 and 10", "conclusion")

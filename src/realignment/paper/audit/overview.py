@@ -4,7 +4,7 @@ from realignment.paper.audit.chance import LEVEL, Lead, alone, between, together
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, chance, counted, heading, listed, rounded, row, spelled
 from realignment.paper.paper import Paper
-from realignment.paper.printed import MAIN, TASKS, put_right
+from realignment.paper.printed import MAIN, TASKS
 from realignment.results.headings import ENCODERS
 
 RIVALS = (("uriel_diverse", "uriel_similar"), ("family_diverse", "family_indoeuropean"), ("latin_diverse", "latin_similar"))
@@ -130,7 +130,7 @@ def least_diverse(paper: Paper) -> Result:
     for model, table in MAIN.items():
         for one, other in RIVALS:
             for pair in same_size(paper, model, one, other).values():
-                right = (put_right(pair[0]), put_right(pair[1]))
+                right = (paper.put_right(pair[0]), paper.put_right(pair[1]))
                 printed.append(gap(paper, model, pair))
                 gaps.append(gap(paper, model, right))
                 cells += [paper.cells[table, right[0], task].mean - paper.cells[table, right[1], task].mean for task in TASKS]
@@ -191,7 +191,7 @@ def match_all(paper: Paper) -> Result:
     fewer: dict[int, list[Lead]] = {10: [], 20: []}
     for model, title in ENCODERS.items():
         for heuristic in DIVERSE:
-            sizes = {n: put_right(subset) for n, subset in named(paper, model, heuristic).items()}
+            sizes = {n: paper.put_right(subset) for n, subset in named(paper, model, heuristic).items()}
             leads = {n: between(paper, model, (subset, WHOLE)) for n, subset in sizes.items()}
             largest[f"{title}, {heading(heuristic)} ({max(leads)})"] = leads[max(leads)]
             for n, held in fewer.items():

@@ -100,11 +100,7 @@ def steps(paper: Paper) -> Result:
 @check("settings-of-the-code", "Appendix A.6", "number")
 def settings_of_the_code(paper: Paper) -> Result:
     """Settings in which the published runs differ from the text: the preset `reference-code`."""
-    import yaml
-
-    from realignment.core.files import DATA
-
-    preset = yaml.safe_load((DATA / "presets.yaml").read_text(encoding="utf-8"))["reference-code"]
+    preset = paper.facts.settings
     changed = {f"{verb}.{key}": value for verb, keys in preset.items() for key, value in keys.items()}
     length = paper.claims["hyperparameters"].numbers[2]
     trained = preset.get("finetune", {}).get("max_length", length)
@@ -128,13 +124,9 @@ def settings_of_the_code(paper: Paper) -> Result:
 @check("learning-rate", "Appendix A.6", "number")
 def learning_rate(paper: Paper) -> Result:
     """The rates of the two profiles: `paper` as the text has it, `reference-code` as the published runs were made."""
-    from realignment.config import params
-    from realignment.core.workspace import Workspace
-
-    if "reference-code" not in params.profiles(paper.root):
+    rates = paper.facts.rates
+    if not rates:
         return Result(False, paper.quote("hyperparameters"), "Not compared: the checkout has no profile reference-code.")
-    study = params.load(Workspace(paper.root, "reference-code"))
-    rates = {name: one.get("learning_rate") or study.realign.learning_rate for name, one in study.study.encoders.items()}
     stated = paper.claims["hyperparameters"].numbers[0]
     off = [f"{rate:g} for {headings.encoder(name)}".replace("e-0", "e-") for name, rate in rates.items() if rate != stated]
     return Result(
@@ -149,9 +141,8 @@ def learning_rate(paper: Paper) -> Result:
 def licences_(paper: Paper) -> Result:
     """Corpora whose source leaves other uses open than the licence that is stated; whether a source states that one too."""
     from realignment.corpora import licences
-    from realignment.sources import catalogue
 
-    rows = [row for row in catalogue.claims() if not row["agree"]]
+    rows = [row for row in paper.facts.licences if not row["agree"]]
     named = {row["corpus"].rpartition("/")[2]: row for row in rows}
     absent = [name for name, row in named.items() if row["stated"].startswith("not listed")]
     upstream = [name for name, row in named.items() if row["own"] and name not in absent]
@@ -163,7 +154,7 @@ def licences_(paper: Paper) -> Result:
     return Result(
         bool(rows),
         paper.quote(*quoted),
-        f"Of {len(catalogue.claims())} corpora {len(other)} have a source that states other terms or none ({_corpora(other)}); of {len(parted)} the sources "
+        f"Of {len(paper.facts.licences)} corpora {len(other)} have a source that states other terms or none ({_corpora(other)}); of {len(parted)} the sources "
         f"disagree, one of them stating these ({_corpora(parted)}); {len(upstream)} state these but stand on data of stricter ones "
         f"({_corpora(upstream)}); {_corpora(absent)} is not listed.",
         {row["corpus"]: f"stated {row['stated']}; observed {row['observed']}" for row in rows},

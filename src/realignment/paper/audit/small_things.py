@@ -43,9 +43,9 @@ def unscored(paper: Paper) -> str:
     """Sizes that are printed for sets without a score in any stored run (WikiANN's Quechua is stored as a macrolanguage)."""
     scored = {(languages.resolve(row["language"]), row["task"]) for row in paper.raw}
     off = [
-        f"{languages.paper()[code].name} {task.upper()} ({size})"
-        for (code, task, _), size in languages.table7().items()
-        if (code, task) not in scored
+        f"{languages.paper()[row['language']].name} {row['task'].upper()} ({row['printed']})"
+        for row in paper.facts.sentences
+        if row["printed"] and (row["language"], row["task"]) not in scored
     ]
     return f"no stored run has a score of {listed(off)}, whose size Table 7 prints" if off else ""
 

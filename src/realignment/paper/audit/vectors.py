@@ -1,19 +1,10 @@
 """Lists of Table 6 against the language vectors that they come out of."""
 
-from realignment.languages import table as languages
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import listed, subset
 from realignment.paper.paper import Paper
-from realignment.paper.printed import SWAPPED
 
-VECTORS = "uriel_plus_66"  # the snapshot that Table 6 comes out of
 TABLE6 = "realignment subsets table6"
-
-
-def _space(paper: Paper):
-    from realignment.selection import heuristics
-
-    return heuristics.space([one for one in languages.paper().values() if one.vector], _vectors(paper))
 
 
 @check("latin-20-swapped", "Table 6, Latin scripts with 20 languages", "conclusion", TABLE6)
@@ -38,24 +29,15 @@ def latin_20_swapped(paper: Paper) -> Result:
 def _distances(paper: Paper, codes: set[str]) -> float:
     from realignment.selection.space import objective
 
-    return objective(_space(paper), codes)
-
-
-def _vectors(paper: Paper):
-    from realignment.core.workspace import Workspace
-    from realignment.languages import uriel
-
-    return uriel.load(VECTORS, Workspace(paper.root, "").vectors)
+    return objective(paper.facts.space, codes)
 
 
 @check("table-6-recomputed", "Table 6 against Appendix A.1", "wording", TABLE6)
 def table_6_recomputed(paper: Paper) -> Result:
     """Rows that the stated objective does not give over the vectors, and what makes them come out; the two swapped ones apart."""
-    from realignment.paper import table6_recomputed
-
-    rows = table6_recomputed.table6(_vectors(paper), nodes=0)
+    rows = paper.best_sets
     off = {row["name"]: row["repair"] or row["unexplained"] or "no repair found" for row in rows if not row["exact"]}
-    rest = {name: why for name, why in off.items() if name not in SWAPPED}
+    rest = {name: why for name, why in off.items() if name not in paper.swapped}
     greedy = [name for name, why in rest.items() if why.startswith("greedy")]
     return Result(
         bool(rest),
