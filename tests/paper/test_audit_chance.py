@@ -156,7 +156,7 @@ def test_all_sizes_together_are_judged_seed_by_seed_because_draws_are_nested(evi
 
 def test_no_lead_over_all_sizes_can_be_told_and_the_finding_says_so():
     row = findings()["headline-power"]
-    assert row["severity"] == "conclusion"
+    assert row["group"] == "conclusion"
     assert "5 have p < .05 by themselves, 1 when all 14 are looked at" in row["follows"]
     assert "0 of 4 can be told when all 4 are looked at" in row["follows"]
     assert "three degrees of freedom" in row["in_fairness"]

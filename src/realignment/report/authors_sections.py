@@ -1,10 +1,10 @@
-"""The sections of the authors' page: where the paper's conclusions part from its data, its tables and figures recomputed, every slip."""
+"""The sections of the authors' page: what of the paper's conclusions stands and what does not, its tables and figures recomputed, every check."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from realignment.paper.audit import findings as audit
-from realignment.paper.audit.registry import CHECKS, SEVERITIES, SLIP
+from realignment.paper.audit.registry import CHECKS, GROUPS, SEVERITIES, STANDS
 from realignment.paper.paper import Paper
 from realignment.report import comparison_tables, paper_sections, sections
 from realignment.report.figures.captions import OF_PAPER
@@ -16,14 +16,17 @@ LEAD = (
     "What the paper's authors measured: per-seed, per-language scores under the paper's averaging rule, beside what the paper prints. Nothing here "
     "was computed by a study of this checkout."
 )
-CONCLUSIONS = (
-    "Conclusions that another reading of the same numbers changes. Each is computed from the data and quotes whole sentences of the paper; "
-    "`realignment audit-paper --finding ID` shows its numbers, and every difference called significant is tested."
+STAND = (
+    "Conclusions of the paper that its data bear out, with their numbers. Each is computed from the data and quotes whole sentences; "
+    "`realignment audit-paper --finding ID` shows the numbers behind it."
 )
-SLIPS = (
-    "A slip is a statement of the paper that its own tables, lists or runs contradict. They are left as they are (captions of Tables 8 and 10 are "
-    "corrected). Each is computed from the data: "
-    "`realignment audit-paper --finding ID` shows its numbers."
+CONCLUSIONS = (
+    "Conclusions that another reading of the same numbers changes. What speaks for the paper's own reading is said beside each, and so is what would settle it; "
+    "every difference called significant is tested."
+)
+EVERY = (
+    "Every other check, in the order of `realignment audit-paper`: what stands, then slips that change a number, then slips of wording. A slip is a statement of the paper that its "
+    "own tables, lists or runs contradict. They are left as they are (captions of Tables 8 and 10 are corrected)."
 )
 LANGUAGES = "The same trees of any languages, those of a profile of your own too: `realignment languages --tree`."
 GRAVEST = SEVERITIES[0]
@@ -39,6 +42,7 @@ def page_sections(
     rows = audit.findings(paper)
     opened, folded = paper_sections.authors_views(paper, found)
     return [
+        _standing(rows),
         _conclusions(rows),
         Section("figures", "The paper's figures from its runs", figures=of_runs, short="Figures"),
         Section(
@@ -49,7 +53,7 @@ def page_sections(
         ),
         Section("tables", "The paper's tables from its runs", tables=opened[:1], folded=[*opened[1:], *folded], short="Tables"),
         Section("method", "The method and the languages of the pool", (LANGUAGES,), figures=without, short="Method"),
-        _slips(rows),
+        _every(rows),
         Section(
             "runs",
             "Where are the runs?",
@@ -60,42 +64,47 @@ def page_sections(
     ]
 
 
+def _standing(rows: Sequence[dict]) -> Section:
+    """The conclusions of the paper that its data bear out, open."""
+    held = [row for row in rows if row["group"] == STANDS and CHECKS[row["id"]].severity == GRAVEST]
+    title = "What stands of the paper's conclusions"
+    return Section("stands", title, (STAND,), cards=tuple(map(_card, held)), short="What stands")
+
+
 def _conclusions(rows: Sequence[dict]) -> Section:
-    """The findings that a conclusion of the paper hangs on, open; those that agree with it last."""
-    counts = Counter(row["severity"] for row in rows)
-    others = " and ".join(f"{counts[one]} {one}s" for one in SEVERITIES[1:] if counts[one])
-    graver = [row for row in rows if CHECKS[row["id"]].severity == GRAVEST]
-    others_agree = len(graver) - counts[GRAVEST]
-    rest = f" The other {others_agree} agree with the data when they are read fairly." if others_agree > 1 else ""
-    rest = " The other one agrees with the data when it is read fairly." if others_agree == 1 else rest
-    told = f"{counts[GRAVEST]} of {len(graver)} conclusions do not follow from the data.{rest} Slips in {others} are listed further down."
-    title = "What the data say of the paper's conclusions"
+    """The findings that another reading of a conclusion follows from, open."""
+    counts = Counter(row["group"] for row in rows)
+    graver = [row for row in rows if row["group"] == GRAVEST]
+    of = sum(CHECKS[row["id"]].severity == GRAVEST for row in rows)
+    others = " and ".join(f"{counts[one]} of {'a number' if one == 'number' else one}" for one in SEVERITIES[1:] if counts[one])
+    told = f"{len(graver)} of {of} conclusions read otherwise. Other slips, {others}, are listed further down."
+    title = "Conclusions that another reading of the data changes"
     return Section("findings", title, (CONCLUSIONS, told), cards=tuple(map(_card, graver)), short="Conclusions")
 
 
 def _card(row: Mapping[str, str]) -> Card:
-    parts = (("The paper", row["printed"]), ("The data", row["follows"]), ("In fairness", row["in_fairness"]))
-    title = row["where"] if row["verdict"] == SLIP else f"{row['where']}: holds"
-    return Card(row["id"], title, tuple(part for part in parts if part[1]))
+    parts = (
+        ("The paper", row["printed"]),
+        ("The data", row["follows"]),
+        ("In fairness", row["in_fairness"]),
+        ("What would settle it", row["settled_by"]),
+    )
+    return Card(row["id"], row["where"], tuple(part for part in parts if part[1]))
 
 
-def _slips(rows: Sequence[dict]) -> Section:
-    """Every slip, and the licences as stated, folded."""
-    columns = ("where", "id", "severity", "printed", "follows", "in_fairness")
-    rows = [row for row in rows if row["verdict"] == SLIP]
-    listed = [{name.replace("_", " "): row[name] for name in columns} for row in rows]
-    folded: list[View | None] = [
-        of_rows(f"slips-{one}", f"Slips of a {one}: {len(some)}", some, section="where")
-        for one in SEVERITIES
-        if (
-            some := [
-                {name: value for name, value in row.items() if name != "severity"} for row in listed if row["severity"] == one
-            ]
-        )
-    ]
+HEADS = {STANDS: "What stands", "conclusion": "Conclusions", "number": "Numbers", "wording": "Wording"}
+
+
+def _every(rows: Sequence[dict]) -> Section:
+    """Every check by its group, and the licences as stated, folded."""
+    columns = ("where", "id", "printed", "follows", "in_fairness", "settled_by")
+    folded: list[View | None] = []
+    for group in GROUPS:
+        some = [{name.replace("_", " "): row[name] for name in columns} for row in rows if row["group"] == group]
+        folded.append(of_rows(f"slips-{group}", f"{HEADS[group]}: {len(some)}", some, section="where"))
     claims = [{**row, "agree": "yes" if row["agree"] else "no"} for row in catalogue.claims()]
     folded.append(of_rows("licences", "Licences of the corpora, as the paper states them and as their sources do", claims))
-    return Section("slips", "Every slip", (SLIPS,), folded=[one for one in folded if one], short="Every slip")
+    return Section("slips", "Every check", (EVERY,), folded=[one for one in folded if one], short="Every check")
 
 
 def facts(paper: Paper) -> dict[str, str]:

@@ -68,6 +68,7 @@ def ood_latin_exception(paper: Paper) -> Result:
         "The exception is the two swapped rows (latin-20-swapped): put right, diverse Latin-script subsets lead their counterparts "
         "and random draws for both encoders.",
         evidence,
+        settles="A corrected table: the lists in the authors' own files already decide it.",
     )
 
 
@@ -113,6 +114,7 @@ def figure_4_caption(paper: Paper) -> Result:
         evidence,
         f"{sum(one.gap > 0 for one in leads.values())} of {len(leads)} are above. When all {len(leads)} are looked at (Holm), {listed(f'{name}, {spelled([leads[name].gap])}' for name in told(leads))}, can be "
         "told from the baseline.",
+        "A corrected figure, and more seeds for the two small differences.",
     )
 
 
@@ -132,10 +134,11 @@ def ood_over_all(paper: Paper) -> Result:
         {f"{title} at {', '.join(map(str, held))}": ", ".join(map(str, held.values())) for title, held in found.items()},
         f"{above} of {len(family)} differences point the way of the sentence, and the bars of Figure 4 do for both encoders. By itself {below(LEVEL)} holds for "
         f"{listed(f'{name}, {one}' for name, one in family.items() if one.p < LEVEL)}.",
+        "More seeds of the URIEL rows and of all 65 on AmericasNLI alone, which needs no new fine-tuning task.",
     )
 
 
-@check("ood-over-baseline", "Section 4.3", "number")
+@check("ood-over-baseline", "Section 4.3", "conclusion")
 def ood_over_baseline(paper: Paper) -> Result:
     evidence, lower, least, sure = {}, [], [], []
     for model, title in ENCODERS.items():

@@ -1,8 +1,4 @@
-"""Table 7, the corpora, and the tags of the African POS sets."""
-
-import statistics
-from collections import defaultdict
-from collections.abc import Iterable
+"""Table 7 and the corpora."""
 
 from realignment.languages import table as languages
 from realignment.paper.audit.registry import Result, check
@@ -11,56 +7,9 @@ from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.paper.runs import OUT_OF_DISTRIBUTION
 from realignment.results import scores
-from realignment.results.scores import Row
 
 TAGS = "multilingual_eval/datasets/token_classification.py at 2351db3"  # the list of tags without `_`
 TITLES = {"opus100": "OPUS-100", "nllb": "NLLB"}
-
-
-@check("african-tags", "Tables 8 to 11, POS", "number")
-def african_tags(paper: Paper) -> Result:
-    """Words whose tag the authors' code reads as another, and the points that scores may lack for it: their share.
-
-    A model that is right on every such word is scored wrong on it. Counted are the languages of `african_tags.tsv`; those of the
-    average that are not are taken to be like the others.
-    """
-    misread, counts = paper.facts.misread, defaultdict(dict)
-    for row in paper.rows("african_tags.tsv"):
-        counts[row["language"]][row["tag"]] = int(row["words"])
-    averaged = paper.runs.items("xlmr", ["pos"], scores.AVERAGED)["pos"]
-    african = {row["language"] for row in paper.raw if row["evalset"] == "masakhapos"}
-    scored = [code for code in averaged if code in african]
-    shares = {code: _share(counts[code], misread) for code in scored if code in counts}
-    without = statistics.fmean(_share(counts[code], set(misread) - {"AUX"}) for code in shares)
-    mean, most = statistics.fmean(shares.values()), max(shares.values())
-    points = {
-        "on the POS average": len(scored) * mean / len(averaged),
-        "on the POS average, were the languages not counted like the highest": (
-            (sum(shares.values()) + (len(scored) - len(shares)) * most) / len(averaged)
-        ),
-        "on the POS average, words of AUX left aside": len(scored) * without / len(averaged),
-    }
-    return Result(
-        mean > 0,
-        paper.quote("masakhapos"),
-        f"The authors' code reads {listed(misread)} of MasakhaPOS as other tags ({TAGS}): {min(shares.values()):.0f} to {most:.0f} % of the words "
-        f"of a language, {mean:.0f} % on average. Over the {len(scored)} African languages of the {len(averaged)} in the POS average, the {len(scored) - len(shares)} not counted "
-        f"taken to be like the others, that is up to {points['on the POS average']:.1f} points by which it may be too low.",
-        {f"{code}: % of words": round(share, 1) for code, share in shares.items()}
-        | {"languages counted, in the average": (len(shares), len(scored)), "mean share, %": round(mean, 2)}
-        | {"XLM-R on all 65, mean of these languages": round(_african(paper, "all_65", list(shares)), 1)}
-        | {f"points {name}": round(value, 1) for name, value in points.items()},
-        "All rows are scored alike, so that differences between rows suffer less; what becomes of AUX depends on the version of the code.",
-    )
-
-
-def _share(tags: dict[str, int], mixed: Iterable[str]) -> float:
-    return 100 * sum(tags.get(tag, 0) for tag in mixed) / sum(tags.values())
-
-
-def _african(paper: Paper, subset: str, codes: list[str]) -> float:
-    held = paper.runs.rows[Row("xlmr", subset)].values()
-    return 100 * statistics.fmean(one["pos", code] for one in held for code in codes)
 
 
 def ticked(paper: Paper) -> dict[str, dict[str, str]]:

@@ -13,7 +13,7 @@ from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.results.headings import ENCODERS
 
-UNSEEN = {"LRL unseen"}
+SEEN, UNSEEN = {"LRL seen"}, {"LRL unseen"}
 LEVELS = ("HRL", "MRL", "LRL seen", "LRL unseen")
 
 
@@ -26,18 +26,23 @@ def means(paper: Paper, model: str, groups: set[str]) -> dict[str, float]:
 
 
 def baseline(paper: Paper, groups: set[str]) -> float:
-    """mBERT fine-tuned only: its POS from mbert_none_pos.tsv, means of languages without their seeds."""
+    """mBERT fine-tuned only over the three tasks, its POS from `stored_pos`."""
+    tasks = [paper.cell("mbert", NONE, groups, (task,)).mean for task in TASKS if task != "pos"]
+    return statistics.fmean([stored_pos(paper, groups), *(mean for mean in tasks if mean is not None)])
+
+
+def stored_pos(paper: Paper, groups: set[str]) -> float:
+    """POS of mBERT fine-tuned only, from mbert_none_pos.tsv: means of languages without their seeds."""
     known = languages.paper()
     pos = [
         float(one["mean"])
         for one in paper.rows("mbert_none_pos.tsv")
         if grouping.group(known[one["language"]], "mbert") in groups
     ]
-    tasks = [paper.cell("mbert", NONE, groups, (task,)).mean for task in TASKS if task != "pos"]
-    return statistics.fmean([statistics.fmean(pos), *(mean for mean in tasks if mean is not None)])
+    return statistics.fmean(pos)
 
 
-@check("ten-points", "Section 4.2", "wording")
+@check("ten-points", "Section 4.2", "conclusion")
 def ten_points(paper: Paper) -> Result:
     """Best gain on unseen low-resource languages over fine-tuning only."""
     gains = {}
@@ -47,7 +52,7 @@ def ten_points(paper: Paper) -> Result:
         gains[row(model, top)] = found[top] - found[NONE]
     limit = paper.claims["ten-points"].numbers[0]
     return Result(
-        any(abs(gain - limit) > 1 for gain in gains.values()),
+        any(gain < limit - 1 for gain in gains.values()),
         paper.quote("ten-points"),
         f"The best gains are {listed(f'{spelled([gain], 1)} ({name})' for name, gain in gains.items())}, averaged as in Figure 3.",
         rounded(gains),
@@ -55,7 +60,7 @@ def ten_points(paper: Paper) -> Result:
     )
 
 
-@check("slight-drops", "Section 4.2", "number")
+@check("slight-drops", "Section 4.2", "conclusion")
 def slight_drops(paper: Paper) -> Result:
     """Rows of high- and medium-resource languages below fine-tuning only, and the largest drop."""
     evidence, above = {}, 0
@@ -91,7 +96,7 @@ def little_influence(paper: Paper) -> Result:
     )
 
 
-@check("stems-from-lrls", "Section 4.2", "number")
+@check("stems-from-lrls", "Section 4.2", "conclusion")
 def stems_from_lrls(paper: Paper) -> Result:
     """URIEL less random at equal size, level by level: the mean over the four sizes."""
     evidence, fits = {}, []
@@ -134,4 +139,44 @@ def unseen_better_than_all(paper: Paper) -> Result:
         "The second reading is that of Section 4.3, and in it the sentence has the direction right for both encoders."
         if all(max(one.gap for one in held.values()) > 0 for held in uriel.values())
         else "",
+        "More seeds of one row that is named beforehand, and of all 65, on AmericasNLI.",
     )
+
+
+@check("seen-lrls", "Section 4.2, Figure 3", "conclusion")
+def seen_lrls(paper: Paper) -> Result:
+    """Low-resource languages that the encoder has seen: rows below fine-tuning only, task by task, and what can be told of them."""
+    evidence, losing, told_of, unseen, best = {}, [], [], [], []
+    for model, title in ENCODERS.items():
+        found = means(paper, model, SEEN)
+        gaps = {name: mean - found[NONE] for name, mean in found.items() if name != NONE}
+        lower = [name for name, gap in gaps.items() if gap < 0]
+        tasks = [task for task in TASKS if paper.seeds(model, NONE, SEEN, (task,))]  # of which fine-tuning only has its seeds
+        leads = [between(paper, model, (name, NONE), SEEN, tasks) for name in gaps]
+        sure = sum(one.gap < 0 and one.p < LEVEL for one in leads)
+        losing.append(len(lower) > len(gaps) / 2)
+        told_of.append(
+            f"{title} {len(lower)} of {len(gaps)} rows are below fine-tuning only ({spelled([min(gaps.values()), max(gaps.values())])} at the ends, {spelled([gaps[WHOLE]])} with "
+            f"all 65 languages); in {listed(task.upper() for task in tasks)} together {sum(one.gap < 0 for one in leads)} are, {sure} with {below(LEVEL)} each by itself"
+        )
+        evidence |= {f"{title} {task.upper()}, rows lower": _lower(paper, model, task) for task in TASKS}
+        evidence[f"{title}, rows lower, all rows"] = (len(lower), len(gaps))
+        gained = means(paper, model, UNSEEN)
+        best.append(max(gained.values()) - gained[NONE])
+        unseen.append(f"{sum(one > gained[NONE] for one in gained.values())} of {len(gained) - 1} for {title}")
+    return Result(
+        any(losing),
+        paper.quote("lrl-consistent", "figure-3"),
+        f"On low-resource languages that the encoder has seen: of {'; of '.join(told_of)}.",
+        evidence,
+        f"On unseen low-resource languages rows above fine-tuning only are {listed(unseen)}, up to {spelled([max(best)], 1)} points, and Section 4.2 stresses the unseen ones.",
+        "The seeds of mBERT's POS without realignment, of which means alone are stored, and more seeds of a few rows.",
+    )
+
+
+def _lower(paper: Paper, model: str, task: str) -> str:
+    """`32 of 32`: rows below fine-tuning only in a task, which mBERT's stored means of languages give where seeds do not."""
+    found = {name: paper.cell(model, name, SEEN, (task,)).mean for name in paper.subsets(model)}
+    base = found.pop(NONE)
+    base = stored_pos(paper, SEEN) if base is None else base
+    return f"{sum(mean is not None and mean < base for mean in found.values())} of {len(found)}"

@@ -10,6 +10,8 @@ from realignment.paper.paper import Paper
 
 SEVERITIES = ("conclusion", "number", "wording")  # what changes if the slip is put right
 SLIP, AGREES = "slip", "agrees"
+STANDS = "stands"
+GROUPS = (STANDS, *SEVERITIES)  # in the order of every listing: what holds, then what another reading changes
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Result:
     """What a check found, in whole sentences. Numbers in `evidence` are points (or counts) computed from the data at that moment.
 
     `printed` quotes whole sentences of the paper, or says what a table of it holds. `reading` is the authors' side: another
-    reading of their words, or what speaks for them.
+    reading of their words, or what speaks for them. `settles`: what would decide the question, where it is open.
     """
 
     slip: bool
@@ -25,6 +27,7 @@ class Result:
     follows: str
     evidence: dict[str, object] = field(default_factory=dict)
     reading: str = ""
+    settles: str = ""
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,7 @@ def settings_of_the_code(paper: Paper) -> Result:
         f"The authors' code cuts fine-tuning at {trained} tokens and evaluation at {listed(f'{number} ({task.upper()})' for task, number in scored.items())}, "
         f"not {length:g}. {counted(len(changed), 'setting')} differ in all; the evidence lists them, paper against code.",
         evidence | {"code": f"{CODE}, {LENGTHS}"},
+        settles="A word of the authors which of the two the printed runs used.",
     )
 
 
@@ -134,6 +135,7 @@ def learning_rate(paper: Paper) -> Result:
         paper.quote("hyperparameters"),
         f"The authors' code has {listed(off)} ({RATES}).",
         {headings.encoder(name): rate for name, rate in rates.items()} | {"code": f"{CODE}, {RATES}"},
+        settles="A word of the authors which of the two the printed runs used.",
     )
 
 

@@ -9,6 +9,9 @@ from realignment.paper.audit.wording import counted, listed
 from realignment.paper.paper import Paper
 
 
+NORTH = ("Bribri", "Nahuatl", "Otomí", "Rarámuri", "Wixárika")  # spoken in Costa Rica and Mexico (Glottolog)
+
+
 def codes(paper: Paper) -> str:
     """Codes of Table 6 that no row of Table 5 has."""
     used = {code for row in paper.rows("table6.tsv") for code in row["languages"].split()}
@@ -66,7 +69,21 @@ def classes(paper: Paper) -> str:
     return f"the pool of Joshi classes 3 to 5 is “{one}” in Table 6 and “{other}” in Tables 9 and 11" if one != other else ""
 
 
-SMALL: tuple[Callable[[Paper], str], ...] = (codes, names, original, unscored, rows_of_a_set, classes)
+def americas(paper: Paper) -> str:
+    """The third section of Table 7: languages of other parts of the continent, and one that has more than AmericasNLI."""
+    held = {row["language"]: row for row in paper.rows("table7.tsv")}
+    caption = paper.claims["table-7-caption"].quote
+    north = [name for name in held if name in NORTH]
+    more = [name for name in held if name in paper.facts.outside and any(held[name][task] for task in ("pos", "ner"))]
+    found = []
+    if north and "South American" in caption:
+        found.append(f"calls {listed(north)} South American")
+    if more and "exclusive to AmericasNLI" in caption:
+        found.append(f"{listed(more)} exclusive to AmericasNLI, with a size for another task")
+    return f"the caption of Table 7 {' and '.join(found)}" if found else ""
+
+
+SMALL: tuple[Callable[[Paper], str], ...] = (codes, names, original, unscored, rows_of_a_set, classes, americas)
 
 
 @check("small-things", "Tables 5 to 7", "wording")

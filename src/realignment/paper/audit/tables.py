@@ -1,11 +1,8 @@
 """Tables 1, 2, 3, 4 and 8 to 11 against one another and against the authors' scores."""
 
-from collections import defaultdict
-from itertools import combinations
-
 from realignment.paper import recomputed
 from realignment.paper.audit.registry import Result, check
-from realignment.paper.audit.wording import counted, listed, rounded, spelled, subset
+from realignment.paper.audit.wording import listed, rounded, spelled
 from realignment.paper.paper import Paper
 from realignment.paper.printed import MAIN, POOLS, TABLES, TASKS
 from realignment.results import scores
@@ -70,32 +67,6 @@ def accuracy_or_f1(paper: Paper) -> Result:
         paper.quote(names[0]),
         f"NER is F1 in Tables 8 to 11, as Table 3 says ({paper.cited('table-3-ner')}); {len(said)} captions call it accuracy.",
         {"captions": len(said), "Table 3": paper.cited("table-3-ner")},
-    )
-
-
-@check("one-set-three-names", "Tables 8 to 11", "wording")
-def one_set_three_names(paper: Paper) -> Result:
-    """Rows of Table 6 with the same languages: those whose printed cells are the same, and how far others lie apart."""
-    names: dict[frozenset, list[str]] = defaultdict(list)
-    for row in paper.lists.values():
-        names[frozenset(row.used)].append(row.name)
-    shared = [[one.removesuffix("_10") if "__" in one else one for one in found] for found in names.values() if len(found) > 1]
-    noise: dict[str, float] = defaultdict(float)
-    twice = []
-    for found in shared:
-        for model, title in ENCODERS.items():
-            held = {one: tuple(paper.source(model, one, task).shown for task in TASKS) for one in found}
-            twice += [f"{title}: {one} = {other}" for one, other in combinations(found, 2) if held[one] == held[other]]
-            for task in TASKS:
-                means = [paper.source(model, one, task).mean for one in found]
-                noise[task] = max(noise[task], max(means) - min(means))
-    apart = [f"{gap:.2f} {task.upper()}" for task, gap in noise.items()]
-    return Result(
-        bool(twice),
-        f"Tables 8 to 11 have rows of the same languages under several names: {'; '.join(listed(map(subset, found)) for found in shared)}.",
-        f"{counted(len(twice), 'pair')} of such rows {'repeats' if len(twice) == 1 else 'repeat'} every mean and deviation: one run of each of them is printed twice, unsaid.",
-        {"names": sum(map(len, names.values())), "sets of languages": len(names), "printed twice": twice, **rounded(dict(noise))},
-        f"The remaining row was run anew with the same languages and seeds; it lies up to {listed(apart)} apart, which is what running again does.",
     )
 
 

@@ -1,0 +1,97 @@
+"""How much the number of languages counts, and how much their diversity: Sections 1, 5 and 8, AmericasNLI too."""
+
+from itertools import pairwise
+
+from realignment.paper.audit.americas import NLI, OOD
+from realignment.paper.audit.chance import LEVEL, Lead, between, together
+from realignment.paper.audit.headline import pairs
+from realignment.paper.audit.overview import WHOLE, named
+from realignment.paper.audit.registry import Result, check
+from realignment.paper.audit.wording import below, listed, spelled
+from realignment.paper.paper import Paper
+from realignment.paper.printed import MAIN, TASKS
+from realignment.results.headings import ENCODERS
+
+SMALL = 25  # languages: every size but those near the whole pool
+EVEN = 2.0  # a curve is nearly linear while its steepest step gains at most this many times as much per language as its flattest
+
+
+def growth(paper: Paper, model: str, *where) -> Lead:
+    """What random draws gain from the smallest to the largest number of languages, seed by seed: the draws of a seed are nested."""
+    drawn = named(paper, model, "random")
+    return together([(paper.seeds(model, drawn[max(drawn)], *where), paper.seeds(model, drawn[min(drawn)], *where))])
+
+
+def advantage(paper: Paper, model: str, *where) -> Lead:
+    """URIEL less random draws at equal number, all sizes together."""
+    held = pairs(paper, model, "uriel_diverse").values()
+    return together([(paper.seeds(model, one, *where), paper.seeds(model, other, *where)) for one, other in held])
+
+
+@check("number-or-diversity", "Section 1", "conclusion")
+def number_or_diversity(paper: Paper) -> Result:
+    """The gain of more languages drawn at random, against that of choosing as many by URIEL; in distribution and on AmericasNLI."""
+    inside = {title: (growth(paper, model), advantage(paper, model)) for model, title in ENCODERS.items()}
+    outside = {title: (growth(paper, model, OOD, NLI), advantage(paper, model, OOD, NLI)) for model, title in ENCODERS.items()}
+    sizes = sorted(named(paper, "mbert", "random"))
+    more = [f"{number} for {title}" for title, (number, _) in inside.items()]
+    chosen = [f"{diverse} for {title}" for title, (_, diverse) in inside.items()]
+    fair = [f"{diverse} for {title}, where random draws gain {number}" for title, (number, diverse) in outside.items()]
+    said = paper.quote("ood-number")
+    turned = all(diverse.gap > number.gap for number, diverse in outside.values())
+    return Result(
+        any(number.gap > diverse.gap for number, diverse in inside.values()),
+        paper.quote("matters-more"),
+        f"From {sizes[0]} to {sizes[-1]} languages random draws gain {listed(more)}; at equal number URIEL gains {listed(chosen)} over random draws "
+        "(all sizes together). Both by seed.",
+        {f"{title}: random {sizes[0]} to {sizes[-1]}; URIEL less random": f"{number}; {diverse}" for title, (number, diverse) in inside.items()}
+        | {f"AmericasNLI, {title}: random {sizes[0]} to {sizes[-1]}; URIEL less random": f"{number}; {diverse}" for title, (number, diverse) in outside.items()},
+        f"On AmericasNLI {'it is so' if turned else 'it is not so either'}, as Section 4.3 says ({said}): URIEL less random draws is {listed(fair)}.",
+        "More chains of random draws, for both encoders: four leave the test three degrees of freedom.",
+    )  # fmt: skip
+
+
+@check("often-match", "Section 8", "conclusion")
+def often_match(paper: Paper) -> Result:
+    """Rows of 5 to 25 chosen languages against all 65, rows put right: printed cells and averages, and what of them can be told."""
+    cells, averages, ood, same = [], [], [], []
+    for model in MAIN:
+        for name in paper.subsets(model):
+            n = paper.cells[MAIN[model], name, TASKS[0]].n or 0
+            if 0 < n <= SMALL and not name.startswith("african"):
+                tasks = [paper.source(model, name, task).mean - paper.source(model, WHOLE, task).mean for task in TASKS]
+                cells += tasks
+                averages.append(sum(tasks) / len(TASKS))
+                same.append(between(paper, model, (name, WHOLE)))
+                ood.append(between(paper, model, (name, WHOLE), OOD, NLI))
+    reach = sum(one >= 0 for one in averages)
+    close = sum(one.gap >= 0 or one.p >= LEVEL for one in same)
+    beyond = sum(one.gap >= 0 for one in ood)
+    return Result(
+        reach < len(averages) / 2 and close < len(averages) / 2,
+        paper.quote("often-match"),
+        f"Of the rows with 5 to {SMALL} chosen languages {sum(one >= 0 for one in cells)} of {len(cells)} cells and {reach} of {len(averages)} averages reach all 65; "
+        f"{close} averages cannot be told from it, each by itself ({below(LEVEL)} of Welch's test is needed to tell). What matches are the sets of 40 and 41 (match-all).",
+        {"cells at or above all 65": (sum(one >= 0 for one in cells), len(cells)), "averages at or above": (reach, len(averages)),
+         "averages not told from it": close, "AmericasNLI, rows at or above": (beyond, len(ood))},
+        f"On AmericasNLI, which the sentence names, {beyond} of {len(ood)} of these rows are at or above all 65.",
+        "A margin within which two results are said to match, and an equivalence test with enough seeds for it.",
+    )  # fmt: skip
+
+
+@check("nearly-linear", "Section 5, Figure 5", "wording")
+def nearly_linear(paper: Paper) -> Result:
+    """What a further language gains between the sizes of a curve, rows put right."""
+    slopes = {}
+    for model, title in ENCODERS.items():
+        curve = {n: paper.average(model, paper.put_right(name)) for n, name in named(paper, model, "uriel_diverse").items()}
+        slopes[title] = [(curve[large] - curve[small]) / (large - small) for small, large in pairwise(sorted(curve))]
+    mine, more = slopes[ENCODERS["mbert"]], paper.quote("dynamics")
+    steadier = mine[-1] / mine[0] > slopes[ENCODERS["xlmr"]][-1] / slopes[ENCODERS["xlmr"]][0]
+    return Result(
+        max(mine) > EVEN * max(min(mine), 0.0),
+        paper.quote("nearly-linear"),
+        f"A further language of URIEL's gains mBERT {spelled(mine, 3)} points between its sizes: the curve flattens.",
+        {f"{title}, points for a further language of URIEL's": spelled(one, 3) for title, one in slopes.items()},
+        f"It flattens less than that of XLM-R, as the section goes on to say ({more})." if steadier else "",
+    )
