@@ -21,7 +21,6 @@ from pathlib import Path
 import report as made  # benchmarks/report.py
 
 from realignment import tracking
-from realignment.config import params
 from realignment.core import hashing
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
@@ -93,7 +92,7 @@ def _job(verb, cell, task, inputs, above, environment, languages, encoder) -> Jo
 def write(root: Path) -> Workspace:
     """A finished study of the profile `paper`: everything `lineage` reads but the bytes of data and models."""
     workspace = made.write(root)
-    settings = params.load(Workspace(ROOT, made.PROFILE))
+    settings = made.load()
     _exclude(workspace)
     known, subsets = manifest.load(workspace), manifest.subsets(workspace)
     outcome = made.Outcomes(list(known.entries.values()))
@@ -141,7 +140,7 @@ def measure(root: Path) -> None:
     whole = one_less(workspace)
     row: dict = {"build": _timed(lambda: build.opened(workspace))[0]}
     row["bytes"] = build.file(workspace).stat().st_size
-    settings = params.load(Workspace(ROOT, made.PROFILE))
+    settings = made.load()
     opened, graph = _timed(lambda: questions.Graph.of(workspace))
     counts = {name: graph.column(f"select count(*) from {name}")[0] for name in ("runs", "scores", "inputs", "cells", "verdicts")}
     row |= {"rows": counts, "open": opened, "questions": {}}

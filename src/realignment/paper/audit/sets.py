@@ -182,5 +182,5 @@ def appendix_lists(paper: Paper) -> Result:
         paper.quote("appendix-lists"),
         f"Table 6 has none of the {listed(f'{count} sets drawn from {what}' for what, count in off.items())} for the random rows of Tables 8 to 11.",
         off,
-        "It lists the pools that are drawn from, and the authors' files name every draw (draws.tsv, subsets.tsv).",
+        "It lists the pools that are drawn from, and the authors' files name every draw (subsets.tsv).",
     )
