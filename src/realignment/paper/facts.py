@@ -38,11 +38,6 @@ class Facts:
         """Tag of MasakhaPOS -> what the authors' code takes it for."""
         return MISREAD
 
-    @property
-    def outside(self) -> frozenset[str]:
-        """Names of the languages that no pool of the paper holds and that Table 7 lists all the same, AmericasNLI's."""
-        return frozenset(one.name for one in languages.paper().values() if not one.pool and not one.is_pivot)
-
     @cached_property
     def settings(self) -> Mapping[str, Mapping[str, object]]:
         """Verb -> key -> what the authors' code has where it is not what the paper says."""
