@@ -8,7 +8,6 @@ from pathlib import Path
 
 from realignment.core.files import DATA
 from realignment.languages import table as languages
-from realignment.languages.families import Branches
 
 VECTORS = "uriel_plus_66"  # the snapshot that Table 6 comes out of
 PRESET = "reference-code"  # preset and profile of what the authors' code does
@@ -64,11 +63,12 @@ class Facts:
         return catalogue.claims()
 
     @cached_property
-    def branches(self) -> Branches:
-        """Language -> the groups of languages it is in, the largest first."""
+    def largest(self) -> Mapping[str, str]:
+        """Language -> the largest family that it is of, where Table 5 may name a branch."""
         from realignment.languages import families
 
-        return families.read(self.root / "data/uriel" / families.FILE)
+        trees = families.trees(languages.paper().values(), families.read(self.root / "data/uriel" / families.FILE))
+        return {one.code: node.name for node in trees for one in node.all}
 
     @cached_property
     def vectors(self):

@@ -1,5 +1,6 @@
 """Whether a difference between rows of the paper can be told from chance: Welch's test of one, a test by seed of several at once."""
 
+import functools
 import statistics
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +40,12 @@ def between(
 
 def lead(one: Seeds, other: Seeds) -> Lead:
     """Welch's test, seeds taken as independent; rows share them, which makes it a little too careful."""
-    sides = [Summary(tuple(side.values())) for side in (one, other)]
+    return _welch(tuple(one.values()), tuple(other.values()))
+
+
+@functools.cache
+def _welch(one: tuple[float, ...], other: tuple[float, ...]) -> Lead:
+    sides = [Summary(side) for side in (one, other)]
     parts = [((side.std or 0.0) ** 2 / side.n, side.n - 1.0) for side in sides]
     freedom = inference.satterthwaite(*parts, sum(free for _, free in parts))
     gap = sides[0].mean - sides[1].mean

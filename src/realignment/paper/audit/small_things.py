@@ -44,7 +44,8 @@ def original(paper: Paper) -> str:
 
 def unscored(paper: Paper) -> str:
     """Sizes that are printed for sets without a score in any stored run (WikiANN's Quechua is stored as a macrolanguage)."""
-    scored = {(languages.resolve(row["language"]), row["task"]) for row in paper.raw}
+    stored = {(row["language"], row["task"]) for row in paper.raw}
+    scored = {(languages.resolve(code), task) for code, task in stored}
     off = [
         f"{languages.paper()[row['language']].name} {row['task'].upper()} ({row['printed']})"
         for row in paper.facts.sentences
@@ -74,7 +75,8 @@ def americas(paper: Paper) -> str:
     held = {row["language"]: row for row in paper.rows("table7.tsv")}
     caption = paper.claims["table-7-caption"].quote
     north = [name for name in held if name in NORTH]
-    scored = {languages.paper()[row["language"]].name for row in paper.raw if row["evalset"] == OUT_OF_DISTRIBUTION}
+    codes = {row["language"] for row in paper.raw if row["evalset"] == OUT_OF_DISTRIBUTION}
+    scored = {languages.paper()[code].name for code in codes}
     more = [name for name in held if name in scored and any(held[name][task] for task in ("pos", "ner"))]
     found = []
     if north and "South American" in caption:
