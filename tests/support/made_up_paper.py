@@ -350,17 +350,33 @@ def known(new: Paper, old: Paper, rows: list[dict[str, str]]) -> Paper:
     """`new`, told of the runs of `old` where only the scores of some rows changed: those of others are not collected again."""
     from realignment.paper import runs
     from realignment.results import averages
+    from realignment.results.scores import Row
 
     fresh = averages.collect(runs.scored(rows))
+    stored: dict[Row, list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        stored[Row(runs.LABELS[row["model"]], runs.subset(row))].append(row)
+    new.__dict__["stored"] = {**old.stored, **stored}
     new.__dict__["runs"] = replace(old.runs, rows=dict(sorted({**old.runs.rows, **fresh.rows}.items())))
     changed = {(row.encoder, row.subset) for row in fresh.rows}
     new._seeds.update({key: value for key, value in old._seeds.items() if key[:2] not in changed})
     return new
 
 
+def solved(new: Paper, old: Paper, names: set[str]) -> Paper:
+    """`new`, told of the best sets of `old` but for some rows of Table 6."""
+    from realignment.paper import table6_recomputed
+
+    rows = {name: new.lists[name] for name in names if naming.parse(name).heuristic in registry.RULES}
+    fresh = {row["name"]: row for row in table6_recomputed.table6(new.facts.vectors, nodes=0, rows=rows)} if rows else {}
+    new.__dict__["best_sets"] = [fresh.get(row["name"], row) for row in old.best_sets]
+    return new
+
+
+MEMORY = ("lists", "facts", "best_sets")  # of a paper, in no file of data/published
 CACHED = {  # what of a paper hangs on which of its files
-    "printed.tsv": ("printed", "cells", "first"), "claims.tsv": ("claims", "swapped"), "lists": ("lists", "swapped", "best_sets"), "facts": ("facts", "best_sets"),
-    "scores.tsv.gz": ("scored", "runs", "studies", "comparable"), "averages.tsv": ("averages",), "subsets.tsv": ("subset_languages",),
+    "printed.tsv": ("printed", "cells", "first", "_sizes"), "claims.tsv": ("claims", "swapped"), "lists": ("lists", "swapped", "best_sets"), "facts": ("facts", "best_sets"),
+    "scores.tsv.gz": ("scored", "runs", "studies", "comparable", "stored"), "averages.tsv": ("averages",), "subsets.tsv": ("subset_languages",),
 }  # fmt: skip
 
 
@@ -373,12 +389,12 @@ def held(root: Path, files: Mapping[str, list[dict[str, str]]], **known: object)
 
 
 def edited(old: Paper, **changes: object) -> Paper:
-    """Another paper, whose files (`printed`, `claims`, `table7`, ...), `lists` or `facts` are others; what does not hang on them is not computed again."""
+    """Another paper, whose files (`printed`, `claims`, `table7`, ...), `lists`, `facts` or `best_sets` are others; what does not hang on them is not computed again."""
     names = {key: next((name for name in old._rows if name.partition(".")[0] == key), key) for key in changes}
     gone = {name for key in names.values() for name in CACHED.get(key, ())}
     known = {name: value for name, value in old.__dict__.items() if name not in ("root", "_rows", "_seeds", *gone)}
-    known |= {key: value for key, value in changes.items() if key in ("lists", "facts")}
-    files = {**old._rows, **{names[key]: value for key, value in changes.items() if key not in ("lists", "facts")}}
+    known |= {key: value for key, value in changes.items() if key in MEMORY}
+    files = {**old._rows, **{names[key]: value for key, value in changes.items() if key not in MEMORY}}
     one = held(old.root, files, **known)
     if not {"scores.tsv.gz", "averages.tsv"} & set(names.values()):
         one._seeds.update(old._seeds)

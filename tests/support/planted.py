@@ -83,7 +83,8 @@ def move(paper: Paper, model: str, names: str | Iterable[str], points: float, wh
 
 def reprinted(paper: Paper, rows: list[Row], changed: set[tuple[str, str]], tasks: tuple[str, ...] = TASKS) -> Paper:
     """A paper of other scores: the cells of the rows that changed, Table 1, and the claims that repeat tables."""
-    of_row = [row for row in rows if (row["model"], row["subset"]) in {(LABELS[model], name) for model, name in changed}]
+    wanted = {(LABELS[model], name) for model, name in changed}
+    of_row = [row for row in rows if (row["model"], row["subset"]) in wanted]
     cells = {
         (cell["table"], cell["model"], cell["subset"], cell["task"]): cell
         for model, name in changed
@@ -130,7 +131,7 @@ def listed(paper: Paper, name: str, languages_: Iterable[str] = (), runs: bool =
     row = paper.lists[name]
     if languages_:
         row = replace(row, languages=tuple(languages_), **({"used": tuple(languages_)} if runs else {}))
-    new = edited(paper, lists={**paper.lists, name: replace(row, **changes)})
+    new = made.solved(edited(paper, lists={**paper.lists, name: replace(row, **changes)}), paper, {name})
     subset = name.removesuffix("_10") if "__" in name else name
     if not (languages_ and runs):
         return new
@@ -147,7 +148,7 @@ def swapped(paper: Paper, diverse: float, similar: float) -> Paper:
         {**row, "languages": made.spelled(names[row["subset"]])} if row["subset"] in names else row
         for row in paper.rows("subsets.tsv")
     ]
-    new = edited(paper, lists=lists, subsets=ran)
+    new = made.solved(edited(paper, lists=lists, subsets=ran), paper, set(names))
     for model in LABELS:
         new = gains(gains(new, model, one, similar), model, other, diverse)
     return new

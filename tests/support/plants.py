@@ -142,7 +142,7 @@ def latin_label(paper: Paper) -> Paper:
     lists = {
         key: made.replace(row, printed_as=name) if key.startswith("family_indo") else row for key, row in paper.lists.items()
     }
-    return edited(quoted(paper, "family-label"), lists=lists)
+    return edited(quoted(paper, "family-label"), lists=lists, best_sets=paper.best_sets)
 
 
 def called_two(paper: Paper) -> Paper:

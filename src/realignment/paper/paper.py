@@ -87,12 +87,15 @@ class Paper:
 
     def sizes(self, model: str) -> dict[str, dict[int, float]]:
         """Heuristic -> size -> printed average, of Table 8 or 10."""
-        found: dict[str, dict[int, float]] = {}
-        for table, subset, task in self.cells:
-            if table == MAIN[model] and task == TASKS[0]:
+        return self._sizes[model]
+
+    @cached_property
+    def _sizes(self) -> dict[str, dict[str, dict[int, float]]]:
+        found: dict[str, dict[str, dict[int, float]]] = {model: {} for model in MAIN}
+        for model, table in MAIN.items():
+            for subset in (one for where, one, task in self.cells if (where, task) == (table, TASKS[0])):
                 name = naming.split(subset)
-                heuristic, n = name.heuristic, name.n or 0
-                found.setdefault(heuristic, {})[n] = self.average(model, subset)
+                found[model].setdefault(name.heuristic, {})[name.n or 0] = self.average(model, subset)
         return found
 
     def subsets(self, model: str) -> list[str]:
@@ -163,6 +166,14 @@ class Paper:
     def raw(self) -> list[dict[str, str]]:
         """Every row of scores.tsv.gz, the left-out ones too."""
         return self.rows("scores.tsv.gz")
+
+    @cached_property
+    def stored(self) -> dict[Row, list[dict[str, str]]]:
+        """`raw` by row of a table."""
+        found: dict[Row, list[dict[str, str]]] = defaultdict(list)
+        for one in self.raw:
+            found[Row(runs.LABELS[one["model"]], runs.subset(one))].append(one)
+        return dict(found)
 
     @cached_property
     def subset_languages(self) -> dict[Name, str]:

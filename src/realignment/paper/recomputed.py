@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from realignment.core.errors import BadInput
 from realignment.paper.paper import Paper
 from realignment.paper.printed import ENGLISH, SCORED, Printed
-from realignment.paper.runs import LABELS
 from realignment.results import averages
 from realignment.results.headings import ENCODERS
 from realignment.statistics.summary import Summary
@@ -50,9 +49,7 @@ def table(paper: Paper, number: str) -> list[Compared]:
 
 def stored(paper: Paper, cell: Printed) -> list[dict[str, str]]:
     """The rows of scores.tsv.gz that a cell of Table 4 is made of; it averages as no other table: English's own set, or every other score."""
-    mine = [
-        row for row in paper.raw if (LABELS[row["model"]], row["subset"], row["task"]) == (cell.model, cell.subset, cell.task)
-    ]
+    mine = [row for row in paper.stored.get(cell.row, []) if row["task"] == cell.task]
     return [row for row in mine if averages.own_english(row["language"] == "eng", row["evalset"]) == (cell.what == ENGLISH)]
 
 

@@ -90,7 +90,11 @@ def chains(pairs: Sequence[tuple[Seeds, Seeds]], size: float) -> int:
 
     By the deviation of the seeds at hand, so an estimate.
     """
-    spread = _by_seed(pairs).std or 0.0
+    return _chains(_by_seed(pairs).std or 0.0, size)
+
+
+@functools.cache
+def _chains(spread: float, size: float) -> int:
     return next((n for n in range(2, MOST) if float(inference.detectable(spread / n**0.5, n - 1.0)) <= size), MOST)
 
 

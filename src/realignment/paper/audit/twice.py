@@ -35,10 +35,8 @@ def twins(paper: Paper) -> list[tuple[str, str, str]]:
 def _stored(paper: Paper, wanted: set[tuple[str, str]]) -> Stored:
     """Of the rows (encoder, subset) that are wanted."""
     held: Stored = defaultdict(dict)
-    for one in paper.raw:
-        run = name(one)
-        if run[:2] in wanted:
-            held[run][one["evalset"], one["language"]] = one["score"]
+    for one in (one for row, rows in paper.stored.items() if (row.encoder, row.subset) in wanted for one in rows):
+        held[name(one)][one["evalset"], one["language"]] = one["score"]
     return held
 
 
