@@ -50,23 +50,3 @@ def test_a_reader_sees_how_many_pass_under_each_reading(authors, found):
 
 def test_the_authors_draws_are_not_told_apart_from_their_seeds(found):
     assert {row["sd of draw"] for row in found["draws"]} == {None}
-
-
-def test_that_most_diverse_beats_random_cannot_be_told_from_the_authors_runs():
-    """Four sizes, three tasks, two encoders; some pass alone, as among 24 they may."""
-    rows = [row for _, row in comparison_tables.diverse_against_random(THE_PAPER)]
-    assert len(rows) == 2 * 4 * 3
-    assert {row["verdict"] for row in rows} == {comparisons.UNDECIDED}
-    assert 0 < sum(row["p"] < inference.LEVEL for row in rows) < 4
-    assert "0 of 24" in comparison_tables.headline(THE_PAPER).caption
-
-
-def test_the_page_says_how_many_languages_the_list_of_20_has():
-    """The runs had 20, the print 22: the scores are those of 20."""
-    (note,) = comparison_tables.headline(THE_PAPER).notes
-    runs = {len(codes.split()) for (_, subset, _, _), codes in THE_PAPER.subset_languages.items() if subset == "uriel_diverse_20"}
-    printed = [
-        row for row in THE_PAPER.rows("table6.tsv") if row["method"].startswith("Most diverse from English") and row["n"] == "20"
-    ]
-    assert (runs, len(printed[0]["languages"].split())) == ({20}, 22)
-    assert "the runs had 20 languages, the print has 22" in note

@@ -58,6 +58,28 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
     note(layout.agreement(cells))
 
 
+@command.command("model")
+@click.option(
+    "--what",
+    type=click.Choice(["leads", "sizes", "variances", "settling"]),
+    default="leads",
+    show_default=True,
+    help="leads: chosen sets minus random ones of equal size; sizes: each size by itself; variances: what a score varies by; "
+    "settling: how wide intervals are with more draws or more seeds.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def model(what: str, as_json: bool) -> None:
+    """One model over all of the runs, by encoder, task and resource level; points, 95 % intervals."""
+    from realignment.core.console import note, table
+    from realignment.core.workspace import project_root
+    from realignment.paper.model import AuthorsModel
+    from realignment.paper.paper import Paper
+
+    made = AuthorsModel(Paper(project_root()))
+    table(getattr(made, what)(), as_json=as_json, title=f"The authors' runs under one model: {what}")
+    note("rows fixed; training seed, nested draws of languages and residual random (REML, Satterthwaite's degrees of freedom)")
+
+
 @command.command("figure")
 @click.argument("number", type=click.Choice([str(one) for one in range(1, 9)]))
 @click.argument("file", type=Picture())

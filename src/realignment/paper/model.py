@@ -1,11 +1,11 @@
 """The authors' runs under one model (results/one_model.py): every row of Tables 8 to 11, the swapped rows put right; of each encoder and of both."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from statistics import fmean
 
 from realignment.paper.paper import Paper
-from realignment.paper.printed import TASKS, put_right
+from realignment.paper.printed import TASKS
 from realignment.paper.runs import name as run_name
 from realignment.paper.runs import subset as full_name
 from realignment.results import headings
@@ -17,10 +17,12 @@ from realignment.subsets.registry import POOLS
 
 BOTH = "both"
 TEAMS = {**{model: (model,) for model in ENCODERS}, BOTH: tuple(ENCODERS)}  # whose runs; `both` is the mean of a run of each
+TITLES = {**ENCODERS, BOTH: "Both encoders"}
 AVERAGE = "Average"
 LEVELS = ("HRL", "MRL", "LRL seen", "LRL unseen", "OOD")
-CHOSEN = {"uriel_diverse": "URIEL minus random at equal size", "latin_diverse": "Latin minus random at equal size"}
+CHOSEN = {"uriel_diverse": "URIEL minus random at equal size", "latin_diverse": "Latin (mended) minus random at equal size"}
 POOLED = "URIEL minus random within pools"
+KINDS = ("leads", "sizes", "variances", "settling")
 SIZES = naming.RANDOM_SIZES
 
 
@@ -73,7 +75,9 @@ class AuthorsModel:
     def questions(self, team: str) -> list[Question]:
         """The paper's two recommended heuristics, then URIEL within the pools of Tables 9 and 11."""
         found = [
-            Question(title, {str(n): (Row(team, put_right(f"{heuristic}_{n}")), Row(team, f"random_{n}")) for n in SIZES})
+            Question(
+                title, {str(n): (Row(team, self.paper.put_right(f"{heuristic}_{n}")), Row(team, f"random_{n}")) for n in SIZES}
+            )
             for heuristic, title in CHOSEN.items()
         ]
         pools = {pool: tuple(Row(team, f"{pool}__{kind}_10") for kind in ("uriel_diverse", "random")) for pool in POOLS}
@@ -82,7 +86,7 @@ class AuthorsModel:
     def _columns(self) -> Iterator[tuple[dict, str, str]]:
         for team in TEAMS:
             for column in self.columns:
-                yield {"encoder": headings.encoder(team), "column": column}, team, column
+                yield {"encoder": TITLES[team], "column": column}, team, column
 
     def leads(self) -> list[dict]:
         """One row per encoder, column and question."""
@@ -93,7 +97,7 @@ class AuthorsModel:
             if (found := self.model(team, column).lead(question))
         ]
 
-    def by_size(self, columns: Sequence[str] = (AVERAGE,)) -> list[dict]:
+    def sizes(self, columns: Sequence[str] = (AVERAGE,)) -> list[dict]:
         """`leads` of each size of the two heuristics by itself."""
         return [
             {**head, **found}
@@ -115,6 +119,5 @@ class AuthorsModel:
             {**head, **self.model(team, column).settling(SIZES, len(self.paper.pool))} for head, team, column in self._columns()
         ]
 
-
-def tables(model: AuthorsModel) -> Mapping[str, list[dict]]:
-    return {"leads": model.leads(), "sizes": model.by_size(), "variances": model.variances(), "settling": model.settling()}
+    def tables(self) -> dict[str, list[dict]]:
+        return {kind: getattr(self, kind)() for kind in KINDS}

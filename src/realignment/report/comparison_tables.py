@@ -4,14 +4,11 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from realignment.paper.paper import Paper
-from realignment.paper.printed import TASKS as PAPERS_TASKS
 from realignment.report.view import View, of_rows
 from realignment.results import comparisons, correlation, draws, formatting, headings, power, verdicts
 from realignment.results.scores import RETRIEVAL
 from realignment.results.tables import Study
 from realignment.statistics import inference
-from realignment.subsets import naming
 
 Rows = dict[str, list[dict]]  # name -> plain rows, points, full precision; names without any rows are left out
 SIMULATED = Path("benchmarks") / "results" / "verdicts.json"
@@ -38,12 +35,6 @@ DRAWS = "Points. The spread of draws is that of which languages were drawn; that
 PAIRED = "Means over seeds. The other rows stand in the file `tables/*-paired.csv`."
 STANDINGS = (
     "How many draws score less (ties count half). Of k draws, a subset no better than a draw is above all once in k + 1 times."
-)
-HEADLINE = (
-    "Subsets most diverse from English against random ones of the same size, the authors' runs, in points: p is corrected for every "
-    "comparison listed (Holm), and so is what would have been detectable; `cannot tell`: the difference may be nothing. Each stands by itself, and `realignment audit-paper --finding "
-    "headline-power` tells what averages and all sizes together say. Their draws and training seeds change together. Of the 20 most diverse the "
-    "runs had 20 languages, the print has 22."
 )
 
 
@@ -195,35 +186,3 @@ def simulated(root: Path) -> list[View]:
         of_rows("simulated-power", "Simulated: true differences (points) that are told", power, (SIMULATION,), "encoder"),
     )
     return [view for view in views if view]
-
-
-def diverse_against_random(paper: Paper) -> list[tuple[comparisons.Compared, dict]]:
-    """The authors' runs: subsets most diverse from English against random ones of equal size; both encoders are one family."""
-    found: list[comparisons.Compared] = []
-    for study in paper.studies:
-        columns = comparisons.task_columns(study, PAPERS_TASKS)
-        found += comparisons.compare(study, columns, comparisons.random_pairs(study, columns, "uriel_diverse"))
-    return list(zip(found, comparisons.table(found), strict=True))
-
-
-def headline(paper: Paper) -> View:
-    """`diverse_against_random` as a table of the page."""
-    rows = [
-        {
-            "encoder": headings.encoder(compared.row.encoder),
-            "Size": naming.split(compared.row.subset).n or 0,
-            "Task": compared.column,
-            "Difference": formatting.points(one["difference"] / 100),
-            "Standard error": _shown(one["error"]),
-            "p": f"{one['p']:.4f}",
-            "p Holm": f"{one['p Holm']:.3f}",
-            "Detectable": _shown(one["detectable"]),
-            "Verdict": one["verdict"],
-        }
-        for compared, one in diverse_against_random(paper)
-    ]
-    told = sum(row["Verdict"] != comparisons.UNDECIDED for row in rows)
-    caption = f"Most diverse from English against random, equal size: {told} of {len(rows)} comparisons are significant"
-    view = of_rows("authors-diverse-random", caption, rows, (HEADLINE,), "encoder")
-    assert view
-    return view

@@ -14,6 +14,7 @@ from realignment.core.console import note
 from realignment.core.files import put_in_place, writable
 from realignment.core.workspace import Workspace
 from realignment.paper import experiment
+from realignment.paper.model import AuthorsModel
 from realignment.paper.paper import Paper
 from realignment.report import authors_sections, html, links, paper_sections, written
 from realignment.report.figures import captions
@@ -71,10 +72,13 @@ def write(folder: Path, paper: Paper, settings: Settings, store: Mapping) -> str
     found = paper_sections.authors_tables(paper)
     written.tables(folder / "tables", found, latex=settings.report.latex)
     written.put_new(folder / "tables" / "authors-counts.csv", formatting.plain(paper_sections.counts(paper)))
+    model = AuthorsModel(paper)
+    for what, rows in model.tables().items():
+        written.put_new(folder / "tables" / f"{authors_sections.MODEL}-{what}.csv", formatting.plain(rows))
     note("drawing the authors' figures")
-    drawn = [*captions.of_paper(paper), *captions.of_authors(paper)]
+    drawn = [*captions.of_paper(paper), *captions.of_authors(paper), *filter(None, [authors_sections.figure(model)])]
     written.figures(folder / "figures", drawn)
-    parts = authors_sections.page_sections(paper, found, drawn, store)
+    parts = authors_sections.page_sections(model, found, drawn, store)
     behind = links.of_authors(paper, store)
     return html.render(
         html.Page(

@@ -89,7 +89,7 @@ def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[R
         }
         for kind, figure in drawn.items():
             if figure:
-                found.append(_figure(f"{kind}-{study.encoder}", figure, f"{study.title}: {CAPTIONS[kind]}"))
+                found.append(captioned(f"{kind}-{study.encoder}", figure, f"{study.title}: {CAPTIONS[kind]}"))
     return found + _of_gradients(records)
 
 
@@ -98,15 +98,15 @@ def _of_gradients(records: Sequence[Record]) -> list[Figure]:
     found = []
     for (encoder, task), pulls in gradients.by_task(gradients.of_records(records)).items():
         caption = f"{headings.encoder(encoder)}: {CAPTIONS['gradients'].format(task=headings.task(task))}"
-        found.append(_figure(f"gradients-{encoder}-{task}", layers.cosines(pulls), caption))
+        found.append(captioned(f"gradients-{encoder}-{task}", layers.cosines(pulls), caption))
     return found
 
 
 def of_paper(paper: Paper) -> list[Figure]:
     """Figure 1, and Figures 6 to 8 as our table of languages has them."""
-    found = [_figure(f"{OF_PAPER}overview", overview.diagram(), OVERVIEW)]
+    found = [captioned(f"{OF_PAPER}overview", overview.diagram(), OVERVIEW)]
     return found + [
-        _figure(f"{OF_PAPER}tree-{number}", *tree(held, TREES[number])) for number, held in families.by_figure(paper).items()
+        captioned(f"{OF_PAPER}tree-{number}", *tree(held, TREES[number])) for number, held in families.by_figure(paper).items()
     ]
 
 
@@ -119,10 +119,10 @@ def of_authors(paper: Paper) -> list[Figure]:
     """Figures 2 to 5 of the paper and one map per encoder, from the authors' runs."""
     captions = AUTHORS | {"gains": gains_caption(paper)}
     drawn = {kind: draw(paper) for kind, draw in DRAWN.items()}
-    found = [_figure(f"authors-{kind}", figure, captions[kind]) for kind, figure in drawn.items() if figure]
+    found = [captioned(f"authors-{kind}", figure, captions[kind]) for kind, figure in drawn.items() if figure]
     for study in paper.studies:
         text = " ".join([AUTHORS["map"].format(title=study.title), *study.told])
-        found.append(_figure(f"authors-map-{study.encoder}", contents.language_gains(study, TASKS), text))
+        found.append(captioned(f"authors-map-{study.encoder}", contents.language_gains(study, TASKS), text))
     return found
 
 
@@ -147,7 +147,7 @@ def published_gains(paper: Paper) -> "drawn.Figure":
     return contents.gains(paper.studies, TASKS, columns)
 
 
-def _figure(name: str, figure: "drawn.Figure", caption: str) -> Figure:
+def captioned(name: str, figure: "drawn.Figure", caption: str) -> Figure:
     return Figure(name, caption, style.svg(figure, name, caption))
 
 
