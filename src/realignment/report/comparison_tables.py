@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from realignment.report import model_views
 from realignment.report.view import View, of_rows
 from realignment.results import comparisons, correlation, draws, formatting, headings, power, verdicts
 from realignment.results.scores import RETRIEVAL
+from realignment.results.study_model import StudyModel
 from realignment.results.tables import Study
 from realignment.statistics import inference
 
@@ -40,7 +42,7 @@ STANDINGS = (
 
 def of_study(study: Study, tasks: Sequence[str]) -> Rows:
     """By kind: verdicts-, random- (against random draws of the size), otherwise- (rows realigned otherwise against their plain row) and
-    detectable-; draws and standings by task; correlation of retrieval gains and task gains over languages, and the gains behind it, paired.
+    detectable-; draws and standings by task; model- (StudyModel.tables); correlation of retrieval gains and task gains over languages, and the gains behind it, paired.
 
     Kinds are families of `verdicts.of_study`; columns with English and retrieval have verdicts alone.
     """
@@ -57,6 +59,7 @@ def of_study(study: Study, tasks: Sequence[str]) -> Rows:
     columns = comparisons.task_columns(study, tasks)
     found |= {"draws": draws.spreads(study, columns), "standings": draws.standings(study, columns)}
     found |= {"correlation": correlation.of_rows(study, tasks), "paired": correlation.paired(study, tasks)}
+    found |= {f"model-{kind}": rows for kind, rows in StudyModel(study, tasks).tables().items()}
     return {name: rows for name, rows in found.items() if rows}
 
 
@@ -79,7 +82,21 @@ def views(study: Study, found: Rows) -> list[View]:
     listed.append(_view(f"{study.encoder}-draws", f"{study.title}: spread of random subsets", found.get("draws", []), DRAWS))
     caption = f"{study.title}: subsets among random draws of their size"
     listed.append(_view(f"{study.encoder}-standings", caption, found.get("standings", []), STANDINGS))
-    return [view for view in [*listed, *_otherwise(study, found), *_correlation(study, found)] if view]
+    return [view for view in [*listed, *_model(study, found), *_otherwise(study, found), *_correlation(study, found)] if view]
+
+
+def _model(study: Study, found: Rows) -> list[View | None]:
+    """Chosen sets against random draws of their size, under one model over all runs."""
+    kinds = {"leads": model_views.by_question, "variances": model_views.variances, "settling": model_views.settling}
+    captions = {
+        "leads": "chosen sets minus random ones of equal size, points with 95 % intervals",
+        "variances": "what a score varies by",
+        "settling": "what would settle chosen sets against random draws",
+    }
+    return [
+        show(f"{study.encoder}-model-{kind}", f"{study.title}: {captions[kind]}", found.get(f"model-{kind}", []))
+        for kind, show in kinds.items()
+    ]
 
 
 def _correlation(study: Study, found: Rows) -> list[View | None]:

@@ -57,18 +57,18 @@ def chance(p: float | None) -> str:
 
 
 def by_size(name: str, caption: str, found: Rows) -> View | None:
-    rows = [
-        {
-            "encoder": one["encoder"],
-            "Question": short(one["question"]),
-            "Size": one["sizes"],
-            "Difference": spelled(one),
-            "p": chance(one["p"]),
-            "p by seed": chance(one["p by seed"]),
-        }
-        for one in found
-    ]
+    rows = [{"encoder": one["encoder"], "Question": short(one["question"]), "Size": one["sizes"], **_told(one)} for one in found]
     return of_rows(name, caption, rows, (MODEL,), "encoder")
+
+
+def by_question(name: str, caption: str, found: Rows) -> View | None:
+    """Of a study, whose heuristics are as many as it likes."""
+    rows = [{"question": one["question"], "Column": one["column"], "Sizes": one["sizes"], **_told(one)} for one in found]
+    return of_rows(name, caption, sorted(rows, key=lambda row: row["question"]), (MODEL, BY_SEED), "question")
+
+
+def _told(one: Mapping) -> dict[str, str]:
+    return {"Difference": spelled(one), "p": chance(one["p"]), "p by seed": chance(one["p by seed"])}
 
 
 def variances(name: str, caption: str, found: Rows) -> View | None:

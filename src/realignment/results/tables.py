@@ -1,12 +1,13 @@
 """Runs to tables: rows are subsets, floors and controls, columns groups, tasks or languages. Pure; written out by `formatting`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from realignment.languages import grouping
 from realignment.languages import table as languages
 from realignment.records import validate
+from realignment.records.record import Record
 from realignment.results import averages, floors, headings, scores
 from realignment.results.averages import Held, Runs
 from realignment.results.scores import AVERAGED, RETRIEVAL, WITHOUT_ENGLISH, Row, Score
@@ -83,6 +84,10 @@ class Study:
     sizes: Mapping[str, int] = field(default_factory=dict)  # subset -> number of languages
     names: Mapping[str, str] = field(default_factory=dict)  # language -> its name
     outside: frozenset[str] = frozenset()  # languages that the paper's averages leave out, see `grouping.outside`
+    drawn: Mapping[tuple[str, str], frozenset[str]] = field(
+        default_factory=dict
+    )  # (random subset, subset seed) -> what was drawn
+    pools: Mapping[str, int] = field(default_factory=dict)  # random subset -> how many languages it was drawn from
 
     @property
     def title(self) -> str:
@@ -185,7 +190,19 @@ def studies(content: dict, known: dict[str, languages.Language], subsets: dict) 
     sizes = {name: one["n"] for name, one in subsets["subsets"].items()}
     runs, names = averages.collect(found), {code: one.name for code, one in known.items()}
     outside = frozenset(code for code, one in known.items() if grouping.outside(one))
-    return found, [Study(runs, encoder, sizes, names, outside) for encoder in sorted({one.encoder for one in found})]
+    pools = {name: len(one["pool"]) for name, one in subsets["subsets"].items() if naming.split(name).drawn and one.get("pool")}
+    drawn = _drawn(content["records"])
+    encoders = sorted({one.encoder for one in found})
+    return found, [Study(runs, one, sizes, names, outside, drawn.get(one, {}), pools) for one in encoders]
+
+
+def _drawn(records: Iterable[Record]) -> dict[str, dict[tuple[str, str], frozenset[str]]]:
+    """Encoder -> (random subset, subset seed) -> the languages that its realignments read."""
+    found: dict[str, dict[tuple[str, str], frozenset[str]]] = {}
+    for one in records:
+        if one.verb == "realign" and one.cell.drawn:
+            found.setdefault(one.cell.encoder, {})[one.cell.subset, str(one.cell.seeds.subset)] = frozenset(one.languages)
+    return found
 
 
 def tasks(found: Collection[Score]) -> list[str]:
