@@ -21,15 +21,16 @@ def chains(seeds=SEEDS) -> dict[tuple[int, int], nested.Draw]:
     return found
 
 
-def registry(lost: float = 0.0, key: int = 0) -> tuple[list, list, list, np.ndarray]:
-    """Rows (fixed ones `a` to `d`, random ones by size), seeds, draws and scores; a share of the runs is missing."""
+def registry(lost: float = 0.0, key: int = 0, crossed: bool = False) -> tuple[list, list, list, np.ndarray]:
+    """Rows (fixed ones `a` to `d`, random ones by size), seeds, draws and scores; a share of the runs is missing. The draw follows the seed, or is
+    `crossed` with it."""
     chance, drawn = np.random.default_rng(key), chains()
     effects, common = chance.normal(0, 2, POOL), chance.normal(0, 0.5, len(SEEDS))
     rows, seeds, draws, scores = [], [], [], []
-    for row, seed in itertools.product([*"abcd", *SIZES], SEEDS):
-        if chance.random() < lost:
+    for row, seed, number in itertools.product([*"abcd", *SIZES], SEEDS[: 3 if crossed else None], SEEDS):
+        if chance.random() < lost or (number != seed and not (crossed and row in SIZES)):
             continue
-        draw = drawn.get((row, seed))
+        draw = drawn.get((row, number))
         rows.append(row)
         seeds.append(seed)
         draws.append(draw)
@@ -58,9 +59,12 @@ def whole(rows, seeds, draws, scores) -> tuple[np.ndarray, np.ndarray, list[np.n
     return found.x, means, kernels, names
 
 
-@pytest.mark.parametrize(("lost", "key"), [(0.0, 0), (0.0, 3), (0.15, 1), (0.15, 2), (0.3, 5)])
-def test_small_matrices_have_the_likelihood_of_all_runs(lost, key):
-    rows, seeds, draws, scores = registry(lost, key)
+@pytest.mark.parametrize(
+    ("lost", "key", "crossed"),
+    [(0.0, 0, False), (0.0, 3, False), (0.15, 1, False), (0.3, 5, False), (0.0, 2, True), (0.1, 4, True)],
+)
+def test_small_matrices_have_the_likelihood_of_all_runs(lost, key, crossed):
+    rows, seeds, draws, scores = registry(lost, key, crossed)
     best, means, kernels, names = whole(rows, seeds, draws, scores)
     fit = mixed.Design(rows, seeds, nested.kernel(draws)).fit(scores)
     assert fit.variance == pytest.approx(best, abs=2e-4)
@@ -103,6 +107,11 @@ def test_registries_at_once_are_fitted_as_each_by_itself():
         alone = design.fit(scores)
         assert together.variance[number] == pytest.approx(alone.variance, abs=1e-6)
         assert found.freedom[number] == pytest.approx(alone.contrast({"a": 1.0, 6: -1.0}).freedom, rel=1e-4)
+
+
+def test_two_runs_of_one_seed_are_refused():
+    with pytest.raises(ValueError, match="two of seed"):
+        mixed.Design("aab", [1, 1, 1], np.zeros((3, 3)))
 
 
 def test_rows_that_all_agree_have_no_error_and_no_freedom():

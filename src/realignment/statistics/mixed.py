@@ -2,8 +2,8 @@
 
   score of a run = mean of its row + seed + draw + residual
 
-Draws covary as `draws` says (`nested.kernel`); seeds and residuals are independent. Fixed rows that were run with the same seeds are rotated: their means by
-seed stay, what is left of them holds the residual alone and enters as a sum of squares. So the likelihood is that of all runs, and its matrices are small.
+Draws covary as `draws` says (`nested.kernel`); seeds and residuals are independent. Fixed rows, and draws, that were run with the same seeds are rotated:
+means stay, what is left of them holds the residual alone and enters as a sum of squares. So the likelihood is that of all runs, and its matrices are small.
 Scores may have axes before the last, the registries of a simulation, which are fitted at once.
 """
 
@@ -19,6 +19,7 @@ from realignment.statistics.inference import Numbers
 
 COMPONENTS = ("seed", "draw", "residual")
 STEPS = 100
+SMALL = 1e-12  # a kernel below it is rounding
 ROUNDING = 1e-24  # a share of the mean square that rounding leaves where there is no variance
 CLOSE = 1e-9  # change of variances, as a share of all variance, at which a fit is done
 Scores = Float[np.ndarray, "*registries runs"]
@@ -26,60 +27,59 @@ Scores = Float[np.ndarray, "*registries runs"]
 
 @dataclass(frozen=True)
 class Group:
-    """Fixed rows that were run with the same seeds."""
+    """Units that were run with the same seeds: fixed rows, or draws of random rows."""
 
-    rows: np.ndarray  # which rows
-    runs: np.ndarray  # [rows, seeds] which runs
+    rows: np.ndarray  # the row of each unit
+    runs: np.ndarray  # [units, seeds] which runs
     seeds: np.ndarray  # which seeds
+    drawn: bool
 
     @property
     def freedom(self) -> int:
-        """Of what is left when rows and seeds are taken out."""
+        """Of what is left when units and seeds are taken out."""
         return (len(self.rows) - 1) * (len(self.seeds) - 1)
+
+    def kept(self) -> tuple[np.ndarray, np.ndarray]:
+        """Weights of the runs [reduced, units, seeds] in what is kept of them, and how much of the residual is in it: fixed rows' mean by seed; of draws the
+        mean of each, and what seeds differ by on average."""
+        units, seeds = self.runs.shape
+        if not self.drawn:
+            return np.repeat(np.eye(seeds)[:, None], units, 1) / units, np.full(seeds, 1 / units)
+        means = np.repeat(np.eye(units)[..., None], seeds, 2) / seeds
+        apart = np.repeat(np.linalg.svd(np.ones((1, seeds)))[2][1:, None], units, 1) / units if seeds > 1 else means[:0]
+        return np.concatenate([means, apart]), np.repeat([1 / seeds, 1 / units], [units, seeds - 1])
 
 
 class Design:
     """Which run is of which row and seed, and how draws covary. Rows and seeds are called as they were given."""
 
     def __init__(self, row: Sequence[Hashable], seed: Sequence[Hashable], draws: Float[np.ndarray, "runs runs"]) -> None:
-        """`draws`: covariance of the draws of two runs in units of the variance between languages; 0 for a run of a fixed row."""
+        """`draws`: covariance of the draws of two runs in units of the variance between languages; 0 for a run of a fixed row, alike for runs of one draw.
+        ValueError where a fixed row or a draw has two runs of one seed."""
         self.names = list(dict.fromkeys(row))
-        self.row = np.array([self.names.index(one) for one in row])
-        self.seed = np.array([list(dict.fromkeys(seed)).index(one) for one in seed])
-        drawn = {int(one) for one in self.row[np.diag(draws) > 0]}
-        self.groups = self._grouped(drawn)
-        alone = np.flatnonzero(np.isin(self.row, sorted(drawn)))
-        self.alone = alone
-        seeds = np.concatenate([*(group.seeds for group in self.groups), self.seed[alone]])
-        self.noise = np.concatenate([*(np.full(len(g.seeds), 1 / len(g.rows)) for g in self.groups), np.ones(len(alone))])
-        lead, total = len(seeds) - len(alone), len(seeds)
-        weight = 1 / np.sqrt(self.noise)
-        held = np.zeros((total, total))
-        held[lead:, lead:] = draws[np.ix_(alone, alone)]
-        self.kernels = [np.outer(weight, weight) * one for one in ((seeds[:, None] == seeds).astype(float), held)]
-        self.kernels.append(np.eye(total))
-        places = [np.full(len(group.seeds), number) for number, group in enumerate(self.groups)]
-        lone = {one: len(self.groups) + place for place, one in enumerate(sorted(drawn))}
-        column = np.concatenate([*places, [lone[one] for one in self.row[alone]]]).astype(int)
-        self.means = np.eye(len(self.groups) + len(lone))[column] * weight[:, None]
-        self.column = {row: number for number, group in enumerate(self.groups) for row in group.rows.tolist()} | lone
-
-    def _grouped(self, drawn: set[int]) -> list[Group]:
-        found: dict[tuple, list[int]] = {}
-        for one in range(len(self.names)):
-            if one not in drawn:
-                found.setdefault(tuple(sorted(self.seed[self.row == one])), []).append(one)
-        where = {(r, s): place for place, (r, s) in enumerate(zip(self.row.tolist(), self.seed.tolist(), strict=True))}
-        return [
-            Group(np.array(rows), np.array([[where[row, seed] for seed in seeds] for row in rows]), np.array(seeds))
-            for seeds, rows in found.items()
+        rows, seeds = ([list(dict.fromkeys(held)).index(one) for one in held] for held in (row, seed))
+        self.shared = len(set(seeds)) < len(seeds)
+        self.groups = _grouped(rows, seeds, draws)
+        told = [
+            (one, one if group.drawn else f"group {place}")
+            for place, group in enumerate(self.groups)
+            for one in group.rows.tolist()
         ]
+        order = list(dict.fromkeys(which for _, which in told))
+        self.column = {one: order.index(which) for one, which in told}  # of `means`: fixed rows of a group share one
+        parts = [group.kept() for group in self.groups]
+        weights = np.zeros((sum(len(noise) for _, noise in parts), len(rows)))
+        ends = np.cumsum([0, *(len(noise) for _, noise in parts)])
+        for group, (kept, noise), start in zip(self.groups, parts, ends.tolist(), strict=False):
+            weights[start : start + len(noise), group.runs.ravel()] = kept.reshape(len(noise), -1) / np.sqrt(noise)[:, None]
+        self.weights = weights
+        self.means = weights @ np.eye(len(order))[[self.column[one] for one in rows]]
+        common = weights @ np.eye(len({*seeds}))[seeds]
+        self.kernels = [common @ common.T, weights @ draws @ weights.T, np.eye(len(weights))]
 
     @cached_property
     def contrasts(self) -> Float[np.ndarray, "reduced left"]:
         """What no mean of a row enters, orthonormal."""
-        if not self.means.size:
-            return np.zeros((len(self.noise), 0))
         return np.linalg.svd(self.means)[0][:, self.means.shape[1] :]
 
     @cached_property
@@ -90,8 +90,9 @@ class Design:
     @cached_property
     def live(self) -> np.ndarray:
         """Which components the runs can tell anything of: a seed only where rows share it."""
-        shared = len({*self.seed.tolist()}) < len(self.seed)
-        return np.array([bool(self.seen[0].any()) and shared, bool(self.seen[1].any()), True])
+        return np.array(
+            [self.shared and np.abs(self.seen[0]).max(initial=0) > SMALL, np.abs(self.seen[1]).max(initial=0) > SMALL, True]
+        )
 
     @property
     def freedom(self) -> int:
@@ -99,16 +100,13 @@ class Design:
         return sum(group.freedom for group in self.groups)
 
     def reduced(self, scores: Scores) -> tuple[np.ndarray, Numbers]:
-        """Means by seed of each group and the runs of random rows, weighted; the sum of squares of the residual alone."""
-        parts: list[np.ndarray] = []
+        """What is kept of the runs, weighted so that the residual is in each alike; the sum of squares of the residual alone."""
         squares: Numbers = np.zeros(scores.shape[:-1])
         for group in self.groups:
             held = scores[..., group.runs]
-            by_seed = held.mean(-2)
-            left = held - by_seed[..., None, :] - (held.mean(-1) - held.mean((-1, -2))[..., None])[..., None]
+            left = held - held.mean(-2)[..., None, :] - (held.mean(-1) - held.mean((-1, -2))[..., None])[..., None]
             squares = squares + (left**2).sum((-1, -2))
-            parts.append(by_seed)
-        return np.concatenate([*parts, scores[..., self.alone]], -1) / np.sqrt(self.noise), squares
+        return scores @ self.weights.T, squares
 
     def fit(self, scores: Scores) -> "Fit":
         reduced, squares = self.reduced(np.asarray(scores, float))
@@ -119,6 +117,26 @@ class Design:
         unit = np.where(scale > 0, scale, 1.0)
         found, known = _variances(self, held / np.sqrt(unit)[..., None], squares / unit)
         return Fit(self, scores, reduced, found * scale[..., None], known / np.square(unit)[..., None, None])
+
+
+def _grouped(rows: Sequence[int], seeds: Sequence[int], draws: np.ndarray) -> list[Group]:
+    units: dict[tuple[int, bytes], dict[int, int]] = {}  # a fixed row, or a draw of a random one -> seed -> run
+    for place, (row, seed) in enumerate(zip(rows, seeds, strict=True)):
+        held = units.setdefault((row, draws[place].tobytes() if draws[place, place] > 0 else b""), {})
+        if held.setdefault(seed, place) != place:
+            raise ValueError(f"one run per row, draw and seed is required; row {row} has two of seed {seed}")
+    found: dict[tuple[bool, tuple[int, ...]], list[tuple[int, bytes]]] = {}
+    for unit, held in units.items():
+        found.setdefault((bool(unit[1]), tuple(sorted(held))), []).append(unit)
+    return [
+        Group(
+            np.array([row for row, _ in some]),
+            np.array([[units[unit][seed] for seed in shared] for unit in some]),
+            np.array(shared),
+            drawn,
+        )
+        for (drawn, shared), some in found.items()
+    ]
 
 
 def _variances(design: Design, held: np.ndarray, squares: Numbers) -> tuple[np.ndarray, np.ndarray]:
@@ -220,7 +238,7 @@ class Fit:
         target = np.zeros(design.means.shape[1])
         np.add.at(target, [design.column[row] for row in range(len(wanted))], wanted)
         within, alone = np.zeros(self.scores.shape[:-1]), 0.0
-        for group in design.groups:
+        for group in (one for one in design.groups if not one.drawn):
             about = wanted[group.rows] - wanted[group.rows].mean()
             within = within + self.scores[..., group.runs].mean(-1) @ about
             alone += float((about**2).sum()) / len(group.seeds)
