@@ -22,6 +22,7 @@ from realignment.paper.model import SIZES, TEAMS, AuthorsModel
 from realignment.paper.paper import Paper
 from realignment.results import headings
 from realignment.statistics import inference, mixed, nested
+from realignment.statistics.design import Design
 
 ROOT = Path(__file__).parents[1]
 TRUE = (0.0, 0.5, 1.0)  # points of true difference
@@ -50,9 +51,9 @@ class Shape:
             found += [(row, seed, chain, place * self.chains + chain) for chain, seed in both]
         return tuple(map(list, zip(*found, strict=True)))
 
-    def design(self) -> mixed.Design:
+    def design(self) -> Design:
         rows, seeds, chains, _ = self.runs()
-        return mixed.Design(rows, seeds, nested.kernel([self._draw(row, chain) for row, chain in zip(rows, chains, strict=True)]))
+        return Design(rows, seeds, nested.kernel([self._draw(row, chain) for row, chain in zip(rows, chains, strict=True)]))
 
     def _draw(self, row: int | str, chain: int) -> nested.Draw | None:
         if str(row).startswith("fixed"):
@@ -116,12 +117,12 @@ def _draws(sizes: tuple[int, ...], pool: int, chains: int, world: World, by: tup
     return means.reshape(count, -1)
 
 
-def tests(shape: Shape, design: mixed.Design, values: np.ndarray) -> dict[str, mixed.Estimate]:
+def tests(shape: Shape, design: Design, values: np.ndarray) -> dict[str, mixed.Estimate]:
     """Name -> as many chosen rows as there are sizes minus the random rows, mean over sizes."""
     rows, _, chains, _ = shape.runs()
     chosen = [f"fixed {number}" for number in range(len(shape.sizes))]
     weights = {row: 1 / len(chosen) for row in chosen} | {k: -1 / len(chosen) for k in shape.sizes}
-    found = {"one model": design.fit(values).contrast(weights)}
+    found = {"one model": mixed.fit(design, values).contrast(weights)}
     held = {row: np.stack([values[:, [place for place, one in enumerate(rows) if one == row and chain in ("", chains[place])]].mean(-1) for chain in range(shape.chains)], -1)
             for row in shape.sizes}  # fmt: skip
     fixed = {row: values[:, [place for place, one in enumerate(rows) if one == row]] for row in chosen}

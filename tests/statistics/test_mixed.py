@@ -8,6 +8,7 @@ import pytest
 from scipy import optimize, stats
 
 from realignment.statistics import mixed, nested
+from realignment.statistics.design import Design
 
 POOL, SIZES, SEEDS = 30, (3, 6, 12), tuple(range(5))
 
@@ -66,7 +67,7 @@ def whole(rows, seeds, draws, scores) -> tuple[np.ndarray, np.ndarray, list[np.n
 def test_small_matrices_have_the_likelihood_of_all_runs(lost, key, crossed):
     rows, seeds, draws, scores = registry(lost, key, crossed)
     best, means, kernels, names = whole(rows, seeds, draws, scores)
-    fit = mixed.Design(rows, seeds, nested.kernel(draws)).fit(scores)
+    fit = mixed.fit(Design(rows, seeds, nested.kernel(draws)), scores)
     assert fit.variance == pytest.approx(best, abs=2e-4)
     weights = {"a": 0.5, "b": 0.5, 3: -0.5, 12: -0.5}
     wanted, v = np.array([weights.get(one, 0.0) for one in names]), np.tensordot(fit.variance, kernels, 1)
@@ -84,7 +85,7 @@ def test_small_matrices_have_the_likelihood_of_all_runs(lost, key, crossed):
 def test_without_draws_it_is_the_analysis_of_variance_of_rows_and_seeds():
     scores = np.random.default_rng(1).normal(size=(6, 4)) + np.arange(4)
     rows, seeds = zip(*itertools.product(range(6), range(4)), strict=True)
-    fit = mixed.Design(rows, seeds, np.zeros((24, 24))).fit(scores.ravel())
+    fit = mixed.fit(Design(rows, seeds, np.zeros((24, 24))), scores.ravel())
     left = scores - scores.mean(0) - scores.mean(1, keepdims=True) + scores.mean()
     residual = (left**2).sum() / 15
     assert fit.variance == pytest.approx([scores.mean(0).var(ddof=1) - residual / 6, 0.0, residual])
@@ -99,25 +100,46 @@ def test_without_draws_it_is_the_analysis_of_variance_of_rows_and_seeds():
 
 def test_registries_at_once_are_fitted_as_each_by_itself():
     held = [registry(0.0, key) for key in range(40)]
-    design = mixed.Design(held[0][0], held[0][1], nested.kernel(held[0][2]))
-    together = design.fit(np.array([scores for *_, scores in held]))
+    design = Design(held[0][0], held[0][1], nested.kernel(held[0][2]))
+    together = mixed.fit(design, np.array([scores for *_, scores in held]))
     assert (together.variance == 0).any()  # some lie on the edge
     found = together.contrast({"a": 1.0, 6: -1.0})
     for number, (*_, scores) in enumerate(held):
-        alone = design.fit(scores)
+        alone = mixed.fit(design, scores)
         assert together.variance[number] == pytest.approx(alone.variance, abs=1e-6)
         assert found.freedom[number] == pytest.approx(alone.contrast({"a": 1.0, 6: -1.0}).freedom, rel=1e-4)
 
 
+def test_intervals_cover_nested_draws_and_those_of_sizes_taken_as_independent_do_not():
+    """Languages drawn for real, large effects; three standard errors of 600 registries."""
+    chance, seeds, count = np.random.default_rng(7), 6, 600
+    effects, order = chance.normal(0, 2, (count, POOL)), chance.permuted(np.tile(np.arange(POOL), (count, seeds, 1)), axis=-1)
+    taken = np.take_along_axis(effects[:, None], order, -1).cumsum(-1)
+    drawn = [taken[..., k - 1] / k - effects.mean(-1, keepdims=True) for k in SIZES]
+    fixed = [np.zeros((count, seeds))] * 5
+    scores = np.stack([*fixed, *drawn], 1) + chance.normal(0, 0.4, (count, 1, seeds)) + chance.normal(0, 0.3, (count, 8, seeds))
+    rows, labels = zip(*itertools.product([*"abcde", *SIZES], range(seeds)), strict=True)
+    draws = [
+        nested.Draw(seed, frozenset(map(str, range(row))), POOL) if row in SIZES else None
+        for row, seed in zip(rows, labels, strict=True)
+    ]
+    wanted = {"a": 1 / 3, "b": 1 / 3, "c": 1 / 3} | dict.fromkeys(SIZES, -1 / 3)
+    found = mixed.fit(Design(rows, labels, nested.kernel(draws)), scores.reshape(count, -1)).contrast(wanted)
+    low, high = found.interval()
+    covered, least = ((low <= 0) & (high >= 0)).mean(), 0.95 - 3 * (0.95 * 0.05 / count) ** 0.5
+    assert least < covered < 0.985
+    apart = np.sqrt(sum(one.var(-1, ddof=1) / seeds for one in scores[:, [0, 1, 2, 5, 6, 7]].transpose(1, 0, 2)) / 9)
+    assert (np.abs(found.value) < stats.t.ppf(0.975, 6 * (seeds - 1)) * apart).mean() < least
+
+
 def test_two_runs_of_one_seed_are_refused():
     with pytest.raises(ValueError, match="two of seed"):
-        mixed.Design("aab", [1, 1, 1], np.zeros((3, 3)))
+        Design("aab", [1, 1, 1], np.zeros((3, 3)))
 
 
 def test_rows_that_all_agree_have_no_error_and_no_freedom():
-    found = (
-        mixed.Design("aabb", [1, 2, 1, 2], np.zeros((4, 4))).fit(np.array([1.0, 1.0, 3.0, 3.0])).contrast({"b": 1.0, "a": -1.0})
-    )
+    fit = mixed.fit(Design("aabb", [1, 2, 1, 2], np.zeros((4, 4))), np.array([1.0, 1.0, 3.0, 3.0]))
+    found = fit.contrast({"b": 1.0, "a": -1.0})
     assert (found.value, found.error) == (2.0, 0.0)
     assert np.isnan(found.p)
 
@@ -173,7 +195,7 @@ def test_statsmodels_finds_the_same_variances_and_errors():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         other = linear.MixedLM(scores, means, np.zeros(len(rows)), exog_vc=spec).fit(reml=True)
-    fit = mixed.Design(rows, seeds, nested.kernel(draws)).fit(scores)
+    fit = mixed.fit(Design(rows, seeds, nested.kernel(draws)), scores)
     assert fit.variance == pytest.approx([*other.vcomp, other.scale], rel=2e-3)
     weights = np.array([{"a": 1.0, 3: -1.0}.get(name, 0.0) for name in names])
     found = fit.contrast({"a": 1.0, 3: -1.0})

@@ -94,6 +94,7 @@ def _model(model: AuthorsModel, figures: Sequence[Figure]) -> Section:
         model_views.by_size(f"{MODEL}-sizes", "Averages, each size by itself", model.sizes()),
         model_views.variances(f"{MODEL}-variances", "What a score varies by", model.variances()),
         model_views.settling(f"{MODEL}-settling", "What would settle URIEL against random draws", model.settling()),
+        model_views.simulated(model.paper.root),
     )
     first, *rest = [one for one in tables if one]
     return Section(

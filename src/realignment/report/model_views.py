@@ -1,6 +1,8 @@
 """One model over all runs, as tables of a page and a picture: leads over random draws with intervals, what scores vary by, what more runs would bring."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realignment.report.figures.intervals import Bar, intervals
@@ -10,6 +12,11 @@ from realignment.results import formatting
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+SIMULATED = Path("benchmarks") / "results" / "one_model.json"
+SIMULATION = (
+    "Registries made up with nested draws of languages (`benchmarks/one_model.py`), variances as the model finds them, and worlds in which it is wrong. Intervals of "
+    "95 % should cover in 95 of 100; a false `better` is one in 40. `found`: true differences whose interval lies above zero."
+)
 Rows = Sequence[dict]  # as `one_model.Model.lead`, `variances` and `settling` give them, with `encoder` and `column`
 MODEL = (
     "One model over all runs of a column: the rows' means are fixed; the training seed, the draw of languages and what is left are random (restricted maximum "
@@ -89,6 +96,33 @@ def _cell(value: object) -> object:
     if value is None:
         return formatting.MISSING
     return f"{value:.2f}" if isinstance(value, float) else value
+
+
+def simulated(root: Path) -> View | None:
+    """What intervals cover and find, by benchmarks/one_model.py; None where it has not run."""
+    path = root / SIMULATED
+    if not path.is_file():
+        return None
+    rows = [
+        {
+            "design": one["design"],
+            "World": one["world"],
+            "Test": one["test"],
+            "Covers": f"{one['covers']:.1%}",
+            "95 % of": "{:.1%} to {:.1%}".format(*one["covers_interval"]),
+            "False better": f"{one['false_better']:.1%}",
+            "Half-width": f"{one['half_width']:.2f}",
+            **{name.capitalize(): f"{share:.0%}" for name, share in one.items() if name.startswith("found at")},
+        }
+        for one in json.loads(path.read_text(encoding="utf-8"))["rows"]
+    ]
+    return of_rows(
+        "simulated-model",
+        "Simulated: what intervals cover, and true differences (points) that are found",
+        rows,
+        (SIMULATION,),
+        "design",
+    )
 
 
 def picture(found: Rows, questions: Iterable[str]) -> "Figure | None":

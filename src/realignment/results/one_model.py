@@ -12,6 +12,7 @@ import numpy as np
 from realignment.results import draws as of_draws
 from realignment.results.scores import Row
 from realignment.statistics import mixed, nested
+from realignment.statistics.design import Design
 from realignment.statistics.summary import Summary
 from realignment.subsets import naming
 
@@ -80,8 +81,8 @@ class Model:
     @cached_property
     def fit(self) -> mixed.Fit:
         kernel = nested.kernel([self.draws.draw(row, draw) for row, draw, _, _ in self.runs])
-        design = mixed.Design([row for row, *_ in self.runs], [seed for _, _, seed, _ in self.runs], kernel)
-        return design.fit(np.array([value for *_, value in self.runs]))
+        design = Design([row for row, *_ in self.runs], [seed for _, _, seed, _ in self.runs], kernel)
+        return mixed.fit(design, np.array([value for *_, value in self.runs]))
 
     @cached_property
     def chains(self) -> tuple[int, int]:
