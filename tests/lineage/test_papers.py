@@ -10,6 +10,7 @@ from realignment import cli
 from realignment.core.errors import BadInput
 from realignment.core.hashing import file_digest
 from realignment.lineage import papers, tree
+from realignment.paper import explained
 
 ROOT = paper_files.ROOT
 
@@ -34,8 +35,8 @@ def test_a_printed_cell_is_recomputed_from_the_rows_of_its_runs(raw):
 
 def test_its_files_have_their_own_hashes_and_the_number_of_rows_that_were_read():
     files = {row["path"]: row for row in asked("table10:xlmr/latin_diverse_10/ner")["data"]}
-    assert set(files) == {f"data/published/{name}" for name in ("printed.tsv", "scores.tsv.gz", "subsets.tsv")}
-    assert files["data/published/scores.tsv.gz"]["rows_used"] == 64 * 4
+    assert set(files) == {f"data/published/{name}" for name in ("printed.tsv", "scores.csv.gz", "subsets.tsv")}
+    assert files["data/published/scores.csv.gz"]["rows_used"] == 64 * 4
     for path, row in files.items():
         assert row["sha256"] == file_digest(ROOT / path) and row["revision"] and row["licence"] and row["origin"]
 
@@ -47,10 +48,14 @@ def test_a_table_with_the_other_encoders_caption_is_answered_with_the_right_one(
 
 
 def test_a_cell_without_stored_runs_says_why_it_is_not_recomputed():
+    found = asked("table9:mbert/seen_mbert__script_diverse/nli")
+    assert found["paper"]["n"] == 0 and found["incomplete"] == [f"Not recomputed: {explained.TWIN}."]
+
+
+def test_a_cell_of_averages_names_the_file_that_holds_them():
     found = asked("table8:mbert/none/pos")
-    assert found["paper"]["n"] == 0 and found["incomplete"] == [
-        "Not recomputed: the stored file's African scores were read through a wrong tag map and are left out."
-    ]
+    files = {row["path"].rpartition("/")[2]: row["rows_used"] for row in found["data"]}
+    assert found["paper"]["agrees"] and files["averages.tsv"] == found["paper"]["n"] == 4
 
 
 def test_every_printed_cell_of_scores_has_a_name_of_its_own_and_an_answer():

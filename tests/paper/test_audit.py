@@ -272,10 +272,10 @@ def test_a_finding_goes_when_the_scores_no_longer_show_it(tmp_path, found):
     """Fine-tuning only at half of its scores: five languages are enough everywhere."""
     assert found["five-are-enough"]["verdict"] == registry.SLIP
     root = copy(tmp_path)
-    scores = root / "data/published/scores.tsv.gz"
+    scores = root / "data/published/scores.csv.gz"
     head, *rows = gzip.decompress(scores.read_bytes()).decode().splitlines()
-    cells = [row.split("\t") for row in rows]
-    halved = ["\t".join([*row[:-1], str(float(row[-1]) / 2) if row[1] == "none" else row[-1]]) for row in cells]
+    cells = [row.split(",") for row in rows]
+    halved = [",".join([*row[:-1], str(float(row[-1]) / 2) if row[1] == "none" else row[-1]]) for row in cells]
     scores.write_bytes(gzip.compress("\n".join([head, *halved, ""]).encode()))
     edited(root / "data/published/averages.tsv", lambda row: {**row, "score": "0.3"} if row["subset"] == "none" else row)
     (row,) = audit.findings(Paper(root), "five-are-enough")

@@ -11,6 +11,7 @@ def test_each_run_is_one_of_its_own_with_the_scores_of_the_file():
     stored = {tuple(row[name] for name in ("model", "subset", "seed", "task")) for row in THE_PAPER.raw}
     assert len(found) == len(stored) == len({run["tags"]["run_key"] for run in found}) == experiment.count(THE_PAPER)
     names = {name for run in found for name in run["metrics"] if "/" in name and not name.startswith("group/")}
+    assert {"xquad/ara", "xquad_em/ara"} <= names  # one run, two metrics
     assert sum(len([name for name in run["metrics"] if name in names]) for run in found) == len(THE_PAPER.raw)
     assert all(run["params"]["languages"] or run["params"]["subset"] == "none" for run in found)
 

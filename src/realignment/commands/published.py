@@ -14,7 +14,7 @@ def command() -> None:
 
 @command.command("import")
 def import_() -> None:
-    """Put the 788 runs into the MLflow experiment `published`; those already there are left alone."""
+    """Put the runs into the MLflow experiment `published`; those already there are left alone."""
     from realignment import tracking
     from realignment.core.console import note
     from realignment.core.locks import writing
@@ -34,16 +34,21 @@ def import_() -> None:
     "number",
     default="8",
     show_default=True,
-    help="A table of scores; `realignment tables` shows it in the paper's layout.",
+    help="A table of scores (`realignment tables` shows it in the paper's layout), or xquad, which the authors ran and did not print.",
+)
+@click.option(
+    "--by", type=click.Choice(["task", "level", "language"]), default="task", show_default=True, help="Columns of Tables 8 to 11."
 )
 @click.option("--figure", type=Picture(), help="Write the picture of gains (.svg, .png) instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(number: str, figure: Path | None, as_json: bool) -> None:
-    """A table recomputed from the runs, beside the printed numbers and the difference (points)."""
+def show(number: str, by: str, figure: Path | None, as_json: bool) -> None:
+    """A table recomputed from the runs, beside the printed numbers and the difference (points); by resource level or language without print."""
+    from realignment.commands.tables import show as show_tables
     from realignment.core.console import note, table
     from realignment.core.workspace import project_root
-    from realignment.paper import explained, layout
+    from realignment.paper import explained, layout, xquad
     from realignment.paper.paper import Paper
+    from realignment.report import paper_sections, signatures
 
     root = project_root()
     paper = Paper(root)
@@ -52,6 +57,9 @@ def show(number: str, figure: Path | None, as_json: bool) -> None:
 
         style.write(captions.published_gains(paper), figure, captions.gains_caption(paper))
         note(f"wrote {figure}")
+        return
+    if by != "task" or number == xquad.TASK:
+        show_tables([(one, signatures.of_authors(paper)) for one in paper_sections.of_one(paper, number, by)], as_json)
         return
     cells = explained.table(paper, number)
     table([_row(cell) for cell in cells], as_json=as_json, title=f"Table {number}, the authors' runs")

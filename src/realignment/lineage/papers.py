@@ -7,8 +7,8 @@ from pathlib import Path
 from realignment.core import hashing
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import project_root
-from realignment.paper import explained, recomputed, runs
-from realignment.paper.paper import FOLDER, Paper
+from realignment.paper import explained, recomputed
+from realignment.paper.paper import FOLDER, SCORES, Paper
 from realignment.paper.printed import SCORED, Printed
 from realignment.paper.recomputed import Compared
 from realignment.results import formatting, headings
@@ -17,7 +17,11 @@ NAMED = re.compile(r"table(\d+):(.+)")
 FORM = "table8:mbert/latin_diverse_10/ner (Tables 2 to 4: one part more, sentences or words, before or after, english or cross-lingual)"
 # As data/published/README.md says it for people.
 REPOSITORY = "github felixgaschi/multilingual-alignment-and-transfer, scripts/2025_aacl/results"
-REVISIONS = {"nli": "bb39367", "": "as read on 2026-11-22"}
+REVISIONS = {
+    "nli": "bb39367",
+    "": "as read on 2026-11-22",
+    "pool": "one of six that data/published/README.md names, as read on 2026-11-28",
+}
 LICENCE = "MIT, as Appendix A.8 of the paper says of the authors' repository; printed numbers are facts"
 PAPER = "the paper's tables, by data/published/parse.py"
 SWAPPED = {"8", "10"}  # whose captions name the other encoder
@@ -52,7 +56,7 @@ def of(paper: Paper, text: str) -> dict:
             "realigned_on": listed,
         },
         "runs": [], "models": [], "incomplete": [] if value.n else [f"Not recomputed: {found.reason}."],
-        "data": _files(paper, cell, used, bool(listed)),
+        "data": _files(paper, found, used, bool(listed)),
     }  # fmt: skip
 
 
@@ -96,18 +100,19 @@ def _parts(paper: Paper, cell: Printed) -> list[tuple[str, str, str]]:
 
 
 def _counted(paper: Paper, cell: Printed, held: set[tuple[str, str, str]]) -> int:
-    """Rows of scores.tsv.gz that the cell is the mean of, all seeds together."""
-    mine = (
-        [row for row in paper.raw if (runs.LABELS[row["model"]], row["subset"]) == (cell.model, cell.row.subset)] if held else []
-    )
+    """Stored scores that the cell is the mean of, all seeds together."""
+    mine = paper.stored.get(cell.row, []) if held else []
     return sum((row["task"], row["evalset"], row["language"]) in held for row in mine)
 
 
-def _files(paper: Paper, cell: Printed, used: int, listed: bool) -> list[dict]:
-    revision = REVISIONS.get(cell.task, REVISIONS[""])
+def _files(paper: Paper, found: Compared, used: int, listed: bool) -> list[dict]:
+    cell = found.printed
+    revision = REVISIONS["pool" if "__" in cell.subset else cell.task if cell.task in REVISIONS else ""]
     about = {"printed.tsv": (PAPER, "as printed", 1)}
+    if found.of == recomputed.AVERAGES:
+        about["averages.tsv"] = (REPOSITORY, REVISIONS[""], found.recomputed.n)
     if used:
-        about["scores.tsv.gz"] = (REPOSITORY, revision, used)
+        about[SCORES] = (REPOSITORY, revision, used)
     if listed:
         about["subsets.tsv"] = (REPOSITORY, revision, 1)
     return [_file(paper.path(file), *told) for file, told in about.items()]

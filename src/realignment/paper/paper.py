@@ -26,6 +26,7 @@ from realignment.statistics.summary import Summary
 from realignment.subsets import naming, registry, table6
 
 FOLDER = Path("data") / "published"
+SCORES = "scores.csv.gz"
 BASELINES = ("none", "all_65")
 CONTRASTS = (("uriel_diverse", "uriel_similar"), ("latin_diverse", "latin_similar"))  # most and least diverse, by one objective
 
@@ -46,7 +47,7 @@ class Paper:
         return self.root / FOLDER / name
 
     def rows(self, name: str) -> list[dict[str, str]]:
-        """A tab-separated file of data/published, .gz or not; a quotation mark stands for itself."""
+        """A file of data/published, by commas or by tabs, .gz or not; a quotation mark stands for itself."""
         if name not in self._rows:
             self._rows[name] = self._read(name)
         return self._rows[name]
@@ -57,7 +58,7 @@ class Paper:
             raise BadInput(f"{path} is required and does not exist; `git checkout -- {FOLDER}` restores it")
         packed = name.endswith(".gz")
         with gzip.open(path, "rt", encoding="utf-8", newline="") if packed else path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+            return list(csv.DictReader(file, delimiter="," if ".csv" in name else "\t", quoting=csv.QUOTE_NONE))
 
     # What is printed
 
@@ -164,8 +165,16 @@ class Paper:
 
     @property
     def raw(self) -> list[dict[str, str]]:
-        """Every row of scores.tsv.gz, the left-out ones too."""
-        return self.rows("scores.tsv.gz")
+        """Every row of SCORES, the left-out ones and those of XQuAD too."""
+        return self.rows(SCORES)
+
+    @cached_property
+    def stored(self) -> dict[Row, list[dict[str, str]]]:
+        """`raw` by row of a table."""
+        found: dict[Row, list[dict[str, str]]] = defaultdict(list)
+        for one in self.raw:
+            found[Row(runs.LABELS[one["model"]], runs.subset(one))].append(one)
+        return dict(found)
 
     @cached_property
     def stored(self) -> dict[Row, list[dict[str, str]]]:

@@ -48,7 +48,7 @@ def table(paper: Paper, number: str) -> list[Compared]:
 
 
 def stored(paper: Paper, cell: Printed) -> list[dict[str, str]]:
-    """The rows of scores.tsv.gz that a cell of Table 4 is made of; it averages as no other table: English's own set, or every other score."""
+    """The stored scores that a cell of Table 4 is made of; it averages as no other table: English's own set, or every other score."""
     mine = [row for row in paper.stored.get(cell.row, []) if row["task"] == cell.task]
     return [row for row in mine if averages.own_english(row["language"] == "eng", row["evalset"]) == (cell.what == ENGLISH)]
 

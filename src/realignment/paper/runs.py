@@ -9,7 +9,7 @@ from realignment.results.scores import Score
 
 LABELS = {"bert-base-multilingual-cased": "mbert", "xlm-roberta-base": "xlmr"}
 LEFT_OUT = frozenset({(name, code) for name in ("masakhapos", "masakhaner2") for code in ("bbj", "pcm")} | {("afrixnli", "eng")})
-NOT_PRINTED = frozenset({"xquad", "xquad_em"})  # a task that was run and stands in no table of the paper: in none of its averages
+NOT_PRINTED = frozenset({"xquad"})  # a task that was run and stands in no table of the paper: in none of its averages
 OUT_OF_DISTRIBUTION = "americasnli"
 Name = tuple[str, str, str, str]  # model label, subset, seed, task
 
@@ -20,12 +20,12 @@ def subset(row: dict[str, str]) -> str:
 
 
 def name(row: dict[str, str]) -> Name:
-    """The run that a row of scores.tsv.gz or subsets.tsv belongs to."""
+    """The run that a row of scores.csv.gz or subsets.tsv belongs to."""
     return LABELS[row["model"]], subset(row), row["seed"], row["task"]
 
 
 def scored(raw: Iterable[dict[str, str]]) -> tuple[Score, ...]:
-    """The scores that count under the paper's rule, from the rows of scores.tsv.gz.
+    """The scores that count under the paper's rule, from the rows of scores.csv.gz.
 
     AmericasNLI is the out-of-distribution group; a language outside the pool in another set (Southern Sotho NLI, Quechua NER)
     counts in averages alone.

@@ -7,7 +7,7 @@ from realignment.paper.audit import findings as audit
 from realignment.paper.audit.registry import CHECKS, GROUPS, SEVERITIES, STANDS
 from realignment.paper.model import CHOSEN, AuthorsModel
 from realignment.paper.paper import Paper
-from realignment.report import model_views, paper_sections, sections
+from realignment.report import model_views, paper_sections, sections, unprinted
 from realignment.report.figures import captions
 from realignment.report.figures.captions import OF_PAPER
 from realignment.report.view import Card, Figure, Link, Section, View, of_rows
@@ -52,7 +52,8 @@ def page_sections(
     paper = model.paper
     without = [one for one in figures if one.id.startswith(OF_PAPER)]
     of_model = [one for one in figures if one.id == MODEL]
-    of_runs = [one for one in figures if one not in (*without, *of_model)]
+    apart = [one for one in figures if one.id == "authors-xquad"]
+    of_runs = [one for one in figures if one not in (*without, *of_model, *apart)]
     rows = audit.findings(paper)
     opened, folded = paper_sections.authors_views(paper, found)
     return [
@@ -61,6 +62,7 @@ def page_sections(
         Section("figures", "The paper's figures from its runs", figures=of_runs, short="Figures"),
         _model(model, of_model),
         Section("tables", "The paper's tables from its runs", tables=opened[:1], folded=[*opened[1:], *folded], short="Tables"),
+        unprinted.section(paper, apart),
         Section("method", "The method and the languages of the pool", (LANGUAGES,), figures=without, short="Method"),
         _every(rows),
         Section(

@@ -5,15 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from realignment.config import params
-from realignment.paper import language_tables, ours, score_tables
-from realignment.paper.layout import foreign
+from realignment.core.errors import BadInput
+from realignment.paper import language_tables, ours, score_tables, xquad
+from realignment.paper.layout import MODEL_OF, foreign
 from realignment.paper.paper import Paper
-from realignment.paper.printed import TASKS
+from realignment.paper.printed import POOLS, TABLES, TASKS
 from realignment.report import signatures, unlike
 from realignment.report.view import Link, Section, View, of_rows, of_table
 from realignment.results import by_set, headings, oracle, study_tables
 from realignment.results.headings import ENCODERS
-from realignment.results.scores import Score
+from realignment.results.scores import RETRIEVAL, Score
 from realignment.results.tables import Study, Table
 
 Signed = tuple[Table, str]  # a table and the line that says what it stands on
@@ -25,6 +26,7 @@ BESIDE = (
     "Ours, the authors' runs and the print, each in columns of its own. They differ in code, data versions and machine; a "
     "difference here is no verdict on either."
 )
+OF_POOLS = "pools"  # ends the names of tables of their rows
 FINE_TUNED, BY_UNIT = "paper-4", "paper-2"  # tables of fine-tuning only, and with a column for each unit of realignment
 OPEN = ("1", "4", "8", "10")  # tables that runs stand behind; the rest is folded
 
@@ -83,13 +85,36 @@ def counts(paper: Paper) -> list[dict]:
 
 
 def authors_tables(paper: Paper) -> list[Signed]:
-    """The printed tables recomputed; then Figure 3's numbers: resource levels over all tasks, by task, and by evaluation set."""
+    """The printed tables recomputed; then Figure 3's numbers: resource levels over all tasks, by task, and by evaluation set; the same of
+    the pools, but for sets; and XQuAD, which is not printed."""
     found = score_tables.of_authors(paper)
     for study in paper.studies:
         built = [*study_tables.of_study(study, TASKS), *by_set.of_study(study, paper.scored, TASKS)]
         found += [replace(one, encoder=f"authors-{one.encoder}") for one in built]
+    found += of_pools(paper)
     line = signatures.of_authors(paper)
-    return [(one, line) for one in found]
+    return [(one, line) for one in (*found, *xquad.Unprinted(paper).tables())]
+
+
+def of_one(paper: Paper, number: str, by: str) -> list[Table]:
+    """One of Tables 8 to 11 by resource level or by language; of XQuAD its averages and gains, or scores by language."""
+    if number == xquad.TASK and by != "level":
+        kinds = ("xquad", "xquad-gains") if by == "task" else ("xquad-f1", "xquad-exact-match")
+        return [one for one in xquad.Unprinted(paper).tables() if one.kind in kinds]
+    if number not in MODEL_OF or by == "task":
+        raise BadInput(f"one of Tables {', '.join(sorted(MODEL_OF, key=int))} is required for --by {by}; got {number}")
+    (study,) = [one for one in (paper.studies if number in TABLES else paper.pools) if one.encoder == MODEL_OF[number]]
+    stem = "languages-" if by == "language" else ("levels", "gains")
+    return [one for one in study_tables.of_study(study, TASKS) if one.kind.startswith(stem) and RETRIEVAL not in one.kind]
+
+
+def of_pools(paper: Paper) -> list[Table]:
+    """The rows of Tables 9 and 11 by resource level, task and language, beside fine-tuning only and all languages."""
+    return [
+        replace(one, encoder=f"authors-{one.encoder}-{OF_POOLS}", caption=f"Table {POOLS[study.encoder]}, {one.caption}")
+        for study in paper.pools
+        for one in study_tables.of_study(study, TASKS)
+    ]
 
 
 def authors_views(paper: Paper, found: Iterable[Signed]) -> tuple[list[View], list[View]]:
@@ -97,10 +122,12 @@ def authors_views(paper: Paper, found: Iterable[Signed]) -> tuple[list[View], li
     opened = [f"paper-{number}" for number in OPEN] + ["levels", "gains"]
     views: dict[bool, list[View]] = {True: [], False: []}
     for table, line in found:
-        model = table.encoder.removeprefix("authors-")
+        if table.kind.startswith(xquad.TASK):
+            continue  # in a section of its own
+        model, _, of_pools = table.encoder.removeprefix("authors-").partition("-")
         opens = model in ENCODERS and not table.kind.startswith(("paper-", "languages-"))  # those would make half of the page
         behind = f"authors/{model}" if opens else ""
-        views[table.kind in opened].append(of_table(table, line, behind))
+        views[table.kind in opened and not of_pools].append(of_table(table, line, behind))
     tallied = of_rows("authors-counts", "Cells of the paper's tables that come out of the data", counts(paper))
     chosen = [row for study in paper.studies for row in oracle.subsets(study, TASKS)]
     slips = []

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from realignment.config.schema import CEILING
 from realignment.core import hashing
-from realignment.paper.paper import Paper
+from realignment.paper.paper import SCORES, Paper
 from realignment.records.cell import seed_label
 from realignment.records.record import Record
 from realignment.study import study_file
@@ -45,7 +45,7 @@ def of_study(study: dict, encoder: str) -> str:
 def of_authors(paper: Paper) -> str:
     """`scores`: digest of the file the authors' runs are read from."""
     labels = sorted({seed for held in paper.runs.rows.values() for seed in held}, key=int)
-    file = hashing.file_digest(paper.path("scores.tsv.gz"))[:12]
+    file = hashing.file_digest(paper.path(SCORES))[:12]
     return _line({"source": "authors", "n": len(labels), "seeds": ",".join(labels), "scores": file})
 
 

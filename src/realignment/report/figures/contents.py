@@ -1,8 +1,8 @@
 """Which numbers of a study go into which figure; the authors' Figures 2 to 5 are the same ones, of their runs."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from realignment.languages import grouping
 from realignment.records.record import Record
@@ -24,8 +24,8 @@ TOGETHER = 8  # lines that one panel of losses holds at most
 POINTS = 100  # of a line of losses
 
 
-def _sections(titles: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    counts: dict[str, int] = defaultdict(int)
+def _sections(titles: Iterable[Any]) -> tuple[tuple[Any, int], ...]:
+    counts: dict[Any, int] = defaultdict(int)
     for title in titles:
         counts[title] += 1
     return tuple(counts.items())
@@ -43,8 +43,23 @@ def gain_panel(study: Study, tasks: Sequence[str], without: Collection[str] = ()
     judged = verdicts.of_study(study, tasks)
     values = tuple(tuple(judged.gain(row, items) for items in columns.values()) for row in rows)
     titles = tuple(SHORT.get(title, title) for title in columns)
-    sections = _sections(headings.place(row)[0] for row in rows)
+    sections = _sections((headings.place(row)[0], naming.split(row.subset).pool) for row in rows)
     return heatmaps.Panel(study.title, tuple(headings.label(row) for row in rows), titles, values, sections)
+
+
+def by_language(studies: Iterable[Study], items: Mapping[str, Sequence[str]]) -> "Figure":
+    """Heatmap of gains over fine-tuning only in one task: rows are subsets, columns the languages of `items`, one panel per encoder."""
+    ((task, codes),) = items.items()
+    panels = []
+    for study in studies:
+        rows, judged = (
+            realigned(study, [task]),
+            verdicts.Verdicts(study, {verdicts.LANGUAGES: {code: {task: [code]} for code in codes}}),
+        )
+        values = tuple(tuple(judged.gain(row, {task: [code]}) for code in codes) for row in rows)
+        sections = _sections(headings.place(row)[0] for row in rows)
+        panels.append(heatmaps.Panel(study.title, tuple(map(headings.label, rows)), tuple(codes), values, sections))
+    return heatmaps.heatmap(panels)
 
 
 def language_gains(study: Study, tasks: Sequence[str]) -> "Figure | None":
