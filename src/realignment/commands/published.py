@@ -103,6 +103,26 @@ def figure_(number: str, file: Path) -> None:
     note(f"wrote {file}")
 
 
+@command.command("describe")
+def describe() -> None:
+    """Hold data/published against its dictionary, and write what follows from both: croissant.json, and the sums of data/SHA256SUMS."""
+    from realignment.core.console import note
+    from realignment.core.errors import BadInput
+    from realignment.core.files import write_whole
+    from realignment.core.workspace import project_root
+    from realignment.lineage.exports import croissant, published
+    from realignment.lineage.proof import data
+    from realignment.paper import dictionary
+    from realignment.paper.paper import Paper
+
+    paper = Paper(project_root())
+    if faults := dictionary.faults(paper):
+        raise BadInput(f"data/published and {dictionary.FILE} part: {'; '.join(faults)}; mend the one that is wrong")
+    write_whole(paper.path(croissant.FILE_NAME), published.text(paper))
+    write_whole(paper.root / data.SUMS, data.sums(paper.root / "data"))
+    note(f"wrote {paper.path(croissant.FILE_NAME)} and {data.SUMS}")
+
+
 def _row(cell) -> dict:
     value, printed = cell.recomputed, cell.printed
     return {

@@ -6,10 +6,12 @@ them lies between two ends.
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from realignment.results import study_tables, verdicts
 from realignment.results.averages import Item
+from realignment.results.tables import Study
 from realignment.statistics.summary import Bounded, Summary
 
 
@@ -21,6 +23,7 @@ class PartlyStored:
     held: Mapping[str, Mapping[Item, float]]  # seed -> (task, language) -> score, of every task
     languages: Mapping[str, tuple[float, float]]  # every language that the averages are over -> mean, standard deviation
     averages: Mapping[str, float]  # seed -> the task's mean over `languages`
+    smaller: bool = False  # take the smaller end of a deviation for the larger, to see what hangs on it
 
     @cached_property
     def missing(self) -> frozenset[str]:
@@ -68,7 +71,8 @@ class PartlyStored:
         ends = [self._ends(values, [weight * self.languages[code][1] for code in codes]) for values, codes in ways]
         mean = math.fsum(known.values()) / len(known) + weight * math.fsum(self.languages[code][0] for code in asked)
         least, most = max(low for low, _ in ends), min(high for _, high in ends)
-        return Bounded(level=mean, least=min(least, most), most=most, count=len(known))
+        least = min(least, most)
+        return Bounded(level=mean, least=least, most=least if self.smaller else most, count=len(known))
 
     @staticmethod
     def _ends(known: Sequence[float], deviations: Sequence[float]) -> tuple[float, float]:
@@ -94,3 +98,21 @@ class PartlyStored:
             for seed, one in self.held.items()
             if one.keys() >= every and seed in self.averages
         }
+
+
+def ends(study: Study, tasks: Sequence[str]) -> list[str]:
+    """In a sentence how many verdicts on the gains of levels hang on which end of a deviation holds; none where all seeds are known."""
+    base = [row for row in study.runs.partly if row.encoder == study.encoder]
+    other = replace(
+        study, runs=replace(study.runs, partly={row: replace(one, smaller=True) for row, one in study.runs.partly.items()})
+    )
+    first, second = (verdicts.of_study(one, tasks) for one in (study, other))
+    bounded = [
+        items for items in study.group_columns(tasks).values() for row in base if isinstance(study.runs.cell(row, items), Bounded)
+    ]
+    pairs = [
+        (first.gain(row, items), second.gain(row, items)) for items in bounded for row in study_tables.realigned(study, tasks)
+    ]
+    pairs = [(one, two) for one, two in pairs if one.mean is not None]
+    changed = sum(one.certain != two.certain for one, two in pairs)
+    return [f"At the smaller end {changed} of {len(pairs)} verdicts on such levels would be another."] if pairs else []

@@ -6,7 +6,7 @@ from typing import Any
 
 from realignment.config import params
 from realignment.core.errors import BadInput
-from realignment.paper import language_tables, ours, score_tables, xquad
+from realignment.paper import language_tables, ours, partly_stored, score_tables, xquad
 from realignment.paper.layout import MODEL_OF, foreign
 from realignment.paper.paper import Paper
 from realignment.paper.printed import POOLS, TABLES, TASKS
@@ -89,7 +89,8 @@ def authors_tables(paper: Paper) -> list[Signed]:
     the pools, but for sets; and XQuAD, which is not printed."""
     found = score_tables.of_authors(paper)
     for study in paper.studies:
-        built = [*study_tables.of_study(study, TASKS), *by_set.of_study(study, paper.scored, TASKS)]
+        scored = [one for one in paper.scored if one.row in study.runs.rows]
+        built = [*_by_level_and_language(study), *by_set.of_study(study, scored, TASKS)]
         found += [replace(one, encoder=f"authors-{one.encoder}") for one in built]
     found += of_pools(paper)
     line = signatures.of_authors(paper)
@@ -105,7 +106,7 @@ def of_one(paper: Paper, number: str, by: str) -> list[Table]:
         raise BadInput(f"one of Tables {', '.join(sorted(MODEL_OF, key=int))} is required for --by {by}; got {number}")
     (study,) = [one for one in (paper.studies if number in TABLES else paper.pools) if one.encoder == MODEL_OF[number]]
     stem = "languages-" if by == "language" else ("levels", "gains")
-    return [one for one in study_tables.of_study(study, TASKS) if one.kind.startswith(stem) and RETRIEVAL not in one.kind]
+    return [one for one in _by_level_and_language(study) if one.kind.startswith(stem) and RETRIEVAL not in one.kind]
 
 
 def of_pools(paper: Paper) -> list[Table]:
@@ -113,8 +114,14 @@ def of_pools(paper: Paper) -> list[Table]:
     return [
         replace(one, encoder=f"authors-{one.encoder}-{OF_POOLS}", caption=f"Table {POOLS[study.encoder]}, {one.caption}")
         for study in paper.pools
-        for one in study_tables.of_study(study, TASKS)
+        for one in _by_level_and_language(study)
     ]
+
+
+def _by_level_and_language(study: Study) -> list[Table]:
+    """`study_tables.of_study`; what hangs on deviations that are not known in full is said below the gains."""
+    found = study_tables.of_study(study, TASKS)
+    return [replace(one, notes=(*one.notes, *partly_stored.ends(study, TASKS))) if one.kind == "gains" else one for one in found]
 
 
 def authors_views(paper: Paper, found: Iterable[Signed]) -> tuple[list[View], list[View]]:

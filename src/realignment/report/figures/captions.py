@@ -1,11 +1,11 @@
 """The figures of the report with their captions, as the page takes them: those of a study, and the paper's eight."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from realignment.languages.families import Node
+from realignment.paper import partly_stored, xquad
 from realignment.paper import trees as families
-from realignment.paper import xquad
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.records.record import Record
@@ -123,7 +123,7 @@ def tree(held: Sequence[Node], caption: str) -> "tuple[drawn.Figure, str]":
 
 def of_authors(paper: Paper) -> list[Figure]:
     """Figures 2 to 5 of the paper and one map per encoder, from the authors' runs."""
-    captions = AUTHORS | {kind: _with_what_is_known(paper, AUTHORS[kind]) for kind in ("gains", "pools")}
+    captions = AUTHORS | {"gains": gains_caption(paper), "pools": _with_what_is_known(paper.pools, AUTHORS["pools"])}
     drawn = {kind: draw(paper) for kind, draw in DRAWN.items()}
     found = [captioned(f"authors-{kind}", figure, captions[kind]) for kind, figure in drawn.items() if figure]
     for study in paper.studies:
@@ -144,12 +144,12 @@ def numbered(paper: Paper, number: str) -> "tuple[drawn.Figure, str]":
 
 def gains_caption(paper: Paper) -> str:
     """That of `published_gains`; says what is known of mBERT's fine-tuning-only POS."""
-    return _with_what_is_known(paper, AUTHORS["gains"])
+    return _with_what_is_known(paper.studies, AUTHORS["gains"])
 
 
-def _with_what_is_known(paper: Paper, caption: str) -> str:
+def _with_what_is_known(studies: Iterable[Study], caption: str) -> str:
     """A caption, and which scores behind it are known by means alone."""
-    return " ".join([caption, *(text for study in paper.studies for text in study.told)])
+    return " ".join([caption, *(text for study in studies for text in (*study.told, *partly_stored.ends(study, TASKS)))])
 
 
 def published_gains(paper: Paper) -> "drawn.Figure":
