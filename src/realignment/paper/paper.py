@@ -177,14 +177,6 @@ class Paper:
         return dict(found)
 
     @cached_property
-    def stored(self) -> dict[Row, list[dict[str, str]]]:
-        """`raw` by row of a table."""
-        found: dict[Row, list[dict[str, str]]] = defaultdict(list)
-        for one in self.raw:
-            found[Row(runs.LABELS[one["model"]], runs.subset(one))].append(one)
-        return dict(found)
-
-    @cached_property
     def subset_languages(self) -> dict[Name, str]:
         """Run -> codes of the source, separated by blanks."""
         return {runs.name(row): row["languages"] for row in self.rows("subsets.tsv")}

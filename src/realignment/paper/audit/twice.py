@@ -35,7 +35,7 @@ def twins(paper: Paper) -> list[tuple[str, str, str]]:
 def _stored(paper: Paper, wanted: set[tuple[str, str]]) -> Stored:
     """Of the rows (encoder, subset) that are wanted."""
     held: Stored = defaultdict(dict)
-    for one in (one for row, rows in paper.stored.items() if (row.encoder, row.subset) in wanted for one in rows):
+    for one in (one for where, found in paper.stored.items() if (where.encoder, where.subset) in wanted for one in found):
         held[name(one)][one["evalset"], one["language"]] = one["score"]
     return held
 
