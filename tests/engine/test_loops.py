@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recipes_made import FINETUNE, PREDICT, REALIGN, RETRIEVE
 
+from realignment import tasks
 from realignment.engine import batches, encoder, examples, heads, loops, retrieval
 
 
@@ -191,7 +192,7 @@ def test_fine_tuning_learns_a_rule_and_a_saved_model_predicts_the_same(encoder_f
     from realignment.engine import prediction
 
     tokenizer, rows = encoder.load_tokenizer(encoder_folder), tagging(128, 1)
-    encoded = examples.encode(rows, "pos", tokenizer, 32)
+    encoded = examples.encode(rows, "pos", tokenizer, examples.Limits(32))
     model = heads.build("pos", encoder_folder, seed=3)
     torch.manual_seed(7)  # dropout
     loops.finetune(
@@ -203,10 +204,10 @@ def test_fine_tuning_learns_a_rule_and_a_saved_model_predicts_the_same(encoder_f
         loops.Watch(lambda *_: None),
     )
     test = tagging(40, 2)
-    tokens = examples.encode(test, "pos", tokenizer, PREDICT.max_length)
+    tokens = examples.encode(test, "pos", tokenizer, examples.Limits(PREDICT.max_length))
     predicted, cut = prediction.predict(model, test, tokens, "pos", PREDICT)
     assert cut == 0
-    assert prediction.score("pos", test.gold, predicted) > 0.95
+    assert tasks.score("pos", test.gold, predicted, "eng") > 0.95
     encoder.save(model, tokenizer, tmp_path, "card")
     assert prediction.predict(heads.load("pos", tmp_path), test, tokens, "pos", PREDICT)[0] == predicted
     plain = transformers.AutoModelForTokenClassification.from_pretrained(tmp_path).eval()
@@ -226,7 +227,7 @@ def test_pair_heads_learn_the_alphabet_of_a_pair(encoder_folder, vector):
         return examples.Examples([str(i) for i in range(count)], sides, gold)
 
     tokenizer, rows = encoder.load_tokenizer(encoder_folder), make(192, 1)
-    encoded = examples.encode(rows, "nli", tokenizer, 32)
+    encoded = examples.encode(rows, "nli", tokenizer, examples.Limits(32))
     model = heads.build("nli", encoder_folder, seed=3)
     torch.manual_seed(7)  # dropout
     loops.finetune(
@@ -238,9 +239,9 @@ def test_pair_heads_learn_the_alphabet_of_a_pair(encoder_folder, vector):
         loops.Watch(lambda *_: None),
     )
     test = make(60, 2)
-    tokens = examples.encode(test, "nli", tokenizer, PREDICT.max_length)
+    tokens = examples.encode(test, "nli", tokenizer, examples.Limits(PREDICT.max_length))
     predicted, _ = prediction.predict(model, test, tokens, "nli", replace(PREDICT, sentence_vector=vector))
-    assert prediction.score("nli", test.gold, predicted) > 0.8  # half of the answers are right by chance
+    assert tasks.score("nli", test.gold, predicted, "eng") > 0.8  # half of the answers are right by chance
 
 
 def test_the_first_state_gives_the_logits_of_plain_transformers(encoder_folder):
@@ -263,7 +264,7 @@ def test_the_first_state_gives_the_logits_of_plain_transformers(encoder_folder):
 def test_labels_stand_on_the_first_token_of_each_word(bert_folder):
     tokenizer = encoder.load_tokenizer(bert_folder)
     rows = examples.Examples(["1"], [["abcdefg", "k"]], [["NOUN", "VERB"]])
-    encoded = examples.encode(rows, "pos", tokenizer, 32)
+    encoded = examples.encode(rows, "pos", tokenizer, examples.Limits(32))
     found = examples.labels(rows, "pos", encoded)
     number = examples.label_numbers("pos")
     places = [list(encoded.words).index(0), list(encoded.words).index(1)]
@@ -277,11 +278,11 @@ def test_words_beyond_the_length_limit_count_as_errors(bert_folder):
     tokenizer = encoder.load_tokenizer(bert_folder)
     model = heads.build("pos", bert_folder, seed=1)
     long = examples.Examples(["1"], [["ab"] * 50], [["NOUN"] * 50])
-    tokens = examples.encode(long, "pos", tokenizer, 12)
+    tokens = examples.encode(long, "pos", tokenizer, examples.Limits(12))
     predicted, cut = prediction.predict(model, long, tokens, "pos", replace(PREDICT, batch_tokens=64))
     assert len(predicted[0]) == 50
     assert cut == predicted[0].count("") >= 38
-    assert prediction.score("pos", long.gold, predicted) <= 12 / 50
+    assert tasks.score("pos", long.gold, predicted, "eng") <= 12 / 50
 
 
 @pytest.mark.parametrize(("half", "still"), [("front", "first"), ("back", "last")])

@@ -94,7 +94,7 @@ def test_a_step_of_fine_tuning_reads_nothing_back(encoder_folder, step, task):
         rows = examples.Examples(
             list("abcd"), [one.split() for one in sentences(4, 1)], [["NOUN"] * len(one.split()) for one in sentences(4, 1)]
         )
-    encoded = examples.encode(rows, task, encoder.load_tokenizer(encoder_folder), 48)
+    encoded = examples.encode(rows, task, encoder.load_tokenizer(encoder_folder), examples.Limits(48))
     loss = heads.loss(task, examples.labels(rows, task, encoded), encoded, "first")
     model = heads.build(task, encoder_folder, 1).to("meta")
     assert (

@@ -9,9 +9,10 @@ import small_world
 import tokenizers_made as made
 from encoders import ALPHABETS
 
+from realignment import tasks
 from realignment.core.errors import BadInput
 from realignment.corpora import bitext
-from realignment.engine import examples, prediction
+from realignment.engine import examples
 from realignment.engine.bases import vocabulary
 from realignment.records.cell import Cell, Seeds
 from realignment.stages import evaluate as stage
@@ -44,7 +45,7 @@ def test_scores_are_those_of_the_stored_predictions(world, tmp_path, task):
         gold = examples.read(workspace.evalset(task, "made", one["language"]), task, "test").gold
         mine = [row["predicted"] for row in stored if row["language"] == one["language"]]
         predicted = mine if task == "nli" else [["" if tag == "-" else tag for tag in row.split(" ")] for row in mine]
-        assert one["score"] == prediction.score(task, gold, predicted)
+        assert one["score"] == tasks.score(task, gold, predicted, "eng")
         assert one["n"] == 20
 
 
@@ -62,9 +63,9 @@ def test_hypothesis_only_sees_no_premise(world, tmp_path, bert_folder):
     tokenizer = encoder.load_tokenizer(bert_folder)
     workspace, _ = world
     rows = examples.read(workspace.evalset("nli", "made", "qaa"), "nli", "test")
-    blank = examples.encode(rows, "nli", tokenizer, 32, hypothesis_only=True)
+    blank = examples.encode(rows, "nli", tokenizer, examples.Limits(32, hypothesis_only=True))
     other = examples.Examples(rows.ids, [("anything", hypothesis) for _, hypothesis in rows.texts], rows.gold)
-    assert (blank.tokens == examples.encode(other, "nli", tokenizer, 32, hypothesis_only=True).tokens).all()
+    assert (blank.tokens == examples.encode(other, "nli", tokenizer, examples.Limits(32, hypothesis_only=True)).tokens).all()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])

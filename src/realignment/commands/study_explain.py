@@ -103,7 +103,9 @@ def _by_key(found: Outlook, text: str) -> list[Job]:
 def _of_cell(jobs: Sequence[Job], settings: Settings, cell: Address, text: str) -> list[Job]:
     rows = {(cell.subset, cell.control), *([("none", "")] if cell.gain else [])}
     mine = [job for job in jobs if job.verb == "evaluate" and job.cell.encoder == cell.encoder]
-    wanted = [job for job in mine if (job.cell.subset, job.cell.control) in rows and (job.task or RETRIEVAL) in _tasks(cell.task)]
+    wanted = [
+        job for job in mine if (job.cell.subset, job.cell.control) in rows and (job.task or RETRIEVAL) in _tasks(cell.task, mine)
+    ]
     if not wanted:
         known = {f"{job.cell.encoder}/{_label(job)}/{job.task or RETRIEVAL}" for job in jobs if job.verb == "evaluate"}
         raise BadInput(f"the plan of profile `{settings.profile}` has no cell `{text}`; {nearest(text, known)}")
@@ -131,8 +133,8 @@ def _label(job: Job) -> str:
     return headings.label(Row(job.cell.encoder, job.cell.subset, job.cell.control))
 
 
-def _tasks(task: str) -> set[str]:
-    return {one for one in headings.TASKS if one != RETRIEVAL} if task == addresses.ALL else {task}
+def _tasks(task: str, jobs: Sequence[Job]) -> set[str]:
+    return set(headings.averaged([job.task for job in jobs if job.task])) if task == addresses.ALL else {task}
 
 
 def _chain(jobs: Sequence[Job], wanted: Sequence[Job]) -> list[Job]:

@@ -30,7 +30,9 @@ from realignment.config.yaml_lines import Key, dotted
 from realignment.core.errors import BadInput, nearest
 from realignment.languages import table as languages
 from realignment.subsets import naming
+from realignment.tasks import QUESTIONS
 
+AROUND = 8  # tokens of a window that are neither half of it nor new: special ones, and one of the context at least
 # A label of a profile or an encoder: it stands in paths, run names and the registry.
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 LABELLED = "by letters, digits, _ and -"
@@ -228,6 +230,15 @@ def tasks(study: Study, finetune: Finetune, evaluate: Evaluate) -> Iterator[Faul
         verb = "finetune" if section is finetune else "evaluate"
         if missing := [task for task in study.tasks if task not in getattr(section, name)]:
             yield (verb, name), f"missing key `{verb}.{name}.{missing[0]}`, a task of study.tasks"
+    for task in QUESTIONS.intersection(study.tasks):
+        windows = {
+            "finetune.window": finetune.window,
+            f"evaluate.max_length.{task}": evaluate.max_length.get(task, finetune.window),
+        }
+        for key, window in windows.items():
+            if finetune.stride > (most := window // 2 - AROUND):
+                said = f"leaves nothing new for the next window of {window} tokens (`{key}`), half of which may be the question"
+                yield ("finetune", "stride"), f"`finetune.stride` {finetune.stride} {said}; lower it to {most}, or raise `{key}`"
 
 
 def pretraining(pretrain: Pretrain) -> Iterator[Fault]:

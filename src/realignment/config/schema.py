@@ -287,6 +287,12 @@ class Finetune:
     learning_rate: dict[str, float] = key("peak Adam step size, by task; linear schedule to 0", names=TASKS, **RATE)
     warmup: float = key("share of updates with rising rate; it falls in the others", least=0, most=0.99)
     max_length: int = key("tokens per sequence", least=8, most=TOKENS)
+    window: int = key(
+        "tokens of a window of question answering: the question and as much of its context as fits (run_qa: 384)",
+        least=32,
+        most=TOKENS,
+    )
+    stride: int = key("tokens of a context that two of its windows in a row have in common (run_qa: 128)", least=1, most=TOKENS)
     sentence_vector: str = key(
         "what the NLI head reads: the state that its class of transformers reads (the first of a pair; the last of decoders and Gemma's), or the mean",
         choices=("first", "mean"),
@@ -303,7 +309,10 @@ class Finetune:
 @dataclass(frozen=True)
 class Evaluate:
     max_length: dict[str, int] = key(
-        "tokens per sequence, by task; words beyond it count as errors", names=TASKS, least=4, most=TOKENS
+        "tokens per sequence, by task; words beyond it count as errors; of question answering tokens of a window",
+        names=TASKS,
+        least=4,
+        most=TOKENS,
     )
     batch_tokens: int = key("tokens per forward pass, padding included", least=64)
     retrieval_pairs: int = key("held-out pairs per language, 2 or more; 0 leaves retrieval out", least=0)

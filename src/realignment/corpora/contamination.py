@@ -39,12 +39,13 @@ class Match(NamedTuple):
 
 
 def known(examples: Iterable[dict], name: str) -> dict[str, str]:
-    """Sentence -> name of the set, of the test sentences among `examples` (words, or premise and hypothesis)."""
+    """Sentence -> name of the set, of the test sentences among `examples`: words, or what their columns but `split` hold as text."""
     found: dict[str, str] = {}
     for example in examples:
         if example["split"] == "test":
-            for side in [" ".join(example["words"])] if "words" in example else [example["premise"], example["hypothesis"]]:
-                found.setdefault(side, name)
+            for column, side in example.items():
+                if column != "split":
+                    found.setdefault(side if isinstance(side, str) else " ".join(side), name)
     return found
 
 

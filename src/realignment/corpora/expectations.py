@@ -10,6 +10,7 @@ from realignment.tasks.nli import LABELS as RELATIONS
 if TYPE_CHECKING:
     import pandas as pd
 
+SUITES = {"words": "tagged sentences", "pair": "sentence pairs", "span": "questions"}  # of the rows of a kind of task
 SPLITS = {"bitext": ["train", "heldout"], "evalset": ["train", "test"]}
 TOGETHER = 50_000  # rows validated at once: a validation costs a third of a second, a row 10 microseconds
 EXAMPLES = 5  # unexpected rows that are named
@@ -92,12 +93,14 @@ def bitext_suites(how: schema.Check) -> dict[str, list[Expectation]]:
 
 
 def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
-    """Of tagged sentences, of NLI pairs, and of each set's file as a whole."""
+    """Of tagged sentences, of NLI pairs, of questions, and of each set's file as a whole."""
     split = one_of("split", *SPLITS["evalset"])
     tagged = [Expectation("ExpectColumnPairValuesToBeEqual", "words,tags"), between("words", least=1)]
     tagged += [one_of(name, 0) for name in ("empty_words", "unknown_tags", "broken_spans")] + [split]
     sides = [Expectation("ExpectColumnValueLengthsToBeBetween", side, {"min_value": 1}) for side in ("premise", "hypothesis")]
     pairs = [present("premise"), present("hypothesis"), *sides, one_of("label", *RELATIONS), split]
+    texts = [Expectation("ExpectColumnValueLengthsToBeBetween", one, {"min_value": 1}) for one in ("question", "context")]
+    asked = [present("question"), present("context"), *texts, between("answers", least=1), one_of("astray", 0), split]
     files = [between("tests", least=how.min_sentences), between("entities", least=how.min_entities)]
     files += (
         [Expectation("ExpectColumnPairValuesToBeEqual", "tests,table7", {"ignore_row_if": "either_value_is_missing"})]
@@ -110,7 +113,7 @@ def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
     files += [between("trained_share", most=how.max_trained)]
     files += [between("same_label", most=how.max_label), between("broken_share", most=how.max_broken)]
     files += [between("marks_share", most=how.max_marks)]
-    return {"tagged sentences": tagged, "sentence pairs": pairs, "evaluation files": files}
+    return {"tagged sentences": tagged, "sentence pairs": pairs, "questions": asked, "evaluation files": files}
 
 
 def language_suites(how: schema.Check) -> dict[str, list[Expectation]]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from realignment.config.schema import Check
 from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
-from realignment.corpora import contamination, exclusion, expectations, row_languages, sides
+from realignment.corpora import contamination, exclusion, expectations, measures, row_languages, sides
 from realignment.languages import table as languages
 from realignment.languages.table import Language
-from realignment.tasks import PAIRS
+from realignment.tasks import KINDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ class Inspector:
         """The first sentences of a manifest entry, in the entry's language."""
         import pyarrow.parquet as pq
 
-        columns = ["target"] if entry["kind"] == "bitext" else ["premise", "hypothesis"] if entry["task"] in PAIRS else ["words"]
+        columns = ["target"] if entry["kind"] == "bitext" else list(measures.TEXTS[KINDS[entry["task"]]])
         with self._named(entry) as path:
             rows = next(pq.ParquetFile(path).iter_batches(most, columns=columns), None)
         cells = [cell for row in (rows.to_pylist() if rows else ()) for cell in row.values()]

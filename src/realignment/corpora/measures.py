@@ -6,13 +6,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from realignment.tasks import LABELS, PAIRS, SPANS
+from realignment.tasks import KINDS, LABELS, PAIRS, QUESTIONS, SPANS
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-SIDES = ("premise", "hypothesis")
+TEXTS = {
+    "words": ("words",),
+    "pair": ("premise", "hypothesis"),
+    "span": ("question", "context"),
+}  # columns with text, by the kind of task
 FEW = 20  # examples from which a share says something
 ENTITY = r"&(?:amp|lt|gt|quot|apos|nbsp|#\d+);"  # of HTML; it stays, counted
 REPLACEMENT = "\ufffd"  # what a decoder puts where it could not read
@@ -42,6 +46,8 @@ def examples(table: "pa.Table", task: str, path: str) -> "pd.DataFrame":
     frame = pd.DataFrame({"path": path, "row": range(table.num_rows), "split": table.column("split").to_pylist()})
     if task in PAIRS:
         return frame.assign(**{name: table.column(name).to_pylist() for name in ("premise", "hypothesis", "label")})
+    if task in QUESTIONS:
+        return frame.assign(**_questions(table))
     words, tags = table.column("words").combine_chunks(), table.column("tags").combine_chunks()
     frame["words"], frame["tags"] = (one.value_lengths().fill_null(0).to_pylist() for one in (words, tags))
     labels = LABELS[task]
@@ -55,6 +61,17 @@ def examples(table: "pa.Table", task: str, path: str) -> "pd.DataFrame":
     if task in SPANS:
         frame["entities"] = _count(place, flat.str.startswith("B-", na=False), len(frame))
     return frame
+
+
+def _questions(table: "pa.Table") -> dict[str, list]:
+    """Columns of questions: both texts, how many answers each has, and how many of them do not stand where they are said to begin."""
+    question, context, answers, starts = (table.column(name).to_pylist() for name in (*TEXTS["span"], "answers", "starts"))
+    astray = [
+        abs(len(texts or ()) - len(places or ()))
+        + sum(text[place : place + len(one)] != one for one, place in zip(texts or (), places or (), strict=False))
+        for text, texts, places in zip(context, answers, starts, strict=True)
+    ]
+    return {"question": question, "context": context, "answers": [len(texts or ()) for texts in answers], "astray": astray}
 
 
 def _broken(tags: "pd.Series", place) -> "pd.Series":
@@ -83,9 +100,11 @@ def evalset_file(frame: "pd.DataFrame", table7: int | None = None) -> dict:
 
 
 def sentences(table: "pa.Table", task: str) -> list[str]:
-    """The text of an evaluation set, one sentence per row; of NLI both sides."""
-    if task in PAIRS:
-        return [f"{premise} {other}" for premise, other in zip(*(table.column(name).to_pylist() for name in SIDES), strict=True)]
+    """The text of an evaluation set, one sentence per row; of NLI both sides, of questions with their contexts."""
+    if KINDS[task] != "words":
+        return [
+            f"{one} {other}" for one, other in zip(*(table.column(name).to_pylist() for name in TEXTS[KINDS[task]]), strict=True)
+        ]
     return [" ".join(words or ()) for words in table.column("words").to_pylist()]
 
 
@@ -97,10 +116,11 @@ def same(table: "pa.Table", task: str) -> dict[str, float | None]:
     """
     if table.num_rows < FEW:
         return dict.fromkeys(("same_sentence", "same_word", "same_label", "broken_share", "marks_share"))
-    if task in PAIRS:
-        repeated, words = max(top_share(table.column(name).to_pylist()) or 0 for name in SIDES), None
-        labels = table.column("label").to_pylist()
-        parts = [one for name in SIDES for one in table.column(name).to_pylist()]
+    if (kind := KINDS[task]) != "words":
+        parts = [one for name in TEXTS[kind] for one in table.column(name).to_pylist()]
+        repeated, words = max(top_share(table.column(name).to_pylist()) or 0 for name in TEXTS[kind]), None
+        labels = table.column("label" if kind == "pair" else "answers").to_pylist()
+        labels = [one if isinstance(one, str) else "\t".join(one) for one in labels]
     else:
         repeated, words = (
             top_share(sentences(table, task)),

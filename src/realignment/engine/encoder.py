@@ -114,7 +114,8 @@ def class_of(config, auto: str):
 
     kind = KINDS[config.model_type]
     known = getattr(transformers, kind.bare if auto == "AutoModel" else auto)._model_mapping
-    if type(config) not in known or (auto.endswith("SequenceClassification") and not kind.pairs):
+    fit = {"AutoModelForSequenceClassification": kind.pairs, "AutoModelForQuestionAnswering": kind.spans}
+    if type(config) not in known or not fit.get(auto, True):
         raise BadInput(
             f"transformers has no {auto} for the encoder of {config.model_type}; choose another encoder, or leave that task out"
         )

@@ -3,17 +3,24 @@
 from pathlib import Path
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from realignment.engine import adapters, batches, encoder, reading
+from realignment.engine import adapters, batches, encoder, reading, windows
 from realignment.engine.bases import architecture
 from realignment.engine.bases.kinds import KINDS
 from realignment.engine.examples import NO_LABEL
-from realignment.tasks import LABELS, PAIRS
+from realignment.tasks import KINDS as KINDS_OF_TASKS
+from realignment.tasks import LABELS
 
-AUTO = {task: "AutoModelForSequenceClassification" if task in PAIRS else "AutoModelForTokenClassification" for task in LABELS}
+CLASSES = {
+    "words": "AutoModelForTokenClassification",
+    "pair": "AutoModelForSequenceClassification",
+    "span": "AutoModelForQuestionAnswering",
+}
+AUTO = {task: CLASSES[kind] for task, kind in KINDS_OF_TASKS.items()}
 
 
 def build(task: str, folder: Path, seed: int, *, device: str = "cpu", untrained: bool = False, sentence_vector: str = "first"):
@@ -54,6 +61,11 @@ def token_logits(model, batch: batches.Batch) -> Float[Tensor, "tokens labels"]:
     return reading.read(model, batch, "logits")[0]
 
 
+def span_logits(model, batch: batches.Batch) -> Float[Tensor, "2 tokens"]:
+    """Of each token, for an answer that begins there and for one that ends there."""
+    return torch.stack(reading.read(model, batch, "start_logits", "end_logits"))
+
+
 def pair_logits(model, batch: batches.Batch, sentence_vector: str) -> Float[Tensor, "sequences labels"]:
     """The head over the state of each sequence that its class reads (the first, but for `Kind.last`), or the mean of its states in that place."""
     states = encoder.states(model, batch)
@@ -83,7 +95,7 @@ def _head(model, vectors: Float[Tensor, "sequences hidden"]) -> Float[Tensor, "s
 
 
 def loss(task: str, labels: np.ndarray, encoded: batches.Encoded, sentence_vector: str):
-    """A function (model, batch, rows) -> mean cross-entropy in nats over the labels of the batch."""
+    """A function (model, batch, rows) -> mean cross-entropy in nats over the labels of the batch; `rows` are sequences of `encoded`."""
 
     def of_tokens(model, batch: batches.Batch, rows: np.ndarray) -> Tensor:
         gold = batches.moved(labels[batch.flat], model.device)
@@ -93,4 +105,7 @@ def loss(task: str, labels: np.ndarray, encoded: batches.Encoded, sentence_vecto
         gold = batches.moved(labels[rows], model.device)
         return F.cross_entropy(pair_logits(model, batch, sentence_vector).float(), gold)
 
-    return of_pairs if task in PAIRS else of_tokens
+    def of_spans(model, batch: batches.Batch, rows: np.ndarray) -> Tensor:
+        return windows.loss(span_logits(model, batch), batch.lengths, batches.moved(labels[rows], model.device))
+
+    return {"pair": of_pairs, "span": of_spans, "words": of_tokens}[KINDS_OF_TASKS[task]]

@@ -3,16 +3,18 @@
 import numpy as np
 import torch
 
-from realignment.engine import batches, heads, recipes
-from realignment.engine.examples import Examples, first_tokens
-from realignment.tasks import LABELS, MODULES, PAIRS
+from realignment.engine import batches, heads, recipes, windows
+from realignment.engine.examples import Examples, cut, first_tokens
+from realignment.tasks import LABELS, MODULES, PAIRS, QUESTIONS
 
 
 def predict(model, examples: Examples, encoded: batches.Encoded, task: str, how: recipes.Predict) -> tuple[list, int]:
-    """(one label per word or pair, number of words that the length limit cut off and that count as errors).
+    """(one label per word or pair, one answer per question; how many words, or questions' answers, the length limit cut off: they count as errors).
 
     `encoded` are the tokens of `examples`. Longest sentences first, in groups of `how.batch_tokens`; only the best label is kept.
     """
+    if task in QUESTIONS:
+        return answers(model, examples, encoded, how), cut(examples, task, encoded)
     best = np.empty(len(encoded) if task in PAIRS else len(encoded.tokens), dtype=np.int64)
     model.eval()
     with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how.dtype == "bfloat16"):
@@ -38,6 +40,17 @@ def by_word(best: np.ndarray, examples: Examples, task: str, encoded: batches.En
     return predicted, sum(map(len, examples.texts)) - len(places)
 
 
-def score(task: str, gold: list, predicted: list) -> float | None:
-    """In [0, 1]: accuracy, or F1 for NER; None where the gold leaves it undefined."""
-    return MODULES[task].score(gold, predicted)
+def answers(model, examples: Examples, encoded: windows.Windows, how: recipes.Predict) -> list[str]:
+    """The span of each context that fits best in all of its windows; of equals the one in the first. "" where no window holds any context."""
+    spans: list[tuple[float, int, int]] = [(float("-inf"), 0, 0)] * len(encoded)
+    model.eval()
+    with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=how.dtype == "bfloat16"):
+        for rows in batches.by_length(encoded, how.batch_tokens):
+            batch = batches.batch(encoded, rows, model.device)
+            logits = heads.span_logits(model, batch).float().cpu().numpy()
+            for window, start, length in zip(rows, np.cumsum(batch.lengths) - batch.lengths, batch.lengths, strict=True):
+                spans[window] = windows.best(encoded, int(window), *logits[:, start : start + length])
+    found = [(float("-inf"), 0, 0)] * len(examples)
+    for owner, span in zip(encoded.owners, spans, strict=True):
+        found[owner] = max(found[owner], span, key=lambda one: one[0])
+    return [context[first:after].strip() for (_, context), (_, first, after) in zip(examples.texts, found, strict=True)]

@@ -46,20 +46,20 @@ def arguments(model, batch) -> dict:
     }
 
 
-def read(model, batch, what: str, **options) -> tuple[Float[Tensor, "tokens width"], ...]:
-    """`what` of the outputs of `model` (last_hidden_state, hidden_states, logits), each with a row for each token of the batch."""
+def read(model, batch, *what: str, **options) -> tuple[Float[Tensor, "tokens ..."], ...]:
+    """`what` of the outputs of `model` (last_hidden_state, hidden_states, logits, start_logits), each with a row for each token of the batch."""
     if looks(model) == REPEATED:
         from realignment.engine import batches
 
         doubled, second = batches.twice(batch)
-        every = _several(getattr(model(**arguments(model, doubled), **options), what))
+        every = _taken(model(**arguments(model, doubled), **options), what)
         return tuple(one[0].index_select(0, second) for one in every)
     if kind_of(model).packs:
-        return tuple(one[0] for one in _several(getattr(model(**arguments(model, batch), **options), what)))
+        return tuple(one[0] for one in _taken(model(**arguments(model, batch), **options), what))
     return _padded(model, batch, what, options)
 
 
-def _padded(model, batch, what: str, options: dict) -> tuple[Float[Tensor, "tokens width"], ...]:
+def _padded(model, batch, what: tuple[str, ...], options: dict) -> tuple[Float[Tensor, "tokens ..."], ...]:
     """The grids of the batch one after the other; words are embedded once, so that a table trained by rows sees them once a step."""
     import torch
 
@@ -72,9 +72,11 @@ def _padded(model, batch, what: str, options: dict) -> tuple[Float[Tensor, "toke
         }
         if typed(model):
             given["token_type_ids"] = batch.types[0].index_select(0, places).view(shape)
-        parts.append([one.flatten(0, 1) for one in _several(getattr(model(**given, **options), what))])
+        parts.append([one.flatten(0, 1) for one in _taken(model(**given, **options), what)])
     return tuple(torch.cat(same).index_select(0, batch.layout.place) for same in zip(*parts, strict=True))
 
 
-def _several(found) -> tuple:
-    return found if isinstance(found, tuple) else (found,)
+def _taken(found, names: tuple[str, ...]) -> tuple:
+    """What an output holds under these names, one after the other; of all blocks one each."""
+    values = [getattr(found, name) for name in names]
+    return tuple(one for value in values for one in (value if isinstance(value, tuple) else (value,)))

@@ -46,6 +46,7 @@ class Finetune:
     max_length: int
     sentence_vector: str
     words: str | None  # of POS and NER
+    stride: int | None  # of questions
     embedding: str
     dtype: str
     untrained: bool  # the encoder's weights are drawn too
@@ -61,6 +62,7 @@ class Predict:
     dtype: str
     sentence_vector: str  # what the head was trained on; "" without a model
     words: str | None  # as the model was trained on them; of POS and NER
+    stride: int | None  # as the model was trained; of questions
     hypothesis_only: bool
 
 

@@ -61,7 +61,7 @@ class Verdict:
 def of_report(found: list[Score], studies: list[Study]) -> Iterator[Cell]:
     """Scores and gains of every row and column, in the order of the tables; also those that no table shows."""
     for study in studies:
-        tasks = _trained(study)
+        tasks = named.trained(study)
         judged, sets = verdicts.of_study(study, tasks), {}
         for column, apart, items in columns(study, found):
             yield from _scores(apart, column, items)
@@ -70,22 +70,16 @@ def of_report(found: list[Score], studies: list[Study]) -> Iterator[Cell]:
                 if task not in sets:
                     sets[task] = verdicts.of_sets(apart, by_set.columns_of(study, found, task)[1])
                 judge, shown = named.judged_by(task, items, judged, sets[task])
-            yield from _gains(judge, column, shown, tasks if task == ALL else list(shown))
+            yield from _gains(judge, column, shown, headings.averaged(tasks) if task == ALL else list(shown))
 
 
 def columns(study: Study, found: list[Score]) -> Iterator[tuple[Column, Study, Items]]:
     """Every column of an encoder, with the study its numbers are read from and what it holds there."""
     there = {task for task, _ in study.runs.group[study.encoder]}
-    for task in [*([ALL] if _trained(study) else []), *(one for one in headings.TASKS if one in there)]:
+    for task in [*([ALL] if named.trained(study) else []), *(one for one in headings.TASKS if one in there)]:
         for title, (apart, items) in named.columns(study, found, task).items():
             held = tuple(parts(items, study.runs.counted, "" if apart is study else task))
             yield Column(study.encoder, task, title, held), apart, items
-
-
-def _trained(study: Study) -> list[str]:
-    """The tasks of an encoder that are fine-tuned on."""
-    there = {task for task, _ in study.runs.group[study.encoder]}
-    return [task for task in headings.TASKS if task in there and task != RETRIEVAL]
 
 
 def verdicts_of(studies: Iterable[Study]) -> Iterator[Verdict]:
@@ -95,8 +89,7 @@ def verdicts_of(studies: Iterable[Study]) -> Iterator[Verdict]:
     The task of their columns is the family, which no cell's address has.
     """
     for study in studies:
-        there = {task for task, _ in study.runs.group[study.encoder]}
-        families = verdicts.of_study(study, [task for task in headings.TASKS if task in there and task != RETRIEVAL]).families
+        families = verdicts.of_study(study, named.trained(study)).families
         for kind in verdicts.TABLED:
             yield from _of_family(study, kind, families.get(kind, {}))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import replace
 
 from realignment.core.errors import BadInput, nearest
 from realignment.languages import codes
@@ -18,7 +17,7 @@ def gain(cell: Address, found: list[Score], studies: list[Study]) -> Difference:
     """With its verdict. An evaluation set that is the only one of its languages has that of the task."""
     apart, items = column(cell, found, studies)
     (study,) = [one for one in studies if one.encoder == cell.encoder]
-    judged = verdicts.of_study(study, tasks(replace(cell, task=ALL), study))
+    judged = verdicts.of_study(study, trained(study))
     if apart is study:
         return judged.gain(cell.row, items)
     sets = verdicts.of_sets(apart, by_set.columns_of(study, found, cell.task)[1])
@@ -69,8 +68,17 @@ def columns(study: Study, found: list[Score], task: str) -> dict[str, tuple[Stud
 
 def tasks(cell: Address, study: Study) -> list[str]:
     """Those that a cell is a mean over, in the order of the tables."""
-    there = {task for task, _ in study.runs.group[cell.encoder]}
-    return [task for task in headings.TASKS if task in there and (task == cell.task or (cell.task == ALL and task != RETRIEVAL))]
+    if cell.task == ALL:
+        return headings.averaged(trained(study))
+    return [
+        task for task in headings.TASKS if task == cell.task and any(one == task for one, _ in study.runs.group[cell.encoder])
+    ]
+
+
+def trained(study: Study) -> list[str]:
+    """The tasks of an encoder that are fine-tuned on, in the order of the tables."""
+    there = {task for task, _ in study.runs.group[study.encoder]}
+    return [task for task in headings.TASKS if task in there and task != RETRIEVAL]
 
 
 def _has(study: Study, cell: Address, names: Collection[str]) -> bool:

@@ -77,12 +77,13 @@ SCORE = {"task": TEXT, "set": TEXT, "language": TEXT, "score": MEASURED}
 class Score:
     """One metric value in [0, 1] of an evaluation."""
 
-    task: str  # pos | ner | nli | retrieval
+    task: str  # of tasks.TASKS | retrieval
     set: str
     language: str
     score: float | int | None  # None where the gold leaves it undefined
     n: int = 0  # words, entities or sentence pairs measured; 0 unknown
     cut: int = 0  # of them, beyond the length limit
+    exact: float | int | None = None  # beside F1: the share of answers that are right to the letter, of tasks that have it
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ class _Part:
 def _score(part: _Part) -> Score:
     given = part.values(SCORE)
     more = {key: part.value(key, WHOLE) for key in ("n", "cut") if part.content.get(key) is not None}
-    return Score(**given, **more)
+    return Score(**given, **more, **part.values({key: MEASURED for key in ("exact",) if key in part.content}))
 
 
 def _called(content: object) -> str:

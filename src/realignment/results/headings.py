@@ -1,5 +1,7 @@
 """Where a row stands in a table and what it is called: the sections of Tables 8 and 10, then rows realigned otherwise, controls and floors."""
 
+from collections.abc import Sequence
+
 from realignment import tasks
 from realignment.results.scores import RETRIEVAL, Row
 from realignment.subsets import naming
@@ -73,6 +75,11 @@ def encoder(name: str) -> str:
 
 def task(name: str) -> str:
     return TASKS.get(name, name)
+
+
+def averaged(names: Sequence[str]) -> list[str]:
+    """Of several tasks those that a mean over tasks holds, as the paper's means hold NLI, POS and NER; all where there are no such."""
+    return [name for name in names if name in tasks.AVERAGED] or list(names)
 
 
 def group(name: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from realignment import tasks
 from realignment.core import digests, hashing
 from realignment.core.console import track
 from realignment.core.errors import FailedWork
@@ -89,13 +90,20 @@ def _named(record: Record) -> str:
 def _differing(record: Record, found: list[list]) -> list[str]:
     """Where the record says something else, as lines."""
     least = 1 if record.task else 2  # of fewer than two pairs retrieval tells nothing
-    own = {(one.set, one.language): (one.score, one.n) for one in record.scores if one.n >= least}
-    computed = {(name, language): (score, n) for name, language, score, n in found if n >= least}
+    exact = record.task in tasks.QUESTIONS
+    own = {(one.set, one.language): (one.score, one.n, *([one.exact] * exact)) for one in record.scores if one.n >= least}
+    computed = {(name, language): (score, *rest) for name, language, score, *rest in found if rest[0] >= least}
     return [
-        f"{record.name} has {own.get(place, ('none',))[0]} for {' '.join(place)}, its predictions give {computed.get(place, ('none',))[0]}"
+        f"{record.name} has {_said(own, place)} for {' '.join(place)}, its predictions give {_said(computed, place)}"
         for place in sorted(own.keys() | computed.keys())
         if own.get(place) != computed.get(place)
     ]
+
+
+def _said(scores: dict[tuple[str, str], tuple], place: tuple[str, str]) -> str:
+    """A score, and exact match beside F1."""
+    score, _, *exact = scores.get(place, ("none", 0))
+    return f"{score}{f' (exact match {exact[0]})' if exact else ''}"
 
 
 def unchanged(record: Record, file: Path | None) -> Path | None:
@@ -109,7 +117,7 @@ def unchanged(record: Record, file: Path | None) -> Path | None:
 
 
 def _computed(workspace: Workspace, known: manifest.Inputs, record: Record, file: Path) -> list[list] | None:
-    """[set, language, score, n] of each; None where the evaluation files are not those of the record, or not there."""
+    """[set, language, score, n] of each, and exact match where the task has it; None where the evaluation files are not those of the record, or not there."""
     found, score_of = [], {(one.set, one.language): one.score for one in record.scores}
     for (name, language), ids, predicted in predictions.read(file):
         if not record.task:
@@ -123,7 +131,9 @@ def _computed(workspace: Workspace, known: manifest.Inputs, record: Record, file
             raise FailedWork(
                 f"{record.name}: predictions for {name} {language} are not those of its test sentences; {sealing.REMEDY}"
             )
-        found.append([name, language, _score(record.task, rows.gold, predicted, score_of.get((name, language))), len(ids)])
+        score = _score(record.task, rows.gold, predicted, language, score_of.get((name, language)))
+        exact = [tasks.exact(record.task, rows.gold, predicted, language)] if record.task in tasks.QUESTIONS else []
+        found.append([name, language, score, len(ids), *exact])
     return found
 
 
@@ -142,14 +152,12 @@ def _share(nearest: list[str]) -> float | None:
     return sum(int(number) == own for own, number in enumerate(nearest)) / len(nearest)
 
 
-def _score(task: str, gold: list, predicted: list[str], claimed: float | None) -> float | None:
+def _score(task: str, gold: list, predicted: list[str], language: str, claimed: float | None) -> float | None:
     """By the task itself, whose F1 takes a while; that is spared where a quicker count of entities gives what is claimed."""
-    from realignment.tasks import MODULES, PAIRS, SPANS
-
-    labels = predicted if task in PAIRS else [predictions.tags(one) for one in predicted]
-    if task in SPANS and claimed is not None and quick_f1(gold, labels) == claimed:
+    labels = [predictions.tags(one) for one in predicted] if tasks.KINDS[task] == "words" else predicted
+    if task in tasks.SPANS and claimed is not None and quick_f1(gold, labels) == claimed:
         return claimed
-    return MODULES[task].score(gold, labels)
+    return tasks.score(task, gold, labels, language)
 
 
 def quick_f1(gold: list[list[str]], predicted: list[list[str]]) -> float | None:

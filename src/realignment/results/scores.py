@@ -23,12 +23,13 @@ class Score:
     subset: str  # canonical name
     control: str  # of cell.CONTROLS
     seed: str  # label of the run's seeds: `17`, or `17.23.17.17` where they differ
-    task: str  # pos | ner | nli | retrieval
+    task: str  # of tasks.TASKS | retrieval
     set: str
     language: str
     group: str  # of grouping.GROUPS; "" counts in averages alone
     score: float | None  # None where the gold leaves it undefined, see `undefined`
     n: int = 0  # words, entities or sentence pairs measured; 0 unknown
+    exact: float | None = None  # share of answers that are right to the letter, of tasks that have it
 
     @property
     def row(self) -> "Row":
@@ -63,7 +64,7 @@ def of_records(records: Iterable[Record], table: dict[str, languages.Language], 
             language = languages.known(score.language, table)
             run = (cell.encoder, cell.subset, cell.control, seed_label(cell.seeds))
             group = grouping.group(language, seen[cell.encoder])
-            found.append(Score(*run, score.task, score.set, language.code, group, score.score, score.n))
+            found.append(Score(*run, score.task, score.set, language.code, group, score.score, score.n, score.exact))
     return found
 
 

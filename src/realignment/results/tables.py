@@ -1,7 +1,7 @@
 """Runs to tables: rows are subsets, floors and controls, columns groups, tasks or languages. Pure; written out by `formatting`."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from realignment.languages import grouping
@@ -44,7 +44,7 @@ class Table:
     """`head` titles the first cells, `columns` the values."""
 
     encoder: str  # begins the name; "" of a table of several
-    kind: str  # levels, gains, tasks, retrieval, gains-retrieval, levels-<task>, languages-<task>, paper-<number>
+    kind: str  # levels, gains, tasks, retrieval, gains-retrieval, levels-<task>, exact-<task>, languages-<task>, paper-<number>
     caption: str
     head: tuple[str, ...]
     columns: tuple[str, ...]
@@ -83,6 +83,7 @@ class Study:
     encoder: str
     sizes: Mapping[str, int] = field(default_factory=dict)  # subset -> number of languages
     names: Mapping[str, str] = field(default_factory=dict)  # language -> its name
+    exact: Runs = field(default_factory=Runs)  # exact match of the tasks that have it, where `runs` have F1
     outside: frozenset[str] = frozenset()  # languages that the paper's averages leave out, see `grouping.outside`
     drawn: Mapping[tuple[str, str], frozenset[str]] = field(
         default_factory=dict
@@ -104,7 +105,8 @@ class Study:
         return self.sizes.get(row.subset, naming.split(row.subset).n or 0)
 
     def items(self, tasks: Sequence[str], groups: Collection[str]) -> Held:
-        return self.runs.items(self.encoder, tasks, groups)
+        """Task -> its languages in `groups`; of several tasks those that an average over tasks holds."""
+        return self.runs.items(self.encoder, headings.averaged(tasks), groups)
 
     def group_columns(self, tasks: Sequence[str]) -> dict[str, Items]:
         """Title -> task -> languages: each group that has a language, then the averages with and without English."""
@@ -120,10 +122,12 @@ class Study:
         found |= {f"{headings.task(task)} without English": self.items([task], WITHOUT_ENGLISH) for task in tasks}
         return {title: items for title, items in found.items() if items}
 
-    def scores(self, kind: str, caption: str, columns: Mapping[str, Items], tasks: Collection[str]) -> Table:
+    def scores(
+        self, kind: str, caption: str, columns: Mapping[str, Items], tasks: Collection[str], notes: Sequence[str] = ()
+    ) -> Table:
         """A score is the mean over languages within a task, then over tasks."""
         lines = [self.line(row, [self.runs.cell(row, items) for items in columns.values()], tasks) for row in self.rows(tasks)]
-        notes = (counted(columns), *self.apart(tasks), *self.told, *self.warnings(tasks))
+        notes = (*notes, counted(columns), *self.apart(tasks), *self.told, *self.warnings(tasks))
         caption = f"{self.title}: {caption}"
         return Table(self.encoder, kind, caption, HEAD, tuple(columns), tuple(lines), notes, marked=marked(columns))
 
@@ -189,11 +193,12 @@ def studies(content: dict, known: dict[str, languages.Language], subsets: dict) 
     found = scores.of_records(content["records"], known, {label: one["seen"] for label, one in content["encoders"].items()})
     sizes = {name: one["n"] for name, one in subsets["subsets"].items()}
     runs, names = averages.collect(found), {code: one.name for code, one in known.items()}
+    exact = averages.collect(replace(one, score=one.exact) for one in found if one.exact is not None)
     outside = frozenset(code for code, one in known.items() if grouping.outside(one))
     pools = {name: len(one["pool"]) for name, one in subsets["subsets"].items() if naming.split(name).drawn and one.get("pool")}
     drawn = _drawn(content["records"])
     encoders = sorted({one.encoder for one in found})
-    return found, [Study(runs, one, sizes, names, outside, drawn.get(one, {}), pools) for one in encoders]
+    return found, [Study(runs, one, sizes, names, exact, outside, drawn.get(one, {}), pools) for one in encoders]
 
 
 def _drawn(records: Iterable[Record]) -> dict[str, dict[tuple[str, str], frozenset[str]]]:

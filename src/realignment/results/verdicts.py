@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from realignment.results import comparisons, draws
+from realignment.results import comparisons, draws, headings
 from realignment.results.comparisons import BETTER, WORSE, Compared
 from realignment.results.scores import RETRIEVAL, Row
 from realignment.results.tables import Items, Study
@@ -82,7 +82,7 @@ def key(items: Items) -> Key:
 
 
 def of_study(study: Study, tasks: Sequence[str]) -> Verdicts:
-    """`tasks` are those that averages are over."""
+    """`tasks` are those of the study's tables."""
     return Verdicts(study, apart(families(study, tasks)))
 
 
@@ -100,7 +100,7 @@ def families(study: Study, tasks: Sequence[str]) -> dict[str, dict[str, Items]]:
         ENGLISH: {title: groups[title] for title in ("English", "Average") if "English" in groups},
         RETRIEVAL: comparisons.level_columns(study, [RETRIEVAL]),
         **{f"{LEVELS}-{task}": study.group_columns([task]) for task in tasks},
-        LANGUAGES: by_language(study, tasks),
+        LANGUAGES: by_language(study, headings.averaged(tasks)),
         **{f"{LANGUAGES}-{task}": by_language(study, [task]) for task in (*tasks, RETRIEVAL)},
     }
     return {kind: columns for kind, columns in found.items() if columns}

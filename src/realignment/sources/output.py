@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from realignment.config import schema
 from realignment.core.workspace import Workspace
 from realignment.corpora import bitext
-from realignment.tasks import PAIRS
+from realignment.tasks import KINDS
 
 if TYPE_CHECKING:
     from realignment.languages.table import Language
@@ -81,16 +81,20 @@ def write_bitext(target: Workspace, language: str, pairs: Iterable[tuple[str, st
 
 
 def write_evalset(target: Workspace, task: str, name: str, language: str, examples: list[dict], **about) -> dict:
-    """Writes examples (id, words, tags | premise, hypothesis, label; split). The manifest entry."""
+    """Writes examples (id, words, tags | premise, hypothesis, label | question, context, answers, starts; split). The manifest entry.
+
+    `starts` are the characters of the context at which the answers begin.
+    """
     import pyarrow as pa
 
     path = target.evalset(task, name, language)
-    words = pa.list_(pa.string())
-    if task in PAIRS:
-        columns = [("id", pa.string()), ("premise", pa.string()), ("hypothesis", pa.string()), ("label", pa.string())]
-    else:
-        columns = [("id", pa.string()), ("words", words), ("tags", words)]
-    types = pa.schema([*columns, ("split", pa.string())])
+    one, several = pa.string(), pa.list_(pa.string())
+    columns = {
+        "words": [("words", several), ("tags", several)],
+        "pair": [("premise", one), ("hypothesis", one), ("label", one)],
+        "span": [("question", one), ("context", one), ("answers", several), ("starts", pa.list_(pa.int32()))],
+    }
+    types = pa.schema([("id", one), *columns[KINDS[task]], ("split", one)])
     write_table(path, pa.Table.from_pylist(examples, schema=types))
     return entry(target, path, kind="evalset", language=language, task=task, set=name, **about)
 

@@ -14,7 +14,7 @@ from realignment.core.errors import BadInput
 from realignment.core.git_lfs import stop_pointer
 from realignment.sources.parquet import LINE
 
-FORMATS = ("tsv", "csv", "txt", "conll", "bio", "iob", "iob2", "conllu", "jsonl", "parquet")
+FORMATS = ("tsv", "csv", "txt", "conll", "bio", "iob", "iob2", "conllu", "jsonl", "json", "parquet")
 QUOTED, FEWEST = 200, 3  # lines that tell whether a table stands in quotes, and how few cannot
 CELL = re.compile(r'"(?:[^"]|"")*"')
 NUMBER = re.compile(r"-?[0-9.]*(?:[eE]-?[0-9]+)?|NA")

@@ -45,8 +45,22 @@ NAMES = {  # task -> letters and digits of a name -> the set; whoever publishes 
             "masakhaner2": "masakhaner2", "masakhaner20": "masakhaner2", "masakhanerv2": "masakhaner2", "masakhanerv20": "masakhaner2",
             "masakhaner2conll": "masakhaner2", "wnut17": "wnut17", "wnut2017": "wnut17"},
     "nli": {"xnli": "xnli", "afrixnli": "afrixnli", "americasnli": "americasnli", "indonli": "indonli", "myxnli": "myxnli"},
+    "xquad": {"xquad": "xquad", "xtremexquad": "xquad", "squad": "squad", "squadv1": "squad", "squadv11": "squad", "squad11": "squad"},
 }  # fmt: skip
-OWNERS = ("masakhane", "masakhaneio", "unimelbnlp", "facebook", "nalacub", "izhx", "afaji", "irnlpcsui", "akhtet")
+OWNERS = (
+    "masakhane",
+    "masakhaneio",
+    "unimelbnlp",
+    "facebook",
+    "nalacub",
+    "izhx",
+    "afaji",
+    "irnlpcsui",
+    "akhtet",
+    "google",
+    "googledeepmind",
+    "rajpurkar",
+)
 
 
 def canonical(task: str, name: str) -> str:

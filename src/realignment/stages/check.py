@@ -20,7 +20,7 @@ from realignment.corpora.inspector import Inspector, Matches, Sentences, Whole
 from realignment.engine.bases import locate, vocabulary
 from realignment.languages import table as languages
 from realignment.study import outside
-from realignment.tasks import PAIRS
+from realignment.tasks import KINDS
 
 if TYPE_CHECKING:
     pass
@@ -66,14 +66,12 @@ def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sen
 
     suites, expected = expectations.evalset_suites(inspector.how), languages.table7()
     sentences: Sentences = defaultdict(dict)
-    rows = {
-        name: expectations.Rows(inspector.examiner, name, suites[name], ROW) for name in ("tagged sentences", "sentence pairs")
-    }
+    rows = {kind: expectations.Rows(inspector.examiner, name, suites[name], ROW) for kind, name in expectations.SUITES.items()}
     files, sets = [], overlap.Sets()
     for entry in track(entries, "evaluation sets"):
         table = inspector.read(entry)
         frame = measures.examples(table, entry["task"], entry["path"])
-        rows["sentence pairs" if entry["task"] in PAIRS else "tagged sentences"].add(frame)
+        rows[KINDS[entry["task"]]].add(frame)
         count = expected.get((entry["language"], entry["task"], entry["set"]))
         texts = measures.sentences(table, entry["task"])
         script = text.share_of(text.letters(texts), languages.known(entry["language"], inspector.languages).script)
@@ -82,7 +80,7 @@ def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sen
         inspector.spoken.add(entry["language"], texts)
         inspector.hear(entry, texts)
         sets.add(entry, table.column("split").to_pylist(), texts)
-        columns = ["premise", "hypothesis", "split"] if entry["task"] in PAIRS else ["words", "split"]
+        columns = [*measures.TEXTS[KINDS[entry["task"]]], "split"]
         known = contamination.known(table.select(columns).to_pylist(), f"{entry['task']}/{entry['set']}")
         sentences[entry["language"]] = {**known, **sentences[entry["language"]]}
     outcomes = [one for some in rows.values() for one in some.outcomes()]

@@ -14,7 +14,7 @@ from realignment.core.workspace import Workspace
 from realignment.engine.bases import architecture, hub, locate
 from realignment.engine.bases.kinds import KINDS
 from realignment.study import decoders
-from realignment.tasks import PAIRS
+from realignment.tasks import KINDS as KINDS_OF_TASKS
 
 PRETRAINED = 512  # positions of an encoder that `pretrain` makes
 BLOCKS = 12  # of an encoder whose config.json does not say
@@ -46,7 +46,9 @@ def faults(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
     yield from pretraining(workspace, settings)
     lengths = {("realign", "max_length"): settings.realign.max_length}
     if study.tasks:
-        lengths[("finetune", "max_length")] = settings.finetune.max_length
+        kinds = {KINDS_OF_TASKS[task] for task in study.tasks}
+        lengths |= {("finetune", "window"): settings.finetune.window} if "span" in kinds else {}
+        lengths |= {("finetune", "max_length"): settings.finetune.max_length} if kinds - {"span"} else {}
         lengths[("evaluate", "max_length")] = max(evaluate.max_length[task] for task in study.tasks)
     if evaluate.retrieval_pairs:
         lengths[("evaluate", "retrieval_max_length")] = evaluate.retrieval_max_length
@@ -174,7 +176,8 @@ def of_folder(folder: Path, name: str, asked: Asked) -> Iterator[Fault]:
     except BadInput:
         return
     kind = KINDS[config["model_type"]]
-    if without := [task for task in asked.tasks if not (kind.pairs if task in PAIRS else kind.tags)]:
+    has = {"words": kind.tags, "pair": kind.pairs, "span": kind.spans}
+    if without := [task for task in asked.tasks if not has[KINDS_OF_TASKS[task]]]:
         said = f"transformers has no head of that kind for the encoder of {config['model_type']}; choose another one, or leave them out"
         yield ("study", "tasks"), f"encoder `{name}` cannot be fine-tuned for {', '.join(without)}: {said}"
     if decoder:

@@ -32,7 +32,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
         most = settings.evaluate.max_length[task]
         vector = parent.params["sentence_vector"] if parent else ""
         params = {"max_length": most, "hypothesis_only": cell.control == "hypothesis", "sentence_vector": vector}
-        params |= {"words": parent.params["words"]} if parent and "words" in parent.params else {}
+        params |= {name: parent.params[name] for name in ("words", "stride") if parent and name in parent.params}
         given = {_role(task, path): known.digest(path) for path in known.evalsets(task)}
         if not given:
             raise BadInput(
@@ -115,14 +115,14 @@ def task_scores(
     workspace: Workspace, job: Job, tokenizer: locate.Tokenizer | None, model, kept: Path, unknown: Counter[str]
 ) -> list[dict]:
     """One score per set and language, predictions into `kept`; majority needs no model. `unknown` counts tokens, see `vocabulary.counts`."""
+    from realignment import tasks
     from realignment.core.console import track
-    from realignment.engine import prediction
-    from realignment.tasks import MODULES
+    from realignment.engine import examples, prediction
 
     params = {name: value for name, value in job.params.items() if name != gradients.NAME}
     known, how = manifest.load(workspace), recipes.of(recipes.Predict, params, job.name)
     majority = job.cell.control == "majority"
-    limits, scores, rows = (how.max_length, how.hypothesis_only, how.words), [], []
+    limits, scores, rows = examples.Limits(how.max_length, how.hypothesis_only, how.words, how.stride), [], []
     for path in track([path for path in known.evalsets(job.task) if _role(job.task, path) in job.inputs], job.name):
         entry = known.entries[path]
         found, encoded, lost = small(test_rows, known.file(path), job.task, known.rows_out(path), tokenizer, limits)
@@ -130,14 +130,21 @@ def task_scores(
             raise BadInput(f"{path}: an evaluation set must hold a test sentence; every one was excluded")
         unknown.update(vocabulary.counts(entry["language"], lost))
         predicted, cut = (
-            (MODULES[job.task].majority(found.gold), 0) if majority else prediction.predict(model, found, encoded, job.task, how)
+            (tasks.MODULES[job.task].majority(found.gold), 0)
+            if majority
+            else prediction.predict(model, found, encoded, job.task, how)
         )
         scores.append(
             {
                 "task": job.task,
                 "set": entry["set"],
                 "language": entry["language"],
-                "score": prediction.score(job.task, found.gold, predicted),
+                "score": tasks.score(job.task, found.gold, predicted, entry["language"]),
+                **(
+                    {"exact": tasks.exact(job.task, found.gold, predicted, entry["language"])}
+                    if job.task in tasks.QUESTIONS
+                    else {}
+                ),
                 "n": len(found),
                 "cut": cut,
             }
@@ -178,16 +185,16 @@ def small(make: Callable, file: tuple[Path, str], *given):
 
 
 @functools.lru_cache(maxsize=256)
-def test_rows(file: tuple[Path, str], task: str, excluded: tuple[int, ...], tokenizer: locate.Tokenizer | None, limits: tuple):
+def test_rows(file: tuple[Path, str], task: str, excluded: tuple[int, ...], tokenizer: locate.Tokenizer | None, limits):
     """(test rows; their tokens; how many tokens are unknown, and all); without a tokenizer no tokens. `file` has its sha256 beside it,
-    `limits` are the length limit, whether the premise is blanked, and how words are given."""
+    `limits` are `examples.Limits`."""
     from realignment.engine import examples
 
     found = examples.read(digests.pinned(*file), task, "test", excluded)
     if tokenizer is None or not len(found):
         return found, None, (0, 0)
     lost = vocabulary.unknown(tokenizer.load(), examples.sentences(found))
-    return found, examples.encode(found, task, tokenizer.load(), *limits), lost
+    return found, examples.encode(found, task, tokenizer.load(), limits), lost
 
 
 @functools.lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from realignment.config import schema
 from realignment.config.schema import Settings
 from realignment.core import digests, hashing
 from realignment.core.errors import BadInput
@@ -16,7 +17,7 @@ from realignment.records import keys
 from realignment.records.cell import Cell
 from realignment.records.job import Job
 from realignment.study import adapted, cards, decoders, inputs
-from realignment.tasks import PAIRS
+from realignment.tasks import KINDS
 
 
 def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent: Job | None) -> Job:
@@ -26,9 +27,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     path = known.train(task)
     device = inputs.device(settings)
     how = settings.finetune
-    params = {name: value for name, value in asdict(how).items() if name not in ("epochs", "learning_rate")}
-    if task in PAIRS:
-        del params["words"]  # pairs are running text
+    params = resolved(how, task)
     dtype = hardware.dtype(how.dtype, device)
     params |= {
         "epochs": how.epochs[task],
@@ -38,7 +37,7 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
     params |= {"untrained": cell.control == "untrained", "hypothesis_only": cell.control == "hypothesis"}
     base = adapted.folder(workspace, parent, spec) if parent else encoder.resolve(spec["name"], workspace.root)
     decoder = adapted.of_parent(parent) if parent else decoders.params(base, label, spec)
-    encoder.require(base, spec["name"], "finetune", how.max_length, copies=decoders.copies(decoder))
+    encoder.require(base, spec["name"], "finetune", params["max_length"], copies=decoders.copies(decoder))
     params["embedding"] = hardware.embedding(how.embedding, device, locate.entries(base))
     params = decoders.trained(params, decoder, "finetune")
     given = {"train": known.digest(path)} | adapted.read(base, parent, decoder)
@@ -48,6 +47,15 @@ def plan(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent
         parent_cell=parent.cell_key if parent else "", base=str(base), model=f"{name}.{task}",
         environment=keys.environment("finetune", device, dtype, settings.study.threads, params=params),
     )  # fmt: skip
+
+
+def resolved(how: schema.Finetune, task: str) -> dict:
+    """The settings of a task but for its epochs and rate; what it does not read is left out."""
+    params = {name: value for name, value in asdict(how).items() if name not in ("epochs", "learning_rate")}
+    window, stride = params.pop("window"), params.pop("stride")
+    if KINDS[task] != "words":
+        del params["words"]  # running text
+    return params | ({"max_length": window, "stride": stride} if KINDS[task] == "span" else {})
 
 
 @inputs.as_planned
@@ -63,7 +71,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     hardware.prepare(job.environment["threads"])
     known = manifest.load(workspace)
     path = known.train(job.task)
-    limits = how.max_length, how.hypothesis_only, how.words
+    limits = examples.Limits(how.max_length, how.hypothesis_only, how.words, how.stride)
     base = adapted.base(workspace, job)
     tokenizer = locate.Tokenizer.of(base.folder if base else parent)
     rows, encoded = training_rows(known.file(path), job.task, known.rows_out(path), tokenizer, limits)
@@ -76,7 +84,7 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
         model = heads.build(job.task, parent, seeds.head, **made)
     found = weights.account(base.folder if base else parent) if not how.untrained else weights.NOTHING
     loss_of = heads.loss(job.task, examples.labels(rows, job.task, encoded), encoded, how.sentence_vector)
-    order = loops.epochs_order(len(rows), how.epochs, how.batch, seeds.order)
+    order = loops.epochs_order(len(encoded), how.epochs, how.batch, seeds.order)
     keeper = Keeper(workspace.checkpoints(job.key), job.configuration)
     torch.manual_seed(seeds.dropout)
     rate = loops.rates(len(order), how)
@@ -86,16 +94,12 @@ def compute(workspace: Workspace, job: Job, parent: Path, out: Path) -> dict:
     kept = adapted.save(workspace, job, model, tokenizer.load(), out / "model", card)
     return {
         "scores": [], "curves": {"loss": loops.curve(losses)}, "usage": monitor.usage, "seconds": round(time.monotonic() - start, 3),
-        "counts": {"sentences": len(rows), "steps": len(order), "cut": cut(encoded, job.task), **found.counts},
+        "counts": {
+            "sentences": len(rows), "steps": len(order), "cut": examples.cut(rows, job.task, encoded), **found.counts,
+            **({"windows": len(encoded)} if KINDS[job.task] == "span" else {}),
+        },
         "hashes": {"weights": hashing.file_digest(kept), "order": hashing.digest([one.tolist() for one in order])},
     }  # fmt: skip
-
-
-def cut(encoded, task: str) -> int:
-    """Labelled words that the length limit left without a token."""
-    from realignment.engine.examples import first_tokens
-
-    return 0 if task in PAIRS else int(encoded.totals.sum()) - int(first_tokens(encoded).sum())
 
 
 @functools.lru_cache(maxsize=8)
@@ -104,11 +108,10 @@ def training_rows(
     task: str,
     excluded: tuple[int, ...],
     tokenizer: locate.Tokenizer,
-    limits: tuple[int, bool, str | None],
+    limits,
 ):
-    """The English training rows, tokenised once per process; `file` has its sha256 beside it, `limits` are the length limit, whether the
-    premise is blanked, and how words are given."""
+    """The English training rows, tokenised once per process; `file` has its sha256 beside it, `limits` are `examples.Limits`."""
     from realignment.engine import examples
 
     rows = examples.read(digests.pinned(*file), task, "train", excluded)
-    return rows, examples.encode(rows, task, tokenizer.load(), *limits)
+    return rows, examples.encode(rows, task, tokenizer.load(), limits)

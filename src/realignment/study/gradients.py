@@ -19,6 +19,7 @@ from realignment.engine import recipes
 from realignment.engine.bases import locate
 from realignment.records.cell import ALIGNED
 from realignment.records.job import Job
+from realignment.tasks import QUESTIONS
 
 NAME = "gradients"  # of the settings of it among those of an evaluation, of the modules it adds, of what a record holds of it
 
@@ -40,7 +41,8 @@ def plan(settings: Settings, known: manifest.Inputs, task: str) -> tuple[dict, d
         name: getattr(realign, name)
         for name in ("pairs", "max_length", "temperature", "pooling", "splitter", "layer", "mask_false_negatives")
     }
-    params |= {"batches": settings.evaluate.gradients, "examples": finetune.batch, "examples_length": finetune.max_length}
+    length = finetune.window if task in QUESTIONS else finetune.max_length
+    params |= {"batches": settings.evaluate.gradients, "examples": finetune.batch, "examples_length": length}
     bitexts = {f"bitext/{code}": known.digest(f"bitext/{code}.parquet") for code in known.bitexts()}
     if not bitexts:
         raise BadInput(
@@ -62,12 +64,13 @@ def compute(workspace: Workspace, job: Job, tokenizer: locate.Tokenizer, model) 
     order = loops.epochs_order(len(rows), passes, how.examples, seed)[: how.batches]
     chosen = np.unique(np.concatenate(order))
     few = examples.take(rows, chosen)
-    encoded = examples.encode(few, job.task, tokenizer.load(), how.examples_length, words=job.params.get("words"))
+    limits = examples.Limits(how.examples_length, words=job.params.get("words"), stride=job.params.get("stride"))
+    encoded = examples.encode(few, job.task, tokenizer.load(), limits)
     loss_of = heads.loss(job.task, examples.labels(few, job.task, encoded), encoded, job.params["sentence_vector"])
     found = gradients.cosines(
         model,
         gradients.alignment(sides, numbers, drawn, how, device),
-        gradients.of_task(loss_of, encoded, [np.searchsorted(chosen, one) for one in order], device),
+        gradients.of_task(loss_of, encoded, [examples.sequences(encoded, np.searchsorted(chosen, one)) for one in order], device),
     )
     return gradients.to_json(found)
 

@@ -15,8 +15,8 @@ from realignment.engine.bases import locate
 from realignment.records.cell import OTHERWISE, Cell, Seeds
 from realignment.records.job import Job
 from realignment.study import feasibility, grid, inputs, needs
+from realignment.study.finetune import resolved
 from realignment.subsets import naming, table6
-from realignment.tasks import PAIRS
 
 
 def lacks(workspace: Workspace, settings: Settings) -> list[str]:
@@ -52,7 +52,7 @@ def realign(workspace: Workspace, settings: Settings, cell: Cell) -> Job:
 
 def finetune(workspace: Workspace, settings: Settings, cell: Cell, task: str, parent: Job | None) -> Job:
     label, _ = inputs.spec_of(settings, cell)
-    params = {**asdict(settings.finetune), **_decoder(settings, label), "epochs": settings.finetune.epochs[task]}
+    params = {**resolved(settings.finetune, task), **_decoder(settings, label), "epochs": settings.finetune.epochs[task]}
     params |= {"learning_rate": settings.finetune.learning_rate[task]}
     return _job(settings, "finetune", cell, task, params, parent=parent, model=f"{settings.profile}.{label}.{cell.row}.{task}")
 
@@ -72,13 +72,11 @@ def evaluate(workspace: Workspace, settings: Settings, cell: Cell, task: str, pa
 def _job(settings: Settings, verb: str, cell: Cell, task: str, params: Mapping[str, Any], **more: Any) -> Job:
     parent = more.pop("parent", None)
     device = _device(settings)
-    resolved = {**params, "dtype": hardware.dtype(params["dtype"], device)}
-    if task in PAIRS:
-        resolved.pop("words", None)
+    params = {**params, "dtype": hardware.dtype(params["dtype"], device)}
     above = {"parent": parent.key, "parent_cell": parent.cell_key, "languages": parent.languages} if parent else {}
     where = {"device": device, "threads": settings.study.threads}
     given = {} if parent else {"encoder": cell.base}
-    return Job(verb, cell, task, resolved, **{"inputs": given, "environment": where, **above, **more})
+    return Job(verb, cell, task, params, **{"inputs": given, "environment": where, **above, **more})
 
 
 def _languages(workspace: Workspace, settings: Settings, subset: str) -> tuple[str, ...]:

@@ -16,9 +16,10 @@ from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.study import configs, decoders
 from realignment.study.amounts import Amounts
-from realignment.tasks import PAIRS
+from realignment.tasks import KINDS
 
 LENGTHS = (15, 60)  # tokens of a sentence: nine texts of ten have a mean between them
+TEXTS = {"words": 1, "pair": 2, "span": 6}  # sentences that an example of a kind of task holds
 WEIGHT = 4  # bytes that a saved number takes
 # Settings that say how fast a sentence is read; runs that differ in one are of two kinds.
 DECIDING = (
@@ -120,7 +121,7 @@ class Loads:
             return Load(sentences, steps, (0.0, 0.0))
         if config is None:
             return Load(sentences, steps, None)
-        short, long = (one * (2 if job.task in PAIRS else 1) for one in LENGTHS)
+        short, long = (one * TEXTS[KINDS.get(job.task, "words")] for one in LENGTHS)
         most = job.params.get("max_length", long)
         copies, trains = decoders.copies(job.params), job.verb != "evaluate"
         ends = [_step(job.params, min(length, most) * copies) for length in (short, long)]

@@ -4,6 +4,7 @@ TITLE, COLUMN = "NER", 3
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 METRIC = "f1"
 KIND = "words"
+AVERAGED = True
 MISSING = "O"
 UNDEFINED = "no entity in the gold"
 

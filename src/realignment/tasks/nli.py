@@ -4,6 +4,7 @@ TITLE, COLUMN = "NLI", 1
 LABELS = ("entailment", "neutral", "contradiction")
 METRIC = "accuracy"
 KIND = "pair"  # one label per pair of sentences
+AVERAGED = True
 MISSING = ""
 UNDEFINED = "no pair in the gold"
 

@@ -22,6 +22,7 @@ LABELS = (
 )
 METRIC = "accuracy"
 KIND = "words"  # one label per word
+AVERAGED = True
 MISSING = ""  # predicted for a word that the length limit cut off: never right
 UNDEFINED = "no word in the gold"
 

@@ -23,6 +23,9 @@ class Kind:
     bare: str = "AutoModel"  # the class of `transformers` that makes it without a head
     tags: bool = True  # whether `transformers` has a head for labels of words
     pairs: bool = True  # whether it has one for sentence pairs that reads the encoder alone, and so whether texts begin with a special token
+    spans: bool = (
+        True  # whether it has one for answers from a context that reads the encoder alone, under the encoder's own names
+    )
     heads: tuple[str, ...] = ()  # before weights of its heads, beside those that every kind has
     spelt: Mapping[str, str] = field(default_factory=dict)  # BERT's key -> its own
     also: tuple[str, ...] = ()  # keys that its code reads and its configuration class does not name, or sets to None
@@ -66,12 +69,12 @@ T5 = {
 TABLED = ("bert", "distilbert", "xlm-roberta", "roberta", "camembert")  # those that can be checked without torch
 ROBERTA = Kind("roberta.", "encoder.layer", padding=1, shifted=True, pools=True)
 DECODER = Kind(
-    "model.", "layers", padding=None, types=False, last=True, decodes=True, older=ROTARY,
+    "model.", "layers", padding=None, types=False, last=True, spans=False, decodes=True, older=ROTARY,
     ours={"use_cache": False, "classifier_dropout": 0.1},
     must={"use_bidirectional_attention": None, "partial_rotary_factor": None},
 )  # fmt: skip
 ENCODER_OF_T5 = Kind(
-    "transformer.", "encoder.block", packs=False, types=False, bare="AutoModelForTextEncoding", pairs=False, heads=("decoder.",), spelt=T5,
+    "transformer.", "encoder.block", packs=False, types=False, bare="AutoModelForTextEncoding", pairs=False, spans=False, heads=("decoder.",), spelt=T5,
     ours={"classifier_dropout": 0.0},
 )  # fmt: skip
 
@@ -89,15 +92,17 @@ KINDS = {
     "roberta-prelayernorm": replace(ROBERTA, own="roberta_prelayernorm."),
     "data2vec-text": replace(ROBERTA, own="data2vec_text."),
     "mpnet": replace(ROBERTA, own="mpnet.", packs=False, types=False, must={"relative_attention_num_buckets": 32}),
-    "nomic_bert": Kind("nomic_bert.", "layers", pools=True, older=ROTARY),
+    "nomic_bert": Kind("nomic_bert.", "layers", pools=True, spans=False, older=ROTARY),
     "modernbert": Kind(
         "model.", "layers", padding=None, types=False, heads=("head.", "decoder."), spelt=MODERNBERT,
         older={"layer_types": ("global_attn_every_n_layers",), "rope_parameters": ("global_rope_theta", "local_rope_theta")},
         ours={"classifier_dropout": 0.0, "classifier_pooling": "cls"},
     ),
-    "eurobert": Kind("model.", "layers", padding=None, types=False, heads=("dense.",), older=ROTARY, ours={"classifier_pooling": "bos"}),
+    "eurobert": Kind(
+        "model.", "layers", padding=None, types=False, spans=False, heads=("dense.",), older=ROTARY, ours={"classifier_pooling": "bos"},
+    ),
     "gemma3_text": Kind(
-        "model.", "layers", padding=None, types=False, spelt=GEMMA, last=True, tags=False, ours={"use_cache": False},
+        "model.", "layers", padding=None, types=False, spelt=GEMMA, last=True, tags=False, spans=False, ours={"use_cache": False},
         older={"layer_types": ("sliding_window_pattern",), "rope_parameters": ("rope_theta", "rope_local_base_freq")},
         must={"use_bidirectional_attention": True, "attn_logit_softcapping": None, "is_causal": None},
     ),
@@ -105,7 +110,7 @@ KINDS = {
     "mt5": ENCODER_OF_T5,
     "umt5": ENCODER_OF_T5,
     "t5gemma": Kind(
-        "model.", "encoder.layers", types=False, bare="AutoModelForTextEncoding", last=True, heads=("decoder.",), spelt=GEMMA, older=ROTARY,
+        "model.", "encoder.layers", types=False, bare="AutoModelForTextEncoding", last=True, spans=False, heads=("decoder.",), spelt=GEMMA, older=ROTARY,
         ours={"is_encoder_decoder": False, "classifier_dropout_rate": 0.0}, inside="encoder", wide=True,
         outside=("dropout_rate", "attention_dropout", "initializer_range", "pad_token_id", "is_encoder_decoder"),
     ),

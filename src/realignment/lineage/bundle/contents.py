@@ -27,7 +27,7 @@ README = """# The study of profile `{profile}`, to be checked
 4. Exit code 0: all agrees. 1: something does not. 2: this is no whole bundle of its version, or a signature lacks its key.
 
 `tables/` are the report's (scores in [0, 1], differences in `verdicts` and `random` in points), `predictions/ENCODER/ROW/TASK/sSEED.csv.gz` what
-each run answered, `gold/` the labels of the test sentences, without their text. `study.json` holds the record of every run, `bundle.json` what
+each run answered, `gold/` the labels of the test sentences (of questions: all answers), without their text. `study.json` holds the record of every run, `bundle.json` what
 cannot be recomputed and why, `data/` the manifest of the corpora, rows left out, subsets and settings, `models.csv` the hash of every model.
 The labels in `gold/` are under the licences of their corpora: `licences.csv`.
 """

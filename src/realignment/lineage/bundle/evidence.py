@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from realignment.records.cell import seed_label
 from realignment.records.record import Record
 from realignment.results import rescoring
 from realignment.results.scores import RETRIEVAL
+from realignment.tasks import QUESTIONS
 
 HEAD = ("set", "language", "id", "label")
 Rows = list[tuple[str, str, str, str]]  # of HEAD
@@ -88,4 +90,9 @@ def _gold(known: Inputs, record: Record, name: str, language: str, pairs: int) -
     if known.used(path) != used:
         return [], f"its evaluation file {path} is another than the run read"
     rows = rescoring.gold(known.workspace.data / path, used, record.task, known.rows_out(path))
-    return [(name, language, one, predictions.text(label)) for one, label in zip(rows.ids, rows.gold, strict=True)], ""
+    return [(name, language, one, _label(record.task, label)) for one, label in zip(rows.ids, rows.gold, strict=True)], ""
+
+
+def _label(task: str, label: str | list[str]) -> str:
+    """As verify.py reads it: of questions all answers, as JSON."""
+    return json.dumps(label, ensure_ascii=False) if task in QUESTIONS else predictions.text(label)

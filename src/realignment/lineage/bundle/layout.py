@@ -39,7 +39,9 @@ def of_cell(tables, encoder, line, title):
     program = tables.program
     if "Task" not in line:
         encoder = encoder or called(tables, line["Section"].lstrip("'"))
-        tasks = program.TASKS.values() if title == "Avg." else [program.TASKS[title]]
+        tasks = (
+            [one for one in program.TASKS.values() if one not in program.BESIDE] if title == "Avg." else [program.TASKS[title]]
+        )
         items = averaged(tables, encoder, tasks)
         return tables.units(encoder, line["Name"], items if len(items) == len(tasks) else {}, False)
     task = program.TASKS[line["Task"]]

@@ -134,6 +134,7 @@ def tables_of(tables, encoder):
         found["retrieval"] = found["gains-retrieval"] = levels(tables, encoder, "retrieval", "")
     for task in tasks - {"retrieval"}:
         found[f"levels-{task}"] = levels(tables, encoder, "levels", task)
+        found |= {f"exact-{task}": found[f"levels-{task}"]} if task in tables.program.BESIDE else {}
         held = {name: {group for one, each, group in mine if (one, each) == (task, name)} for _, name, _ in mine}
         wanted = {title: tables.program.GROUPS.get(title, {title}) for title in (*GROUPS, "all")}
         found[f"sets-{task}"] = [

@@ -6,7 +6,7 @@ from collections import Counter
 FLOORS = ("aligned", "untrained", "hypothesis", "majority")  # and the ceiling: rows that are compared with nothing
 OTHERWISE = ("equal_pairs", "words")
 LEVELS = ("HRL", "MRL", "LRL seen", "LRL unseen", "Unknown class", "Out of distribution", "Average without English")
-FAMILIES = {"levels": LEVELS, "tasks": ("NLI", "POS", "NER"), "english": ("English", "Average"), "retrieval": LEVELS}
+FAMILIES = {"levels": LEVELS, "tasks": ("NLI", "POS", "NER", "XQuAD"), "english": ("English", "Average"), "retrieval": LEVELS}
 
 
 def drawn(row):
@@ -35,7 +35,9 @@ def check(tables, name, encoder, kind, task):
             tables.hold("Languages", name, (number, "Languages"), line["Languages"], again)
     if kind == "paper":
         return
-    tasks = [task] if task else ["retrieval"] if kind == "retrieval" else tables.program.TASKS.values()
+    there = {one[2] for one in tables.scores if one[0][0] == encoder}
+    every = tables.program.TASKS.values() if kind == "tasks" else tables.program.averaged(there)
+    tasks = [task] if task else ["retrieval"] if kind == "retrieval" else every
     rows = of(tables, encoder, tasks)
     if kind == "sets":
         rows = {row for (one, row), _, of_task, *_ in tables.scores if one == encoder and of_task == task}

@@ -9,12 +9,13 @@ from statistics import fmean
 
 HERE, VERSION, KEY = Path(__file__).resolve().parent, "1", rb"-----BEGIN PUBLIC KEY-----\s+((?:[A-Za-z0-9+/]\s*){122}==)"
 AFRICAN = {"masakhapos", "masakhaner2", "afrixnli"}  # a language that is in one of these sets is scored there and nowhere else
-TASKS = {"NLI": "nli", "POS": "pos", "NER": "ner"}  # as columns call them
+TASKS, BESIDE = {"NLI": "nli", "POS": "pos", "NER": "ner", "XQuAD": "xquad"}, {"xquad"}  # as columns call them; what no mean over tasks holds
 IN = {"HRL", "MRL", "LRL seen", "LRL unseen", "Unknown class", ""}  # averages leave out the languages out of distribution
 GROUPS = {"Out of distribution": {"OOD"}, "Average": IN | {"English"}, "Average without English": IN, "all": IN | {"English", "OOD"}}
 P, N = 2**256 - 2**224 + 2**192 + 2**96 - 1, 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # the curve P-256
 G = 0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296, 0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5
 faults, total, agree, left = [], Counter(), Counter(), {}  # left: place of a number that is not recomputed -> what it is
+metrics = functools.cache(lambda: runpy.run_path(str(HERE / "metrics.py")))
 
 def check(kind, where, given, again):
     total[kind], agree[kind] = total[kind] + 1, agree[kind] + (given == again)
@@ -76,27 +77,13 @@ def check_signature(given, files, signed):
         check("files, as they were signed", f"{one}: sha256 in bundle.sig", listed.get(one), files.get(one))
     return f"by {name}" + ("" if given else ", which lies in the bundle; to know whose it is, give the authors' own: verify.py KEY.pem")
 
-def entities(sentence):
-    """(kind, start, end) of each entity of BIO tags, by seqeval's default rule: an I- that continues none begins one."""
-    found, kind, start = set(), "", 0
-    for place, tag in enumerate([*sentence, "O"]):
-        if tag[:2] != "I-" or tag[2:] != kind:
-            found |= {(kind, start, place)} if kind else set()
-            kind, start = tag[2:], place
-    return found
+def score(task, gold, guesses, code="", measure="score"):
+    """By the metric of the task, see metrics.py; None: undefined. `measure`: exact, of questions."""
+    return metrics()[measure](*([task] if measure == "score" else []), gold, guesses, code)
 
-def score(task, gold, guesses):
-    """Accuracy over words or pairs, F1 over entities, the share of pairs whose own other side was nearest; None: undefined."""
-    if task == "retrieval":
-        return sum(map(str.__eq__, gold, guesses)) / len(gold) if len(gold) > 1 else None
-    pairs = [(one.split(" "), other.split(" ")) for one, other in zip(gold, guesses)]
-    if task != "ner":
-        right = [tag == guess for one, other in pairs for tag, guess in zip(one, other)]
-        return sum(right) / len(right) if right else None
-    both = [(entities(one), entities(other)) for one, other in pairs]
-    there, found, right = (sum(map(len, one)) for one in ([a for a, _ in both], [b for _, b in both], [a & b for a, b in both]))
-    precision, recall = right / max(found, 1), right / max(there, 1)
-    return (2 * precision * recall / (precision + recall) if right else 0.0) if there else None
+def averaged(there):
+    """Of several tasks those that a mean over tasks holds."""
+    return [one for one in TASKS.values() if one in there and one not in BESIDE] or [*TASKS.values()]
 
 @functools.lru_cache(maxsize=8)
 def labels(path):
@@ -108,23 +95,28 @@ def labels(path):
     return found
 
 def check_scores(missing):
-    """((encoder, row), seed, task, set, language, group, score) of each line of tables/scores.csv, recomputed but of files in `missing`."""
-    found, told = [], json.loads((HERE / "study.json").read_text("utf-8"))["records"]
-    records = {(one["name"], each["set"], each["language"]): each["score"] for one in told for each in one["scores"]}
+    """((encoder, row), seed, task, set, language, group, score) of each line of tables/scores.csv, recomputed but of files in `missing`; and with
+    exact match in place of the score, of tasks that have it."""
+    found, letter, told = [], [], json.loads((HERE / "study.json").read_text("utf-8"))["records"]
+    records = {(one["name"], each["set"], each["language"]): each for one in told for each in one["scores"]}
     for encoder, subset, control, seed, task, name, code, group, given, n in map(dict.values, rows("tables/scores.csv")):
         run, value = f"{encoder} {'.'.join(filter(None, (subset, control)))} {task} s{seed}", float(given) if given else None
         path, where = f"predictions/{run.replace(' ', '/')}.csv.gz", f"tables/scores.csv: {run}, set {name}, language {code}"
-        check("scores, as the records have them", where, value, records.get((f"evaluate {run}", name, code), "none"))
+        record = records.get((f"evaluate {run}", name, code), {"score": "none"})
+        check("scores, as the records have them", where, value, record["score"])
         if path in missing:
             left[where] = "scores whose predictions or gold are not in the bundle"
         else:
             (ids, gold), (own, mine) = labels(f"gold/{task}.csv.gz")[name, code], labels(path)[name, code]
-            same = ids == own and all(one.count(" ") == other.count(" ") for one, other in zip(gold, mine))
-            check(f"scores of {task}", where, value, score(task, gold, mine) if same else "none: other sentences or words than the gold's")
+            same = ids == own and (task in BESIDE or all(one.count(" ") == other.count(" ") for one, other in zip(gold, mine)))
+            check(f"scores of {task}", where, value, score(task, gold, mine, code) if same else "none: other sentences or words than the gold's")
+            if task in BESIDE:
+                check(f"exact match of {task}", where, record.get("exact"), score(task, gold, mine, code, "exact") if same else "none")
             check("test sentences", where, n, str(len(mine) or n))
         row = encoder, control if control in ("aligned", "untrained", "hypothesis", "majority") else f"{subset} {control}".strip()
         found += [(row, seed, task, name, code, group, value)] if value is not None else []
-    return found
+        letter += [(row, seed, task, name, code, group, record["exact"])] if record.get("exact") is not None else []
+    return found, letter
 
 def collect(scores):
     """(row, seed) -> (task, language) -> score: of the African set where the study has one of the language, else the mean over its sets."""
@@ -148,7 +140,7 @@ def values(runs, row, items, draws=False):
 def items_of(title, kind, task, groups):
     """Task -> the languages that a column is the mean over. `groups`: (task, language) -> group, of what has a score."""
     first, _, rest = title.partition(" ")
-    tasks = [task] if task in [*TASKS.values(), "retrieval"] else ["retrieval"] if kind == "retrieval" else TASKS.values()
+    tasks = [task] if task in [*TASKS.values(), "retrieval"] else ["retrieval"] if kind == "retrieval" else averaged({one for one, _ in groups})
     if kind == "sets":
         tasks = [max((one for one, _ in groups if title.startswith(f"{one} ")), key=len, default="")]
         title = title[len(tasks[0]) + 1 :]
@@ -188,9 +180,9 @@ if __name__ == "__main__":
     try:
         files, about = check_files(), json.loads((HERE / "bundle.json").read_text("utf-8"))
         print("signature:", check_signature([*sys.argv, None][1], files, about["signed"]), flush=True)
-        scores = check_scores(about["missing"])
+        scores, letter = check_scores(about["missing"])
         for name in sorted(one[7:] for one in files if re.fullmatch(r"tables/(?!scores\.csv$).+", one)):
-            check_table(name, scores)
+            check_table(name, letter if "-exact-" in name else scores)
         runpy.run_path(str(HERE / "verdicts.py"))["check"](sys.modules[__name__], scores)
     except Exception as fault:
         faults.append(f"the rest cannot be read: {fault!r}")

@@ -17,12 +17,16 @@ from realignment.records.record import Record, Score
 from realignment.results import formatting
 from realignment.results.scores import RETRIEVAL
 from realignment.study import adapted, cards
-from realignment.tasks import MODULES, PAIRS
+from realignment.tasks import KINDS as KINDS_OF_TASKS
+from realignment.tasks import MODULES
 
 FILE_NAME = "README.md"
 KINDS = {  # what hubs call a task
     "": ("sentence-similarity", "Retrieval of translations, English to X"), "words": ("token-classification", "Token classification"),
-    "pair": ("text-classification", "Natural language inference"),
+    "pair": ("text-classification", "Natural language inference"), "span": ("question-answering", "Extractive question answering"),
+}  # fmt: skip
+AUTO = {  # as engine/heads.py, which imports torch
+    "words": "AutoModelForTokenClassification", "pair": "AutoModelForSequenceClassification", "span": "AutoModelForQuestionAnswering",
 }  # fmt: skip
 TOP = "top-1 accuracy"
 NAMES = {
@@ -80,7 +84,7 @@ def auto(task: str) -> str:
     """The class of `transformers` that loads a model of a task, or an encoder."""
     if not task:
         return "AutoModel"
-    return f"AutoModelFor{'Sequence' if task in PAIRS else 'Token'}Classification"
+    return AUTO[KINDS_OF_TASKS[task]]
 
 
 def _chain(record: Record, records: Mapping[str, Record]) -> list[Record]:
@@ -152,7 +156,7 @@ def _datasets(parts: Mapping[str, str], known: Inputs) -> list[str]:
 
 
 def _kind(record: Record) -> tuple[str, str]:
-    return KINDS["pair" if record.task in PAIRS else "words" if record.task else ""]
+    return KINDS[KINDS_OF_TASKS[record.task] if record.task else ""]
 
 
 def _result(record: Record, score: Score, known: Known) -> dict[str, Any]:

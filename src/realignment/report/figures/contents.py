@@ -70,6 +70,7 @@ def language_gains(study: Study, tasks: Sequence[str]) -> "Figure | None":
 
 def language_panel(study: Study, tasks: Sequence[str]) -> heatmaps.Panel:
     """Rows are languages under their group, the largest mean gain first; columns the subsets."""
+    tasks = headings.averaged(tasks)
     columns, ranks = realigned(study, tasks), [*grouping.GROUPS, ""]
     groups = {code: group for (task, code), group in study.runs.group.get(study.encoder, {}).items() if task in tasks}
     judged, lines = verdicts.of_study(study, tasks), {}

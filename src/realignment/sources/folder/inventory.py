@@ -12,8 +12,10 @@ from realignment.sources import sets
 from realignment.sources.filenames import bitexts, evalsets
 from realignment.sources.filenames.bitexts import Parallel
 from realignment.sources.filenames.evalsets import SHARD, Named
+from realignment.sources.formats import questions
+from realignment.sources.raw import form
 from realignment.sources.spellings import Codes
-from realignment.tasks import TASKS
+from realignment.tasks import QUESTIONS, TASKS
 
 BITEXTS = ("bitext", "parallel")
 OWN_LANGUAGES = "languages.csv"
@@ -105,10 +107,18 @@ def add_language(found: Found, task: str, folder: Path, language: str) -> None:
 
 
 def add_set(found: Found, task: str, name: str, folder: Path, files: dict[Path, list[Named] | str]) -> None:
+    files = {path: fits if isinstance(fits, str) or not (why := unread(task, path)) else why for path, fits in files.items()}
     entries = [entry for fits in files.values() if not isinstance(fits, str) for entry in fits]
     used = {path for entry in entries for path in (entry.path, *entry.beside)}
     found.unread |= {path: fits for path, fits in files.items() if isinstance(fits, str) and path not in used}
     found.evalsets.append(Evalset(task, name, folder, tuple(sorted(entries))))
+
+
+def unread(task: str, path: Path) -> str:
+    """Why a file cannot be one of its task by its format: JSON as a whole is SQuAD's alone, and questions come in no table."""
+    given = form(path)
+    read = given in questions.FORMATS if task in QUESTIONS else given != "json"
+    return "" if read else f"the format .{given} is not read" if given else "its name says no format"
 
 
 def files_under(folder: Path, names: tuple[str, ...] = ("",)) -> list[Path]:

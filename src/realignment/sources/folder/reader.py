@@ -21,13 +21,14 @@ from realignment.sources.filenames.evalsets import Named
 from realignment.sources.folder import inventory
 from realignment.sources.folder.inventory import Evalset, Found
 from realignment.sources.folder.licences import Licences, Observed
-from realignment.sources.formats import labelled_pairs, tagged_sentences
+from realignment.sources.formats import labelled_pairs, questions, tagged_sentences
 from realignment.sources.formats.bitext_pairs import Tally, pairs
 from realignment.sources.lock import Lock
 from realignment.sources.output import BEYOND, Counts, Fetched, Origin, entry, write_bitext, write_evalset
 from realignment.sources.raw import lines
-from realignment.tasks import PAIRS
+from realignment.tasks import KINDS, PAIRS, QUESTIONS
 
+READERS = {"words": tagged_sentences.sentences, "pair": labelled_pairs.pairs, "span": questions.questions}  # by the kind of task
 SHOWN = 500  # texts a file that tell an unknown language's script
 
 
@@ -188,7 +189,7 @@ def read_evalset(reading: Reading, one: Evalset, language: str) -> tuple[dict, l
     licence = reading.licences.of_set(one.task, one.name, one.folder, inputs)
     origin = reading.origin(inputs, place, licence)
     done = write_evalset(reading.target, one.task, one.name, language, examples, counts=counts, origin=origin)
-    return done, [example.get("premise") or " ".join(example["words"]) for example in examples[:SHOWN]]
+    return done, [example.get("premise") or example.get("context") or " ".join(example["words"]) for example in examples[:SHOWN]]
 
 
 def reasons(counts: Counts) -> str:
@@ -196,9 +197,8 @@ def reasons(counts: Counts) -> str:
 
 
 def read_examples(one: Evalset, file: Named, tally: Tally) -> Iterator[dict]:
-    numbers = labels_file(one) or sets.known(one.name).labels
-    read = labelled_pairs.pairs if one.task in PAIRS else tagged_sentences.sentences
-    return read(file, one.task, tally, numbers)
+    numbers = () if one.task in QUESTIONS else labels_file(one) or sets.known(one.name).labels
+    return READERS[KINDS[one.task]](file, one.task, tally, numbers)
 
 
 def labels_file(one: Evalset) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from realignment.config import schema
 from realignment.core.errors import BadInput, nearest
 from realignment.core.workspace import Workspace, project_root
 from realignment.sources.output import Counts, Fetched, Origin, entry, write_bitext, write_evalset
-from realignment.sources.sample import names, nli
+from realignment.sources.sample import names, nli, questions
 from realignment.sources.sample.grammar import Grammar, Token, text
 from realignment.sources.sample.languages import Shadow, shadows
 from realignment.sources.sample.meanings import Sentence, Speaker
@@ -16,7 +16,7 @@ from realignment.tasks import nli as relation
 
 EVALSET = "world"  # the evaluation set of every task
 SNAPSHOT = "uriel_plus_66"  # language vectors the typologies are read from
-NAMED = {"text": 0.1, "pos": 0.12, "ner": 0.3, "nli": 0.0}  # share of phrases that are names
+NAMED = {"text": 0.1, "pos": 0.12, "ner": 0.3, "nli": 0.0, "xquad": 0.0}  # share of phrases that are names
 
 
 def fetch(target: Workspace, how: schema.Fetch) -> Fetched:
@@ -93,6 +93,10 @@ def evalsets(
     test = _contents(
         task, min(world.test, how.max_test or world.test), Speaker(world.rng(task, "test"), known["test"], NAMED[task])
     )
+    if task not in world.train:
+        raise BadInput(
+            f"fetch.world: `train` must say how many rows train `{task}`, which is among fetch.tasks; add {task}: 3000"
+        )
     size = min(world.train[task], how.max_train or world.train[task])
     train = _contents(task, size, Speaker(world.rng(task, "train"), known["train"], NAMED[task]))
     made = {}
@@ -107,10 +111,12 @@ def evalsets(
 
 
 def _contents(task: str, size: int, speaker: Speaker) -> list[tuple]:
-    """What the examples of a task say: a sentence, or for NLI label, premise and hypothesis, labels in turn."""
+    """What the examples of a task say: a sentence, or for NLI label, premise and hypothesis, labels in turn, or a passage and what is asked of it."""
     if task == "nli":
         labels = [relation.LABELS[place % len(relation.LABELS)] for place in range(size)]
         return [(label, *nli.pair(label, speaker)) for label in labels]
+    if task == "xquad":
+        return [(questions.asked(speaker),) for _ in range(size)]
     return [(speaker.with_name() if task == "ner" else speaker.sentence(),) for _ in range(size)]
 
 
@@ -118,5 +124,7 @@ def _example(task: str, content: tuple, grammar: Grammar) -> dict:
     if task == "nli":
         label, premise, hypothesis = content
         return {"premise": text(grammar.sentence(premise)), "hypothesis": text(grammar.sentence(hypothesis)), "label": label}
+    if task == "xquad":
+        return questions.example(*content, grammar)
     tokens: list[Token] = grammar.sentence(*content)
     return {"words": [token.word for token in tokens], "tags": [token.ner if task == "ner" else token.pos for token in tokens]}

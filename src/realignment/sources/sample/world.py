@@ -49,9 +49,9 @@ def _fault(key: str, value: object) -> str:
         return "" if isinstance(value, bool) else f"`null` must be true or false, got {value!r}"
     if key in ("pairs", "foreign", "train"):
         parts = TASKS if key == "train" else LEVELS
-        if not isinstance(value, dict) or set(value) != set(parts):
-            return f"`{key}` needs exactly the keys {', '.join(parts)}, got {value!r}"
-        wrong = [part for part in parts if not (_share(value[part]) if key == "foreign" else _count(value[part], 1))]
+        if not isinstance(value, dict) or not set(value) <= set(parts) or (key != "train" and set(value) != set(parts)):
+            return f"`{key}` needs {'keys among' if key == 'train' else 'exactly the keys'} {', '.join(parts)}, got {value!r}"
+        wrong = [part for part in value if not (_share(value[part]) if key == "foreign" else _count(value[part], 1))]
         return (
             f"`{key}` needs {'shares from 0 to 1' if key == 'foreign' else 'whole numbers above 0'}, got {value!r}"
             if wrong
