@@ -81,7 +81,7 @@ def test_every_row_of_mbert_is_lower_by_welch_alone_too(stored):
 
 
 def test_the_least_diverse_sets_are_held_against_the_most_diverse_of_equal_size_rows_put_right(stored):
-    rows = {(row["encoder"], row["Most diverse"]): row for row in xquad.diversity(UNPRINTED.studies)}
+    rows = {(row["encoder"], row["Most diverse"]): row for row in xquad.diversity(UNPRINTED.studies, UNPRINTED.paper.put_right)}
     assert len(rows) == 2 * (4 + 3 + 3)
     assert rows["mBERT", "latin_similar_20"]["Least diverse"] == "latin_diverse_20"  # as in print: exchanged
     model = MODELS["mBERT"][1]

@@ -336,7 +336,7 @@ def paper(root: Path = ROOT) -> Paper:
     listed, drawn = runs_languages(names, table)
     known = languages.paper()
     files = {
-        "claims.tsv": number_claims(claims(), printed), "printed.tsv": printed, "scores.tsv.gz": [row for rows in scored.values() for row in rows],
+        "claims.tsv": number_claims(claims(), printed), "printed.tsv": printed, "scores.csv.gz": [row for rows in scored.values() for row in rows],
         "subsets.tsv": listed, "draws.tsv": drawn, "averages.tsv": [], "table7.tsv": table7(table),
         "mbert_none_pos.tsv": [],
         "table5.tsv": [{"language": one.name, "code": code} for code, one in known.items() if one.pool],
@@ -376,7 +376,7 @@ def solved(new: Paper, old: Paper, names: set[str]) -> Paper:
 MEMORY = ("lists", "facts", "best_sets")  # of a paper, in no file of data/published
 CACHED = {  # what of a paper hangs on which of its files
     "printed.tsv": ("printed", "cells", "first", "_sizes"), "claims.tsv": ("claims", "swapped"), "lists": ("lists", "swapped", "best_sets"), "facts": ("facts", "best_sets"),
-    "scores.tsv.gz": ("scored", "runs", "studies", "comparable", "stored"), "averages.tsv": ("averages",), "subsets.tsv": ("subset_languages",),
+    "scores.csv.gz": ("scored", "runs", "studies", "comparable", "stored"), "averages.tsv": ("averages",), "subsets.tsv": ("subset_languages",),
 }  # fmt: skip
 
 
@@ -396,6 +396,6 @@ def edited(old: Paper, **changes: object) -> Paper:
     known |= {key: value for key, value in changes.items() if key in MEMORY}
     files = {**old._rows, **{names[key]: value for key, value in changes.items() if key not in MEMORY}}
     one = held(old.root, files, **known)
-    if not {"scores.tsv.gz", "averages.tsv"} & set(names.values()):
+    if not {"scores.csv.gz", "averages.tsv"} & set(names.values()):
         one._seeds.update(old._seeds)
     return one

@@ -7,7 +7,7 @@ from functools import cached_property
 from realignment.languages import table as languages
 from realignment.paper import runs as authors
 from realignment.paper.paper import Paper
-from realignment.paper.printed import put_right
+
 from realignment.results import averages, comparisons, formatting, headings, tables, verdicts
 from realignment.results.headings import ENCODERS
 from realignment.results.scores import WITHOUT_ENGLISH, Row, Score
@@ -166,14 +166,14 @@ def reading(study: Study) -> Reading:
     )
 
 
-def diversity(studies: Sequence[Study]) -> list[dict]:
+def diversity(studies: Sequence[Study], right: Callable[[str], str]) -> list[dict]:
     """The most diverse set less the least diverse one of as many languages, F1 in points, rows put right; all comparisons are one family."""
     found: list[comparisons.Compared] = []
     for study in studies:
         rows = {row.subset: row for row in study.rows([F1])}
         names = [(name, naming.split(name)) for name in rows]
         wanted = [(name, f"{LEAST[one.heuristic]}_{one.n}") for name, one in names if one.heuristic in LEAST and not one.pool]
-        pairs = [(rows[put_right(name)], rows[put_right(base)]) for name, base in wanted if base in rows]
+        pairs = [(rows[right(name)], rows[right(base)]) for name, base in wanted if base in rows]
         found += comparisons.compare(study, {F1: study.items([F1], WITHOUT_ENGLISH)}, pairs)
     return [
         {

@@ -25,7 +25,9 @@ def section(paper: Paper, figures: Sequence[Figure]) -> Section:
     line = signatures.of_authors(paper)
     views = [of_table(one, line) for one in found.tables()]
     opened = [view for view in views if view.id.endswith("-xquad") and "-pools-" not in view.id]
-    diverse = of_rows("authors-xquad-diversity", DIVERSE, xquad.diversity(found.studies), section="encoder")
+    diverse = of_rows(
+        "authors-xquad-diversity", DIVERSE, xquad.diversity(found.studies, found.paper.put_right), section="encoder"
+    )
     return Section(
         "unprinted",
         "What was run and not printed",
@@ -41,7 +43,7 @@ def told(found: Unprinted) -> list[str]:
     """What the runs say beside the paper's sentence, every number computed."""
     main = " ".join(f"{xquad.reading(study).text}." for study in found.studies)
     pools = " ".join(f"{xquad.reading(study).text}." for study in found.pools)
-    rows = xquad.diversity(found.studies)
+    rows = xquad.diversity(found.studies, found.paper.put_right)
     lower = sum(row["Difference"].startswith("−") for row in rows)
     better, worse = (sum(row["Verdict"] == verdict for row in rows) for verdict in ("better", "worse"))
     quote = found.paper.quote("consistently")

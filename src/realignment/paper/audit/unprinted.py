@@ -12,16 +12,16 @@ from realignment.paper.runs import LABELS, subset
 from realignment.results.headings import ENCODERS
 from realignment.subsets import naming
 
-XQUAD, EXACT = "xquad", "xquad_em"
+XQUAD, F1, EXACT = "xquad", "f1", "exact_match"  # the task and its metrics
 APART = frozenset({"eng", "ind"})  # the training language; a set of another origin
 Scores = dict[str, dict[str, float]]  # subset -> seed -> points
 
 
-def averages(paper: Paper, model: str, task: str = XQUAD) -> Scores:
+def averages(paper: Paper, model: str, metric: str = F1) -> Scores:
     """The mean over XQuAD's languages besides English, seed by seed, of every row that is stored."""
     held: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row in paper.raw:
-        if row["task"] == task and LABELS[row["model"]] == model and row["language"] not in APART:
+        if (row["task"], row["metric"]) == (XQUAD, metric) and LABELS[row["model"]] == model and row["language"] not in APART:
             held[subset(row), row["seed"]].append(100 * float(row["score"]))
     found: Scores = defaultdict(dict)
     for (name, seed), values in held.items():
