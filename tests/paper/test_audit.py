@@ -315,6 +315,19 @@ def test_what_stands_comes_first_then_the_gravest(found):
     assert all((row["group"] == registry.STANDS) == (row["verdict"] == registry.AGREES) for row in found.values())
 
 
+def test_the_documents_list_conclusions_in_the_order_of_the_audit(found):
+    text = " ".join((ROOT / "docs/paper.md").read_text(encoding="utf-8").split())
+    shown = text[text.index("1. **What stands**") : text.index("3. **Numbers**")]
+    counts = [int(count) for count in re.findall(r"\*\* \((\d+)", text)]
+    assert counts == [sum(row["group"] == group for row in found.values()) for group in registry.GROUPS]
+    graver = [
+        name
+        for name, row in found.items()
+        if row["group"] in registry.GROUPS[:2] and registry.CHECKS[name].severity == "conclusion"
+    ]
+    assert re.findall(r"`([a-z0-9-]+)`", shown) == graver
+
+
 def test_a_conclusion_that_reads_otherwise_says_what_speaks_for_it_and_what_would_settle_it(found):
     for row in found.values():
         if row["group"] == "conclusion":
