@@ -52,7 +52,7 @@ def page_sections(
     paper = model.paper
     without = [one for one in figures if one.id.startswith(OF_PAPER)]
     of_model = [one for one in figures if one.id == MODEL]
-    apart = [one for one in figures if one.id == "authors-xquad"]
+    apart = [one for one in figures if one.id == "authors-gains-xquad"]
     of_runs = [one for one in figures if one not in (*without, *of_model, *apart)]
     rows = audit.findings(paper)
     opened, folded = paper_sections.authors_views(paper, found)

@@ -54,9 +54,9 @@ AUTHORS = {
     "mBERT's most diverse from English would fall below all languages.",
     "scaling": "Figure 5: average against the number of languages. The dip of 'most diverse using Latin script' at 20 is a swap in "
     "Table 6.",
-    "pools": "The rows of Tables 9 and 11, ten languages each, and all 65: gains over fine-tuning only, in points, as in Figure 3 (the authors' runs). "
+    "gains-pools": "The rows of Tables 9 and 11, ten languages each, and all 65: gains over fine-tuning only, in points, as in Figure 3 (the authors' runs). "
     "Hatched: cannot be told from none when the rows of the pools are judged together. — no file.",
-    "xquad": "XQuAD, F1, which no table or average of the paper holds: points over fine-tuning only, by language (the authors' runs). Hatched: "
+    "gains-xquad": "XQuAD, F1, which no table or average of the paper holds: points over fine-tuning only, by language (the authors' runs). Hatched: "
     "cannot be told from none with four seeds (Holm over all cells of an encoder, 5 %).",
     "map": "{title}, the authors' runs: gain of each language over fine-tuning only, mean over the tasks it has, by subset. "
     "Hatched: cannot be told from none, all cells of the map judged together; grey: no file. The largest mean gain of a group stands first.",
@@ -123,7 +123,7 @@ def tree(held: Sequence[Node], caption: str) -> "tuple[drawn.Figure, str]":
 
 def of_authors(paper: Paper) -> list[Figure]:
     """Figures 2 to 5 of the paper and one map per encoder, from the authors' runs."""
-    captions = AUTHORS | {"gains": gains_caption(paper), "pools": _with_what_is_known(paper.pools, AUTHORS["pools"])}
+    captions = AUTHORS | {"gains": gains_caption(paper), "gains-pools": _with_what_is_known(paper.pools, AUTHORS["gains-pools"])}
     drawn = {kind: draw(paper) for kind, draw in DRAWN.items()}
     found = [captioned(f"authors-{kind}", figure, captions[kind]) for kind, figure in drawn.items() if figure]
     for study in paper.studies:
@@ -171,7 +171,7 @@ DRAWN: "dict[str, Callable[[Paper], drawn.Figure | None]]" = {
     "equal": lambda paper: contents.equal_sizes(paper.studies, TASKS, AVERAGED),
     "ood": lambda paper: contents.best(paper.studies, TASKS, OOD, "accuracy on AmericasNLI (%)"),
     "scaling": lambda paper: contents.scaling(paper.studies, TASKS, AVERAGED),
-    "pools": lambda paper: contents.gains(paper.pools, TASKS, WITHOUT),
-    "xquad": lambda paper: _xquad(xquad.Unprinted(paper)),
+    "gains-pools": lambda paper: contents.gains(paper.pools, TASKS, WITHOUT),
+    "gains-xquad": lambda paper: _xquad(xquad.Unprinted(paper)),
 }
 NUMBERS = {"1": "overview", "2": "best", "3": "gains", "4": "ood", "5": "scaling", **dict.fromkeys(TREES, "tree")}
