@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from realignment.paper import ours
 from realignment.paper.ours import WHOLE, Ours
 from realignment.paper.printed import POOLS, TABLES, Printed
-from realignment.paper.recomputed import Compared
+from realignment.paper.recomputed import AVERAGES, Compared
 from realignment.results import formatting, headings
 from realignment.results.hours import Hours
 from realignment.results.tables import HEAD, Line, Stated, Table, Value
@@ -205,5 +205,7 @@ def agreement(cells: Sequence[Compared]) -> str:
     rest = "; ".join(
         f"{', '.join(names) if len(names) < 7 else f'{len(names)} cells'}: {reason}" for reason, names in why.items()
     )
+    means = sum(one.agrees and one.of == AVERAGES for one in cells)
     found = f"{right} of {len(cells)} printed cells come out of the authors' runs to the last printed place"
+    found += f", {means} of them out of {AVERAGES}" if means else ""
     return f"{found}. The rest: {rest}." if rest else f"{found}."

@@ -7,7 +7,6 @@ from functools import cached_property
 from realignment.languages import table as languages
 from realignment.paper import runs as authors
 from realignment.paper.paper import Paper
-
 from realignment.results import averages, comparisons, formatting, headings, tables, verdicts
 from realignment.results.headings import ENCODERS
 from realignment.results.scores import WITHOUT_ENGLISH, Row, Score
@@ -164,6 +163,16 @@ def reading(study: Study) -> Reading:
     return Reading(
         study.encoder, shown, min(means), max(means), len(gained), len(lower), told, sum(one.certain for one in gained) - told
     )
+
+
+def english(study: Study) -> str:
+    """In a sentence, how many rows are below fine-tuning only in English, F1."""
+    items = study.items([F1], {"English"})
+    none = study.runs.cell(Row(study.encoder, "none"), items).mean or 0.0
+    found = [study.runs.cell(row, items).mean for row in study.rows([F1]) if row.subset != "none"]
+    gaps = [100 * (mean - none) for mean in found if mean is not None]
+    mean = formatting.points(sum(gaps) / len(gaps) / 100)
+    return f"{study.title} is lower in English too in {sum(gap < 0 for gap in gaps)} of {len(gaps)} rows (F1, mean difference {mean})."
 
 
 def diversity(studies: Sequence[Study], right: Callable[[str], str]) -> list[dict]:
