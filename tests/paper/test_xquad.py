@@ -6,12 +6,11 @@ import statistics
 from collections import defaultdict
 
 import pytest
-from paper_files import MODELS, PUBLISHED, THE_PAPER
+from paper_files import MODELS, PUBLISHED, THE_PAPER, imported
 from scipy import stats
 
-from realignment.paper import experiment, xquad
+from realignment.paper import xquad
 from realignment.report import unprinted
-from realignment.results import headings
 
 TEN = {"ara", "deu", "ell", "hin", "rus", "spa", "tha", "tur", "vie", "zho"}
 UNPRINTED = xquad.Unprinted(THE_PAPER)
@@ -101,14 +100,16 @@ def test_the_tables_hold_both_metrics_of_every_stored_row(stored):
 
 
 def test_a_loss_of_nought_is_said_where_its_rows_stand():
-    rows = {study.encoder: [headings.label(row) for row in xquad.no_loss(study)] for study in UNPRINTED.pools}
-    assert rows["mbert"] == [] and len(rows["xlmr"]) == 8
-    (table,) = [one for one in UNPRINTED.tables() if one.name == "authors-xlmr-pools-xquad"]
-    assert any("Seed 42" in note and rows["xlmr"][0] in note for note in table.notes)
+    found = {study.encoder: xquad.odd(study) for study in UNPRINTED.pools}
+    assert found["mbert"] == [] and found["xlmr"][0].count("__uriel_diverse_10") == 8
+    tables = [one for one in UNPRINTED.tables() if one.name.startswith("authors-xlmr-pools-xquad") and not one.differs]
+    assert len(tables) == 3 and all(found["xlmr"][0] in one.notes for one in tables)
+    runs = [run["name"] for run in imported() if run["tags"].get("remark")]
+    assert len(runs) == 8 and all(name.startswith("XLM-R ") and name.endswith(" xquad s42") for name in runs)
 
 
 def test_an_imported_run_has_both_averages(stored):
-    runs = {run["name"]: run["metrics"] for run in experiment.runs(THE_PAPER) if run["tags"]["task"] == "xquad"}
+    runs = {run["name"]: run["metrics"] for run in imported() if run["tags"]["task"] == "xquad"}
     model = MODELS["XLM-R"][1]
     for name, metric in (("average", "f1"), ("average_em", "exact_match")):
         held = stored[model, "none", metric]["42"]

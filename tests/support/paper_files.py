@@ -7,6 +7,7 @@ import statistics
 from collections import defaultdict
 from pathlib import Path
 
+from realignment.paper import experiment
 from realignment.paper.audit import findings as audit
 from realignment.paper.paper import Paper
 
@@ -52,6 +53,12 @@ def raw_scores() -> dict[tuple[str, ...], dict[str, float]]:
 def findings() -> dict[str, dict]:
     """The audit of this checkout by id, computed once for all test files."""
     return {row["id"]: row for row in audit.findings(THE_PAPER)}
+
+
+@functools.cache
+def imported() -> list[dict]:
+    """The authors' runs as the tracking store gets them."""
+    return list(experiment.runs(THE_PAPER))
 
 
 def average(raw, model: str, subset: str, task: str, codes) -> float:

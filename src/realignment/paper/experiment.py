@@ -46,11 +46,12 @@ def runs(paper: Paper) -> Iterator[dict]:
                 values[name] = found[seed]
         if task == xquad.TASK:
             values |= {name: sum(values[f"{evalset}/{code}"] for code in averaged) / len(averaged) for name, evalset in OF_XQUAD}
+        odd = {"remark": xquad.NO_LOSS} if task == xquad.TASK and xquad.no_loss(model, subset, seed) else {}
         codes = where.get((model, subset, seed, task), "")
         run = {"encoder": model, "subset": subset, "seed": seed, "task": task}
         yield {
             "name": f"{headings.ENCODERS[model]} {subset} {task} s{seed}",
             "params": {**run, "n": str(len(codes.split())), "languages": codes},
-            "tags": {**run, "run_key": key(model, subset, seed, task), "source": "authors"},
+            "tags": {**run, "run_key": key(model, subset, seed, task), "source": "authors", **odd},
             "metrics": values,
         }

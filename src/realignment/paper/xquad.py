@@ -73,7 +73,7 @@ class Unprinted:
             replace(one, encoder=f"authors-{one.encoder}{suffix}")
             for suffix, studies in (("", self.studies), ("-pools", self.pools))
             for study in studies
-            for one in (_averages(study, self.note), gains(study), *(self._by_language(study, metric) for metric in METRICS))
+            for one in (self._averages(study), gains(study), *(self._by_language(study, metric) for metric in METRICS))
         ]
 
     @property
@@ -92,23 +92,26 @@ class Unprinted:
         columns = {study.names.get(code, code) if code != "ind" else code: tables.Items({metric: [code]}) for code in codes}
         kind = f"xquad-{METRICS[metric].replace('_', '-')}"
         found = study.scores(kind, f"XQuAD by language, {metric}", columns, (metric,))
-        return replace(found, notes=(self.note,))
+        return replace(found, notes=(self.note, *odd(study)))
+
+    def _averages(self, study: Study) -> Table:
+        """Both metrics, and English apart."""
+        columns = {title: study.items([title], WITHOUT_ENGLISH) for title in METRICS}
+        columns |= {f"{title}, English": study.items([title], {"English"}) for title in METRICS}
+        found = study.scores("xquad", "XQuAD, which the paper does not print", columns, METRICS)
+        return replace(found, notes=(self.note, *odd(study)))
 
 
-def _averages(study: Study, note: str) -> Table:
-    """Both metrics, and English apart."""
-    columns = {title: study.items([title], WITHOUT_ENGLISH) for title in METRICS}
-    columns |= {f"{title}, English": study.items([title], {"English"}) for title in METRICS}
-    found = study.scores("xquad", "XQuAD, which the paper does not print", columns, METRICS)
-    odd = [headings.label(row) for row in no_loss(study)]
-    told = [f"Seed 42 of {', '.join(odd)}: {NO_LOSS} in the source; left as it is."] if odd else []
-    return replace(found, notes=(note, *told))
+def no_loss(model: str, subset: str, seed: str) -> bool:
+    """Whether a run's realignment loss is stored as 0, by data/published/README.md: XLM-R's most diverse set within a pool, seed 42."""
+    name = naming.split(subset)
+    return model == "xlmr" and seed == "42" and bool(name.pool) and name.heuristic == "uriel_diverse"
 
 
-def no_loss(study: Study) -> list[Row]:
-    """The rows whose run of seed 42 has a realignment loss of 0 by data/published/README.md: XLM-R's, most diverse within a pool."""
-    names = {row: naming.split(row.subset) for row in study.rows(METRICS)}
-    return [row for row, name in names.items() if row.encoder == "xlmr" and name.pool and name.heuristic == "uriel_diverse"]
+def odd(study: Study) -> list[str]:
+    """A note on the runs of `no_loss`, where a table has any."""
+    rows = [headings.label(row) for row in study.rows(METRICS) if no_loss(row.encoder, row.subset, "42")]
+    return [f"Seed 42 of {', '.join(rows)}: {NO_LOSS} in the source; left as it is."] if rows else []
 
 
 def judged(study: Study) -> verdicts.Verdicts:
