@@ -1,10 +1,13 @@
 """A row known by means, deviations and averages: what is said of it is right for scores that were drawn and then forgotten."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from paper_files import PUBLISHED, TASKS, THE_PAPER, lines
 
 from realignment.paper.partly_stored import PartlyStored
+from realignment.results import comparisons, study_tables, verdicts
 from realignment.results.scores import AVERAGED, Row
 from realignment.statistics.summary import Bounded, Summary
 
@@ -93,3 +96,16 @@ def test_the_gain_on_unseen_languages_is_that_of_all_of_them_and_not_of_wolof_al
     assert found.mean == pytest.approx(np.mean([means[code] for code in items["pos"]]))
     assert 0.6 * found.most < found.least < found.most  # the ends lie near: the sum over all African languages is known by seed
     assert study.runs.cell(NONE, study.items(TASKS, AVERAGED)).n == len(SEEDS)
+
+
+def test_an_error_holds_the_stored_deviation_and_of_two_ends_the_larger():
+    """A language alone: the variance that is judged by is the stored one; a level: at the smaller end no error is larger."""
+    study = next(one for one in THE_PAPER.studies if one.encoder == "mbert")
+    stored = {row["language"]: float(row["std"]) / 100 for row in lines(PUBLISHED / "mbert_none_pos.tsv")}
+    cells, _ = comparisons.of_column(study, {"pos": ["bam"]}, study.rows(["pos"]))
+    assert (cells[NONE].widest, cells[NONE].n) == (pytest.approx(stored["bam"]), 4)
+    items = study.items(["pos"], {"LRL unseen"})
+    less = replace(study, runs=replace(study.runs, partly={NONE: replace(study.runs.partly[NONE], smaller=True)}))
+    both = [verdicts.of_study(one, ["pos"]) for one in (study, less)]
+    errors = [[one.gain(row, items).error for row in study_tables.realigned(study, ["pos"])] for one in both]
+    assert all(large > small > 0 for large, small in zip(*errors, strict=True))

@@ -27,7 +27,9 @@ class Held(dict[str, list[str]]):
 
 
 class Partly(Protocol):
-    """A row some of whose scores are known by their means over seeds alone."""
+    """A row some of whose scores in a task are known by their means over seeds alone."""
+
+    task: str
 
     def by_seed(self, items: Mapping[str, Collection[str]]) -> dict[str, float]:
         """As `Runs.by_seed`, where the means still give each seed; else nothing."""

@@ -46,7 +46,7 @@ def gains(judged: verdicts.Verdicts, kind: str, caption: str, columns: Mapping[s
     """Differences to fine-tuning only; floors are left out."""
     study = judged.study
     lines = [study.line(row, [judged.gain(row, items) for items in columns.values()], tasks) for row in realigned(study, tasks)]
-    notes = (verdicts.NOTE, tables.counted(columns), *study.apart(tasks), *study.told, *study.warnings(tasks))
+    notes = (verdicts.NOTE, tables.counted(columns), *study.apart(tasks), *study.told(tasks), *study.warnings(tasks))
     marked = tables.marked(columns)
     return Table(study.encoder, kind, f"{study.title}: {caption}", HEAD, tuple(columns), tuple(lines), notes, marked)
 

@@ -127,7 +127,7 @@ class Study:
     ) -> Table:
         """A score is the mean over languages within a task, then over tasks."""
         lines = [self.line(row, [self.runs.cell(row, items) for items in columns.values()], tasks) for row in self.rows(tasks)]
-        notes = (*notes, counted(columns), *self.apart(tasks), *self.told, *self.warnings(tasks))
+        notes = (*notes, counted(columns), *self.apart(tasks), *self.told(tasks), *self.warnings(tasks))
         caption = f"{self.title}: {caption}"
         return Table(self.encoder, kind, caption, HEAD, tuple(columns), tuple(lines), notes, marked=marked(columns))
 
@@ -157,11 +157,10 @@ class Study:
         """What must be known before a number of these tasks is read: scores that are undefined, tasks at their floor."""
         return floors.warnings(self.runs, self.encoder, sorted(tasks), self.names)
 
-    @property
-    def told(self) -> list[str]:
-        """A sentence for each row some of whose scores are known by means alone."""
-        partly = self.runs.partly.items()
-        return [one.told(f"{self.title} {headings.label(row)}") for row, one in partly if row.encoder == self.encoder]
+    def told(self, tasks: Collection[str]) -> list[str]:
+        """A sentence for each row some of whose scores in these tasks are known by means alone."""
+        partly = [(row, one) for row, one in self.runs.partly.items() if row.encoder == self.encoder and one.task in tasks]
+        return [one.told(f"{self.title} {headings.label(row)}") for row, one in partly]
 
     def line(self, row: Row, values: Collection[Value], tasks: Collection[str]) -> Line:
         """`tasks` are those that the values are of."""
@@ -183,7 +182,7 @@ class Study:
             lines.append(Line(headings.group(group), (code, self.names.get(code, code)), values))
         columns = tuple(headings.label(row) for row in rows)
         caption = f"{self.title}: {headings.task(task)} by language"
-        notes = (*self.told, *self.warnings([task]))
+        notes = (*self.told([task]), *self.warnings([task]))
         return Table(self.encoder, f"languages-{task}", caption, ("Code", "Language"), columns, tuple(lines), notes)
 
 

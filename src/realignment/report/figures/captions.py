@@ -127,7 +127,7 @@ def of_authors(paper: Paper) -> list[Figure]:
     drawn = {kind: draw(paper) for kind, draw in DRAWN.items()}
     found = [captioned(f"authors-{kind}", figure, captions[kind]) for kind, figure in drawn.items() if figure]
     for study in paper.studies:
-        text = " ".join([AUTHORS["map"].format(title=study.title), *study.told])
+        text = " ".join([AUTHORS["map"].format(title=study.title), *study.told(TASKS)])
         found.append(captioned(f"authors-map-{study.encoder}", contents.language_gains(study, TASKS), text))
     return found
 
@@ -149,7 +149,7 @@ def gains_caption(paper: Paper) -> str:
 
 def _with_what_is_known(studies: Iterable[Study], caption: str) -> str:
     """A caption, and which scores behind it are known by means alone."""
-    return " ".join([caption, *(text for study in studies for text in (*study.told, *partly_stored.ends(study, TASKS)))])
+    return " ".join([caption, *(text for study in studies for text in (*study.told(TASKS), *partly_stored.ends(study, TASKS)))])
 
 
 def published_gains(paper: Paper) -> "drawn.Figure":
