@@ -155,6 +155,19 @@ def test_logits_and_gradients_of_the_pos_head_are_those_of_its_plain_class(name,
     alike(model, [heads.token_logits(model.train(), batch)], plain, [found.logits[there]])
 
 
+@few
+def test_logits_and_gradients_of_the_span_head_are_those_of_its_plain_class(name, folder, batch):
+    if not KINDS[SMALL[name][0]].spans:
+        with pytest.raises(BadInput, match="transformers has no AutoModelForQuestionAnswering for the encoder of"):
+            headed(name, "xquad", folder)
+        return
+    model = headed(name, "xquad", folder).to(precision(name))
+    plain = plainly(model, "QuestionAnswering")
+    found, there = padded(plain.train(), tokens(name))
+    theirs = torch.stack([found.start_logits[there], found.end_logits[there]])
+    alike(model, [heads.span_logits(model.train(), batch)], plain, [theirs])
+
+
 def headed(name: str, task: str, folder, sentence_vector: str = "first"):
     if looks(name):  # without adapters, so that all of it has a gradient
         return load(name, folder, 3, auto=heads.AUTO[task], classifier_dropout=0.0, **heads.labelled(task))

@@ -93,6 +93,25 @@ def test_every_set_is_read_and_asked_for_once(tmp_path):
     assert {one["revision"] for one in everything.lock() if "wikiann" in one["source"]} == {COMMIT}, "main was pinned"
 
 
+def test_xquad_and_squad_are_brought_from_the_hub_at_their_commits(tmp_path):
+    one = World(tmp_path, languages=["spa", "tha", "swa"], tasks=["xquad"], max_pairs=20)
+    with serve(one.site) as address:
+        found = [row for row in one.at(address).run() if row["kind"] == "evalset"]
+    assert {(row["task"], row["set"]) for row in found} == {("xquad", "xquad"), ("xquad", "squad")}
+    read = {(wanted.corpus.name, wanted.language, wanted.split) for wanted in one.plan if wanted.corpus.task}
+    assert read == {("xquad", "eng", "test"), ("xquad", "spa", "test"), ("xquad", "tha", "test"), ("squad", "eng", "train")}
+    assert all(row["read"] == row["kept"] for row in found)
+    locked = {row["source"]: row["revision"] for row in one.lock() if row["path"].startswith("evalsets/")}
+    assert locked["hub:google/xquad/xquad.th/validation-00000-of-00001.parquet"] == "51adfef1c1287aab1d2d91b5bead9bcfb9c68583"
+    assert locked["hub:rajpurkar/squad/plain_text/train-00000-of-00001.parquet"] == "7b6d24c440a36b6815f21b70d25016731768db1f"
+    rows = pq.read_table(Workspace(tmp_path, "paper").evalset("xquad", "xquad", "tha")).to_pylist()
+    assert all(
+        one["context"][start : start + len(text)] == text
+        for one in rows
+        for text, start in zip(one["answers"], one["starts"], strict=True)
+    )
+
+
 def test_the_manifest_names_source_revision_licence_and_hash(world):
     world.run()
     files = json.loads((world.root / "data/paper/manifest.json").read_text())["files"]

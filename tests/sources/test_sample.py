@@ -18,7 +18,7 @@ from realignment.sources.sample import concepts, generator, grammar, names, nli,
 from realignment.sources.sample.languages import shadows
 from realignment.sources.sample.meanings import Speaker
 from realignment.sources.sample.world import World, grammars
-from realignment.tasks import ner, pos
+from realignment.tasks import ner, pos, xquad
 from realignment.tasks import nli as relation
 
 ROOT = Path(__file__).parents[2]
@@ -296,3 +296,25 @@ def test_a_wrong_world_is_one_clear_line(given, fault, tmp_path):
 def test_every_key_of_the_world_is_in_its_readme():
     described = set(re.findall(r"^\| `(\w+)` \|", (Path(generator.__file__).parent / "README.md").read_text(), re.M))
     assert described == set(World.__dataclass_fields__)
+
+
+def test_the_answer_to_a_question_is_the_thing_that_its_sentence_tells_of(tmp_path):
+    """In every language the answer stands where it is said to begin, in the sentence of the person who is asked about, and nowhere else."""
+    target = fetched(tmp_path, tasks=["xquad"], world={"train": {"xquad": 20}})
+    asked = {code: rows(target, "xquad", code) for code in spoken()}
+    for one in (row for found in asked.values() for row in found):
+        (answer,), (start,) = one["answers"], one["starts"]
+        assert one["context"][start : start + len(answer)] == answer
+        sentence = one["context"].removesuffix(".").split(". ")[one["context"][:start].count(".")]
+        assert (
+            one["context"].count(f" {answer} ") + one["context"].count(f" {answer}.") + one["context"].startswith(f"{answer} ")
+            == 1
+        )
+        assert set(one["question"].removesuffix("?").split(" ")) <= set(sentence.split(" "))
+    assert all(xquad.exact([one["answers"]], one["answers"], "qaa") == 1 for one in asked["qaa"])
+    assert {one["split"] for one in asked["qaa"]} == {"train", "test"}
+
+
+def test_a_task_without_training_rows_in_the_world_is_refused_by_name(tmp_path):
+    with pytest.raises(BadInput, match=r"fetch.world: `train` must say how many rows train `xquad`"):
+        fetched(tmp_path, tasks=["xquad"])
