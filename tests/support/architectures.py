@@ -20,7 +20,7 @@ SIZES = {
 }  # fmt: skip
 NAMED = {"bos_token_id": 2, "eos_token_id": 3, "cls_token_id": 2, "sep_token_id": 3, "mask_token_id": 4}
 NO_DROPOUT = dict.fromkeys(
-    ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout", "attention_dropout", "seq_classif_dropout", "classifier_dropout_prob"),
+    ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout", "attention_dropout", "seq_classif_dropout", "qa_dropout", "classifier_dropout_prob"),
     0.0,
 )  # fmt: skip
 DEBERTA = {

@@ -1,6 +1,7 @@
 """Scores of studies drawn by chance, and the tables that a report of them has."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 from random_studies import GROUPS
@@ -9,8 +10,16 @@ from realignment.report import comparison_tables
 from realignment.results import averages, by_set, formatting, oracle, study_tables, tables
 from realignment.results.scores import Score
 from realignment.results.tables import Study
+from realignment.tasks import QUESTIONS
 
-SETS = {"pos": ("udpos", "masakhapos", "udpos own"), "ner": ("panx", "masakhaner2"), "nli": ("xnli",), "retrieval": ("heldout",)}
+SETS = {
+    "pos": ("udpos", "masakhapos", "udpos own"),
+    "ner": ("panx", "masakhaner2"),
+    "nli": ("xnli",),
+    "xquad": ("xquad",),
+    "retrieval": ("heldout",),
+}
+EXACT = 0.5  # what exact match is of F1
 ROWS = (
     ("none", ""),
     ("all", ""),
@@ -29,7 +38,8 @@ def drawn(number: int) -> list[Score]:
     scores that their gold leaves undefined; one or two encoders, which have seen other languages."""
     chance = random.Random(number)
     languages = {f"q{chr(97 + place)}a": group for place, group in enumerate(chance.choices((*GROUPS, "English", ""), k=7))}
-    tasks = chance.sample(sorted(SETS), chance.randint(1, 4))
+    tasks = chance.sample(sorted({*SETS} - QUESTIONS), chance.randint(1, 4))
+    tasks += [task for task in sorted(QUESTIONS) if random.Random(f"{task} {number}").random() < 0.4]
     places = [(task, name, code) for task in tasks for name in SETS[task] for code in languages if chance.random() < 0.7]
     places = [
         one for one in places if (one[0], languages[one[2]]) != ("retrieval", "English")
@@ -66,7 +76,10 @@ def reported(found: list[Score], folder: Path, *, judged: bool = False) -> None:
     (folder / "tables").mkdir(parents=True)
     names = {one.language: one.language for one in found}
     runs = averages.collect(found)
-    studies = [Study(runs, encoder, {}, names) for encoder in sorted({one.encoder for one in found})]
+    exact = averages.collect(
+        replace(one, score=EXACT * one.score) for one in found if one.task in QUESTIONS and one.score is not None
+    )
+    studies = [Study(runs, encoder, {}, names, exact) for encoder in sorted({one.encoder for one in found})]
     tasks = tables.tasks(found)
     made = [table for study in studies for table in (*study_tables.of_study(study, tasks), *by_set.of_study(study, found, tasks))]
     for table in made:

@@ -161,7 +161,7 @@ class Tables:
             DRAWS.best(self)
         elif name == "gradients.csv":
             COSINES.check(self, name)
-        if kind in ("levels", "gains", "tasks", "retrieval", "sets", "paper"):
+        if kind in ("levels", "exact", "gains", "tasks", "retrieval", "sets", "paper"):
             ROWS.check(self, name, encoder, kind, task)
 
     def gains(self, name, encoder, task):

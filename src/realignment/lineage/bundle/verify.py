@@ -15,7 +15,7 @@ GROUPS = {"Out of distribution": {"OOD"}, "Average": IN | {"English"}, "Average 
 P, N = 2**256 - 2**224 + 2**192 + 2**96 - 1, 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # the curve P-256
 G = 0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296, 0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5
 faults, total, agree, left = [], Counter(), Counter(), {}  # left: place of a number that is not recomputed -> what it is
-metrics = functools.cache(lambda: runpy.run_path(str(HERE / "metrics.py")))
+metrics = functools.cache(lambda: runpy.run_path(str(Path(__file__).with_name("metrics.py"))))
 
 def check(kind, where, given, again):
     total[kind], agree[kind] = total[kind] + 1, agree[kind] + (given == again)
