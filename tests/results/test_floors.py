@@ -6,8 +6,9 @@ import io
 import pytest
 from small_grid import record
 
+from realignment import tasks
 from realignment.core.errors import FailedWork
-from realignment.engine import prediction, retrieval
+from realignment.engine import retrieval
 from realignment.report import latex
 from realignment.report.view import of_table
 from realignment.results import averages, by_set, comparisons, floors, formatting, headings, oracle, scores, study_tables, tables
@@ -32,20 +33,20 @@ def study(*found: Score) -> tables.Study:
 
 def test_f1_without_an_entity_in_the_gold_is_undefined_whatever_is_predicted():
     gold = [["O", "O"], ["O"]]
-    assert prediction.score("ner", gold, [["O", "O"], ["O"]]) is None
-    assert prediction.score("ner", gold, [["B-PER", "O"], ["O"]]) is None
+    assert tasks.score("ner", gold, [["O", "O"], ["O"]], "swa") is None
+    assert tasks.score("ner", gold, [["B-PER", "O"], ["O"]], "swa") is None
 
 
 def test_f1_of_gold_entities_of_which_none_is_found_is_zero():
-    assert prediction.score("ner", [["B-PER", "O"]], [["O", "O"]]) == 0.0
+    assert tasks.score("ner", [["B-PER", "O"]], [["O", "O"]], "swa") == 0.0
 
 
 @pytest.mark.parametrize("task", ["pos", "ner", "nli"])
 def test_a_score_over_nothing_is_undefined_and_so_is_its_floor(task):
-    assert prediction.score(task, [], []) is None
-    assert prediction.score(task, [], MODULES[task].majority([])) is None
+    assert tasks.score(task, [], [], "swa") is None
+    assert tasks.score(task, [], MODULES[task].majority([]), "swa") is None
     if task != "nli":
-        assert prediction.score(task, [[]], MODULES[task].majority([[]])) is None
+        assert tasks.score(task, [[]], MODULES[task].majority([[]]), "swa") is None
 
 
 def test_retrieval_among_fewer_than_two_pairs_is_undefined():

@@ -82,7 +82,7 @@ def scored(found: Iterable[Chain], known: Known, side: int) -> Scored:
                 group = grouping.group(language, known.seen[row.encoder])
                 key = Measured(row, task, chain.seed, one.set, language.code, file, group)
                 names = (row.encoder, row.subset, row.control, chain.seed, task, one.set, language.code, group)
-                listed[key] = SideScore(*names, one.score, one.n, side)
+                listed[key] = SideScore(*names, one.score, one.n, one.exact, side)
     return listed
 
 

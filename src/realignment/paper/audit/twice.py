@@ -11,7 +11,9 @@ from realignment.paper.runs import name
 from realignment.results import scores
 from realignment.results.headings import ENCODERS
 
-Stored = dict[tuple[str, str, str, str], dict[tuple[str, str], str]]  # run -> (set, language) -> score as it is stored
+Stored = dict[
+    tuple[str, str, str, str], dict[tuple[str, str, str], str]
+]  # run -> (set, language, metric) -> score as it is stored
 
 
 def same(paper: Paper) -> list[list[str]]:
@@ -36,7 +38,7 @@ def _stored(paper: Paper, wanted: set[tuple[str, str]]) -> Stored:
     """Of the rows (encoder, subset) that are wanted."""
     held: Stored = defaultdict(dict)
     for one in (one for where, found in paper.stored.items() if (where.encoder, where.subset) in wanted for one in found):
-        held[name(one)][one["evalset"], one["language"]] = one["score"]
+        held[name(one)][one["evalset"], one["language"], one["metric"]] = one["score"]
     return held
 
 
