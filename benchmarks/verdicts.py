@@ -19,7 +19,7 @@ import scipy
 
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
-from realignment.results import averages, comparisons, draws, tables
+from realignment.results import averages, comparisons, draws, noise, tables
 from realignment.results.scores import Row, Score
 from realignment.statistics import inference
 
@@ -106,6 +106,12 @@ def uneven(about: Shape, count: int, seeds: int, chance: np.random.Generator) ->
     return chance.standard_normal((count, len(about.columns), len(about.rows), seeds)) * sd.transpose(0, 2, 1)[..., None]
 
 
+def uneven_shared(about: Shape, count: int, seeds: int, chance: np.random.Generator) -> np.ndarray:
+    """Uneven, and a quarter of the variance is the seed's own."""
+    common = chance.standard_normal((count, len(about.columns), 1, seeds)) * np.sqrt((about.sd**2).mean(0))[:, None, None]
+    return np.sqrt(0.75) * uneven(about, count, seeds, chance) + np.sqrt(0.25) * common
+
+
 def resampled(about: Shape, count: int, seeds: int, chance: np.random.Generator) -> np.ndarray:
     """Each run errs as some real run did, in all columns at once."""
     run = chance.integers(about.residuals.shape[1], size=(count, len(about.rows), seeds))
@@ -144,19 +150,23 @@ def heavy(about: Shape, count: int, seeds: int, chance: np.random.Generator) -> 
     return chance.standard_t(5, (*spread.shape[:3], seeds)) * np.sqrt(3 / 5) * spread * sd
 
 
-WORLDS: tuple[World, ...] = (even, shared, uneven, resampled, own, lumpy, jumps, heavy)
+WORLDS: tuple[World, ...] = (even, shared, uneven, uneven_shared, resampled, own, lumpy, jumps, heavy)
 
 
 def judge(values: np.ndarray, about: Shape, weight: float | None) -> tuple[np.ndarray, np.ndarray, list[tuple[int, int]]]:
     """Adjusted p and difference, [registries, columns, pairs]; many registries at once, as `comparisons.compare` does one."""
-    seeds, mean, own_variance = values.shape[-1], values.mean(-1), values.var(-1, ddof=1)
+    seeds, mean, fixed = values.shape[-1], values.mean(-1), ~about.random
+    taken = (fixed.sum() - 1) * (seeds - 1) >= noise.ENOUGH  # what a seed adds to all fixed rows
+    common = values[..., fixed, :].mean(-2, keepdims=True) if taken else 0.0
+    own_variance = (values - common).var(-1, ddof=1)
     variance, freedom, total, least = np.empty_like(mean), np.empty_like(mean), {}, 0.0
     for random in (False, True):
         part = about.random == random
-        found = inference.spread(own_variance[..., part], np.full(part.sum(), seeds - 1.0), weight)
+        kept = 1 - 1 / fixed.sum() if taken and not random else 1.0
+        found = inference.spread(own_variance[..., part] / kept, np.full(part.sum(), (seeds - 1) * kept), weight)
         variance[..., part], freedom[..., part] = inference.at_least(found.variance, least) / seeds, found.freedom
         least = found.pooled[..., None]
-        total[random] = part.sum() * (seeds - 1.0)
+        total[random] = part.sum() * (seeds - 1) * kept
     place = {row: number for number, row in enumerate(about.rows)}
     pairs = [(place[row], place[base]) for row, base in _pairs(about)]
     ours, base = map(list, zip(*pairs, strict=True))
@@ -288,7 +298,7 @@ def main() -> None:
                     ]
                     _say(false[-len(RULES) :])
             if kind == "tasks":
-                for world in (even, resampled):
+                for world in (even, shared, resampled):
                     for seeds in (2, 4, 10):
                         for difference in (0.5, 1.0, 2.0):
                             found.append({"encoder": study.encoder, **power(world, about, count // 4, seeds, difference)})

@@ -8,7 +8,7 @@ import small_grid
 
 from realignment.core.errors import BadInput
 from realignment.engine.monitor import RESUMED
-from realignment.results import averages, comparisons, settling, tables
+from realignment.results import averages, comparisons, noise, settling, tables
 from realignment.results.scores import Row, Score
 from realignment.results.settling import Question, Spread
 from realignment.statistics.two_batches import Batch
@@ -53,9 +53,8 @@ def test_a_run_of_a_draw_with_several_seeds_varies_by_both_parts():
     held, asked = study(labels, effect=draws), question()
     (one,) = settling.parts(held, asked)
     assert (one["draws"], one["runs"]) == (3, 6)
-    means = comparisons.of_column(
-        held, settling.items_of(held, asked.tasks), comparisons.rows(held, {"": settling.items_of(held, asked.tasks)})
-    )[1]
+    items = settling.items_of(held, asked.tasks)
+    means = noise.of_column(held, items, comparisons.rows(held, {"": items})).apart
     whole = (
         means.variance[asked.theirs] + (one["training seed"] / 100) ** 2 / 2
     )  # of a draw's mean over two seeds half is left out

@@ -7,8 +7,9 @@ import numpy as np
 
 from realignment.languages import grouping
 from realignment.records.cell import OTHERWISE
-from realignment.results import draws, formatting, headings
-from realignment.results.scores import RETRIEVAL, WITHOUT_ENGLISH, Row
+from realignment.results import draws, formatting, headings, noise
+from realignment.results.noise import Measured, fixed
+from realignment.results.scores import WITHOUT_ENGLISH, Row
 from realignment.results.tables import Items, Study
 from realignment.statistics import inference
 from realignment.statistics.summary import Summary
@@ -21,22 +22,11 @@ REFERENCES = ("none", "all")  # stems of the rows that others are held against
 NOTE = (
     "better, worse: a difference that is no accident in the whole table, all rows, columns and references together (Holm, {:.0%}); cannot "
     "tell: one that may be nothing. "
-    "The seed is the unit, for random subsets the draw; languages are a fixed set. Seeds are taken as independent, though rows share them. "
+    "The seed is the unit, for random subsets the draw; languages are a fixed set. Where rows share their seeds, what a seed adds to all of them is taken "
+    "out of the variance, if that leaves enough of it; it is in no difference. "
     "The variance of a row is drawn towards the pooled one of its column, the less the more variances differ between rows; "
     "random subsets, whose spread holds the draw, have a pool of their own and never count as quieter than the others."
 )
-
-
-@dataclass(frozen=True)
-class Noise:
-    """What one column says of the variances of its rows; `total`: degrees of freedom of the fixed rows and of the random ones."""
-
-    variance: Mapping[Row, float]
-    freedom: Mapping[Row, float]
-    total: Mapping[bool, float]
-    even: float  # p of Bartlett's test over the fixed rows
-    pooled: float  # variance of the fixed rows
-    weight: float  # of the pooled variance in each fixed row, see `inference.Spread`
 
 
 @dataclass(frozen=True)
@@ -59,7 +49,6 @@ class Compared:
 
 
 Pairs = Sequence[tuple[Row, Row]]  # row, reference
-Measured = tuple[Mapping[Row, Summary], Noise]  # the units of every row in a column, and what they vary by
 
 
 def task_columns(study: Study, tasks: Sequence[str]) -> dict[str, Items]:
@@ -92,36 +81,10 @@ def pairs(study: Study, columns: Mapping[str, Items]) -> list[tuple[Row, Row]]:
     return list(found)
 
 
-def noise(cells: Mapping[Row, Summary], runs: Mapping[Row, int]) -> Noise:
-    """The variances of one column's rows; `cells` are of units, see `draws.units`, of as many `runs`.
-
-    A random row, whose spread holds that of the training seed too, is never taken to vary less than fixed rows do.
-    """
-    variance, freedom, total, fixed = {}, {}, {}, (float("nan"),) * 3
-    for random in (False, True):
-        held = {row: cell for row, cell in cells.items() if cell.n and draws.drawn(row) is random}
-        own = np.array([(cell.widest or 0.0) ** 2 for cell in held.values()])
-        free = np.array([float(cell.n - 1) for cell in held.values()])
-        found = inference.spread(own, free)
-        least = np.array([fixed[1] * cell.n / runs[row] if random else 0.0 for row, cell in held.items()])
-        variance |= dict(zip(held, inference.at_least(found.variance, least).tolist(), strict=True))
-        freedom |= dict(zip(held, found.freedom.tolist(), strict=True))
-        total[random] = float(free.sum())
-        if not random:
-            fixed = (inference.even(own, free), float(found.pooled), float(found.weight))
-    return Noise(variance, freedom, total, *fixed)
-
-
-def of_column(study: Study, items: Items, judged: Sequence[Row]) -> Measured:
-    values = {row: study.runs.by_seed(row, items) for row in judged}
-    cells = {row: draws.units(row, held) if held else study.runs.cell(row, items) for row, held in values.items()}
-    return cells, noise(cells, {row: len(held) or cells[row].n for row, held in values.items()})
-
-
 def measured(study: Study, columns: Mapping[str, Items]) -> dict[str, Measured]:
     """What `compare` reads of each column, for several questions to the same ones."""
     judged = rows(study, columns)
-    return {title: of_column(study, items, judged) for title, items in columns.items()}
+    return {title: noise.of_column(study, items, judged) for title, items in columns.items()}
 
 
 def compare(
@@ -129,27 +92,24 @@ def compare(
 ) -> list[Compared]:
     """Every wanted pair in every column, columns within pairs. `known` is what `measured` gives, where that is at hand."""
     known = measured(study, columns) if known is None else known
-    found = [_compared(title, items, wanted, *known[title]) for title, items in columns.items()]
+    found = [_compared(title, items, wanted, known[title]) for title, items in columns.items()]
     return [one for of_pair in zip(*found, strict=True) for one in of_pair]
 
 
-def fixed(row: Row, items: Items) -> bool:
-    """Whether a row has no seeds in a column: retrieval before realignment is that of one given encoder."""
-    return set(items) == {RETRIEVAL} and row.subset == "none"
-
-
-def _compared(title: str, items: Items, wanted: Pairs, cells: Mapping[Row, Summary], about: Noise) -> list[Compared]:
+def _compared(title: str, items: Items, wanted: Pairs, known: Measured) -> list[Compared]:
     """Every wanted pair in one column; a reference that is `fixed` there is no sample and has no error."""
-    shares = {row: about.variance[row] / cell.n for row, cell in cells.items() if cell.n}
-    means = {row: cells[row].mean for row in shares}
+    cells = known.cells
+    means = {row: cell.mean for row, cell in cells.items() if cell.n}
 
     def numbers(row: Row, base: Row) -> tuple:
         """Of either side the share in the variance of the difference and its freedom; the most freedom; the difference."""
-        constant = fixed(base, items) and base in shares
-        theirs = (0.0, np.inf) if constant else (shares.get(base, np.nan), about.freedom.get(base, 0.0))
+        about = known.of(row, base)
+        shares = {one: about.variance[one] / cells[one].n if one in means else np.nan for one in (row, base)}
+        constant = fixed(base, items) and base in means
+        theirs = (0.0, np.inf) if constant else (shares[base], about.freedom.get(base, 0.0))
         most = sum(about.total[random] for random in {draws.drawn(row), draws.drawn(row if constant else base)})
         difference = means.get(row, np.nan) - means.get(base, np.nan)
-        return shares.get(row, np.nan), about.freedom.get(row, 0.0), *theirs, most, difference
+        return shares[row], about.freedom.get(row, 0.0), *theirs, most, difference
 
     first, free, second, other, most, difference = np.array([numbers(*pair) for pair in wanted]).reshape(-1, 6).T
     error, freedom = np.sqrt(first + second), inference.satterthwaite((first, free), (second, other), most)

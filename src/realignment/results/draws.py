@@ -28,10 +28,15 @@ def by_draw(values: Mapping[str, float]) -> dict[str, dict[str, float]]:
     """Draw (the subset seed) -> training seed, or seeds where they differ -> value; a seed label of one part is both."""
     found: dict[str, dict[str, float]] = defaultdict(dict)
     for seed, value in values.items():
-        draw, _, rest = seed.partition(".")
-        training = dict.fromkeys((rest or draw).split("."))
-        found[draw][rest if len(training) > 1 else next(iter(training))] = value
+        found[seed.partition(".")[0]][training(seed)] = value
     return dict(found)
+
+
+def training(seed: str) -> str:
+    """The training seed of a run by its label, or its seeds where they differ."""
+    draw, _, rest = seed.partition(".")
+    parts = dict.fromkeys((rest or draw).split("."))
+    return rest if len(parts) > 1 else next(iter(parts))
 
 
 def units(row: Row, values: Mapping[str, float]) -> Summary:

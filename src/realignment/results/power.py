@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from realignment.results import comparisons, draws
+from realignment.results import comparisons, draws, noise
 from realignment.results.scores import Row
 from realignment.results.tables import Items, Study
 from realignment.statistics import inference
@@ -21,8 +21,9 @@ def detectable(study: Study, columns: Mapping[str, Items], level: float = infere
     tests = max(sum(one.freedom > 0 for one in found), 1)
     listed = []
     for title, items in columns.items():
-        cells, about = comparisons.of_column(study, items, judged)
-        fixed = [row for row, cell in cells.items() if cell.n and not draws.drawn(row)]
+        known = noise.of_column(study, items, judged)
+        cells, about = known.cells, known.most
+        fixed = [row for row in about.variance if not draws.drawn(row)]
         counts = sorted(cells[row].n for row in fixed)
         n = counts[len(counts) // 2] if counts else 0
         row = {"column": title, "n": n, "rows": len(fixed), "sd": _points(about.pooled**0.5), "p even variances": about.even}
@@ -37,8 +38,9 @@ def _points(value: float) -> float:
     return 100 * float(value)
 
 
-def _least(about: comparisons.Noise, fixed: Sequence[Row], size: int, level: float) -> float:
+def _least(about: noise.Noise, fixed: Sequence[Row], size: int, level: float) -> float:
     """Points, of two fixed rows of `size` seeds; the pooled variance keeps the weight it has now."""
-    variance, total = float(np.median([about.variance[row] for row in fixed])), len(fixed) * (size - 1)
-    free = min(2 * min(about.weight + size - 1, total), total)
+    variance, each = float(np.median([about.variance[row] for row in fixed])), (size - 1) * about.kept
+    total = len(fixed) * each
+    free = min(2 * min(about.weight + each, total), total)
     return comparisons.points_found(float(inference.detectable((2 * variance / size) ** 0.5, float(free), level)))

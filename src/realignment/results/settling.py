@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from realignment.core.errors import BadInput, nearest
 from realignment.records.cell import CONTROLS
 from realignment.records.record import Record
-from realignment.results import comparisons, draws, headings, timed
+from realignment.results import comparisons, draws, headings, noise, timed
 from realignment.results.scores import WITHOUT_ENGLISH, Row
 from realignment.results.tables import Items, Study
 from realignment.statistics import inference, two_batches
@@ -125,7 +125,7 @@ def spread(study: Study, question: Question) -> Spread:
                 f"two finished seeds of `{headings.label(row)}` at least are required to know a spread, {found} are there; `dvc repro study`"
             )
     columns = {"": items}
-    _, about = comparisons.of_column(study, items, comparisons.rows(study, columns))
+    about = noise.of_column(study, items, comparisons.rows(study, columns)).apart
     variances = [about.variance[row] + _within(study, row, items) for row in question.pair]
     most = sum(about.total[random] for random in {draws.drawn(row) for row in question.pair})
     free = [about.freedom[row] for row in question.pair]

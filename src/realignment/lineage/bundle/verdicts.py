@@ -1,20 +1,21 @@
 """What this bundle's tables say of chance, computed again by the standard library alone, to nine digits; verify.py calls it.
 
 Standard errors, degrees of freedom, p and verdicts follow from the scores that verify.py confirms; power.py and draws.py have the tables
-beside those. The variance of a row is drawn towards the pooled one of its column, the less the more uneven they are (Smyth 2004). Of random
-subsets the unit is the draw; they have a pool of their own and never count as quieter than the others. The comparisons of one file are
-judged together (Holm 1979): none of them may be missing from it.
+beside those. The variance of a row is drawn towards the pooled one of its column, the less the more uneven they are (Smyth 2004). Where rows share
+their seeds, what a seed adds to all is taken out first. Of random subsets the unit is the draw; they have a pool of their own and never count
+as quieter than the others. The comparisons of one file are judged together (Holm 1979): none of them may be missing from it.
 """
 
 import importlib.util
 import json
 import math
 import sys
+from collections import Counter
 from pathlib import Path
 from statistics import fmean, variance
 
 HERE = Path(__file__).resolve().parent
-CAUTION, LEAST, LEVEL = 1.0, 1e-3, 0.05
+CAUTION, LEAST, LEVEL, ENOUGH = 1.0, 1e-3, 0.05, 15
 
 
 def load(name):
@@ -66,19 +67,51 @@ def spread(variances, freedom):
     return [v if f > 0 else math.nan for v, f in zip(drawn, reach)], reach, pooled, own
 
 
-def noise(cells):
-    """Row -> (variance, degrees of freedom, those of its pool, units); `cells` are row -> (values of units, number of runs)."""
-    found, least = {}, math.nan
+def noise(values, taken=False):
+    """(row -> (variance, degrees of freedom, those of its pool, units), the pooled variance of fixed rows, its weight, the share of degrees of freedom
+    that is left); `values` are row -> seed -> score, and `taken` says that what seeds add was taken out of them."""
+    found, least, told = {}, math.nan, (math.nan, 0.0, 1.0)
     for random in (False, True):
-        held = {row: cell for row, cell in cells.items() if cell[0] and ROWS.drawn(row) == random}
-        free = [float(len(units) - 1) for units, _ in held.values()]
-        own = [variance(units) if len(units) > 1 else 0.0 for units, _ in held.values()]
-        own, reach, pooled, _ = spread(own, free)
-        for row, one, far in zip(held, own, reach):
-            units, runs = held[row]
-            floor = least * len(units) / runs if random else -math.inf
-            found[row] = floor if one < floor else one, far, sum(free), units
-        least = pooled if not random else least
+        held = {row: units(row, one) for row, one in values.items() if one and ROWS.drawn(row) == random}
+        kept = 1 - 1 / len(held) if taken and held and not random else 1.0
+        free = [(len(one) - 1) * kept for one in held.values()]
+        own = [variance(one) / kept if len(one) > 1 else 0.0 for one in held.values()]
+        drawn, reach, pooled, own = spread(own, free)
+        for row, one, far in zip(held, drawn, reach):
+            floor = least * len(held[row]) / len(values[row]) if random else -math.inf
+            found[row] = floor if one < floor else one, far, sum(free), held[row]
+        least, told = (pooled, (pooled, own, kept)) if not random else (least, told)
+    return (found, *told)
+
+
+def units(row, held):
+    """A value a run, of a random subset one a draw: the first part of a seed's label."""
+    found = {}
+    for seed, value in held.items():
+        found.setdefault(seed.split(".")[0] if ROWS.drawn(row) else seed, []).append(value)
+    return [fmean(one) for one in found.values()]
+
+
+def training(seed):
+    """The part of a seed's label that a draw of languages does not follow."""
+    parts = seed.split(".")[1:] or [seed]
+    return ".".join(parts) if len({*parts}) > 1 else parts[0]
+
+
+def without_seeds(values):
+    """Rows that share their seeds, less what each seed adds to all fixed ones of them; none where fewer than ENOUGH degrees of freedom would be left."""
+    counts = Counter(frozenset(held) for row, held in values.items() if held and not ROWS.drawn(row))
+    seeds = max(counts, key=lambda one: (counts[one], len(one), sorted(one)), default=frozenset())
+    if (counts[seeds] - 1) * (len(seeds) - 1) < ENOUGH:
+        return {}
+    rows = [row for row, held in values.items() if not ROWS.drawn(row) and held.keys() == seeds]
+    means = {seed: fmean(values[row][seed] for row in rows) for seed in seeds}
+    whole = fmean(means.values())
+    found = {row: {seed: one - means[seed] + whole for seed, one in values[row].items()} for row in rows}
+    for row, held in values.items():
+        trained = Counter(map(training, held))
+        if ROWS.drawn(row) and trained.keys() == seeds and len({*trained.values()}) == 1:
+            found[row] = {seed: one - means[training(seed)] + whole for seed, one in held.items()}
     return found
 
 
@@ -108,7 +141,7 @@ def close(given, again, near=1e-9):
 class Tables:
     """The tables of a bundle and the scores they are of; `program` is verify.py, which counts what agrees."""
 
-    chance, cosines, names, pairs, spread = CHANCE, COSINES, ROWS, PAIRED, staticmethod(spread)
+    chance, cosines, names, pairs = CHANCE, COSINES, ROWS, PAIRED
 
     def __init__(self, program, scores):
         self.program, self.scores, self.runs, self.known = program, scores, program.collect(scores), {}
@@ -128,17 +161,30 @@ class Tables:
         return self.program.values(self.runs, (encoder, row), items, draws)
 
     def column(self, encoder, items):
-        """(`noise` of every row but the floors, whether fine-tuning only has no seeds there)."""
+        """`noise` of every row but the floors; that of rows which share their seeds, seeds taken out, or None."""
         name = encoder, repr(sorted(items.items()))
         if name not in self.known:
             rows = sorted({row for (one, row), _ in self.runs if one == encoder and row not in ROWS.FLOORS})
-            both = {row: [self.units(encoder, row, items, draws) for draws in (True, False)] for row in rows}
-            self.known[name] = noise({row: (units, len(runs)) for row, (units, runs) in both.items()})
-        return self.known[name], [*items] == ["retrieval"]
+            values = {row: self.by_seed(encoder, row, items) for row in rows}
+            constant = {"none"} if [*items] == ["retrieval"] else set()  # fine-tuning only has no seeds there
+            shared = without_seeds({row: one for row, one in values.items() if row not in constant})
+            self.known[name] = noise(values), noise(shared, True) if shared else None
+        return self.known[name]
+
+    def by_seed(self, encoder, row, items):
+        """Label of a run's seeds -> its value; a run that lacks a language has none."""
+        needed = {(task, code) for task, codes in items.items() for code in codes}
+        held = {
+            seed: one for (which, seed), one in self.runs.items() if which == (encoder, row) and needed and needed <= one.keys()
+        }
+        return {
+            seed: fmean(fmean(one[task, code] for code in codes) for task, codes in items.items()) for seed, one in held.items()
+        }
 
     def compared(self, encoder, row, base, items):
-        about, retrieval = self.column(encoder, items)
-        return compared(about, row, base, retrieval and base == "none")
+        apart, shared = self.column(encoder, items)
+        about = shared if shared and {row, base} <= shared[0].keys() else apart
+        return compared(about[0], row, base, [*items] == ["retrieval"] and base == "none")
 
     def check(self, name):
         plain = name.removeprefix("beside-")
