@@ -7,7 +7,8 @@ from realignment.paper.audit import findings as audit
 from realignment.paper.audit.registry import CHECKS, GROUPS, SEVERITIES, STANDS
 from realignment.paper.model import CHOSEN, AuthorsModel
 from realignment.paper.paper import Paper
-from realignment.report import model_views, paper_sections, sections, unprinted
+from realignment.paper.printed import TASKS
+from realignment.report import model_views, paper_sections, robust_views, sections, unprinted
 from realignment.report.figures import captions
 from realignment.report.figures.captions import OF_PAPER
 from realignment.report.view import Card, Figure, Link, Section, View, of_rows
@@ -61,7 +62,13 @@ def page_sections(
         _conclusions(rows),
         Section("figures", "The paper's figures from its runs", figures=of_runs, short="Figures"),
         _model(model, of_model),
-        Section("tables", "The paper's tables from its runs", tables=opened[:1], folded=[*opened[1:], *folded], short="Tables"),
+        Section(
+            "tables",
+            "The paper's tables from its runs",
+            tables=opened[:1],
+            folded=[*opened[1:], *folded, *(view for study in paper.studies for view in robust_views.of_study(study, TASKS))],
+            short="Tables",
+        ),
         unprinted.section(paper, apart),
         Section("method", "The method and the languages of the pool", (LANGUAGES,), figures=without, short="Method"),
         _every(rows),

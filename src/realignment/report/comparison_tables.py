@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from realignment.report import model_views
+from realignment.report import model_views, robust_views
 from realignment.report.view import View, of_rows
 from realignment.results import comparisons, correlation, draws, formatting, headings, power, verdicts
 from realignment.results.scores import RETRIEVAL
@@ -82,7 +82,8 @@ def views(study: Study, found: Rows) -> list[View]:
     listed.append(_view(f"{study.encoder}-draws", f"{study.title}: spread of random subsets", found.get("draws", []), DRAWS))
     caption = f"{study.title}: subsets among random draws of their size"
     listed.append(_view(f"{study.encoder}-standings", caption, found.get("standings", []), STANDINGS))
-    return [view for view in [*listed, *_model(study, found), *_otherwise(study, found), *_correlation(study, found)] if view]
+    listed += [*_model(study, found), *_otherwise(study, found), *_correlation(study, found)]
+    return [view for view in listed if view] + robust_views.of_study(study, [task for task in TASKS if study.rows([task])])
 
 
 def _model(study: Study, found: Rows) -> list[View | None]:

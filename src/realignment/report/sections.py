@@ -101,7 +101,7 @@ def _place(view: View, helps: Section, which: Section) -> None:
     """Verdicts against fine-tuning only answer the first question, those against other subsets the second; the tables by task stand open."""
     if "-detectable-" in view.id:
         return
-    section = helps if view.id.endswith("-none") else which
+    section = helps if view.id.endswith(("-none", "-robust", "-profiles")) else which
     opened = "-verdicts-tasks-" in view.id or "-random-tasks-" in view.id
     (section.tables if opened else section.folded).append(view)
 

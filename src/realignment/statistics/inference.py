@@ -124,6 +124,14 @@ def two_sided(statistic: Numbers, freedom: Numbers) -> np.ndarray:
     return np.where(usable, 2 * special.stdtr(np.where(usable, freedom, 1.0), -np.abs(np.where(usable, statistic, 0.0))), np.nan)
 
 
+def critical(freedom: Numbers, level: float = LEVEL) -> np.ndarray:
+    """What Student's t stays within but for `level`, both sides together; nan without degrees of freedom."""
+    from scipy import special
+
+    usable = np.asarray(freedom) > 0
+    return np.where(usable, special.stdtrit(np.where(usable, freedom, 1.0), 1 - level / 2), np.nan)
+
+
 def holm(p: Each) -> Each:
     """Adjusted p of Holm (1979) along the last axis: errors of a whole family; nan stays and does not count."""
     ranked, order, counts = _ranked(p)

@@ -108,10 +108,7 @@ class Estimate:
 
     def interval(self, level: float = inference.LEVEL) -> tuple[Numbers, Numbers]:
         """Holds the contrast with probability 1 - `level`; nan without degrees of freedom."""
-        from scipy import special
-
-        usable = np.asarray(self.freedom) > 0
-        half = np.where(usable, special.stdtrit(np.where(usable, self.freedom, 1.0), 1 - level / 2), np.nan) * self.error
+        half = inference.critical(self.freedom, level) * self.error
         return self.value - half, self.value + half
 
 
