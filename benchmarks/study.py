@@ -154,8 +154,8 @@ def disturbed(root: Path, seeds: int, executors: list[str], kills: int, server: 
                 points.append(completed(root))
                 continue
         code = process.wait()
-        if code and calls < 60 and "finished jobs wait" in (root / "log").read_text()[-3000:]:
-            continue  # finished, and something waits for the server: the same command again, as it says
+        if code and calls < 60 and completed(root) >= before and "does not answer" in (root / "log").read_text()[-3000:]:
+            continue  # all is computed, and something waits for the server: the same command again, as it says
         if code:
             sys.exit(f"{executor}: ended with {code}: {(root / 'log').read_text()[-3000:]}")
         return {"kills_after_runs": points, "calls": calls, "seconds": round(time.monotonic() - begin, 1)}

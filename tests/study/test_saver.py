@@ -209,6 +209,21 @@ def test_what_a_killed_study_saved_and_study_json_lacks_is_not_computed_again_wh
     assert not (workspace.work / "saved.jsonl").exists()
 
 
+def test_a_server_that_goes_away_while_a_study_asks_what_is_finished_holds_no_job_up(workspace, gate, monkeypatch):
+    run(workspace)
+    more = {"tasks": ["pos", "ner"]}
+    at(monkeypatch, "model_at_hand", 1, gate.shut)
+    missing = {job.key for job in planned(workspace, **more)} - set(computed(workspace))
+    with pytest.raises(Away, match="finished jobs wait in"):
+        run(workspace, **more)
+    assert missing <= set(computed(workspace))
+    gate.open()
+    before = computed(workspace)
+    run(workspace, **more)
+    assert computed(workspace) == before
+    whole(workspace, **more)
+
+
 @pytest.mark.slow
 def test_a_run_whose_end_was_saved_but_not_answered_is_not_saved_again(workspace, gate, monkeypatch):
     def lost() -> None:

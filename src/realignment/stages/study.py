@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from realignment import tracking
@@ -94,12 +95,13 @@ def finish(
 
     Jobs that cannot be computed are set aside, and named by the error that this ends with when all else is done.
     """
-    profile, progress, watch = workspace.profile, begun(workspace, settings, jobs), watch or Watch()
-    if mode == modes.FORCE:
-        progress.force()
-    kept = saver.Saver(workspace, progress, watch.say)
-    waited, work = kept.found(), twins.works(jobs)
-    taken = sharing.take(workspace, progress, kept.finish, work) if mode != modes.READ_ONLY else []
+    profile, watch, work = workspace.profile, watch or Watch(), twins.works(jobs)
+    prepare = partial(_prepared, workspace, work, mode, watch.say)
+    try:
+        kept, waited, taken = prepare(begun(workspace, settings, jobs))
+    except Away as fault:  # while it was asked
+        kept, waited, taken = prepare(_alone(workspace, settings, jobs, str(fault)))
+    progress = kept.progress
     how = {job.key: progress.origin.get(job.key, "waited" if job.key in waited else "to run") for job in jobs}
     how |= {job.key: "shared" for job in taken}
     rows = plan_table(jobs, how)
@@ -132,6 +134,24 @@ def finish(
     return watch.rows
 
 
+def _prepared(
+    workspace: Workspace, work: Mapping[str, str], mode: str, say: Callable[[str], None], progress: Progress
+) -> tuple[saver.Saver, set[str], list[Job]]:
+    """Who saves, what waits for that, and what another row's runs hold; all that a study asks the store for before it computes."""
+    if mode == modes.FORCE:
+        progress.force()
+    kept = saver.Saver(workspace, progress, say)
+    try:
+        waited = kept.found()
+        taken = sharing.take(workspace, progress, kept.finish, work) if mode != modes.READ_ONLY else []
+        if mode != modes.READ_ONLY:
+            progress.to_compute()
+    except Away:
+        kept.turns.close()
+        raise
+    return kept, waited, taken
+
+
 def begun(workspace: Workspace, settings: Settings, jobs: list[Job]) -> Progress:
     """What is finished, by the tracking store; where that does not answer, by what lies here, which is said."""
     root, profile = workspace.root, workspace.profile
@@ -144,6 +164,10 @@ def begun(workspace: Workspace, settings: Settings, jobs: list[Job]) -> Progress
             return progress
         except Away as gone:
             fault = str(gone)
+    return _alone(workspace, settings, jobs, fault)
+
+
+def _alone(workspace: Workspace, settings: Settings, jobs: list[Job], fault: str) -> Progress:
     note(
         f"{fault}; the study begins without it: what study.json and {workspace.work} hold counts as finished, the rest is computed"
     )

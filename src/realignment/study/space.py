@@ -7,7 +7,7 @@ from pathlib import Path
 from realignment import tracking
 from realignment.config.schema import Settings
 from realignment.core import full
-from realignment.core.errors import BadInput
+from realignment.core.errors import Away, BadInput
 from realignment.core.full import shown
 from realignment.core.workspace import Workspace
 from realignment.engine.bases import sizes
@@ -58,7 +58,10 @@ def of_models(workspace: Workspace, settings: Settings, progress: Progress) -> d
 
 
 def _there(workspace: Workspace, run: str | None) -> int | None:
-    here = tracking.local(workspace.root, run) if run else None
+    try:
+        here = tracking.local(workspace.root, run) if run else None
+    except Away:
+        return None
     return full.size(here / "model") or None if here else None
 
 
