@@ -8,6 +8,7 @@ from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.paper.runs import name as run_name
 from realignment.paper.runs import subset as full_name
+from realignment.paper.xquad import F1, Unprinted
 from realignment.results import headings
 from realignment.results.headings import ENCODERS
 from realignment.results.one_model import Draws, Model, Question
@@ -18,7 +19,7 @@ from realignment.subsets.registry import POOLS
 BOTH = "both"
 TEAMS = {**{model: (model,) for model in ENCODERS}, BOTH: tuple(ENCODERS)}  # whose runs; `both` is the mean of a run of each
 TITLES = {**ENCODERS, BOTH: "Both encoders"}
-AVERAGE = "Average"
+AVERAGE, XQUAD = "Average", "XQuAD F1, not printed"
 LEVELS = ("HRL", "MRL", "LRL seen", "LRL unseen", "OOD")
 CHOSEN = {"uriel_diverse": "URIEL minus random at equal size", "latin_diverse": "Latin (mended) minus random at equal size"}
 POOLED = "URIEL minus random within pools"
@@ -31,14 +32,16 @@ class AuthorsModel:
 
     def __init__(self, paper: Paper) -> None:
         self.paper = paper
+        self._xquad = Unprinted(paper)
         self._models: dict[tuple[str, str], Model] = {}
 
     @cached_property
     def columns(self) -> dict[str, tuple[frozenset[str], tuple[str, ...]]]:
-        """Title -> groups of languages and tasks: the average as the paper has it, its tasks, then levels averaged over tasks."""
+        """Title -> groups of languages and tasks: the average as the paper has it, its tasks, then levels averaged over tasks; XQuAD apart."""
         found = {AVERAGE: (frozenset(AVERAGED), TASKS)}
         found |= {headings.task(task): (frozenset(AVERAGED), (task,)) for task in TASKS}
-        return found | {headings.group(level): (frozenset({level}), TASKS) for level in LEVELS}
+        found |= {headings.group(level): (frozenset({level}), TASKS) for level in LEVELS}
+        return found | {XQUAD: (frozenset(), ())}
 
     @cached_property
     def draws(self) -> Draws:
@@ -58,14 +61,22 @@ class AuthorsModel:
 
     def values(self, team: str, column: str) -> dict[Row, dict[str, float]]:
         """Row -> seed -> points; of both encoders the mean of their runs of one seed, where both have it."""
-        groups, tasks = self.columns[column]
         subsets = sorted({row.subset for row in self.paper.runs.rows})
         found = {}
         for subset in subsets:
-            held = [self.paper.seeds(model, subset, groups, tasks) for model in TEAMS[team]]
+            held = [self._seeds(model, subset, column) for model in TEAMS[team]]
             shared = sorted(set.intersection(*map(set, held)))
             found[Row(team, subset)] = {seed: fmean(one[seed] for one in held) for seed in shared}
         return {row: held for row, held in found.items() if held}
+
+    def _seeds(self, model: str, subset: str, column: str) -> dict[str, float]:
+        if column != XQUAD:
+            return self.paper.seeds(model, subset, *self.columns[column])
+        items = {F1: self._xquad.averaged}
+        for study in (*self._xquad.studies, *self._xquad.pools):
+            if found := study.runs.by_seed(Row(model, subset), items):
+                return {seed: 100 * value for seed, value in found.items()}
+        return {}
 
     def model(self, team: str, column: str) -> Model:
         if (team, column) not in self._models:
