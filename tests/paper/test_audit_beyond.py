@@ -6,8 +6,6 @@ import pytest
 from paper_files import CELLS, LISTS, MODELS, POOL, PUBLISHED, ROOT, TASKS, average, findings, lines, mean
 from scipy import stats
 
-from realignment.paper.audit import chance
-
 SEEDS = ("17", "23", "42", "66")
 ROWS = list(dict.fromkeys(subset for table, subset, _ in CELLS if table == "8"))
 
@@ -151,20 +149,6 @@ def test_a_baseline_above_both_recommended_heuristics_in_a_single_task_is_named(
     """XLM-R: African-only in NLI and POS, XTREME-R only in NER."""
     named = [one.partition(" (")[0] for one in evidence["over-baselines"]["single tasks in which a baseline is above both"]]
     assert named == ["XLM-R NLI, Present in Africa", "XLM-R POS, Present in Africa", "XLM-R NER, Present in XTREME-R"]
-
-
-def test_the_chains_of_draws_that_would_find_half_a_point():
-    """By scipy: the power of a paired t test with so many differences is 80 % there, and below it with one less."""
-    gaps = [0.2, 0.42, 0.85, 0.48]
-    pairs = [(dict(zip(SEEDS, gaps, strict=True)), dict.fromkeys(SEEDS, 0.0))]
-    n, spread = chance.chains(pairs, 0.5), statistics.stdev(gaps)
-
-    def power(n: int) -> float:
-        free, shift = n - 1, 0.5 * n**0.5 / spread
-        limit = stats.t.ppf(0.975, free)
-        return stats.nct.sf(limit, free, shift) + stats.nct.cdf(-limit, free, shift)
-
-    assert power(n) >= 0.799 and power(n - 1) < 0.801
 
 
 def test_phrases_that_do_not_go_together_stand_in_one_line():

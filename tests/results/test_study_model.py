@@ -5,45 +5,11 @@ from statistics import fmean
 
 import numpy as np
 import pytest
+from drawn_study import POOL, SD, study
 
 from realignment.report import comparison_tables
-from realignment.results import averages, tables
-from realignment.results.scores import Score
 from realignment.results.study_model import StudyModel
 from realignment.selection.heuristics import random_draw
-
-POOL = [f"l{number:02}" for number in range(30)]
-SD = {"language": 4.0, "seed": 1.0, "residual": 0.5}  # points
-
-
-def study(draws: int, seeds: int, key: int = 0) -> tables.Study:
-    """`none`, four chosen sets of five and ten, and random ones of both sizes, every draw with every training seed."""
-    chance = np.random.default_rng(key)
-    effects = dict(zip(POOL, chance.normal(0, SD["language"], len(POOL)), strict=True))
-    common, found, drawn = chance.normal(0, SD["seed"], seeds), [], {}
-
-    def run(subset: str, seed: int, effect: float, label: str) -> None:
-        points = 50 + effect + common[seed] + chance.normal(0, SD["residual"])
-        found.append(Score("small", subset, "", label, "pos", "pos", "deu", "HRL", points / 100, 100))
-
-    for row, gain in {
-        "none": 0,
-        "uriel_diverse_5": 3,
-        "uriel_diverse_10": 5,
-        "family_diverse_5": 1,
-        "family_diverse_10": 2,
-    }.items():
-        for seed in range(seeds):
-            run(row, seed, gain, str(seed))
-    for size in (5, 10):
-        for draw in range(draws):
-            names = random_draw(POOL, size, draw)
-            drawn[f"random_{size}", str(draw)] = frozenset(names)
-            for seed in range(seeds):
-                label = str(draw) if draw == seed else f"{draw}.{seed}.{seed}.{seed}"
-                run(f"random_{size}", seed, fmean(effects[one] for one in names) - fmean(effects.values()), label)
-    sizes = {"none": 0, **{f"{name}_{n}": n for name in ("uriel_diverse", "family_diverse", "random") for n in (5, 10)}}
-    return tables.Study(averages.collect(found), "small", sizes, drawn=drawn, pools=dict.fromkeys(("random_5", "random_10"), 30))
 
 
 def test_draws_of_one_seed_lie_within_one_another_here_too():

@@ -38,6 +38,35 @@ def scores_of(module: ModuleType) -> list[tuple]:
     return found
 
 
+def verdicts() -> ModuleType:
+    """A fresh copy of verdicts.py."""
+    about = importlib.util.spec_from_file_location("verdicts_of_a_bundle", write.PROGRAM.with_name("verdicts.py"))
+    assert about and about.loader
+    module = importlib.util.module_from_spec(about)
+    about.loader.exec_module(module)
+    return module
+
+
+def judged(folder: Path, pattern: str = "*.csv") -> ModuleType:
+    """verify.py after verdicts.py has been through the tables of a folder."""
+    verify = program(folder)
+    tables = verdicts().Tables(verify, scores_of(verify))
+    for path in sorted((folder / "tables").glob(pattern)):
+        tables.check(path.name)
+    return verify
+
+
+def numbers(folder: Path) -> ModuleType:
+    """verify.py after both programs have been through every number of a folder's tables."""
+    verify = program(folder)
+    scores = scores_of(verify)
+    for path in sorted((folder / "tables").glob("*.csv")):
+        if path.name != "scores.csv":
+            verify.check_table(path.name, scores)
+    verdicts().check_tables(verify, scores)
+    return verify
+
+
 def held(labels: Iterable[str | list[str]]) -> list[str]:
     """Labels as a file of predictions holds them."""
     return [predictions.text(one) for one in labels]

@@ -1,18 +1,19 @@
 """verdicts.py and its helpers are a second program on purpose: the standard library against numpy and scipy."""
 
 import ast
-import importlib.util
 import json
 import math
 import random
 import re
 import sys
-from pathlib import Path
 
 import bundled
 import numpy as np
 import paper_study
 import pytest
+from bundled import judged as checked
+from bundled import numbers
+from bundled import verdicts as program
 from paper_files import THE_PAPER
 from random_scores import drawn, reported
 from scipy import special
@@ -23,36 +24,6 @@ from realignment.lineage.bundle import write
 from realignment.report import paper_sections
 from realignment.results import correlation, draws, formatting, tables
 from realignment.statistics import inference, ranks
-
-VERDICTS = write.PROGRAM.with_name("verdicts.py")
-
-
-def program():
-    about = importlib.util.spec_from_file_location("verdicts_of_a_bundle", VERDICTS)
-    assert about and about.loader
-    module = importlib.util.module_from_spec(about)
-    about.loader.exec_module(module)
-    return module
-
-
-def checked(folder: Path, pattern: str = "*.csv"):
-    """verify.py after verdicts.py has been through the tables of a folder."""
-    verify = bundled.program(folder)
-    tables = program().Tables(verify, bundled.scores_of(verify))
-    for path in sorted((folder / "tables").glob(pattern)):
-        tables.check(path.name)
-    return verify
-
-
-def numbers(folder: Path):
-    """verify.py after both programs have been through every number of a folder's tables."""
-    verify = bundled.program(folder)
-    scores = bundled.scores_of(verify)
-    for path in sorted((folder / "tables").glob("*.csv")):
-        if path.name != "scores.csv":
-            verify.check_table(path.name, scores)
-    program().check_tables(verify, scores)
-    return verify
 
 
 @pytest.mark.parametrize("path", write.OTHERS, ids=lambda path: path.stem)

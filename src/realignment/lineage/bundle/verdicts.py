@@ -30,8 +30,8 @@ def load(name):
     return module
 
 
-CHANCE, COSINES, DRAWS, LAYOUT, PAIRED, POWER, ROWS = map(
-    load, ("chance", "cosines", "draws", "layout", "paired", "power", "rows")
+CHANCE, COSINES, DRAWS, LAYOUT, LIKELIHOOD, MODEL, PAIRED, POWER, ROWS = map(
+    load, ("chance", "cosines", "draws", "layout", "likelihood", "model", "paired", "power", "rows")
 )
 OUTLINE, SCORED = map(load, ("outline", "scored"))
 
@@ -141,7 +141,7 @@ def close(given, again, near=1e-9):
 class Tables:
     """The tables of a bundle and the scores they are of; `program` is verify.py, which counts what agrees."""
 
-    chance, cosines, names, pairs = CHANCE, COSINES, ROWS, PAIRED
+    chance, cosines, likelihood, names, pairs = CHANCE, COSINES, LIKELIHOOD, ROWS, PAIRED
 
     def __init__(self, program, scores):
         self.program, self.scores, self.runs, self.known = program, scores, program.collect(scores), {}
@@ -195,6 +195,8 @@ class Tables:
         elif kind in ("verdicts", "random", "otherwise"):
             ROWS.family(self, name, encoder, kind, task)
             self.verdicts(name, encoder, kind, task)
+        elif kind == "model":
+            MODEL.check(self, name, encoder, task, OUTLINE.place)
         elif kind == "detectable":
             POWER.check(self, name, encoder, task)
         elif kind in ("draws", "standings"):
@@ -252,7 +254,7 @@ class Tables:
         """Counts whether what stands in a place (line, column) of a table is the number, or the text, that it should be."""
         where = f"tables/{name}, line {place[0]}, {place[1]}"
         near = (
-            1e-7 if kind.startswith(("detectable", "power")) else 1e-9
+            1e-7 if kind.startswith(("detectable", "power", "model")) else 1e-9
         )  # scipy's noncentral t, which the report asks, is no better
         self.program.left.pop(where, None)
         self.program.check(

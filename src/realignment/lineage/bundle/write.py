@@ -15,7 +15,20 @@ VERSION = 1  # of the layout; verify.py reads this one alone
 PROGRAM = Path(__file__).with_name("verify.py")
 OTHERS = [
     PROGRAM.with_name(f"{name}.py")
-    for name in ("verdicts", "scored", "outline", "rows", "power", "draws", "paired", "layout", "cosines", "chance", "metrics")
+    for name in (
+        "verdicts",
+        "scored",
+        "outline",
+        "rows",
+        "model",
+        "power",
+        "draws",
+        "paired",
+        "layout",
+        "cosines",
+        "chance",
+        "metrics",
+    )
 ]  # which it calls
 MANIFEST, SIGNATURE, KEY = "MANIFEST", "bundle.sig", "bundle.pub"
 

@@ -14,8 +14,6 @@ from realignment.statistics.summary import Summary
 
 LEVEL = inference.LEVEL
 SEEDS = 4
-MOST = 1000  # chains of draws; nobody computes more
-WORTH = 0.5  # points: a lead worth a sentence of its own
 Seeds = Mapping[str, float]  # seed -> points
 
 
@@ -83,19 +81,6 @@ def alone(leads: Iterable[Lead]) -> int:
 def told(leads: Mapping[str, Lead]) -> list[str]:
     """The names of those that can be told from chance when all of the family are looked at (Holm)."""
     return [name for name, p in zip(leads, holm(leads.values()), strict=True) if p < LEVEL]
-
-
-def chains(pairs: Sequence[tuple[Seeds, Seeds]], size: float) -> int:
-    """Seeds, each with draws of its own, after which a t test of all pairs together finds a lead of `size` points in 80 of 100 repetitions.
-
-    By the deviation of the seeds at hand, so an estimate.
-    """
-    return _chains(_by_seed(pairs).std or 0.0, size)
-
-
-@functools.cache
-def _chains(spread: float, size: float) -> int:
-    return next((n for n in range(2, MOST) if float(inference.detectable(spread / n**0.5, n - 1.0)) <= size), MOST)
 
 
 def detectable(deviation: float, seeds: int = SEEDS) -> float:

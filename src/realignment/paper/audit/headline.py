@@ -3,23 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from realignment.paper.audit.chance import (
-    LEVEL,
-    WORTH,
-    Lead,
-    Seeds,
-    alone,
-    between,
-    chains,
-    detectable,
-    deviation,
-    holm,
-    told,
-)
+from realignment.paper.audit.chance import LEVEL, Lead, alone, between, detectable, deviation, holm, told
 from realignment.paper.audit.overview import DIVERSE, named
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, chance, heading, listed, row, spelled
-from realignment.paper.model import AVERAGE, CHOSEN, AuthorsModel
+from realignment.paper.model import AVERAGE, CHOSEN, SIZES, AuthorsModel
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.results.headings import ENCODERS
@@ -46,7 +34,6 @@ def headline_power(paper: Paper) -> Result:
     evidence |= {f"all sizes together, {name}": f"{one}; Holm {chance(adjusted[name])}" for name, one in whole.items()}
     evidence |= {f"found in 80 of 100 repetitions, {name}": value for name, value in expected(paper).items()}
     sure = told(averages)
-    enough = [f"{chains(held, WORTH)} for {name}" for name, held in by_seed(paper).items()]
     return Result(
         len(told(whole)) < len(whole),
         paper.quote("random-wins", "scaling-random"),
@@ -60,8 +47,8 @@ def headline_power(paper: Paper) -> Result:
         evidence,
         f"{sum(one.gap > 0 for one in whole.values())} of the {len(whole)} leads over all sizes point the way of the sentence, and so does Figure 2. Tested seed by "
         f"seed, with three degrees of freedom, they have {listed(chance(one.by_seed) for one in whole.values())}: {_by_seed(whole)} of {len(whole)} can be told.",
-        f"More chains of draws: as the four vary, a lead of {WORTH:g} points is found in 80 of 100 repetitions with {listed(enough)}. More seeds of the same draws would "
-        "not settle it. The model of all cells together is `realignment published model`.",
+        f"More chains of draws before more seeds of the same draws: the 95 % interval of the mean lead of {heading(DIVERSE[0])} {_widths(paper)}. "
+        "`realignment published model --what settling` has every task and level.",
     )
 
 
@@ -75,6 +62,18 @@ class Whole(Lead):
 
     def __str__(self) -> str:
         return f"{spelled([self.gap])} [{spelled([self.low])} to {spelled([self.high])}] ({chance(self.p)})"
+
+
+def _widths(paper: Paper) -> str:
+    """What the interval of a lead is, and would be with twice the chains of draws or twice the seeds on these."""
+    parts, authors = [], AuthorsModel(paper)
+    for model, title in ENCODERS.items():
+        held = authors.model(model, AVERAGE).settling(SIZES, len(paper.pool))
+        now, chains, seeds = (held[name] for name in ("half-width now", "twice the chains", "twice the seeds"))
+        parts.append(
+            f"is ±{now:.2f} for {title}, and would be ±{chains:.2f} with twice the chains and ±{seeds:.2f} with twice the seeds"
+        )
+    return listed(parts)
 
 
 def _which(whole: Mapping[str, Lead]) -> str:
@@ -102,17 +101,6 @@ def families(paper: Paper) -> tuple[dict[str, Lead], dict[str, Lead], dict[str, 
                 parts = (lead[name] for name in ("difference", "p", "low", "high", "p by seed"))
                 whole[f"{ENCODERS[model]}, {heading(heuristic)}"] = Whole(*parts)
     return averages, cells, whole
-
-
-def by_seed(paper: Paper) -> dict[str, list[tuple[Seeds, Seeds]]]:
-    """Encoder and heuristic -> the seeds of its rows and of the draws of equal size."""
-    return {
-        f"{ENCODERS[model]}, {heading(heuristic)}": [
-            (paper.seeds(model, one), paper.seeds(model, other)) for one, other in pairs(paper, model, heuristic).values()
-        ]
-        for model in ENCODERS
-        for heuristic in DIVERSE
-    }
 
 
 def counts(family: dict[str, Lead]) -> str:
