@@ -40,6 +40,8 @@ def test_both_programs_come_to_the_same_numbers_and_leave_none_out(draws, seeds,
     """With five seeds rows share enough for verdicts to take what seeds add out of variances."""
     whole(tmp_path, draws, seeds, lost=lost)
     verify = bundled.numbers(tmp_path)
+    module = bundled.verdicts()
+    module.OUTLINE.check(module.Tables(verify, bundled.scores_of(verify)))
     assert verify.faults == [] and verify.left == {}
     told = {one for one in verify.total if one.startswith("tables, model: ")}
     assert {"tables, model: low", "tables, model: sd of seeds", "tables, model: half-width now"} <= told
@@ -67,3 +69,20 @@ def test_a_changed_number_of_the_model_is_named(kind, column, made):
     faults = bundled.judged(made, "small-model-*.csv").faults
     path.write_bytes(before)
     assert any(one.startswith(f"tables/{path.name}, line 2, {column}: given") for one in faults)
+
+
+@pytest.mark.parametrize("kind", ["leads", "variances", "settling"])
+def test_a_table_of_the_model_or_a_line_of_it_that_was_taken_out_is_named(kind, made):
+    path = made / "tables" / f"small-model-{kind}.csv"
+    before = path.read_bytes()
+
+    def faults() -> list[str]:
+        verify, module = bundled.program(made), bundled.verdicts()
+        module.OUTLINE.check(module.Tables(verify, bundled.scores_of(verify)))
+        return verify.faults
+
+    path.write_bytes(before.partition(b"\n")[0] + b"\n")
+    assert any(one.startswith(f"tables/{path.name}, lines of") for one in faults())
+    path.unlink()
+    assert any(one.startswith(f"tables/{path.name}: given 'missing'") for one in faults())
+    path.write_bytes(before)

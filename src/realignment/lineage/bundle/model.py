@@ -94,8 +94,24 @@ def columns(tables, encoder):
     return found
 
 
+def values_of(tables, encoder, items):
+    """Row -> seed -> points, of the plain rows that have a run there."""
+    rows = [row for row in tables.names.of(tables, encoder, {*items}) if " " not in row and row not in tables.names.FLOORS]
+    values = {row: {seed: 100 * one for seed, one in tables.by_seed(encoder, row, items).items()} for row in rows}
+    return {row: held for row, held in values.items() if held}
+
+
+def possible(tables, encoder, draws):
+    """Whether every random row has two draws or more, all of them known."""
+    held = {}
+    for one, row in ((row, seed.split(".")[0]) for (which, row), seed in tables.runs if which == encoder):
+        if tables.names.drawn(one) and " " not in one:
+            held.setdefault(one, set()).add(row)
+    return bool(held) and all(len(one) > 1 and all((row, draw) in draws for draw in one) for row, one in held.items())
+
+
 def columns_of(tables, encoder):
-    """Title -> `Column`, with the variances that the table gives; empty where a draw is not known or stands alone."""
+    """(title -> `Column` with the variances that the table gives, draws)."""
     key = "model", encoder
     if key not in tables.known:
         draws, found, given = (
@@ -103,22 +119,36 @@ def columns_of(tables, encoder):
             {},
             {line["column"]: line for line in tables.lines(f"{encoder}-model-variances.csv")},
         )
-        for title, items in columns(tables, encoder).items():
-            rows = [
-                row for row in tables.names.of(tables, encoder, {*items}) if " " not in row and row not in tables.names.FLOORS
-            ]
-            values = {row: {seed: 100 * one for seed, one in tables.by_seed(encoder, row, items).items()} for row in rows}
-            values = {row: held for row, held in values.items() if held}
-            chains = [{seed.split(".")[0] for seed in held} for row, held in values.items() if tables.names.drawn(row)]
-            known = all(
-                (row, seed.split(".")[0]) in draws for row, held in values.items() if tables.names.drawn(row) for seed in held
-            )
-            if known and chains and title in given:
-                found[title] = tables.likelihood.Column(values, draws, tables.names)
+        for title, items in columns(tables, encoder).items() if possible(tables, encoder, draws) else ():
+            if title in given:
+                found[title] = tables.likelihood.Column(values_of(tables, encoder, items), draws, tables.names)
                 deviations = [float(given[title][f"sd of {name}"]) for name in ("seeds", "languages", "the residual")]
                 found[title].solve([one**2 for one in deviations])
         tables.known[key] = found, draws
     return tables.known[key]
+
+
+def lines(tables, encoder, place):
+    """Kind of table -> (columns that name a line, what they say in each), as outline.py wants them; `place` is its own."""
+    asked, draws = [], drawn(tables, encoder)
+    for title, items in columns(tables, encoder).items() if possible(tables, encoder, draws) else ():
+        values = values_of(tables, encoder, items)
+        varied = any(len({*held.values()}) > 1 for held in values.values())  # of seeds that all agree nothing is said
+        asked += [(title, question) for question in questions(tables, encoder, values, place) if varied]
+    titles = [(title,) for title in dict.fromkeys(title for title, _ in asked)]
+    found = {
+        "model-leads": (("column", "question"), asked),
+        "model-variances": (("column",), titles),
+        "model-settling": (("column",), titles),
+    }
+    return found if asked else {}
+
+
+def titles(tables, encoder, name):
+    """The columns of a table that depend on the study."""
+    if name != "model-variances":
+        return ()
+    return [f"sd of draws of {k}" for k in sizes_of(tables, None, drawn(tables, encoder))[0]]
 
 
 def check(tables, name, encoder, kind, place):

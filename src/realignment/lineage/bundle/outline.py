@@ -37,6 +37,15 @@ HEADS = {  # kind of table -> all its columns, or those before its numbers
         *("column", "n", "rows", "sd", "p even variances"),
         *(f"{which}, {when}" for when in ("now", "n = 10") for which in ("alone", "in the table")),
     ),
+    "model-leads": (
+        *("column", "question", "sizes", "difference", "low", "high", "error", "degrees of freedom", "p"),
+        *(f"{what} by seed" for what in ("difference", "low", "high", "p")),
+    ),
+    "model-variances": ("column", "sd of languages", "sd of seeds", "sd of the residual", "rows", "runs", "chains"),
+    "model-settling": (
+        *("column", "half-width now", "twice the chains", "twice the seeds"),
+        *(f"runs for ±{width:g}, more {what}" for width in (1.0, 0.5, 0.25) for what in ("chains", "seeds")),
+    ),
     "draws": ("subset", "column", "draws", "runs", "sd of total", "sd of draw", "sd of training seed", "how"),
     "standings": ("subset", "column", "random", "draws", "above", "percentile"),
     "correlation": ("subset", "column", "n", "spearman", "lowest", "highest", "seeds"),
@@ -64,7 +73,7 @@ def check(tables):
         columns, keys = tables_of(tables, encoder), lines_of(tables, encoder)
         for name in sorted({*columns, *keys}):
             if there(tables, f"{encoder}-{name}.csv"):
-                titles(tables, f"{encoder}-{name}.csv", name, columns.get(name, ()))
+                titles(tables, f"{encoder}-{name}.csv", name, columns.get(name, tables.model.titles(tables, encoder, name)))
                 lines(tables, f"{encoder}-{name}.csv", *keys.get(name, ((), None)))
         for name in columns:
             names(tables, f"{encoder}-{name}.csv", name)
@@ -95,7 +104,7 @@ def there(tables, name):
 def titles(tables, name, kind, expected):
     """The columns of a table are those before its numbers and the `expected`, and no other: nobody would look at one more."""
     given = {one.lstrip("'").replace(" †", "") for one in tables.program.rows(f"tables/{name}").fieldnames or ()}
-    wanted = {*HEADS.get(kind.partition("-")[0], ROWS), *expected}
+    wanted = {*(HEADS.get(kind) or HEADS.get(kind.partition("-")[0], ROWS)), *expected}
     for one in sorted(given | wanted):
         there, due = ("there" if one in each else "missing" for each in (given, wanted))
         tables.program.check("tables, columns", f"tables/{name}, column {one}", there, due)
@@ -166,6 +175,7 @@ def lines_of(tables, encoder):
     held = [(row, title) for row, base in pairs if base for title, items in columns.items()
             if tables.units(encoder, row, items) and tables.units(encoder, base, items)]  # fmt: skip
     found.update({"draws": (("subset", "column"), draws)} if draws else {}, **tables.pairs.lines(tables, encoder))
+    found.update(tables.model.lines(tables, encoder, place))
     return {**found, "standings": (("subset", "column"), held)} if held else found
 
 

@@ -141,7 +141,7 @@ def close(given, again, near=1e-9):
 class Tables:
     """The tables of a bundle and the scores they are of; `program` is verify.py, which counts what agrees."""
 
-    chance, cosines, likelihood, names, pairs = CHANCE, COSINES, LIKELIHOOD, ROWS, PAIRED
+    chance, cosines, likelihood, model, names, pairs = CHANCE, COSINES, LIKELIHOOD, MODEL, ROWS, PAIRED
 
     def __init__(self, program, scores):
         self.program, self.scores, self.runs, self.known = program, scores, program.collect(scores), {}
