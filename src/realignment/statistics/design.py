@@ -49,7 +49,8 @@ class Design:
         """`draws`: covariance of the draws of two runs in units of the variance between languages; 0 for a run of a fixed row, alike for runs of one draw.
         ValueError where a fixed row or a draw has two runs of one seed."""
         self.names = list(dict.fromkeys(row))
-        rows, seeds = ([list(dict.fromkeys(held)).index(one) for one in held] for held in (row, seed))
+        places = [{one: place for place, one in enumerate(dict.fromkeys(held))} for held in (row, seed)]
+        rows, seeds = ([place[one] for one in held] for place, held in zip(places, (row, seed), strict=True))
         self.shared = len(set(seeds)) < len(seeds)
         self.groups = _grouped(rows, seeds, draws)
         told = [
