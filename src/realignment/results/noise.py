@@ -56,8 +56,9 @@ def fixed(row: Row, items: Items) -> bool:
 def of_column(study: Study, items: Items, judged: Sequence[Row]) -> Measured:
     values = {row: study.runs.by_seed(row, items) for row in judged}
     left = without_seeds({row: held for row, held in values.items() if not fixed(row, items)})
-    cells, apart = _noise(values)
-    return Measured(cells, apart, _noise(left, taken=True)[1] if left else None)
+    cells = {row: draws.units(row, held) if held else study.runs.cell(row, items) for row, held in values.items()}
+    apart = _noise(cells, {row: len(held) or cells[row].n for row, held in values.items()})
+    return Measured(cells, apart, _of_shared(left) if left else None)
 
 
 def without_seeds(values: Values) -> dict[Row, dict[str, float]]:
@@ -80,12 +81,17 @@ def without_seeds(values: Values) -> dict[Row, dict[str, float]]:
     return found
 
 
-def _noise(values: Values, taken: bool = False) -> tuple[dict[Row, Summary], Noise]:
-    """The units of a column's rows and their variances; `taken`: what seeds add was taken out of the values.
+def _of_shared(left: Values) -> Noise:
+    """`left`: what `without_seeds` gives."""
+    cells = {row: draws.units(row, held) for row, held in left.items()}
+    return _noise(cells, {row: len(held) for row, held in left.items()}, taken=True)
+
+
+def _noise(cells: Mapping[Row, Summary], runs: Mapping[Row, int], taken: bool = False) -> Noise:
+    """The variances of a column's rows; `cells` are of units, of as many `runs`; `taken`: what seeds add was taken out.
 
     A random row, whose spread holds that of the training seed too, is never taken to vary less than fixed rows do.
     """
-    cells = {row: draws.units(row, held) for row, held in values.items()}
     variance, freedom, total, told, kept = {}, {}, {}, (float("nan"),) * 3, 1.0
     for random in (False, True):
         held = {row: cell for row, cell in cells.items() if cell.n and draws.drawn(row) is random}
@@ -93,10 +99,10 @@ def _noise(values: Values, taken: bool = False) -> tuple[dict[Row, Summary], Noi
         own = np.array([(cell.std or 0.0) ** 2 / share for cell in held.values()])
         free = np.array([(cell.n - 1) * share for cell in held.values()])
         found = inference.spread(own, free)
-        least = np.array([told[1] * cell.n / len(values[row]) if random else 0.0 for row, cell in held.items()])
+        least = np.array([told[1] * cell.n / runs[row] if random else 0.0 for row, cell in held.items()])
         variance |= dict(zip(held, inference.at_least(found.variance, least).tolist(), strict=True))
         freedom |= dict(zip(held, found.freedom.tolist(), strict=True))
         total[random] = float(free.sum())
         if not random:
             told, kept = (inference.even(own, free), float(found.pooled), float(found.weight)), share
-    return cells, Noise(variance, freedom, total, *told, kept)
+    return Noise(variance, freedom, total, *told, kept)
