@@ -1,6 +1,7 @@
 """The audit audited: on a made-up paper that agrees with itself it finds nothing, and of every slip that is planted exactly that one."""
 
 import re
+from collections.abc import Iterator
 
 import made_up_paper as made
 import pytest
@@ -10,11 +11,28 @@ from plants import NOTES, PLANTS
 from realignment.paper.audit import findings as audit
 from realignment.paper.audit.registry import CHECKS
 from realignment.paper.paper import Paper
-from realignment.results import averages
+from realignment.results import averages, one_model
+from realignment.statistics.design import Design
 
 
 def slips(paper: Paper) -> set[str]:
     return {row["id"] for row in audit.findings(paper) if row["verdict"] == "slip"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def designs() -> Iterator[None]:
+    """The one model's design, the same for every paper with these rows and draws, is worked out once."""
+    known: dict[tuple, Design] = {}
+
+    def design(row, seed, draws) -> Design:
+        key = (tuple(row), tuple(seed), draws.tobytes())
+        if key not in known:
+            known[key] = Design(row, seed, draws)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(one_model, "Design", design)
+        yield
 
 
 @pytest.fixture(scope="module")

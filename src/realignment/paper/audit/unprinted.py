@@ -9,19 +9,18 @@ from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, counted, listed
 from realignment.paper.paper import Paper
 from realignment.paper.runs import LABELS, subset
+from realignment.paper.xquad import APART, METRICS, TASK
 from realignment.results.headings import ENCODERS
 from realignment.subsets import naming
 
-XQUAD, F1, EXACT = "xquad", "f1", "exact_match"  # the task and its metrics
-APART = frozenset({"eng", "ind"})  # the training language; a set of another origin
 Scores = dict[str, dict[str, float]]  # subset -> seed -> points
 
 
-def averages(paper: Paper, model: str, metric: str = F1) -> Scores:
-    """The mean over XQuAD's languages besides English, seed by seed, of every row that is stored."""
+def averages(paper: Paper, model: str, metric: str = METRICS["F1"]) -> Scores:
+    """The mean over the languages of its averages, seed by seed, of every row that is stored."""
     held: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row in paper.raw:
-        if (row["task"], row["metric"]) == (XQUAD, metric) and LABELS[row["model"]] == model and row["language"] not in APART:
+        if (row["task"], row["metric"]) == (TASK, metric) and LABELS[row["model"]] == model and row["language"] not in APART:
             held[subset(row), row["seed"]].append(100 * float(row["score"]))
     found: Scores = defaultdict(dict)
     for (name, seed), values in held.items():
@@ -71,13 +70,15 @@ def xquad_left_out(paper: Paper) -> Result:
         evidence[f"{title}, pool rows lower, all pool rows"] = (sum(one.gap < 0 for one in pools), len(pools))
         evidence[f"{title}, most less least diverse, all sizes together"] = str(contrast(found))
         exact = {
-            name: statistics.fmean(seeds.values()) for name, seeds in averages(paper, model, EXACT).items() if "__" not in name
+            name: statistics.fmean(seeds.values())
+            for name, seeds in averages(paper, model, METRICS["Exact match"]).items()
+            if "__" not in name
         }
         evidence[f"{title}, exact match without realignment, rows lower"] = (
             round(exact[NONE], 2), sum(value < exact[NONE] for value in exact.values()))  # fmt: skip
     if not evidence:
         return Result(False, paper.quote("consistently"), "No score of a further task is stored.")
-    names = sorted({row["language"] for row in paper.raw if row["task"] == XQUAD} - APART)
+    names = sorted({row["language"] for row in paper.raw if row["task"] == TASK} - set(APART))
     return Result(
         any(losing),
         paper.quote("consistently"),
