@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from realignment.languages import table as languages
 from realignment.paper.facts import Facts
-from realignment.paper.paper import Paper
+from realignment.paper.paper import SCORES, Paper
 from realignment.subsets import naming, registry, table6
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +31,7 @@ SETS = {  # (task, set) -> languages
     ("nli", "americasnli"): "aym grn quy shp", ("pos", "udpos"): "deu zho fin mar", ("pos", "masakhapos"): "swa yor twi hau",
     ("ner", "wikiann"): "fra rus tur mya", ("ner", "masakhaner2"): "swa yor lug hau",
 }  # fmt: skip
+METRICS = {"nli": "accuracy", "pos": "accuracy", "ner": "f1"}
 BASES = {"nli": 60.0, "pos": 70.0, "ner": 55.0}
 # Points that a row gains over all, and on AmericasNLI: size -> gain. What a recommended row has more of than another one is what the sentences say.
 GAINS = {
@@ -177,6 +178,7 @@ def _score(model: str, subset: str, where: tuple[str, str, str, str], noise: flo
         "task": task,
         "evalset": evalset,
         "language": code,
+        "metric": METRICS[task],
         "score": f"{value / 100:.5f}",
     }
 
@@ -336,7 +338,7 @@ def paper(root: Path = ROOT) -> Paper:
     listed, drawn = runs_languages(names, table)
     known = languages.paper()
     files = {
-        "claims.tsv": number_claims(claims(), printed), "printed.tsv": printed, "scores.csv.gz": [row for rows in scored.values() for row in rows],
+        "claims.tsv": number_claims(claims(), printed), "printed.tsv": printed, SCORES: [row for rows in scored.values() for row in rows],
         "subsets.tsv": listed, "draws.tsv": drawn, "averages.tsv": [], "table7.tsv": table7(table),
         "mbert_none_pos.tsv": [],
         "table5.tsv": [{"language": one.name, "code": code} for code, one in known.items() if one.pool],
@@ -376,7 +378,7 @@ def solved(new: Paper, old: Paper, names: set[str]) -> Paper:
 MEMORY = ("lists", "facts", "best_sets")  # of a paper, in no file of data/published
 CACHED = {  # what of a paper hangs on which of its files
     "printed.tsv": ("printed", "cells", "first", "_sizes"), "claims.tsv": ("claims", "swapped"), "lists": ("lists", "swapped", "best_sets"), "facts": ("facts", "best_sets"),
-    "scores.csv.gz": ("scored", "runs", "studies", "comparable", "stored"), "averages.tsv": ("averages",), "subsets.tsv": ("subset_languages",),
+    SCORES: ("scored", "runs", "studies", "comparable", "stored"), "averages.tsv": ("averages",), "subsets.tsv": ("subset_languages",),
 }  # fmt: skip
 
 
@@ -396,6 +398,6 @@ def edited(old: Paper, **changes: object) -> Paper:
     known |= {key: value for key, value in changes.items() if key in MEMORY}
     files = {**old._rows, **{names[key]: value for key, value in changes.items() if key not in MEMORY}}
     one = held(old.root, files, **known)
-    if not {"scores.csv.gz", "averages.tsv"} & set(names.values()):
+    if not {SCORES, "averages.tsv"} & set(names.values()):
         one._seeds.update(old._seeds)
     return one

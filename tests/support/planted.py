@@ -76,7 +76,7 @@ def move(paper: Paper, model: str, names: str | Iterable[str], points: float, wh
         {**row, "score": f"{float(row['score']) + points * where(row) / 100:.5f}"}
         if row["model"] == label and row["subset"] in names
         else row
-        for row in paper.rows("scores.csv.gz")
+        for row in paper.rows(made.SCORES)
     ]
     return reprinted(paper, rows, {(model, name) for name in names})
 
@@ -105,7 +105,7 @@ def reprinted(paper: Paper, rows: list[Row], changed: set[tuple[str, str]], task
 
 def evaluated(paper: Paper, model: str, code: str, where: Iterable[tuple[str, str]], shift: float = 0.0) -> Paper:
     """Every row of an encoder evaluated on one more language, in the sets (task, set) of `where`, each `shift` above the one before."""
-    draw, rows = random.Random(code), list(paper.rows("scores.csv.gz"))
+    draw, rows = random.Random(code), list(paper.rows(made.SCORES))
     names = {row["subset"] for row in rows}
     sets = list(where)
     for name in sorted(names):
@@ -120,6 +120,7 @@ def evaluated(paper: Paper, model: str, code: str, where: Iterable[tuple[str, st
                         "task": task,
                         "evalset": evalset,
                         "language": code,
+                        "metric": made.METRICS[task],
                         "score": f"{score:.5f}",
                     }
                 )
