@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import made_up_paper as made
 import pytest
+import watched
 from paper_files import ROOT
 from plants import NOTES, PLANTS
 
@@ -46,8 +47,22 @@ def test_nothing_is_found_in_a_paper_that_agrees_with_itself(clean):
     assert slips(clean) == set()
 
 
+@pytest.fixture(scope="module")
+def read(clean) -> dict[str, set]:
+    return watched.reading(clean)
+
+
 @pytest.mark.parametrize("name", PLANTS)
-def test_a_planted_slip_is_found_and_nothing_but_what_follows_from_it(clean, name):
+def test_a_planted_slip_is_found_and_nothing_but_what_follows_from_it(clean, read, name):
+    """Run are the checks that read anything that the slip changed: the others say what they said of the clean paper."""
+    planted = PLANTS[name].slip(clean)
+    checks = watched.affected(read, watched.differing(clean, planted))
+    assert {check.id for check in checks if check.run(planted).slip} == {name} | PLANTS[name].follows
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLANTS)
+def test_no_other_check_finds_anything_either(clean, name):
     assert slips(PLANTS[name].slip(clean)) == {name} | PLANTS[name].follows
 
 
