@@ -82,7 +82,7 @@ def african_files(paper: Paper) -> Result:
     return Result(
         bool(reached),
         paper.quote("masakhapos"),
-        f"Some of the files that the authors stored have African scores near zero, for their tags were read through another list altogether. Of {compared} POS "
+        f"Some files that the authors stored have African scores near zero, for their tags were read through another list altogether (data/published/README.md). Of {compared} POS "
         f"cells of Tables 8 to 11 {f'those files reach {len(reached)}: {listed(reached)}' if reached else 'none rests on such a file'}; the lowest African mean of a row is {lowest:.1f}.",
         {"cells compared": compared, "cells that rest on such a file": reached, "lowest African mean of a row": round(lowest, 1)},
         "What reaches every one of them is the list that african-tags speaks of.",

@@ -20,6 +20,7 @@ def findings(paper: Paper, only: str = "") -> list[dict]:
         numbers,
         overview,
         phrases,
+        rivals,
         sets,
         settings,
         small_things,
@@ -27,6 +28,7 @@ def findings(paper: Paper, only: str = "") -> list[dict]:
         twice,
         unprinted,
         vectors,
+        whole,
     )
 
     if only and only not in CHECKS:

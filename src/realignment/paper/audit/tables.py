@@ -66,7 +66,7 @@ def accuracy_or_f1(paper: Paper) -> Result:
     return Result(
         bool(said) and "F1" in paper.claims["table-3-ner"].quote,
         paper.quote(names[0]),
-        f"NER is F1 in Tables 8 to 11, as Table 3 says ({paper.cited('table-3-ner')}); {len(said)} captions call it accuracy.",
+        f"NER is F1 in Tables 8 to 11, as Table 3 says ({paper.cited('table-3-ner').rstrip('.')}); {len(said)} captions call it accuracy.",
         {"captions": len(said), "Table 3": paper.cited("table-3-ner")},
     )
 
@@ -119,7 +119,10 @@ def llama_realigned(paper: Paper) -> Result:
     gains = {task: after - before for task in TASKS for before, after in [paper.claims[f"table-3-{task}"].numbers]}
     fits = {task: gain < 0 if task == "ner" else gain > 0 for task, gain in gains.items()}
     return Result(
-        not all(fits.values()), paper.quote("llama"), "Table 3 gains in POS and NLI and loses in NER.", rounded(gains, 1)
+        not all(fits.values()),
+        paper.quote("llama"),
+        f"Table 3 changes by {listed(f'{spelled([gain], 1)} {task.upper()}' for task, gain in gains.items())} points.",
+        rounded(gains, 1),
     )
 
 
