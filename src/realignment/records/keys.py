@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[1]
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
 OF_DECODERS = {"lora_rank": "peft", "quantized": "bitsandbytes"}  # a setting that is said of one -> what computes that
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+OF_TASKS = tuple(sorted(f"tasks/{path.stem}" for path in (PACKAGE / "tasks").glob("*.py") if path.stem != "__init__"))
 # Modules whose code decides the numbers of a verb; a test pins the list to what the verbs import.
 NUMERICS = {
     "realign": (
@@ -64,10 +65,7 @@ NUMERICS = {
         "study/adapted",
         "study/decoders",
         "study/finetune",
-        "tasks/ner",
-        "tasks/nli",
-        "tasks/pos",
-        "tasks/xquad",
+        *OF_TASKS,
         "engine/windows",
         "engine/loops",
         "engine/recipes",
@@ -98,10 +96,7 @@ NUMERICS = {
         "study/adapted",
         "study/decoders",
         "study/evaluate",
-        "tasks/ner",
-        "tasks/nli",
-        "tasks/pos",
-        "tasks/xquad",
+        *OF_TASKS,
         "engine/windows",
         "engine/bases/vocabulary",
         "engine/bases/weights",

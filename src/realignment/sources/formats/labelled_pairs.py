@@ -4,6 +4,7 @@ import csv
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from realignment.core.errors import BadInput
 from realignment.corpora import text
@@ -12,7 +13,7 @@ from realignment.sources.filenames.evalsets import Named
 from realignment.sources.formats import nontext
 from realignment.sources.formats.bitext_pairs import Tally
 from realignment.sources.raw import form, lines, objects, table
-from realignment.tasks.nli import LABELS
+from realignment.tasks import LABELS
 
 FIELDS = {  # what a column may be called, casefolded; where several are there they must agree
     "premise": ("premise", "sentence1", "sentence_a"),
@@ -29,8 +30,9 @@ NO_LABEL = ("", "-", "-1", "-1.0")  # SNLI's annotators did not agree
 
 
 def pairs(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) -> Iterator[dict]:
-    """{line, premise, hypothesis, label, mended} a kept row of task nli. `numbers`: the labels 0, 1, 2 stand for, where the set says so."""
-    for number, row in rows(what, numbers):
+    """{line, premise, hypothesis, label, mended} a kept row. `numbers`: the labels 0, 1, 2 stand for, where the set says so."""
+    labels = Labels(LABELS[task], numbers)
+    for number, row in rows(what, labels):
         if reason := row if isinstance(row, str) else spoken.astray(row["said"], what.split) or row.get("refused"):
             tally.refuse(number, reason)
             continue
@@ -47,29 +49,35 @@ def pairs(what: Named, task: str, tally: Tally, numbers: tuple[str, ...]) -> Ite
         elif spelt in NO_LABEL:
             tally.refuse(number, "no label")
         else:
-            label = label_of(spelt, numbers, what.path, number)
+            label = label_of(spelt, labels, what.path, number)
             changed = {*mended, *more}
             tally.keep(changed)
             yield {"line": number, "premise": premise, "hypothesis": hypothesis, "label": label, "mended": changed}
 
 
-def named_label(spelt: str, numbers: tuple[str, ...]) -> str:
-    """The label by name, whatever its case; e, n, c; or a number where the set says what it means; "" for anything else."""
-    name = ABBREVIATED.get(spelt.casefold(), spelt.casefold())
-    if name in LABELS:
-        return name
-    return numbers[int(spelt)] if spelt.isascii() and spelt.isdigit() and int(spelt) < len(numbers) else ""
+class Labels(NamedTuple):
+    """Those of a task, and what numbers mean in a set."""
+
+    known: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+    def named(self, spelt: str) -> str:
+        """The label by name, whatever its case; e, n, c; or a number where the set says what it means; "" for anything else."""
+        for name in (spelt.casefold(), ABBREVIATED.get(spelt.casefold(), "")):
+            if name in self.known:
+                return name
+        return self.numbers[int(spelt)] if spelt.isascii() and spelt.isdigit() and int(spelt) < len(self.numbers) else ""
 
 
-def label_of(spelt: str, numbers: tuple[str, ...], path: Path, line: int) -> str:
-    if name := named_label(spelt, numbers):
+def label_of(spelt: str, labels: Labels, path: Path, line: int) -> str:
+    if name := labels.named(spelt):
         return name
     hint = "say what numbers mean in a file labels.txt of the set, one name per line, 0 first; or " if spelt.isdigit() else ""
     remedy = f"{hint}leave the set out with fetch.evalsets"
-    raise BadInput(f"{path} line {line}: unknown label `{spelt}`; known: {', '.join(LABELS)}; {remedy}")
+    raise BadInput(f"{path} line {line}: unknown label `{spelt}`; known: {', '.join(labels.known)}; {remedy}")
 
 
-def rows(what: Named, numbers: tuple[str, ...]) -> Iterator[tuple[int, dict | str]]:
+def rows(what: Named, labels: Labels) -> Iterator[tuple[int, dict | str]]:
     """(line, {premise, hypothesis, label} or the reason why there is none)."""
     if form(what.path) in ("jsonl", "parquet"):
         found = objects(what.path)
@@ -85,7 +93,7 @@ def rows(what: Named, numbers: tuple[str, ...]) -> Iterator[tuple[int, dict | st
             if what.language not in own:
                 continue
         try:
-            yield number, content if isinstance(content, str) else {**_fields(content, numbers), "said": said}
+            yield number, content if isinstance(content, str) else {**_fields(content, labels), "said": said}
         except BadInput as fault:
             raise BadInput(f"{what.path} line {number}: {fault}") from None
 
@@ -147,12 +155,12 @@ def _header(cells: list[str], what: Named) -> list[str]:
     return []
 
 
-def _fields(content: dict, numbers: tuple[str, ...]) -> dict[str, str]:
+def _fields(content: dict, labels: Labels) -> dict[str, str]:
     """The three fields of an object as text; `refused` says why there are none."""
     found = {}
     for field, spellings in FIELDS.items():
         same = (
-            (lambda one, other: _label(one, numbers) == _label(other, numbers))
+            (lambda one, other: _label(one, labels) == _label(other, labels))
             if field == "label"
             else (lambda one, other: one == other)
         )
@@ -165,6 +173,6 @@ def _fields(content: dict, numbers: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _label(value: object, numbers: tuple[str, ...]) -> str:
+def _label(value: object, labels: Labels) -> str:
     spelt = str(value).strip()
-    return "" if spelt in NO_LABEL else named_label(spelt, numbers) or spelt
+    return "" if spelt in NO_LABEL else labels.named(spelt) or spelt
