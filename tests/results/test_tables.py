@@ -7,7 +7,7 @@ import small_grid
 
 from realignment.core.errors import FailedWork
 from realignment.records.record import Record
-from realignment.results import averages, formatting, headings, scores, study_tables, tables, verdicts
+from realignment.results import averages, formatting, headings, oracle, scores, study_tables, tables, verdicts
 from realignment.results.scores import AVERAGED, WITHOUT_ENGLISH, Row, Score
 from realignment.statistics.summary import Difference, Summary
 
@@ -169,3 +169,41 @@ def test_markdown_has_as_many_cells_in_every_row():
     lines = [line for line in formatting.markdown(table).splitlines() if line.startswith("|")]
     assert len(lines) == 2 + 1 + len(table.lines)  # head, rule, one section
     assert len({line.count("|") for line in lines}) == 1
+
+
+def test_no_average_over_tasks_holds_questions_and_what_is_best_does_not_depend_on_them():
+    """XQuAD turns the order of two subsets round; averages, gains, the best subset and the map of languages are as without it."""
+    values = {"none": (0.5, 0.9), "all_65": (0.7, 0.1)}
+    plain = [
+        score(task, "deu", pos, seed, subset)
+        for subset, (pos, _) in values.items()
+        for task in ("pos", "nli")
+        for seed in ("17", "23")
+    ]
+    beside = [
+        score("xquad", code, asked, seed, subset)
+        for subset, (_, asked) in values.items()
+        for code in ("deu", "swa")
+        for seed in ("17", "23")
+    ]
+    names, every = ["nli", "pos"], ["nli", "pos", "xquad"]
+    without, found = study(*plain), study(*plain, *beside)
+    for title, items in without.group_columns(names).items():
+        assert found.group_columns(every)[title] == items
+    assert tables.headline(found, every) == tables.headline(without, names)
+    assert oracle.subsets(found, every) == oracle.subsets(without, names)
+    assert verdicts.families(found, every)["languages"] == {"deu": {"nli": ["deu"], "pos": ["deu"]}}
+    assert list(found.task_columns(every)) == [
+        "NLI",
+        "POS",
+        "XQuAD",
+        "NLI without English",
+        "POS without English",
+        "XQuAD without English",
+    ]
+    levels = next(one for one in study_tables.of_study(found, every) if one.kind == "levels")
+    assert levels.notes[0] == "XQuAD stands beside: no average over tasks holds it, here as in the paper."
+    alone = study(*beside)
+    assert alone.group_columns(["xquad"])["Average"] == {"xquad": ["deu", "swa"]}, (
+        "of a study of nothing else it is the average over languages"
+    )
