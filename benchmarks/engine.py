@@ -38,7 +38,7 @@ REALIGN: dict = {  # what a part is told goes into it
 }  # fmt: skip
 FINETUNE: dict = {
     "epochs": 1, "batch": 2 * PAIRS, "learning_rate": 2e-5, "warmup": 0.1, "max_length": 200, "sentence_vector": "first",
-    "words": "spaced", "untrained": False, "hypothesis_only": False,
+    "words": "spaced", "stride": None, "untrained": False, "hypothesis_only": False,
 }  # fmt: skip
 
 
@@ -234,7 +234,7 @@ def finetune_ours(folder: Path, steps: int, device: str, **how) -> None:
     from realignment.engine import encoder, examples, heads, loops, recipes
 
     clock, rows = Clock(device), tagged((steps + WARM) * 2 * PAIRS)
-    encoded = examples.encode(rows, "pos", encoder.load_tokenizer(folder), 200)
+    encoded = examples.encode(rows, "pos", encoder.load_tokenizer(folder), examples.Limits(200))
     model = heads.build("pos", folder, 0, device=device)
     loss = heads.loss("pos", examples.labels(rows, "pos", encoded), encoded, "first")
     order = np.split(np.arange(len(rows)), steps + WARM)
@@ -282,11 +282,11 @@ def evaluate_ours(folder: Path, steps: int, device: str, dtype: str) -> None:
     tokenizer, rows, clock = encoder.load_tokenizer(folder), tagged(SENTENCES), Clock(device)
     model = heads.build("pos", folder, 0, device=device)
     how = recipes.Predict(
-        max_length=200, batch_tokens=8192, dtype=dtype, sentence_vector="", words="spaced", hypothesis_only=False
+        max_length=200, batch_tokens=8192, dtype=dtype, sentence_vector="", words="spaced", stride=None, hypothesis_only=False
     )
     clock.mark()
     for _ in range(steps + WARM):
-        prediction.predict(model, rows, examples.encode(rows, "pos", tokenizer, how.max_length), "pos", how)
+        prediction.predict(model, rows, examples.encode(rows, "pos", tokenizer, examples.Limits(how.max_length)), "pos", how)
         clock.mark()
 
 

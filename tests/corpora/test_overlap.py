@@ -82,3 +82,15 @@ def test_short_sentences_that_two_languages_share_are_no_copy():
         own = [f"{code} one two three {number}" for number in range(30)]
         sets.add({"path": code, "task": "pos", "set": "x", "language": code}, ["test"] * 60, [*own, *["Amina Juma ."] * 30])
     assert {one["shared_with"] for one in sets.measured(0.0).values()} == {None}
+
+
+def test_a_question_is_left_out_of_training_where_its_context_is_tested_whatever_is_asked():
+    """Several questions of one context are no repetition."""
+    sets = Sets()
+    contexts = ["The tower fell in May.", "the Tower fell in may", "The mill burned down.", "The mill burned down."]
+    asked = [f"{number}? {context}" for number, context in enumerate(contexts)]
+    entry = {"path": "squad", "task": "xquad", "set": "squad", "language": "eng"}
+    sets.add(entry, ["test", "train", "train", "train"], asked, contexts)
+    sets.add({**entry, "path": "xquad", "language": "swa"}, ["test"] * 4, asked, ["Mnara.", "Mnara.", "Kinu.", "Kinu."])
+    assert sets.trained == {"squad": [1], "xquad": []}
+    assert len(set(sets.files[1].tests)) == 4

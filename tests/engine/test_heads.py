@@ -53,7 +53,7 @@ def made(task: str, folder) -> tuple[examples.Examples, batches.Encoded]:
     else:
         texts = [one.split() for one in sentences(5, 1)]
         rows = examples.Examples(list("abcde"), texts, [[LABELS[task][len(word) % 4] for word in one] for one in texts])
-    return rows, examples.encode(rows, task, encoder.load_tokenizer(folder), 48)
+    return rows, examples.encode(rows, task, encoder.load_tokenizer(folder), examples.Limits(48))
 
 
 def cross_entropy(logits: np.ndarray, gold: np.ndarray) -> float:

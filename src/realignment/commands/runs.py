@@ -6,11 +6,13 @@ from dataclasses import asdict
 
 import click
 
+from realignment.tasks import TASKS
+
 COLUMNS = ("run", "subset", "control", "task", "seed", "origin", "apart", "score", "seconds", "key")
 FILTERS = [
     click.Option(["--verb"], help="realign, finetune or evaluate."),
     click.Option(["--subset"], help="A name `realignment subsets list` knows."),
-    click.Option(["--task"], help="pos, ner, nli or retrieval."),
+    click.Option(["--task"], help=f"{', '.join(TASKS)} or retrieval."),
     click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, with every tag and setting."),
 ]
 
@@ -45,7 +47,6 @@ def rows(verb: str | None = None, subset: str | None = None, task: str | None = 
     from realignment.core.workspace import Workspace
     from realignment.results.scores import RETRIEVAL
     from realignment.subsets import naming
-    from realignment.tasks import TASKS
 
     root, profile = place()
     kinds = ("realign", "finetune", "evaluate")

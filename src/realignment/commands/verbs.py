@@ -13,6 +13,7 @@ from realignment.config import params, yaml_lines
 from realignment.config.schema import SEED
 from realignment.core import digests, outputs
 from realignment.core.errors import BadInput, nearest
+from realignment.tasks import TASKS
 
 CELL = {  # verb: options that name what is computed, beside the settings
     "realign": (
@@ -43,7 +44,7 @@ SWITCH = {
 NUMBER = {"type": click.IntRange(0, SEED)}
 OPTIONS = {
     "subset": {"help": "A name `realignment subsets list` knows."},
-    "task": {"help": "pos, ner or nli."},
+    "task": {"help": f"One of {', '.join(TASKS)}."},
     "model": {"help": "models:/NAME/VERSION or models:/NAME@ALIAS of the registry."},
     "encoder": {"help": "Label of the profile's study.encoders; default: the first."},
     "seed": {**NUMBER, "help": "Sets all seeds; default: the first of study.seeds."},

@@ -98,7 +98,13 @@ def evalset_suites(how: schema.Check) -> dict[str, list[Expectation]]:
     tagged = [Expectation("ExpectColumnPairValuesToBeEqual", "words,tags"), between("words", least=1)]
     tagged += [one_of(name, 0) for name in ("empty_words", "unknown_tags", "broken_spans")] + [split]
     sides = [Expectation("ExpectColumnValueLengthsToBeBetween", side, {"min_value": 1}) for side in ("premise", "hypothesis")]
-    pairs = [present("premise"), present("hypothesis"), *sides, one_of("label", *(label for task in sorted(PAIRS) for label in LABELS[task])), split]
+    pairs = [
+        present("premise"),
+        present("hypothesis"),
+        *sides,
+        one_of("label", *(label for task in sorted(PAIRS) for label in LABELS[task])),
+        split,
+    ]
     texts = [Expectation("ExpectColumnValueLengthsToBeBetween", one, {"min_value": 1}) for one in ("question", "context")]
     asked = [present("question"), present("context"), *texts, between("answers", least=1), one_of("astray", 0), split]
     files = [between("tests", least=how.min_sentences), between("entities", least=how.min_entities)]

@@ -24,7 +24,8 @@ class File(NamedTuple):
     language: str
     tests: tuple[str, ...]
     long: frozenset[str]  # test rows that tell a language
-    training: tuple[tuple[int, str], ...]  # (position in the file, row)
+    tested: frozenset[str]  # what no training row of the task may hold: test rows, or the contexts of questions
+    training: tuple[tuple[int, str], ...]  # (position in the file, what is looked for in `tested`)
 
 
 @dataclass
@@ -33,20 +34,26 @@ class Sets:
 
     files: list[File] = field(default_factory=list)
 
-    def add(self, entry: dict, splits: list[str], sentences: list[str]) -> None:
-        """A file of the manifest, one sentence per row."""
+    def add(self, entry: dict, splits: list[str], sentences: list[str], contexts: list[str] | None = None) -> None:
+        """A file of the manifest, one sentence per row; of questions also their contexts, of which several rows may have one."""
         rows = [(row, split, " ".join(words(one))) for row, (split, one) in enumerate(zip(splits, sentences, strict=True))]
         tests = tuple(one for _, split, one in rows if one and split == "test")
-        training = tuple((row, one) for row, split, one in rows if one and split == "train")
+        parts = (
+            [(row, split, " ".join(words(one))) for row, (split, one) in enumerate(zip(splits, contexts, strict=True))]
+            if contexts
+            else rows
+        )
+        tested = frozenset(one for _, split, one in parts if one and split == "test")
+        training = tuple((row, one) for row, split, one in parts if one and split == "train")
         long = frozenset(one for one in tests if telling(one.split()))
-        self.files.append(File(entry["path"], entry["task"], entry["set"], entry["language"], tests, long, training))
+        self.files.append(File(entry["path"], entry["task"], entry["set"], entry["language"], tests, long, tested, training))
 
     @cached_property
     def trained(self) -> dict[str, list[int]]:
-        """Path -> positions of the training rows that are test rows of their task, in whatever file."""
+        """Path -> positions of the training rows that are test rows of their task, in whatever file; of questions those whose context is one."""
         tests: dict[str, set[str]] = defaultdict(set)
         for one in self.files:
-            tests[one.task].update(one.tests)
+            tests[one.task].update(one.tested)
         return {one.path: [row for row, text in one.training if text in tests[one.task]] for one in self.files}
 
     def excluded(self) -> list[dict]:

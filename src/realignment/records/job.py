@@ -14,7 +14,7 @@ class Job:
 
     verb: str  # realign | finetune | evaluate
     cell: Cell
-    task: str  # pos | ner | nli; "" for realign, and for the retrieval of an encoder
+    task: str  # of tasks.TASKS; "" for realign, and for the retrieval of an encoder
     params: dict[str, Any]  # resolved; what the computation reads
     inputs: dict[str, str]  # role -> sha256 of content
     languages: tuple[str, ...] = ()  # realigned on

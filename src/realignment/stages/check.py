@@ -20,7 +20,7 @@ from realignment.corpora.inspector import Inspector, Matches, Sentences, Whole
 from realignment.engine.bases import locate, vocabulary
 from realignment.languages import table as languages
 from realignment.study import outside
-from realignment.tasks import KINDS
+from realignment.tasks import KINDS, QUESTIONS
 
 if TYPE_CHECKING:
     pass
@@ -79,7 +79,8 @@ def check_evalsets(inspector: Inspector, entries: list[dict]) -> tuple[dict, Sen
         files[-1]["path"] = entry["path"]
         inspector.spoken.add(entry["language"], texts)
         inspector.hear(entry, texts)
-        sets.add(entry, table.column("split").to_pylist(), texts)
+        contexts = table.column("context").to_pylist() if entry["task"] in QUESTIONS else None
+        sets.add(entry, table.column("split").to_pylist(), texts, contexts)
         columns = [*measures.TEXTS[KINDS[entry["task"]]], "split"]
         known = contamination.known(table.select(columns).to_pylist(), f"{entry['task']}/{entry['set']}")
         sentences[entry["language"]] = {**known, **sentences[entry["language"]]}

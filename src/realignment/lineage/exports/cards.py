@@ -172,10 +172,9 @@ def _result(record: Record, score: Score, known: Known) -> dict[str, Any]:
     }
     about |= {"revision": entry["revision"]} if entry.get("revision") else {}
     metric = MODULES[record.task].METRIC if record.task else "accuracy"
-    return {
-        "task": {"type": kind, "name": title}, "dataset": about,
-        "metrics": [{"type": metric, "name": metric if record.task else TOP, "value": score.score}],
-    }  # fmt: skip
+    metrics = [{"type": metric, "name": metric if record.task else TOP, "value": score.score}]
+    metrics += [{"type": "exact_match", "name": "exact match", "value": score.exact}] if score.exact is not None else []
+    return {"task": {"type": kind, "name": title}, "dataset": about, "metrics": metrics}
 
 
 def _sections(
