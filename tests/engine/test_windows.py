@@ -103,3 +103,11 @@ def test_the_widest_stride_that_settings_allow_leaves_every_window_something_new
         found = windows.encode(tokenizer, ["abc des " * 300], [context(300, 1)], window, most)
         begun = [found.begins[windows.context(found, one)[-1]] for one in range(len(found))]
         assert found.lengths.max() <= window and begun == sorted(set(begun))
+
+
+def test_questions_that_are_tokenised_in_parts_come_to_the_same(tokenizer, monkeypatch):
+    _, whole = encoded(tokenizer, [5, 40, 90, 1, 33])
+    monkeypatch.setattr(windows.batches, "AT_ONCE", 2)
+    _, parts = encoded(tokenizer, [5, 40, 90, 1, 33])
+    assert all(np.array_equal(one, vars(parts)[name]) for name, one in vars(whole).items())
+    assert len(windows.encode(tokenizer, [], [], 32, 6)) == 0

@@ -35,13 +35,23 @@ def most(max_length: int) -> int:
 
 def encode(tokenizer, questions: Sequence[str], contexts: Sequence[str], max_length: int, stride: int) -> Windows:
     """Windows of `max_length` tokens; longer questions are cut at `most`. Two windows in a row have `stride` tokens of the context in common."""
+    size, how = batches.AT_ONCE, {"max_length": max_length, "stride": stride}
+    parts = [
+        _encode_some(tokenizer, questions[start : start + size], contexts[start : start + size], start, how)
+        for start in range(0, max(len(questions), 1), size)
+    ]
+    joined = [np.concatenate([getattr(part, name) for part in parts]) for name in ("owners", "begins", "ends")]
+    return Windows(**vars(batches.join(parts)), **dict(zip(("owners", "begins", "ends"), joined, strict=True)))
+
+
+def _encode_some(tokenizer, questions: Sequence[str], contexts: Sequence[str], start: int, how: dict) -> Windows:
+    """`start`: the number of the first of these questions."""
     found, owners = [], []
-    for start in range(0, len(questions), batches.AT_ONCE):
-        some = [_cut(tokenizer, one, most(max_length)) for one in questions[start : start + batches.AT_ONCE]]
-        given = {"truncation": "only_second", "max_length": max_length, "stride": stride, "return_overflowing_tokens": True}
-        made = tokenizer(some, list(contexts[start : start + len(some)]), **given, return_attention_mask=False)
-        found += made.encodings
-        owners += [start + one for one in made["overflow_to_sample_mapping"]]
+    if questions:
+        questions = _cut(tokenizer, questions, most(how["max_length"]))
+        how = {**how, "truncation": "only_second", "return_overflowing_tokens": True, "return_attention_mask": False}
+        made = tokenizer(questions, list(contexts), **how)
+        found, owners = made.encodings, made["overflow_to_sample_mapping"]
     lengths = [len(one.ids) for one in found]
     inside = np.array([place == 1 for one in found for place in one.sequence_ids], dtype=bool)
     begins, ends = np.array([pair for one in found for pair in one.offsets], dtype=np.int32).reshape(-1, 2).T
@@ -51,14 +61,16 @@ def encode(tokenizer, questions: Sequence[str], contexts: Sequence[str], max_len
         np.where(inside, 0, -1).astype(np.int32),
         np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         np.ones(len(found), dtype=np.int32),
-        np.array(owners, dtype=np.int32),
+        start + np.array(owners, dtype=np.int32),
         *(np.where(inside, one, 0).astype(np.int32) for one in (begins, ends)),
     )
 
 
-def _cut(tokenizer, question: str, tokens: int) -> str:
-    offsets = tokenizer(question, add_special_tokens=False, return_attention_mask=False).encodings[0].offsets
-    return question if len(offsets) <= tokens else question[: offsets[tokens - 1][1]]
+def _cut(tokenizer, questions: Sequence[str], tokens: int) -> list[str]:
+    offsets = [one.offsets for one in tokenizer(list(questions), add_special_tokens=False, return_attention_mask=False).encodings]
+    return [
+        text if len(places) <= tokens else text[: places[tokens - 1][1]] for text, places in zip(questions, offsets, strict=True)
+    ]
 
 
 def of(encoded: Windows, questions: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Any
 
 from realignment.records.record import Record
 from realignment.results import headings
+from realignment.tasks import QUESTIONS
 
 
 def paragraphs(study: Mapping[str, Any]) -> list[str]:
@@ -87,6 +88,18 @@ def _evaluate(records: list[Record]) -> str:
     return (
         f"Evaluation: zero-shot on the test rows of every language, at most {', '.join(each)} tokens, words beyond it count as errors; accuracy "
         "for POS (words) and NLI (pairs), F1 of whole entities for NER."
+        f"{_asked([one for one in records if one.task in QUESTIONS])}"
+    )
+
+
+def _asked(records: list[Record]) -> str:
+    """How questions are answered and scored; "" where none are."""
+    if not records:
+        return ""
+    titles = ", ".join(headings.task(task) for task in headings.TASKS if any(one.task == task for one in records))
+    return (
+        f" {titles}: contexts in windows with {_values(records, 'stride')} tokens in common, of all windows the best span; mean over questions of the F1 over the "
+        "words of an answer, and exact match, answers compared by the rules of MLQA's evaluation script; in no average over tasks."
     )
 
 

@@ -178,8 +178,13 @@ def of_folder(folder: Path, name: str, asked: Asked) -> Iterator[Fault]:
     kind = KINDS[config["model_type"]]
     has = {"words": kind.tags, "pair": kind.pairs, "span": kind.spans}
     if without := [task for task in asked.tasks if not has[KINDS_OF_TASKS[task]]]:
-        said = f"transformers has no head of that kind for the encoder of {config['model_type']}; choose another one, or leave them out"
-        yield ("study", "tasks"), f"encoder `{name}` cannot be fine-tuned for {', '.join(without)}: {said}"
+        said = f"transformers has no head of that kind for the encoder of {config['model_type']}"
+        if kind.decodes:
+            said = f"{config['model_type']} is a decoder, and spans are read off encoders alone here"
+        yield (
+            ("study", "tasks"),
+            f"encoder `{name}` cannot be fine-tuned for {', '.join(without)}: {said}; choose another one, or leave them out",
+        )
     if decoder:
         try:
             decoders.trained({"freeze": asked.freeze}, decoder, "realign")
