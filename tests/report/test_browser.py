@@ -14,6 +14,7 @@ from browser import CHROMIUM, browse, contrast
 from paper_files import THE_PAPER
 
 from realignment.core import escaping
+from realignment.paper.model import AuthorsModel
 from realignment.report import authors_sections, comparison_tables, header, html, links, paper_sections, sections
 from realignment.report.figures import captions
 from realignment.results import study_tables, tables
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 @pytest.fixture(scope="module")
 def authors() -> str:
     found = paper_sections.authors_tables(THE_PAPER)
-    parts = authors_sections.page_sections(THE_PAPER, found, [], {"where": WHERE, "experiment": "2"})
+    parts = authors_sections.page_sections(AuthorsModel(THE_PAPER), found, [], {"where": WHERE, "experiment": "2"})
     return html.render(html.Page("Theirs", authors_sections.LEAD, authors_sections.facts(THE_PAPER), "", parts))
 
 

@@ -10,6 +10,7 @@ import pytest
 from paper_files import THE_PAPER, findings
 
 from realignment.paper.audit.registry import CHECKS
+from realignment.paper.model import AuthorsModel
 from realignment.report import authors_sections, header, html, paper_sections, provenance, sections
 from realignment.report.view import Link
 from realignment.results import tables
@@ -71,7 +72,7 @@ def text() -> str:
 def authors() -> str:
     """The authors' page, without their figures."""
     found = paper_sections.authors_tables(THE_PAPER)
-    parts = authors_sections.page_sections(THE_PAPER, found, [], {"where": WHERE, "experiment": "2"})
+    parts = authors_sections.page_sections(AuthorsModel(THE_PAPER), found, [], {"where": WHERE, "experiment": "2"})
     return html.render(html.Page("Theirs", authors_sections.LEAD, authors_sections.facts(THE_PAPER), "", parts))
 
 
