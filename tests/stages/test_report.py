@@ -199,7 +199,7 @@ TOLD = {
 }  # the page's tables of them
 TOLD |= {
     f"small-otherwise-{columns}-{control}" for columns in ("tasks", "levels", "retrieval") for control in ("equal_pairs", "words")
-}
+} | {"small-robust", "small-profiles"}
 
 
 @pytest.fixture(scope="module")
