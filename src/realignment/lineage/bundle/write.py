@@ -20,6 +20,7 @@ OTHERS = [
         "scored",
         "outline",
         "rows",
+        "likelihood",
         "model",
         "power",
         "draws",
