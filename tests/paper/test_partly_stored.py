@@ -7,7 +7,7 @@ import pytest
 from paper_files import PUBLISHED, TASKS, THE_PAPER, lines
 
 from realignment.paper.partly_stored import PartlyStored
-from realignment.results import comparisons, study_tables, verdicts
+from realignment.results import noise, study_tables, verdicts
 from realignment.results.scores import AVERAGED, Row
 from realignment.statistics.summary import Bounded, Summary
 
@@ -102,7 +102,7 @@ def test_an_error_holds_the_stored_deviation_and_of_two_ends_the_larger():
     """A language alone: the variance that is judged by is the stored one; a level: at the smaller end no error is larger."""
     study = next(one for one in THE_PAPER.studies if one.encoder == "mbert")
     stored = {row["language"]: float(row["std"]) / 100 for row in lines(PUBLISHED / "mbert_none_pos.tsv")}
-    cells, _ = comparisons.of_column(study, {"pos": ["bam"]}, study.rows(["pos"]))
+    cells = noise.of_column(study, {"pos": ["bam"]}, study.rows(["pos"])).cells
     assert (cells[NONE].widest, cells[NONE].n) == (pytest.approx(stored["bam"]), 4)
     items = study.items(["pos"], {"LRL unseen"})
     less = replace(study, runs=replace(study.runs, partly={NONE: replace(study.runs.partly[NONE], smaller=True)}))

@@ -96,7 +96,7 @@ def _noise(cells: Mapping[Row, Summary], runs: Mapping[Row, int], taken: bool = 
     for random in (False, True):
         held = {row: cell for row, cell in cells.items() if cell.n and draws.drawn(row) is random}
         share = 1 - 1 / len(held) if taken and not random else 1.0
-        own = np.array([(cell.std or 0.0) ** 2 / share for cell in held.values()])
+        own = np.array([(cell.widest or 0.0) ** 2 / share for cell in held.values()])
         free = np.array([(cell.n - 1) * share for cell in held.values()])
         found = inference.spread(own, free)
         least = np.array([told[1] * cell.n / runs[row] if random else 0.0 for row, cell in held.items()])
