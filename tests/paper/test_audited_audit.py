@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import made_up_paper as made
+import numpy as np
 import pytest
 import watched
 from paper_files import ROOT
@@ -13,6 +14,7 @@ from realignment.paper.audit import findings as audit
 from realignment.paper.audit.registry import CHECKS
 from realignment.paper.paper import Paper
 from realignment.results import averages, one_model
+from realignment.statistics import nested
 from realignment.statistics.design import Design
 
 
@@ -22,8 +24,16 @@ def slips(paper: Paper) -> set[str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def designs() -> Iterator[None]:
-    """The one model's design, the same for every paper with these rows and draws, is worked out once."""
+    """The one model's design, the same for every paper with these rows and draws, is worked out once, and so is how draws covary."""
     known: dict[tuple, Design] = {}
+    kernels: dict[tuple, np.ndarray] = {}
+    whole = nested.kernel
+
+    def kernel(draws) -> np.ndarray:
+        key = tuple(draws)
+        if key not in kernels:
+            kernels[key] = whole(draws)
+        return kernels[key]
 
     def design(row, seed, draws) -> Design:
         key = (tuple(row), tuple(seed), draws.tobytes())
@@ -33,6 +43,7 @@ def designs() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(one_model, "Design", design)
+        patch.setattr(nested, "kernel", kernel)
         yield
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from realignment.core.errors import BadInput
 from realignment.paper.paper import Paper
@@ -26,12 +27,12 @@ class Compared:
     reason: str = ""  # why the two do not agree
     of: str = ""  # what it was recomputed from, of SCORES and AVERAGES; "" of nothing
 
-    @property
+    @cached_property
     def difference(self) -> float | None:
         """Recomputed minus printed mean, in points."""
         return None if self.recomputed.mean is None else 100 * self.recomputed.mean - self.printed.mean
 
-    @property
+    @cached_property
     def agrees(self) -> bool:
         """Whether mean, and std where one is printed, come out to the last printed place."""
         std, tolerance = self.recomputed.std, self.printed.tolerance

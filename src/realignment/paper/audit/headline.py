@@ -22,7 +22,8 @@ def pairs(paper: Paper, model: str, heuristic: str) -> dict[int, tuple[str, str]
 @check("headline-power", "Sections 4.1 and 5, Tables 8 and 10", "conclusion")
 def headline_power(paper: Paper) -> Result:
     """Averages at equal size, the cells behind them, and all sizes of a heuristic together, each with a family of its own."""
-    averages, cells, whole = families(paper)
+    authors = AuthorsModel(paper)
+    averages, cells, whole = families(paper, authors)
     evidence: dict[str, object] = {
         "averages": counts(averages),
         "cells of single tasks": counts(cells),
@@ -47,7 +48,7 @@ def headline_power(paper: Paper) -> Result:
         evidence,
         f"{sum(one.gap > 0 for one in whole.values())} of the {len(whole)} leads over all sizes point the way of the sentence, and so does Figure 2. Tested seed by "
         f"seed, with three degrees of freedom, they have {listed(chance(one.by_seed) for one in whole.values())}: {_by_seed(whole)} of {len(whole)} can be told.",
-        f"More chains of draws before more seeds of the same draws: the 95 % interval of the mean lead of {heading(DIVERSE[0])} {_widths(paper)}. "
+        f"More chains of draws before more seeds of the same draws: the 95 % interval of the mean lead of {heading(DIVERSE[0])} {_widths(authors)}. "
         "`realignment published model --what settling` has every task and level.",
     )
 
@@ -64,11 +65,11 @@ class Whole(Lead):
         return f"{spelled([self.gap])} [{spelled([self.low])} to {spelled([self.high])}] ({chance(self.p)})"
 
 
-def _widths(paper: Paper) -> str:
+def _widths(authors: AuthorsModel) -> str:
     """What the interval of a lead is, and would be with twice the chains of draws or twice the seeds on these."""
-    parts, authors = [], AuthorsModel(paper)
+    parts = []
     for model, title in ENCODERS.items():
-        held = authors.model(model, AVERAGE).settling(SIZES, len(paper.pool))
+        held = authors.model(model, AVERAGE).settling(SIZES, len(authors.paper.pool))
         now, chains, seeds = (held[name] for name in ("half-width now", "twice the chains", "twice the seeds"))
         parts.append(
             f"is ±{now:.2f} for {title}, and would be ±{chains:.2f} with twice the chains and ±{seeds:.2f} with twice the seeds"
@@ -85,9 +86,8 @@ def _by_seed(whole: Mapping[str, Whole]) -> int:
     return len(told({name: Lead(one.gap, one.by_seed) for name, one in whole.items()}))
 
 
-def families(paper: Paper) -> tuple[dict[str, Lead], dict[str, Lead], dict[str, Whole]]:
+def families(paper: Paper, authors: AuthorsModel) -> tuple[dict[str, Lead], dict[str, Lead], dict[str, Whole]]:
     """Leads over random draws: of averages, of the tasks behind them, and of all sizes together."""
-    authors = AuthorsModel(paper)
     averages, cells, whole = {}, {}, {}
     for model in ENCODERS:
         questions = {one.title: one for one in authors.questions(model)}
