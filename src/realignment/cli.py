@@ -38,7 +38,7 @@ LOOKING = {
     "licences": "licences of the corpora, and what a model may be used for",
     "tables": "the paper's tables, from print, from its authors' runs and from yours",
     "published": "the paper's own runs: import, show",
-    "audit-paper": "what of the paper's numbers does not hold together",
+    "audit-paper": "what of the paper stands, and what does not hold together",
     "doctor": "check the environment, the store and the checkout",
     "clean": "remove what can be made again",
 }

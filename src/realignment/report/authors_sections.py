@@ -28,7 +28,7 @@ CONCLUSIONS = (
     "every difference called significant is tested."
 )
 EVERY = (
-    "Every other check, in the order of `realignment audit-paper`: what stands, then slips that change a number, then slips of wording. A slip is a statement of the paper that its "
+    "Every check, in the order of `realignment audit-paper`: what stands, then slips that change a conclusion, a number or wording. A slip is a statement of the paper that its "
     "own tables, lists or runs contradict. They are left as they are (captions of Tables 8 and 10 are corrected)."
 )
 LANGUAGES = "The same trees of any languages, those of a profile of your own too: `realignment languages --tree`."
