@@ -117,7 +117,7 @@ def test_a_model_of_a_profile_that_lies_elsewhere_replaces_the_one_below_whole(r
 
 def test_null_is_a_value_where_a_mapping_has_names_of_its_own(root):
     write(root, "base", {**BASE, "fetch": {"train": {"pos": "udpos", "ner": "wikiann"}}})
-    assert own(root, fetch={"train": {"pos": None}}).fetch.train == {"pos": None, "ner": "wikiann", "nli": None}
+    assert own(root, fetch={"train": {"pos": None}}).fetch.train == {"pos": None, "ner": "wikiann", "nli": None, "xquad": None}
 
 
 def test_nothing_can_be_taken_out_that_is_not_there(root):

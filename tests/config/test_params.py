@@ -61,7 +61,7 @@ def test_unknown_missing_and_mistyped_keys_are_named_all_at_once(merged):
         ("realign", "temperature", float("nan"), "must be a finite number"),
         ("fetch", "heldout", 0.7, "must be at most 0.5"),
         ("realign", "pooling", "mean", "must be one of words, tokens"),
-        ("fetch", "tasks", ["pos", "parsing"], "must be one of pos, ner, nli, got 'parsing'"),
+        ("fetch", "tasks", ["pos", "parsing"], "must be one of pos, ner, nli, xquad, got 'parsing'"),
         ("finetune", "epochs", {"pos": "x"}, "must be int"),
     ],
 )

@@ -215,7 +215,7 @@ def test_a_profile_is_not_named_as_a_folder_of_the_project(root, name):
 def test_a_task_of_the_grid_has_its_own_epochs_rate_and_length(root):
     text = (root / "params.yaml").read_text()
     (root / "params.yaml").write_text(
-        text.replace("epochs: {pos: 5, ner: 5, nli: 2}", "epochs: {pos: 5}").replace(
+        text.replace("epochs: {pos: 5, ner: 5, nli: 2, xquad: 2}", "epochs: {pos: 5}").replace(
             "max_length: {pos: 200, ner: 200,", "max_length: {pos: 200,"
         )
     )
