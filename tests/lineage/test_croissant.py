@@ -9,6 +9,7 @@ from locked_study import RAW, finished, locked
 
 from realignment import cli
 from realignment.core.hashing import file_digest
+from realignment.lineage.exports import croissant
 
 __all__ = ["finished", "locked"]  # fixtures
 
@@ -51,6 +52,14 @@ def test_the_counts_of_rows_are_stated(exported):
         said
         == "bitext/qab.parquet: 80 rows were read, 80 kept and 0 refused; 0 of the kept rows were left out of the study by its checks."
     )
+
+
+def test_a_column_of_numbers_is_called_one():
+    """Where the answers of a question begin."""
+    import pyarrow as pa
+
+    starts, answers = pa.field("starts", pa.list_(pa.int32())), pa.field("answers", pa.list_(pa.string()))
+    assert [croissant._field("x", one, "y")["dataType"] for one in (starts, answers)] == ["sc:Integer", "sc:Text"]
 
 
 def test_mlcroissant_finds_no_error_and_reads_the_rows(exported, locked):

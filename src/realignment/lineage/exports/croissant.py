@@ -97,7 +97,7 @@ def _field(records: str, column: Any, file: str) -> dict[str, Any]:
         "@type": "cr:Field",
         "@id": f"{records}/{column.name}",
         "name": column.name,
-        "dataType": "sc:Text",
+        "dataType": "sc:Integer" if "int" in str(column.type) else "sc:Text",
         **many,
         "source": source,
     }
