@@ -38,7 +38,7 @@ if takes(MEMORY):
 # A file is one worker's: the longest begin first, so that none of them is left to one worker at the end.
 LONGEST = (
     "lineage/test_verify.py", "stages/test_check.py", "stages/test_study.py", "engine/test_checkpoint.py", "tracking/test_server.py",
-    "stages/test_report.py", "report/test_browser.py", "results/test_addresses.py", "paper/test_audit.py", "stages/test_authors.py",
+    "stages/test_report.py", "report/test_browser.py", "results/test_addresses.py", "paper/test_audit.py", "paper/test_audited_audit.py", "stages/test_authors.py",
     "results/test_verdicts.py", "commands/test_compare.py", "engine/test_loops.py", "tracking/test_tracking.py", "test_contract.py",
     "report/test_summary.py", "test_rows_otherwise.py", "test_whole_study.py", "tracking/test_left.py",
 )  # fmt: skip

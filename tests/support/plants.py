@@ -232,6 +232,7 @@ PLANTS: dict[str, Plant] = {
     "ood-over-all": plant(both(lambda p, m: move(p, m, "all_65", 1.8, abroad)), "figure-4-caption"),
     "ood-over-baseline": plant(lambda p: move(p, "mbert", "family_indoeuropean_5", -2.0, abroad)),
     # Ablations
+    "table-1-cells": plant(lambda p: printed(p, {"table": "1", "model": "mbert", "subset": "all_65", "task": "pos"}, mean=f"{p.first['mbert', 'all_65', 'pos'] + 0.2:.1f}")),
     "section-6-decrease": plant(lambda p: say(p, "decrease", numbers="0.1 5")),
     "section-6-substitutes": plant(lambda p: gains(p, "mbert", "seen_mbert__random", -0.1)),
     "ten-languages": plant(both(lambda p, m: move(p, m, [name for name in {row["subset"] for row in p.rows("printed.tsv")} if name.endswith("__random")], -2.5))),

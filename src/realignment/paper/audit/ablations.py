@@ -8,6 +8,7 @@ from realignment.paper.printed import POOLED, POOLS, TASKS
 from realignment.results.headings import ENCODERS
 from realignment.subsets import registry
 
+LAST = 0.1  # points: the last printed place of Table 1
 REFERENCES = ("none", "all_65")
 RICH = {
     "mbert": ("seen_mbert__random",),
@@ -22,6 +23,24 @@ def pools(paper: Paper, model: str) -> dict[str, dict[str, float]]:
         if one == model and subset not in REFERENCES:
             found.setdefault(subset, {})[task] = mean
     return found
+
+
+@check("table-1-cells", "Table 1 against Tables 8 to 11", "number")
+def table_1_cells(paper: Paper) -> Result:
+    """Cells of Table 1 against those of the appendix that they repeat, averages against the mean of the three: to the last printed place, rounded or cut off."""
+    off, rounded_ = [], 0
+    for (model, subset, task), mean in paper.first.items():
+        whole = paper.average(model, subset) if task == "avg" else paper.source(model, subset, task).mean
+        rounded_ += abs(mean - whole) <= LAST / 2 + 1e-9
+        if abs(mean - whole) >= LAST + 1e-9:
+            off.append(f"{row(model, subset)} {task.upper()} ({mean:.1f} against {whole:.2f})")
+    return Result(
+        bool(off),
+        f"Table 1 prints {len(paper.first)} means.",
+        f"{len(paper.first) - len(off)} of {len(paper.first)} are those of Tables 8 to 11 to the last printed place, {rounded_} of them rounded"
+        + (f"; {len(off)} are others: {listed(off)}." if off else ", the others cut off or averaged from Table 1's own cells."),
+        {"cells": len(paper.first), "rounded": rounded_, "others": off},
+    )
 
 
 @check("section-6-decrease", "Section 6 against Table 1", "number")
@@ -140,6 +159,6 @@ def uriel_within_pools(paper: Paper) -> Result:
         paper.quote("consistently"),
         f"Within the pools of Tables 9 and 11 the lead of URIEL over random draws is {listed(told_of)}; the text does not speak of it.",
         evidence,
-        "Section 6 says that it looks at pools alone, and ten languages are few to choose from a small pool.",
+        "Section 6 says that it shows random draws alone, since pools are what it is about, and ten languages leave little to choose in a small pool.",
         "Further draws within each pool; the pools share their seeds, not their draws.",
     )

@@ -47,7 +47,7 @@ def african_tags(paper: Paper) -> Result:
         | {"XLM-R on all 65, mean of these languages": round(_african(paper, "all_65", list(shares)), 1)}
         | {f"points {name}": round(value, 1) for name, value in points.items()},
         "All rows are scored alike, so that differences between rows suffer less; what becomes of AUX depends on the version of the code.",
-        "The stored models evaluated once more, or the POS runs repeated, with tags matched by name.",
+        "The POS models evaluated once more with tags matched by name, where they were kept, or the runs repeated.",
     )
 
 
