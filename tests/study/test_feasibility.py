@@ -16,6 +16,7 @@ from realignment.config import params
 from realignment.core.workspace import Workspace
 from realignment.languages import grouping
 from realignment.sources.sample.languages import shadows
+from realignment.study import encoder_needs
 
 
 @pytest.fixture
@@ -194,6 +195,17 @@ def test_a_task_that_an_encoder_has_no_head_for_is_found(root):
     assert "leave them out" in str(found[0])
 
 
+@pytest.mark.parametrize("kind", ["eurobert", "t5", "gemma3_text"])
+def test_an_encoder_without_a_head_for_spans_is_refused_by_name(root, kind):
+    """T5's class of that name reads the decoder too."""
+    architectures.build(root / kind, kind)
+    asked = encoder_needs.Asked({("finetune", "window"): 64}, -1, tasks=("xquad",))
+    (found,) = encoder_needs.of_folder(root / kind, f"path:{kind}", asked)
+    assert (
+        found[0] == ("study", "tasks") and f"`path:{kind}` cannot be fine-tuned for xquad: transformers has no head" in found[1]
+    )
+
+
 @pytest.fixture
 def stranger(monkeypatch, tmp_path):
     """Somebody without a token and with an empty cache."""
@@ -229,7 +241,6 @@ def test_of_models_that_are_known_nobody_is_asked(root, stranger):
 
 def gated(workspace: Workspace) -> str:
     """What is said against the encoder, were all of its keys known."""
-    from realignment.study import encoder_needs
 
     return encoder_needs.barred(workspace, params.layered(workspace.profile, workspace.root)[0]["study"]["encoders"]["x"]["name"])
 
