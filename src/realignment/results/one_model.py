@@ -4,7 +4,7 @@ A column's runs are values by row and seed label, in points. `statistics/mixed.p
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -82,7 +82,8 @@ class Model:
     def fit(self) -> mixed.Fit:
         kernel = nested.kernel([self.draws.draw(row, draw) for row, draw, _, _ in self.runs])
         design = Design([row for row, *_ in self.runs], [seed for _, _, seed, _ in self.runs], kernel)
-        return mixed.fit(design, np.array([value for *_, value in self.runs]))
+        found = mixed.fit(design, np.array([value for *_, value in self.runs]))
+        return replace(found, variance=np.array([significant(one) for one in found.variance.tolist()]))
 
     @cached_property
     def chains(self) -> tuple[int, int]:
@@ -102,12 +103,12 @@ class Model:
         return {
             "question": question.title,
             "sizes": ", ".join(question.pairs),
-            "difference": float(found.value),
-            "low": float(low),
-            "high": float(high),
-            "error": float(found.error),
-            "degrees of freedom": float(found.freedom),
-            "p": float(found.p),
+            "difference": significant(found.value),
+            "low": significant(low),
+            "high": significant(high),
+            "error": significant(found.error),
+            "degrees of freedom": significant(found.freedom),
+            "p": significant(found.p),
             **by_seed([(self.values[ours], self.values[base]) for ours, base in question.pairs.values()]),
         }
 
@@ -141,6 +142,11 @@ class Model:
             found[f"runs for ±{wanted:g}, more chains"] = plan.runs(plan.chains(wanted), 1)
             found[f"runs for ±{wanted:g}, more seeds"] = None if seeds is None else plan.runs(chains, seeds)
         return found
+
+
+def significant(value: float | np.ndarray) -> float:
+    """To ten digits: the last ones of a solved matrix are the machine's own, and tables are compared byte for byte."""
+    return float(f"{float(value):.10g}")
 
 
 def by_seed(pairs: Sequence[tuple[Mapping[str, float], Mapping[str, float]]]) -> dict[str, float | None]:

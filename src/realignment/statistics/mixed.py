@@ -19,7 +19,7 @@ from realignment.statistics.inference import Numbers
 COMPONENTS = ("seed", "draw", "residual")
 STEPS = 100
 ROUNDING = 1e-24  # a share of the mean square that rounding leaves where there is no variance
-CLOSE = 1e-9  # change of variances, as a share of all variance, at which a fit is done
+CLOSE = 1e-11  # change of variances, as a share of all variance, at which a fit is done
 
 
 def fit(design: Design, scores: Scores) -> "Fit":
