@@ -32,12 +32,12 @@ STUDY = """
 import json, sys
 from dataclasses import replace
 from pathlib import Path
-import encoders, folders
+import encoders, folders, small_world
 from realignment.core.workspace import Workspace
 from realignment.languages import table as languages
 from realignment.results import averages, scores, study_tables, tables
 from realignment.records.cell import Cell, Seeds
-from realignment.stages import check, fetch
+from realignment.stages import fetch
 from realignment.study import evaluate, finetune
 
 root = Path(sys.argv[1])
@@ -48,7 +48,7 @@ settings = replace(settings, finetune=replace(settings.finetune, **with_toy), ev
 spec = {"small": {"name": f"path:{base}", "seen": "mbert"}}
 settings = replace(settings, study=replace(settings.study, encoders=spec, tasks=["toy"], device="cpu"))
 fetch.run(workspace, settings)
-check.write_excluded(workspace.excluded, [])
+small_world.exclude(workspace, [])
 workspace.subsets.write_text(json.dumps({"n": 2, "subsets": {}}))
 cell, found = Cell("small", "none", Seeds.all(17), ""), []
 trained = finetune.plan(workspace, settings, cell, "toy", None)
