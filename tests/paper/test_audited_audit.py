@@ -101,7 +101,7 @@ def test_its_tables_are_averaged_without_the_code_of_the_audit(clean):
     assert clean.cells["10", "all_65", "nli"].mean == pytest.approx(sum(means) / 4, abs=0.0051)
 
 
-def test_the_documents_say_how_the_audit_was_audited():
+def test_the_documents_say_how_the_audit_was_audited(clean):
     text = " ".join((ROOT / "docs/paper.md").read_text(encoding="utf-8").split())
     (checks, false, planted) = re.search(r"(\d+) checks: (\d+) false alarms on it, (\d+) of \d+ planted slips", text).groups()
     assert (int(checks), int(false), int(planted)) == (len(CHECKS), 0, len(PLANTS))
