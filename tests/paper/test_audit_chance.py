@@ -223,7 +223,10 @@ def test_overall_results_are_averages_and_holm_leaves_this_many(evidence, seeds,
     adjusted = dict(zip(rows, holm([p for _, p in found.values()]), strict=True))
     sure = [subset for subset in rows if adjusted[subset] < 0.05 and found[subset][0] > 0]
     assert len(sure) == review
-    assert evidence["significantly"][f"{title}, rows of its table"].startswith(f"{review} of 32 higher (Holm), ")
+    by_itself = [sum(p < 0.05 and sign * gap > 0 for gap, p in found.values()) for sign in (1, -1)]
+    assert by_itself == {"mBERT": [18, 2], "XLM-R": [24, 0]}[title]
+    text = evidence["significantly"][f"{title}, rows of its table"]
+    assert text == f"{review} of 32 higher (Holm); each by itself {by_itself[0]} higher, {by_itself[1]} lower"
     lower = {subset: one for subset, one in found.items() if one[0] < 0}
     assert len([name for name in evidence["below-the-baseline"] if name.startswith(title)]) == len(lower)
     for subset, one in lower.items():
@@ -328,13 +331,15 @@ def test_the_least_diverse_curve_of_xlmr_rises_after_20_too(evidence, seeds):
     assert len(found) == 5
 
 
-def test_four_of_sixteen_are_below_random_once_the_rows_are_put_right():
+def test_four_of_sixteen_are_below_random_once_the_rows_are_put_right(evidence, leads):
     """Review: 4 of 16, all with five languages, none told from noise."""
     row = findings()["stronger-than-random"]
-    assert "As printed 6 of 16" in row["follows"]
-    assert "put right 4 are, all with 5 languages" in row["follows"]
-    below = said(row["follows"])
-    assert len(below) == 4 and min(p for _, p in below) > 0.05
+    below = {key: one for key, one in leads.items() if one[0] < 0}
+    assert {n for *_, n in below} == {5} and len(below) == 4 and min(p for _, p in below.values()) > 0.05
+    gaps, ps = ([one[place] for one in below.values()] for place in (0, 1))
+    ends = f"{max(gaps):+.2f} to {min(gaps):+.2f}, p = {min(ps):.3f} to {max(ps):.3f}".replace("-", "−").replace("0.", ".")
+    assert "With five languages both are below" in row["follows"] and "As printed 6 of 16" in row["follows"]
+    assert ends.replace("−.", "−0.") in row["follows"]
     assert row["in_fairness"].startswith("None of 4 differences")
 
 

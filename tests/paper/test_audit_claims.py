@@ -166,7 +166,7 @@ def test_americas_nli(evidence, raw, title):
     below = best("script_diverse_5", "script_diverse_10", "script_diverse_18") - best(
         "random_5", "random_10", "random_20", "random_40"
     )
-    assert evidence["ood-over-random"][f"{title}, Most diverse scripts"] == pytest.approx(below, abs=0.006)
+    assert evidence["ood-over-random"][f"{title}, Most diverse scripts"].startswith(text([below]))
     base = best("all_65", "xtreme_r_47", "african_21")
     latin = [
         best("latin_diverse_5", "latin_diverse_10", name, "latin_diverse_41") - base
@@ -190,6 +190,9 @@ def test_section_6_by_hand(evidence):
         "mBERT, Random draws of languages seen by mBERT": 1.4,
         "XLM-R, Random draws of Joshi classes 4 and 5": 0.9,
         "XLM-R, Random draws of languages seen by XLM-R": 1.4,
+        "mBERT, Random draws of languages seen by mBERT, behind unseen languages": 1.0,
+        "XLM-R, Random draws of Joshi classes 4 and 5, behind unseen languages": 0.6,
+        "XLM-R, Random draws of languages seen by XLM-R, behind unseen languages": 1.1,
     }
     assert evidence["ten-languages"]["XLM-R NLI"].startswith("5 of 6")
     assert evidence["ten-languages"]["mBERT NER"] == "2 of 6: −1.5, −0.7, −1.9, +0.3, +0.3, −1.0"
@@ -210,7 +213,16 @@ def test_settings_by_hand(evidence):
     assert (evidence["learning-rate"]["mBERT"], evidence["learning-rate"]["XLM-R"]) == (2e-5, 7.5e-6)
     assert evidence["settings-of-the-code"]["tokens in fine-tuning: paper, code"] == "200; 96"
     assert evidence["settings-of-the-code"]["tokens in evaluation: paper, code"] == "200; POS 128, NER 128, NLI 256"
+    assert evidence["settings-of-the-code"]["layer: paper, code"] == "not stated; last but one"
     assert not {"reference-code", "True"} & set(map(str, evidence["settings-of-the-code"].values()))
+    assert not [name for name in evidence["settings-of-the-code"] if name.startswith("finetune.")]
+
+
+def test_the_equation_is_shown_as_it_is_read():
+    shown = paper_files.findings()["equation-1-sign"]["printed"]
+    assert shown == (
+        "Equation 1: L(θ) = 1/(2B) Σ_[h ∈ H] log (exp(sim(h, aligned(h))/T) / Σ_[h' ∈ H, h' ≠ h] exp(sim(h, h')/T))."
+    )
 
 
 @pytest.mark.parametrize(("name", "file"), [("learning-rate", "controlled_realignment.py at 33a6603"), ("african-tags", "token_classification.py at 2351db3")])  # fmt: skip
@@ -249,12 +261,15 @@ def test_corpora_of_the_runs(evidence):
 
 def test_sizes_of_table_7(evidence, raw):
     assert evidence["dashes"] == {"Asháninka NLI": 750, "Nyanja POS": 582, "Naija POS": 600, "Akan NLI": 600}
-    assert evidence["left-out"]["sets"] == ["Ghomala NER (966)", "Ghomala POS (599)", "Naija NER (1613)"]  # a dash for Naija POS
+    assert evidence["left-out"]["sets"] == ["Ghomala NER (966)", "Ghomala POS (599)", "Naija NER (1613)"]
+    assert evidence["left-out"]["with a dash in Table 7"] == ["pcm pos"]
+    assert {task for _, _, task, _, code in raw if code == "pcm"} == {"pos", "ner"}
+    assert paper_files.findings()["left-out"]["follows"].startswith("Four sets of these two languages")
     assert not any(code == "ces" for *_, code in raw)
 
 
 def test_small_things_stand_in_one_line(evidence):
-    small = list(evidence["small-things"].values())
+    small = [text for name, text in evidence["small-things"].items() if name.startswith("(")]
     wanted = [
         "gaz for orm and swh for swa",
         "Nyanja and Tswana of Table 5 Chichewa and Setswana",
@@ -285,5 +300,5 @@ def test_a_licence_that_one_source_states_is_no_accusation():
     assert licences.among("AFL 3.0", "CC BY-NC 4.0 (README); afl-3.0 (hub)")
     assert not licences.among("Apache 2.0", "CC BY-NC 4.0 (LICENSE); cc-by-nc-2.0 (hub)")
     row = paper_files.findings()["licences"]
-    assert "of 2 the sources disagree, one of them stating these (MasakhaNER 2.0 and MasakhaPOS)" in row["follows"]
+    assert "for 2 the sources disagree and the paper repeats one of them (MasakhaNER 2.0 and MasakhaPOS)" in row["follows"]
     assert "The MasakhaNER 2.0 dataset (Adelani et al., 2022) has the AFL 3.0 license." in row["printed"]

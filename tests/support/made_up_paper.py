@@ -73,7 +73,7 @@ def claims() -> list[dict[str, str]]:
         "appendix-lists": ("All the language subsets", "All the language subsets but the random draws"), "gaschi": ("used in Gaschi et al. (2023)", "of the pool"),
         "another-gpu": ("using a different GPU type from that", "using the same GPU type as that"), "same-settings": ("settings.", "settings, decoders with LoRA."),
         "section-6-pools": ("MRLs only (Joshi 3)", "MRLs only (Joshi 3 and 4)"), "generative": ("encoder-only", "decoder-only"),
-        "script-beneficial": ("pre-training language", "fine-tuning language"), "well-aligned": ("whose embeddings are not yet well aligned", "that are not yet well served"),
+        "script-beneficial": ("pre-training language", "fine-tuning language"),
         "table-7-caption": ("South American languages exclusive to", "languages of the Americas in"),
         "significantly": ("", ""),
     }  # fmt: skip
@@ -89,6 +89,7 @@ class MadeUp(Facts):
     """Facts that the made-up paper does not contradict: its authors' code does what its text says."""
 
     misread = MappingProxyType({})
+    seeds_left_out = ()
     settings = MappingProxyType({})
     rates = MappingProxyType(dict.fromkeys(LABELS, 2e-5))
     licences = ()

@@ -2,7 +2,7 @@
 
 from realignment.languages import table as languages
 from realignment.paper.audit.registry import Result, check
-from realignment.paper.audit.wording import counted, listed
+from realignment.paper.audit.wording import counted, few, listed
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.paper.runs import OUT_OF_DISTRIBUTION
@@ -122,10 +122,18 @@ def left_out(paper: Paper) -> Result:
     scored = {(row["task"], row["language"]) for row in paper.raw if row["evalset"] != OUT_OF_DISTRIBUTION}
     off = {(code, task): size for (code, task), size in sorted(named.items()) if (task, code) in scored - averaged}
     shown = [f"{languages.paper()[code].name} {task.upper()} ({size})" for (code, task), size in off.items()]
+    codes = sorted({code for code, _ in off})
+    dashed = [
+        (code, task) for task, code in sorted(scored - averaged) if code in codes and (code, task) not in off and task in TASKS
+    ]
+    more = listed(f"{languages.paper()[code].name} {task.upper()}" for code, task in dashed)
+    also = f" ({more} too, for which Table 7 has a dash)" if dashed else ""
+    these, sets = f"{few(len(codes))} languages" if len(codes) > 1 else "language", len(off) + len(dashed)
     return Result(
         bool(off),
         f"Table 7 prints the sizes of {listed(shown)}.",
-        f"{counted(len(off), 'set')} of these languages were evaluated and are in none of the averages of Tables 8 and 10, which is not said.",
-        {"sets": shown},
-        "The two languages have no bitext and are in no realignment set.",
+        f"{counted(sets, 'set')} of {'these' if len(codes) > 1 else 'this'} {these} {'were' if sets > 1 else 'was'} evaluated{also} and {'enter' if sets > 1 else 'enters'} none of the "
+        "averages of Tables 8 and 10, which is not said.",
+        {"sets": shown, "with a dash in Table 7": [f"{code} {task}" for code, task in dashed]},
+        f"The {these} {'have' if len(codes) > 1 else 'has'} no bitext and {'are' if len(codes) > 1 else 'is'} in no realignment set.",
     )

@@ -3,7 +3,7 @@
 from realignment.paper.audit.chance import LEVEL, Lead, alone, between, together, told
 from realignment.paper.audit.overview import DIVERSE, NONE, WHOLE, gap, named, same_size
 from realignment.paper.audit.registry import Result, check
-from realignment.paper.audit.wording import below, counted, heading, listed, row, spelled
+from realignment.paper.audit.wording import below, chances, counted, few, heading, listed, row, spelled
 from realignment.paper.paper import Paper
 from realignment.results.headings import ENCODERS
 
@@ -59,7 +59,7 @@ def surpass_65(paper: Paper) -> Result:
     )
 
 
-@check("stronger-than-random", "Section 5, Figure 5", "number")
+@check("stronger-than-random", "Section 5, Figure 5", "wording")
 def stronger_than_random(paper: Paper) -> Result:
     """The two recommended heuristics less random draws at equal size, as printed and with the swapped rows put right."""
     printed, right, evidence = {}, {}, {}
@@ -73,18 +73,29 @@ def stronger_than_random(paper: Paper) -> Result:
                 map(str, leads.values())
             )
     lost = {key: lead for key, lead in right.items() if lead.gap < 0}
-    sizes = sorted({n for _, n in lost})
     under = sum(one < 0 for one in printed.values())
     evidence |= {f"{name}, as printed": spelled([one]) for name, one in printed.items() if one < 0}
     return Result(
         bool(lost),
         paper.quote("scaling-random"),
-        f"As printed {under} of {len(printed)} averages are below random draws of equal size; with the two swapped rows put right {len(lost)} are, "
-        f"all with {listed(sizes)} languages: {listed(f'{name}, {lead}' for (name, _), lead in lost.items())}.",
+        f"{_lost(lost, right)} As printed {under} of {len(printed)} are below.",
         evidence,
-        f"{counted(alone(lost.values()), 'difference', len(lost))} below can be told from noise, each by itself; with other numbers of languages every lead is "
-        "above zero.",
+        f"{counted(alone(lost.values()), 'difference', len(lost))} below {'is' if alone(lost.values()) < 2 else 'are'} significant, each by itself, and “generally” may cover them.",
     )
+
+
+def _lost(lost: dict[tuple[str, int], Lead], right: dict[tuple[str, int], Lead]) -> str:
+    """Which averages are below random draws, rows put right: by size where all of a size are."""
+    sizes = sorted({n for _, n in lost})
+    if not lost:
+        return "With the swapped rows put right no average is below random draws of equal size."
+    gaps = sorted(one.gap for one in lost.values())
+    ends = f"{spelled([gaps[-1]])} to {spelled([gaps[0]])}, {chances(one.p for one in lost.values())}"
+    if len(lost) == sum(n in sizes for _, n in right):
+        who = f"With {listed(map(few, sizes))} languages both are below random draws of equal size, for both encoders ({ends})"
+    else:
+        who = f"Below random draws of equal size are {listed(f'{name}, {one}' for (name, _), one in lost.items())}"
+    return f"{who}; with other numbers every lead is positive once the swapped rows are put right."
 
 
 @check("lag-behind-random", "Section 5, Figure 5", "number")
@@ -146,8 +157,8 @@ def plateau_at_20(paper: Paper) -> Result:
     return Result(
         bool(others),
         paper.quote("plateau", "plateau-exception"),
-        f"Of {len(steps)} curves that go on beyond 20 languages {listed(f'{name} rises by {steps[name]}' for name in others)}, too, "
-        f"and that of diverse Latin script by {latin} with its rows put right, where {spelled([printed])} is printed.",
+        f"Of the {len(steps)} curves that go beyond 20 languages, {listed(f'{name} rises too, by {steps[name]}' for name in others)}; Latin script rises by {latin} "
+        f"once its rows are put right, where {spelled([printed])} is printed. Random draws are tested by seed, as they are nested, the others by Welch's test.",
         {name: str(one) for name, one in steps.items()},
-        f"Most curves do level off: {len(steps) - len(rising)} of {len(steps)} steps cannot be told from none (Holm).",
+        f"Most curves do level off: {few(len(steps) - len(rising))} of {len(steps)} steps do not differ significantly from zero after Holm's correction over all.",
     )

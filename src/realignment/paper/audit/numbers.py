@@ -1,5 +1,6 @@
 """How much the number of languages counts, and how much their diversity: Sections 1, 5 and 8, AmericasNLI too."""
 
+import math
 from itertools import pairwise
 
 from realignment.paper.audit.americas import NLI, OOD
@@ -82,16 +83,31 @@ def often_match(paper: Paper) -> Result:
 @check("nearly-linear", "Section 5, Figure 5", "wording")
 def nearly_linear(paper: Paper) -> Result:
     """What a further language gains between the sizes of a curve, rows put right."""
-    slopes = {}
+    slopes, doublings = {}, {}
     for model, title in ENCODERS.items():
-        curve = {n: paper.average(model, paper.put_right(name)) for n, name in named(paper, model, "uriel_diverse").items()}
-        slopes[title] = [(curve[large] - curve[small]) / (large - small) for small, large in pairwise(sorted(curve))]
-    mine, more = slopes[ENCODERS["mbert"]], paper.quote("dynamics")
-    steadier = mine[-1] / mine[0] > slopes[ENCODERS["xlmr"]][-1] / slopes[ENCODERS["xlmr"]][0]
-    return Result(
-        max(mine) > EVEN * max(min(mine), 0.0),
-        paper.quote("nearly-linear"),
-        f"A further language of URIEL's gains mBERT {spelled(mine, 3)} points between its sizes: the curve flattens.",
-        {f"{title}, points for a further language of URIEL's": spelled(one, 3) for title, one in slopes.items()},
-        f"It flattens less than that of XLM-R, as the section goes on to say ({more})." if steadier else "",
+        for heuristic, what in (("uriel_diverse", "URIEL"), ("random", "random draws")):
+            curve = {n: paper.average(model, paper.put_right(name)) for n, name in named(paper, model, heuristic).items()}
+            steps = [(small, large, curve[large] - curve[small]) for small, large in pairwise(sorted(curve))]
+            slopes[title, what] = [gain / (large - small) for small, large, gain in steps]
+            doublings[title, what] = [gain / math.log2(large / small) for small, large, gain in steps]
+    (mine, other), start = ENCODERS.values(), sorted(named(paper, "mbert", "uriel_diverse"))[1]
+    mbert, xlmr = (
+        {what: [f"{gain:+.2f}".replace("-", "−") for gain in doublings[title, what]] for what in ("URIEL", "random draws")}
+        for title in (mine, other)
     )
+    later = [gain for what in mbert for gain in doublings[mine, what][1:]]
+    even, more = max(later) <= EVEN * min(later), paper.quote("dynamics")
+    steps, theirs = slopes[mine, "URIEL"], slopes[other, "URIEL"]
+    steadier = steps[-1] / steps[0] > theirs[-1] / theirs[0]
+    return Result(
+        max(steps) > EVEN * max(min(steps), 0.0),
+        paper.quote("nearly-linear"),
+        f"Per additional language URIEL gains {mine} {listed(spelled([gain], 3) for gain in steps)} points between its sizes: not linear in the number of languages.",
+        {f"{title}, {what}, points per additional language": spelled(one, 3) for (title, what), one in slopes.items()}
+        | {f"{title}, {what}, points per doubling": spelled(one) for (title, what), one in doublings.items()},
+        f"Per doubling it gains {listed(mbert['URIEL'])}, and random draws {listed(mbert['random draws'])}"
+        + (f": from {start} languages on close to linear in the logarithm of their number" if even else "")
+        + f". {other} gains {listed(xlmr['URIEL'])} with URIEL"
+        + (f", and the section makes the comparison ({more})." if steadier else "."),
+        "The axis of Figure 5.",
+    )  # fmt: skip

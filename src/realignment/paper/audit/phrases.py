@@ -56,29 +56,19 @@ def pretraining_language(paper: Paper) -> str:
     return "Section 4.1 calls English the pre-training language, where the language of fine-tuning must be meant"
 
 
-def not_measured(paper: Paper) -> str:
-    """A reason that rests on alignment, of which no table holds a measure."""
-    measured = {cell.task for cell in paper.printed} - {*TASKS, "avg", "hours"}
-    if "not yet well aligned" not in paper.claims["well-aligned"].quote or measured:
-        return ""
-    return "Section 8 gives poorly aligned embeddings as a reason (“suggesting”), and no table measures alignment"
-
-
 PHRASES: tuple[Callable[[Paper], str], ...] = (
-    pool_of_another, one_gpu, same_settings, medium_resource, encoder_only, pretraining_language, not_measured,
+    pool_of_another, one_gpu, same_settings, medium_resource, encoder_only, pretraining_language,
 )  # fmt: skip
 
 
-@check("small-phrases", "Sections 4.1, 6, 8 and Appendix A", "wording")
+@check("small-phrases", "Sections 4.1 and 6, Appendix A", "wording")
 def small_phrases(paper: Paper) -> Result:
     """Pairs of sentences that cannot both stand as they are written."""
     found = [text for one in PHRASES if (text := one(paper))]
     whole = "; ".join(f"({number}) {text}" for number, text in enumerate(found, 1))
     return Result(
         bool(found),
-        paper.quote(
-            "gaschi", "h100", "another-gpu", "same-settings", "section-6-pools", "generative", "script-beneficial", "well-aligned"
-        ),
+        paper.quote("gaschi", "h100", "another-gpu", "same-settings", "section-6-pools", "generative", "script-beneficial"),
         f"{counted(len(found), 'phrase')}: {whole}." if found else "These sentences go together.",
         {f"({number})": text for number, text in enumerate(found, 1)},
         "No result hangs on any of them." if found else "",

@@ -86,7 +86,7 @@ def script_beneficial(paper: Paper) -> Result:
     return Result(
         not above,
         paper.quote("script-beneficial"),
-        f"{counted(len(above), 'difference', len(found))} to random draws of equal size {'is' if len(above) == 1 else 'are'} above zero, AmericasNLI included: no row shows a "
+        f"None of the {len(found)} differences to random draws of equal size is above zero, AmericasNLI included: no row shows a "
         "benefit of distinct scripts."
         if not above
         else f"{counted(len(above), 'difference', len(found))} to random draws of equal size are above zero.",

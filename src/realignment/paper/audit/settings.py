@@ -1,15 +1,19 @@
 """Settings: what is left out, what contradicts itself, and where the authors' code differs from the text; licences."""
 
 import math
+import re
 
 from realignment.paper.audit.registry import Result, check
-from realignment.paper.audit.wording import counted, listed
+from realignment.paper.audit.wording import few, listed
 from realignment.paper.paper import Paper
 from realignment.results import headings
 
 CODE = "github felixgaschi/multilingual-alignment-and-transfer"
-RATES = "scripts/2025_aacl/controlled_realignment.py at 33a6603"
-LENGTHS = "multilingual_eval/datasets/token_classification.py at 2351db3"
+RATES = "scripts/2025_aacl/controlled_realignment.py at 33a6603"  # and the tokens in fine-tuning
+LENGTHS = "multilingual_eval/datasets/token_classification.py at 2351db3, multilingual_eval/datasets/xnli.py at 2248b5f"
+LOSS = "multilingual_eval/models/realignment_loss.py at 33a6603"  # and the sentence vector
+UNSTATED = "not stated"
+WHICH = "A word from the authors on which of the two the printed runs used."
 CORPORA = {"afrixnli": "AfriXNLI", "americasnli": "AmericasNLI", "masakhaner2": "MasakhaNER 2.0", "masakhapos": "MasakhaPOS"}
 CORPORA |= {
     "myxnli": "Myanmar-XNLI",
@@ -20,11 +24,11 @@ CORPORA |= {
     "indonli": "IndoNLI",
 }
 SAID = {  # key of the preset reference-code -> what it is; the paper's way; the code's
-    "fetch.bitext": ("corpora", "OPUS-100, else NLLB", "NLLB for 27 languages, 11 of which OPUS-100 has (fall-back)"),
+    "fetch.bitext": ("corpora", "OPUS-100, else NLLB", "NLLB for some languages that OPUS-100 has (fall-back)"),
     "realign.pooling": ("sentence vector", "mean of the words", "mean of the first positions, as many as there are words"),
-    "realign.splitter": ("words", "not stated", "\\w+, which leaves out combining marks"),
-    "realign.layer": ("layer", "last", "last but one"),
-    "realign.projection": ("projection head", "not mentioned", "trained along, dropped afterwards"),
+    "realign.splitter": ("splitting into words", UNSTATED, "\\w+, which leaves out combining marks"),
+    "realign.layer": ("layer", UNSTATED, "last but one"),
+    "realign.projection": ("projection head", UNSTATED, "trained along, dropped afterwards"),
     "finetune.max_length": ("tokens in fine-tuning", "200", ""),
     "evaluate.max_length": ("tokens in evaluation", "200", ""),
 }
@@ -42,9 +46,28 @@ def equation_1_sign(paper: Paper) -> Result:
     together, apart = sign * printed(0.9, 0.1), sign * printed(0.1, 0.9)
     return Result(
         together > apart,
-        paper.quote("equation-1"),
+        f"Equation 1: {rendered(paper.claims['equation-1'].quote)}.",
         "The minus sign is missing: as printed, a pair that lies together has the larger loss.",
-        {"loss of cosine 0.9 against 0.1": round(together, 4), "of 0.1 against 0.9": round(apart, 4)},
+        {"loss of cosine 0.9 against 0.1": round(together, 4), "of 0.1 against 0.9": round(apart, 4), "code": f"{CODE}, {LOSS}"},
+        "The authors' code has the sign (`nll_loss`).",
+    )
+
+
+def rendered(formula: str) -> str:
+    """The LaTeX of Equation 1 as plain text, fractions with a stroke."""
+    for mark, sign in {
+        r"\\(?:mathcal|text)\{(\w+)\}": r"\1",
+        r"\\(exp|log)": r"\1",
+        r"\\theta": "θ",
+        r"\\in\b": "∈",
+        r"\\neq": "≠",
+    }.items():
+        formula = re.sub(mark, sign, formula)
+    formula = re.sub(r"\\sum_\{([^{}]*)\}", r"Σ_[\1]", formula)
+    return re.sub(
+        r"\\frac\{([^{}]*)\}\{([^{}]*)\}",
+        lambda one: f"({one[1]} / {one[2]})" if len(one[0]) > 20 else f"{one[1]}/({one[2]})",
+        formula,
     )
 
 
@@ -75,12 +98,21 @@ def ner_epochs(paper: Paper) -> Result:
 def seeds(paper: Paper) -> Result:
     stored = sorted({seed for found in paper.runs.rows.values() for seed in found})
     five, four = paper.claims["five-seeds"].numbers[0], paper.claims["four-seeds"].numbers[0]
+    named = [f"{seed:g}" for seed in paper.claims["random-seeds"].numbers]
+    another = f"Appendix A.5 has {few(len(named))} ({', '.join(named)})" + (
+        "" if named == stored else f", the stored runs of Tables 8 to 11 {few(len(stored))} ({', '.join(stored)})"
+    )
+    both = f"Appendix A.5 and the stored runs of Tables 8 to 11 have {few(len(named))} ({', '.join(named)})"
+    unnamed = ", and the paper does not name the fifth" if five == len(named) + 1 else ""
+    left = paper.facts.seeds_left_out
     return Result(
         five != four or len(stored) != four,
         paper.quote("five-seeds", "four-seeds"),
-        f"Table 2 has {five:g} seeds; the stored runs have {len(stored)}, {listed(stored)}, and a fifth is named nowhere.",
+        f"Table 2 has {few(int(five))} seeds; {both if named == stored else another}{unnamed}."
+        + (f" The authors' files contain a seed {listed(left)} for some NLI runs." if left else ""),
         {"seeds": stored, "Table 2": int(five)},
-    )
+        "Table 2 is an experiment of its own, on another type of GPU (Appendix A.2)." if "different GPU" in paper.claims["another-gpu"].quote else "",
+    )  # fmt: skip
 
 
 @check("steps", "Appendix A.6 against Table 7", "number")
@@ -105,21 +137,32 @@ def settings_of_the_code(paper: Paper) -> Result:
     length = paper.claims["hyperparameters"].numbers[2]
     trained = preset.get("finetune", {}).get("max_length", length)
     scored = preset.get("evaluate", {}).get("max_length", {})
-    evidence = {}
-    for name, value in changed.items():
-        what, text, code = SAID.get(name, (name, "as params.yaml", ""))
+    evidence, differ, unstated = {}, [], []
+    for name, value in ((name, value) for name, value in changed.items() if name in SAID):
+        what, text, code = SAID[name]
+        if not name.endswith("max_length"):
+            (unstated if text == UNSTATED else differ).append(f"{'a' if name.endswith('projection') else 'the'} {what}")
         spelled = (
             ", ".join(f"{task.upper()} {number}" for task, number in value.items()) if isinstance(value, dict) else str(value)
         )
         evidence[f"{what}: paper, code"] = f"{text}; {code or spelled}"
+    by_length = {number: ", ".join(task.upper() for task, one in scored.items() if one == number) for number in scored.values()}
+    cut = f" and at {' and '.join(f'{number} ({tasks})' for number, tasks in by_length.items())} in evaluation" if scored else ""
+    others = f" {_sentence(differ)} differ too (evidence)" if differ else ""
+    silent = f"{';' if differ else ''} {listed(unstated) if differ else _sentence(unstated)} are not stated" if unstated else ""
     return Result(
         any(one != length for one in (trained, *scored.values())),
         paper.quote("hyperparameters"),
-        f"The authors' code cuts fine-tuning at {trained} tokens and evaluation at {listed(f'{number} ({task.upper()})' for task, number in scored.items())}, "
-        f"not {length:g}. {counted(len(changed), 'setting')} differ in all; the evidence lists them, paper against code.",
-        evidence | {"code": f"{CODE}, {LENGTHS}"},
-        settles="A word of the authors which of the two the printed runs used.",
+        f"The authors' code truncates at {trained} tokens in fine-tuning{cut}, where the paper has {length:g}.{others}{silent}{'.' if others or silent else ''}",
+        evidence | {"code": f"{CODE}, {RATES}, {LENGTHS}, {LOSS}"},
+        settles=WHICH,
     )
+
+
+def _sentence(parts: list[str]) -> str:
+    """Parts that begin a sentence."""
+    whole = listed(parts)
+    return whole[0].upper() + whole[1:]
 
 
 @check("learning-rate", "Appendix A.6", "number")
@@ -135,7 +178,7 @@ def learning_rate(paper: Paper) -> Result:
         paper.quote("hyperparameters"),
         f"The authors' code has {listed(off)} ({RATES}).",
         {headings.encoder(name): rate for name, rate in rates.items()} | {"code": f"{CODE}, {RATES}"},
-        settles="A word of the authors which of the two the printed runs used.",
+        settles=WHICH,
     )
 
 
@@ -152,15 +195,21 @@ def licences_(paper: Paper) -> Result:
         name for name, row in named.items() if name not in (*absent, *upstream) and licences.among(row["stated"], row["observed"])
     ]
     other = [name for name in named if name not in (*absent, *upstream, *parted)]
+    said = [
+        f"the source of {len(other)} states other terms or none ({_corpora(other)})" if other else "",
+        f"for {len(parted)} the sources disagree and the paper repeats one of them ({_corpora(parted)})" if parted else "",
+        f"{len(upstream)} have the stated licence but derive from data under stricter terms ({_corpora(upstream)})"
+        if upstream
+        else "",
+        f"{_corpora(absent)} {'is' if len(absent) == 1 else 'are'} missing from the list" if absent else "",
+    ]
     quoted = [f"licence-{name}" for name in named if f"licence-{name}" in paper.claims]
     return Result(
         bool(rows),
         paper.quote(*quoted),
-        f"Of {len(paper.facts.licences)} corpora {len(other)} have a source that states other terms or none ({_corpora(other)}); of {len(parted)} the sources "
-        f"disagree, one of them stating these ({_corpora(parted)}); {len(upstream)} state these but stand on data of stricter ones "
-        f"({_corpora(upstream)}); {_corpora(absent)} is not listed.",
+        f"Of {len(paper.facts.licences)} corpora, {'; '.join(filter(None, said))}.",
         {row["corpus"]: f"stated {row['stated']}; observed {row['observed']}" for row in rows},
-        "Where sources disagree the paper repeats one of them.",
+        f"For {few(len(parted) + len(upstream))} of these {few(len(rows))} the stated licence is one that a source states.",
     )
 
 

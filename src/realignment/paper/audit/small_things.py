@@ -70,6 +70,12 @@ def classes(paper: Paper) -> str:
     return f"the pool of Joshi classes 3 to 5 is “{one}” in Table 6 and “{other}” in Tables 9 and 11" if one != other else ""
 
 
+def so_called(paper: Paper) -> dict[str, list[str]]:
+    """Rows of Table 6 whose name has the classes 3 to 5 as two numbers."""
+    found = [row.printed_as for row in paper.lists.values() if row.name.startswith("joshi_345") and "3,4,5" not in row.printed_as]
+    return {"rows of Table 6 that are called so": found} if found else {}
+
+
 def americas(paper: Paper) -> str:
     """The third section of Table 7: languages of other parts of the continent, and one that has more than AmericasNLI."""
     held = {row["language"]: row for row in paper.rows("table7.tsv")}
@@ -98,6 +104,6 @@ def small_things(paper: Paper) -> Result:
         bool(found),
         "Tables 5 to 7 print languages, lists and sizes.",
         f"{counted(len(found), 'small thing')}: {whole}.",
-        {f"({number})": text for number, text in enumerate(found, 1)},
+        {f"({number})": text for number, text in enumerate(found, 1)} | so_called(paper),
         "No result hangs on any of them." if found else "",
     )

@@ -23,6 +23,12 @@ def chance(p: float) -> str:
     return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".", 1)
 
 
+def chances(values: Iterable[float]) -> str:
+    """`p = .113 to .224`: the ends of several."""
+    low, *_, high = sorted(values) * 2
+    return f"{chance(low)} to {chance(high).removeprefix('p = ')}"
+
+
 def below(level: float) -> str:
     """`p < .05`."""
     return f"p < {level:g}".replace("0.", ".", 1)
@@ -41,6 +47,11 @@ def counted(number: int, noun: str, total: int | None = None) -> str:
     if total is not None:
         return f"{'None' if not number else shown} of {total} {noun}s"
     return f"{shown} {noun}{'' if number == 1 else 's'}"
+
+
+def few(number: int) -> str:
+    """Within a sentence: `three`, `14`."""
+    return NUMBERS[number].lower() if number < len(NUMBERS) else str(number)
 
 
 def subset(name: str) -> str:
