@@ -85,7 +85,8 @@ def section_6_substitutes(paper: Paper) -> Result:
     return Result(
         bool(over),
         paper.quote("less-than-one"),
-        "; ".join(f"{what[0].upper()}{what[1:]} stay {one} points behind the best low-resource pool of Table 1" for what, (one, _) in behind.items()) + ".",
+        "; ".join(f"{what[0].upper()}{what[1:]} stay {one} points behind the best low-resource pool of Table 1" for what, (one, _) in behind.items()) + "."
+        if over else f"None of these pools stays more than {limit:g} behind the best low-resource pool of Table 1.",
         {row(*key): round(drop, 2) for key, drop in drops.items()}
         | {f"{row(*key)}, behind unseen languages": round(drop, 2) for key, drop in unseen.items()},
         ". ".join(

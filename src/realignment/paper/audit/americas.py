@@ -4,6 +4,7 @@ from realignment.paper.audit.chance import LEVEL, Lead, alone, between, told
 from realignment.paper.audit.overview import NONE, WHOLE
 from realignment.paper.audit.registry import Result, check
 from realignment.paper.audit.wording import below, chances, counted, few, heading, listed, row, spelled
+from realignment.paper.audit.wording import between as ends
 from realignment.paper.paper import Paper
 from realignment.results.headings import ENCODERS
 from realignment.subsets import naming
@@ -89,14 +90,13 @@ def ood_over_random(paper: Paper) -> Result:
         name: [f"{one} for {title}" for (held, title), one in leads.items() if held == name and one.gap < 0] for name in DIVERSE
     }
     above = [one for one in leads.values() if one.gap >= 0]
-    gaps = sorted(one.gap for one in above)
     worst = {name for name, found in under.items() if found} == {"script_diverse"}
     return Result(
         any(under.values()),
         paper.quote("ood-random"),
-        f"At their best sizes {'; '.join(f'{heading(name)} are below random draws: {listed(found)}' for name, found in under.items() if found)}.",
+        f"At their best sizes {'; '.join(f'{heading(name)} are below random draws: {listed(found)}' for name, found in under.items() if found) or 'all are above random draws'}.",
         {f"{title}, {heading(name)}": str(one) for (name, title), one in leads.items()},
-        f"The other {few(len(above))} are above, by {gaps[0]:.2f} to {gaps[-1]:.2f} points ({chances(one.p for one in above)})"
+        f"The {'other ' if any(under.values()) else ''}{few(len(above))} are above, by {ends([one.gap for one in above])} points ({chances(one.p for one in above)})"
         f"{', and Section 4.1 says that distinct scripts do worst' if worst else ''}." if above else "",
     )  # fmt: skip
 
@@ -140,14 +140,15 @@ def ood_over_all(paper: Paper) -> Result:
     lower = [f"{title} with {listed(n for n, one in held.items() if one.gap < 0)} languages" for title, held in found.items()
              if min(one.gap for one in held.values()) < 0]  # fmt: skip
     above, sure = sum(one.gap > 0 for one in family.values()), [name for name in told(family) if family[name].gap > 0]
+    up = [title for title, held in found.items() if max(one.gap for one in held.values()) > 0]
     small = [f"{name}, {one}" for name, one in family.items() if one.p < LEVEL and one.gap > 0]
     return Result(
         not sure,
         paper.quote("ood-all"),
-        f"At its best size URIEL leads by {listed(best)}. After Holm's correction over the {len(family)} sizes of both encoders {f'{len(sure)} of its leads are' if sure else 'none of its leads is'} "
+        f"At its best size URIEL less all 65 is {listed(best)}. After Holm's correction over the {len(family)} sizes of both encoders {f'{len(sure)} of its leads are' if sure else 'none of its leads is'} "
         f"significant{f'; it is below all 65 for {listed(lower)}' if lower else ''}.",
         {f"{title} at {', '.join(map(str, held))}": ", ".join(map(str, held.values())) for title, held in found.items()},
-        f"{counted(above, 'difference', len(family))} point the way of the sentence, and the bars of Figure 4 do for both encoders."
+        f"{counted(above, 'difference', len(family))} point the way of the sentence, and the bars of Figure 4 do for {listed(up)}."
         + (f" Each by itself, the leads with {below(LEVEL)} are {listed(small)}." if small else ""),
         "More seeds of the URIEL rows and of all 65, in NLI alone.",
     )

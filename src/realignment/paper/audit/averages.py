@@ -111,7 +111,9 @@ def never_realigned(paper: Paper) -> Result:
     return Result(
         bool(outside),
         paper.quote("in-distribution"),
-        f"The averages include {listed(shown)}, which no subset realigns on.",
+        f"The averages include {listed(shown)}, which no subset realigns on."
+        if outside
+        else "Every language of the averages is in the pool.",
         {"languages": [f"{code} ({task.upper()})" for code, task in outside]},
         "The sentence says “mostly”." if outside and "mostly" in paper.claims["in-distribution"].quote else "",
     )

@@ -133,7 +133,11 @@ def left_out(paper: Paper) -> Result:
         bool(off),
         f"Table 7 prints the sizes of {listed(shown)}.",
         f"{counted(sets, 'set')} of {'these' if len(codes) > 1 else 'this'} {these} {'were' if sets > 1 else 'was'} evaluated{also} and {'enter' if sets > 1 else 'enters'} none of the "
-        "averages of Tables 8 and 10, which is not said.",
+        "averages of Tables 8 and 10, which is not said."
+        if off
+        else "Every set with a size that was evaluated is in the averages of Tables 8 and 10.",
         {"sets": shown, "with a dash in Table 7": [f"{code} {task}" for code, task in dashed]},
-        f"The {these} {'have' if len(codes) > 1 else 'has'} no bitext and {'are' if len(codes) > 1 else 'is'} in no realignment set.",
+        f"The {these} {'have' if len(codes) > 1 else 'has'} no bitext and {'are' if len(codes) > 1 else 'is'} in no realignment set."
+        if off
+        else "",
     )

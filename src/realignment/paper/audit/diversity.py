@@ -80,7 +80,9 @@ def stronger_than_random(paper: Paper) -> Result:
         paper.quote("scaling-random"),
         f"{_lost(lost, right)} As printed {under} of {len(printed)} are below.",
         evidence,
-        f"{counted(alone(lost.values()), 'difference', len(lost))} below {'is' if alone(lost.values()) < 2 else 'are'} significant, each by itself, and “generally” may cover them.",
+        f"{counted(alone(lost.values()), 'difference', len(lost))} below {'is' if alone(lost.values()) < 2 else 'are'} significant, each by itself, and “generally” may cover them."
+        if lost
+        else "",
     )
 
 
@@ -157,7 +159,7 @@ def plateau_at_20(paper: Paper) -> Result:
     return Result(
         bool(others),
         paper.quote("plateau", "plateau-exception"),
-        f"Of the {len(steps)} curves that go beyond 20 languages, {listed(f'{name} rises too, by {steps[name]}' for name in others)}; Latin script rises by {latin} "
+        f"Of the {len(steps)} curves that go beyond 20 languages, {listed(f'{name} rises too, by {steps[name]}' for name in others) if others else 'no other rises'}; Latin script rises by {latin} "
         f"once its rows are put right, where {spelled([printed])} is printed. Random draws are tested by seed, as they are nested, the others by Welch's test.",
         {name: str(one) for name, one in steps.items()},
         f"Most curves do level off: {few(len(steps) - len(rising))} of {len(steps)} steps do not differ significantly from zero after Holm's correction over all.",

@@ -52,7 +52,7 @@ def languages_column(paper: Paper) -> Result:
     shown = {(name, cell.n) for (table, name, task), cell in paper.cells.items() if table in POOLS.values() and task == "nli"}
     printed = {name for name, _ in shown}
     ten = {name for name, n in shown if n != paper.lists[f"{name}_10"].n}
-    sizes = {name.partition("__")[0]: n for name, n in sorted(shown)}
+    sizes = {name.partition("__")[0]: n for name, n in sorted(shown, key=lambda one: (one[1] != 10, one))}
     evidence: dict[str, object] = {
         f"{registry.POOLS[pool].text}: printed, in the pool": (n, len(paper.members(pool))) for pool, n in sizes.items()
     }
@@ -64,8 +64,8 @@ def languages_column(paper: Paper) -> Result:
     return Result(
         bool(ten),
         paper.quote("ten-languages"),
-        f"In {len(ten)} of {len(printed)} rows the column #Languages prints the size of a pool, where 10 languages were used; for {len(wrong)} of "
-        f"{'these ' if len(sized) > 1 else ''}{len(sized)} {'pools' if len(sized) > 1 else 'pool'} it is not the size by Tables 5 and 7 either.",
+        f"In {len(ten)} of {len(printed)} rows the column #Languages prints the size of a pool, where 10 languages were used"
+        + (f"; for {len(wrong)} of these {len(sized)} pools it is not the size by Tables 5 and 7 either." if wrong else "."),
         evidence,
         f"Of the means that Table 1 repeats its caption says it ({paper.quote('table-1-caption')}).",
     )
@@ -84,8 +84,10 @@ def joshi_pools(paper: Paper) -> Result:
     return Result(
         bool(off),
         paper.quote("low-resource-pools"),
-        f"The pool called Joshi Class = 2 contains classes 0 to 2: in its {few(len(off))} rows of Table 6, {listed(text.partition(':')[0] for text in off.values())} "
-        "languages are of class 0 or 1. What does better is the pool of all low-resource languages, not class 2.",
+        f"The pool called Joshi Class = 2 contains classes 0 to 2: in its {counted(len(off), 'row').lower()} of Table 6, {listed(text.partition(':')[0] for text in off.values())} "
+        "languages are of class 0 or 1. What does better is the pool of all low-resource languages, not class 2."
+        if off
+        else "No pool of Table 6 goes by the name of class 2 alone with other classes in it.",
         off,
         "Footnote 3 calls classes 0, 1 and 2 LRLs, and the sentence that follows speaks of LRLs.",
     )
@@ -102,6 +104,7 @@ def pool_members(paper: Paper) -> Result:
             if extra or missing:
                 off[row.printed_as] = " ".join(sorted(extra)) + (f"; lacks {' '.join(sorted(missing))}" if missing else "")
                 strange |= {(code, row.name): _place(paper, code, pool) for code in sorted(extra)}
+    outside = [f"{code} ({why})" for (code, _), why in strange.items()]
     lacking = [f"{what.partition('lacks ')[2]} of {name}" for name, what in off.items() if "lacks" in what]
     drawn = [
         code
@@ -118,10 +121,10 @@ def pool_members(paper: Paper) -> Result:
     return Result(
         bool(off),
         f"Table 6 lists the pools {listed(off)}.",
-        f"By Tables 5 and 7 {few(len(strange))} language{' does' if len(strange) == 1 else 's do'} not belong: {listed(f'{code} ({why})' for (code, _), why in strange.items())}"
-        f"{f'. Missing are {listed(lacking)}' if lacking else ''}.",
+        f"By Tables 5 and 7 {counted(len(strange), 'language').lower()} {'does' if len(strange) == 1 else 'do'} not belong"
+        f"{f': {listed(outside)}' if strange else ''}{f'. Missing are {listed(lacking)}' if lacking else ''}.",
         off | both,
-        f"None of {'them' if len(strange) != 3 else 'the three'} was drawn with any seed." if strange and not drawn else "",
+        f"{'It was not' if len(strange) == 1 else f'None of the {few(len(strange))} was'} drawn with any seed." if strange and not drawn else "",
     )  # fmt: skip
 
 

@@ -98,11 +98,12 @@ def nearly_linear(paper: Paper) -> Result:
     later = [gain for what in mbert for gain in doublings[mine, what][1:]]
     even, more = max(later) <= EVEN * min(later), paper.quote("dynamics")
     steps, theirs = slopes[mine, "URIEL"], slopes[other, "URIEL"]
+    uneven = max(steps) > EVEN * max(min(steps), 0.0)
     steadier = steps[-1] / steps[0] > theirs[-1] / theirs[0]
     return Result(
-        max(steps) > EVEN * max(min(steps), 0.0),
+        uneven,
         paper.quote("nearly-linear"),
-        f"Per additional language URIEL gains {mine} {listed(spelled([gain], 3) for gain in steps)} points between its sizes: not linear in the number of languages.",
+        f"Per additional language URIEL gains {mine} {listed(spelled([gain], 3) for gain in steps)} points between its sizes: {'not' if uneven else 'nearly'} linear in the number of languages.",
         {f"{title}, {what}, points per additional language": spelled(one, 3) for (title, what), one in slopes.items()}
         | {f"{title}, {what}, points per doubling": spelled(one) for (title, what), one in doublings.items()},
         f"Per doubling it gains {listed(mbert['URIEL'])}, and random draws {listed(mbert['random draws'])}"

@@ -193,7 +193,7 @@ def families_one_level(paper: Paper) -> Result:
         bool(off),
         paper.quote("families"),
         f"Section 3.1 takes Indo-European as one family; the lists take branches, of other families{' and, in some rows, of Indo-European too' if own else ''}. By Glottolog's top-level "
-        f"families {len(off)} of {len(_rows(paper, 'family_diverse'))} rows repeat one, for example {example}.",
+        f"families {len(off)} of {len(_rows(paper, 'family_diverse'))} rows repeat one{f', for example {example}' if example else ''}.",
         off,
         f"Table 5 names the branches it goes by, and the pool has only {len({largest[code] for code in paper.pool})} top-level families for sets of up to "
         f"{max(one.n for one in _rows(paper, 'family_diverse'))} languages.",

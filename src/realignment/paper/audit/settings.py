@@ -47,9 +47,11 @@ def equation_1_sign(paper: Paper) -> Result:
     return Result(
         together > apart,
         f"Equation 1: {rendered(paper.claims['equation-1'].quote)}.",
-        "The minus sign is missing: as printed, a pair that lies together has the larger loss.",
+        "The minus sign is missing: as printed, a pair that lies together has the larger loss."
+        if together > apart
+        else "As printed a pair that lies together has the smaller loss.",
         {"loss of cosine 0.9 against 0.1": round(together, 4), "of 0.1 against 0.9": round(apart, 4), "code": f"{CODE}, {LOSS}"},
-        "The authors' code has the sign (`nll_loss`).",
+        "The authors' code has the sign (`nll_loss`)." if together > apart else "",
     )
 
 
@@ -153,7 +155,7 @@ def settings_of_the_code(paper: Paper) -> Result:
     return Result(
         any(one != length for one in (trained, *scored.values())),
         paper.quote("hyperparameters"),
-        f"The authors' code truncates at {trained} tokens in fine-tuning{cut}, where the paper has {length:g}.{others}{silent}{'.' if others or silent else ''}",
+        f"The authors' code truncates at {trained:g} tokens in fine-tuning{cut}, where the paper has {length:g}.{others}{silent}{'.' if others or silent else ''}",
         evidence | {"code": f"{CODE}, {RATES}, {LENGTHS}, {LOSS}"},
         settles=WHICH,
     )
@@ -207,9 +209,11 @@ def licences_(paper: Paper) -> Result:
     return Result(
         bool(rows),
         paper.quote(*quoted),
-        f"Of {len(paper.facts.licences)} corpora, {'; '.join(filter(None, said))}.",
+        f"Of {len(paper.facts.licences)} corpora, {'; '.join(filter(None, said)) or 'none differs'}.",
         {row["corpus"]: f"stated {row['stated']}; observed {row['observed']}" for row in rows},
-        f"For {few(len(parted) + len(upstream))} of these {few(len(rows))} the stated licence is one that a source states.",
+        f"For {few(len(parted) + len(upstream))} of these {few(len(rows))} the stated licence is one that a source states."
+        if parted or upstream
+        else "",
     )
 
 

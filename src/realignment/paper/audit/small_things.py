@@ -103,7 +103,7 @@ def small_things(paper: Paper) -> Result:
     return Result(
         bool(found),
         "Tables 5 to 7 print languages, lists and sizes.",
-        f"{counted(len(found), 'small thing')}: {whole}.",
+        f"{counted(len(found), 'small thing')}: {whole}." if found else "They agree with one another.",
         {f"({number})": text for number, text in enumerate(found, 1)} | so_called(paper),
         "No result hangs on any of them." if found else "",
     )

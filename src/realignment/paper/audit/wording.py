@@ -25,8 +25,14 @@ def chance(p: float) -> str:
 
 def chances(values: Iterable[float]) -> str:
     """`p = .113 to .224`: the ends of several."""
-    low, *_, high = sorted(values) * 2
-    return f"{chance(low)} to {chance(high).removeprefix('p = ')}"
+    low, *_, high = map(chance, sorted(values) * 2)
+    return low if low == high else f"{low} to {high.removeprefix('p = ')}"
+
+
+def between(values: Iterable[float], digits: int = 2) -> str:
+    """`1.15 to 3.46`: the ends of several."""
+    low, *_, high = (f"{value:.{digits}f}" for value in sorted(values) * 2)
+    return low if low == high else f"{low} to {high}"
 
 
 def below(level: float) -> str:
@@ -50,7 +56,9 @@ def counted(number: int, noun: str, total: int | None = None) -> str:
 
 
 def few(number: int) -> str:
-    """Within a sentence: `three`, `14`."""
+    """Within a sentence: `none`, `three`, `14`."""
+    if not number:
+        return "none"
     return NUMBERS[number].lower() if number < len(NUMBERS) else str(number)
 
 
