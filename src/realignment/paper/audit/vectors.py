@@ -49,7 +49,7 @@ def table_6_recomputed(paper: Paper) -> Result:
         greedy = all(why.startswith("greedy") for why in stated.values())
         which = listed(map(subset, stated)) if greedy else listed(f"{subset(name)} ({why})" for name, why in stated.items())
         share = max(_missed(row) for row in rows if row["name"] in stated)
-        end = ", what a greedy search from English gives" if greedy else ""
+        end = f", {'both ' if len(stated) == 2 else ''}what a greedy search from English gives" if greedy else ""
         parts.append(
             f"{counted(len(stated), 'list', len(rows))} {'misses' if len(stated) == 1 else 'miss'} the optimum of Appendix A.1, by up to {100 * share:.2f} %: {which}{end}."
         )
