@@ -55,23 +55,42 @@ def diverse_over_whole(paper: Paper) -> dict[str, Lead]:
 @check("ood-latin-exception", "Section 4.3, Figure 4", "conclusion")
 def ood_latin_exception(paper: Paper) -> Result:
     """Diverse against least diverse Latin-script subsets on AmericasNLI, best sizes, as printed and with the rows put right."""
-    evidence, reversed_, gone = {}, [], []
+    evidence, reversed_, gone, drawn = {}, [], [], []
+    against: dict[str, list[str]] = {"latin_similar": [], "random": []}
     for model, title in ENCODERS.items():
         printed = means(paper, model)
         both = [(found, tops(found)) for found in (printed, mended(paper, printed))]
+        top = both[1][1]
         for other, what in (("latin_similar", "least diverse"), ("random", "random")):
-            gaps = [found[top["latin_diverse"]] - found[top[other]] for found, top in both]
+            gaps = [found[best["latin_diverse"]] - found[best[other]] for found, best in both]
             evidence[f"{title}: diverse less {what}, as printed and put right"] = spelled(gaps)
             reversed_.append(gaps[0] < 0)
             gone.append(gaps[1] > 0)
+            if other == "random":
+                drawn.append(gaps[0])
+            evidence[f"{title}: diverse less {what}, put right, tested"] = shown = str(
+                lead(paper, model, (top["latin_diverse"], top[other]))
+            )
+            against[other].append(f"{title} {shown}")
     return Result(
         any(reversed_) and all(gone),
         paper.quote("ood-random"),
-        "The exception is the two swapped rows (latin-20-swapped): put right, diverse Latin-script subsets lead their counterparts "
-        "and random draws for both encoders.",
+        f"The exception is the two swapped rows (latin-20-swapped): put right, diverse Latin-script subsets at their best sizes are above their counterparts ({listed(against['latin_similar'])}) "
+        f"and above random draws ({listed(against['random'])}).{_already(drawn)}"
+        if all(gone)
+        else "With rows put right diverse Latin-script subsets are not above their counterparts and random draws everywhere.",
         evidence,
         "The sentence describes faithfully what Figure 4 shows, where the two rows stand as printed.",
         settles="A corrected table: the lists in the authors' own files already decide it.",
+    )
+
+
+def _already(printed: list[float]) -> str:
+    """What the rows as printed lead random draws by, where they do."""
+    return (
+        f" As printed they are above random draws already ({spelled(printed)}): the exception is one to the counterparts alone."
+        if min(printed) > 0
+        else ""
     )
 
 
@@ -154,20 +173,33 @@ def ood_over_all(paper: Paper) -> Result:
     )
 
 
-@check("ood-over-baseline", "Section 4.3", "conclusion")
+@check("ood-over-baseline", "Section 4.3", "wording")
 def ood_over_baseline(paper: Paper) -> Result:
-    evidence, lower, least, sure = {}, [], [], []
+    """By the criterion of `significantly`: Welch's test of every row against fine-tuning only, Holm's over the rows of an encoder."""
+    evidence, lower, least, sure, bars = {}, 0, [], [], []
+    missed = 0
     for model, title in ENCODERS.items():
         rows = {one: between(paper, model, (one, NONE), OOD, NLI) for one in paper.subsets(model) if one != NONE}
-        lower += [f"{title}, {subset}" for subset, one in rows.items() if one.gap < 0]
+        best = {one: rows[one] for one in tops({one: held.gap for one, held in rows.items()}).values()}
+        lower += sum(one.gap <= 0 for one in rows.values())
+        missed += len(rows) - len(_higher(rows))
         least.append(min(one.gap for one in rows.values()))
         evidence[f"{title}, least gain"] = round(least[-1], 2)
-        evidence[f"{title}, told"] = f"{len(told(rows))} of {len(rows)} (Holm), {alone(rows.values())} each by itself"
-        sure.append(f"{len(told(rows))} of {len(rows)} for {title}")
+        evidence[f"{title}, significantly above"] = (
+            f"{len(_higher(rows))} of {len(rows)} (Holm), {alone(rows.values())} each by itself"
+        )
+        sure.append(f"{len(_higher(rows))} of {len(rows)} for {title}")
+        bars.append(f"{len(_higher(best))} of {len(best)} for {title}")
+    rest = f"{lower} rows are not above it" if lower else "every row is above it"
     return Result(
-        bool(lower),
+        missed > 0,
         paper.quote("ood-baseline"),
-        f"Every row is above fine-tuning only on AmericasNLI, by {min(least):.2f} points at least; {listed(sure)} can be told from it "
-        "(Welch, Holm over the rows of an encoder).",
+        f"The paper reports no test. By Welch's test {listed(sure)} are significantly above fine-tuning only on AmericasNLI after Holm's correction over the rows of an encoder.",
         evidence,
+        f"{rest[0].upper()}{rest[1:]}, the least gain being {min(least):.2f} points. Of the best sizes, as printed, {listed(bars)} are significantly above it after Holm's correction over these.",
+        "To print the test; more seeds of the rows that the sentence speaks of.",
     )
+
+
+def _higher(rows: dict[str, Lead]) -> list[str]:
+    return [name for name in told(rows) if rows[name].gap > 0]

@@ -38,16 +38,24 @@ def between(
 
 def lead(one: Seeds, other: Seeds) -> Lead:
     """Welch's test, seeds taken as independent; rows share them, which makes it a little too careful."""
-    return _welch(tuple(one.values()), tuple(other.values()))
+    gap, error, freedom = _welch(tuple(one.values()), tuple(other.values()))
+    return Lead(gap, float(inference.two_sided(gap / error, freedom)))
+
+
+def interval(one: Seeds, other: Seeds) -> tuple[float, float]:
+    """The 95 % interval of the difference, by the same test as `lead`."""
+    gap, error, freedom = _welch(tuple(one.values()), tuple(other.values()))
+    half = float(inference.critical(freedom)) * error
+    return gap - half, gap + half
 
 
 @functools.cache
-def _welch(one: tuple[float, ...], other: tuple[float, ...]) -> Lead:
+def _welch(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, float, float]:
+    """The difference, its standard error and its degrees of freedom."""
     sides = [Summary(side) for side in (one, other)]
     parts = [((side.std or 0.0) ** 2 / side.n, side.n - 1.0) for side in sides]
     freedom = inference.satterthwaite(*parts, sum(free for _, free in parts))
-    gap = sides[0].mean - sides[1].mean
-    return Lead(gap, float(inference.two_sided(gap / sum(value for value, _ in parts) ** 0.5, freedom)))
+    return sides[0].mean - sides[1].mean, sum(value for value, _ in parts) ** 0.5, float(freedom)
 
 
 def together(pairs: Sequence[tuple[Seeds, Seeds]]) -> Lead:

@@ -27,6 +27,7 @@ def findings(paper: Paper, only: str = "") -> list[dict]:
         tables,
         twice,
         unprinted,
+        unseen,
         vectors,
         whole,
     )

@@ -29,21 +29,29 @@ def diverse_20_list(paper: Paper) -> Result:
     """Printed lists against the languages the stored runs name; draws have no list of their own."""
     off: dict[str, str] = {}
     lengths: dict[str, tuple[int, int]] = {}
-    compared = 0
+    compared, parts = 0, []
     for name, codes in dict.fromkeys((name, codes) for (_, name, _, _), codes in paper.subset_languages.items()):
         if name in paper.lists and not naming.parse(name).drawn:
             compared += 1
             run, printed = {languages.resolve(code) for code in codes.split()}, set(paper.lists[name].languages)
             if run != printed:
                 off[name] = f"runs only: {' '.join(sorted(run - printed))}; print only: {' '.join(sorted(printed - run))}"
+                parts.append(
+                    f"for {subset(name)} the runs used {len(run)} languages{_part(sorted(run - printed), 'missing in print', ':')}{_part(sorted(printed - run), 'printed but not used', ',' if run - printed else ':')}"
+                )
                 lengths[name] = (len(run), len(printed))
     return Result(
         bool(off),
         "Table 6 lists " + "; ".join(f"{printed} codes for {subset(name)}" for name, (_, printed) in lengths.items()) + ".",
-        f"The authors' runs had {listed(f'{run} languages' for run, _ in lengths.values())}, the print has "
-        f"{listed(printed for _, printed in lengths.values())} ({'; '.join(off.values())}).",
+        f"By the authors' files {'; '.join(parts) or 'the runs used the printed lists'}.",
         {"lists of runs compared": compared, **off},
+        "No score is affected." if off else "",
     )
+
+
+def _part(codes: list[str], what: str, before: str) -> str:
+    """`: tam is missing in print`; nothing of no codes."""
+    return f"{before} {listed(codes)} {'is' if len(codes) == 1 else 'are'} {what}" if codes else ""
 
 
 @check("languages-column", "Tables 9 and 11, column #Languages", "number")

@@ -118,7 +118,8 @@ def llama_twice(paper: Paper) -> Result:
     return Result(
         any(one != other for one, other in pairs.values()),
         paper.cited("table-3-pos", "table-4-pos"),
-        "Both tables hold the same scores of Llama before realignment.",
+        f"Tables 3 and 4 print {'the same scores' if all(one == other for one, other in pairs.values()) else 'different scores'} of Llama before realignment: "
+        f"{listed(f'{task.upper()} {one:.1f}' + ('' if one == other else f' and {other:.1f}') for task, (one, other) in pairs.items())}.",
         {task.upper(): pair for task, pair in pairs.items()},
     )
 
