@@ -35,6 +35,9 @@ ADAPTER = {
 }
 
 
+pytestmark = pytest.mark.slow  # a minute; what decoders and adapters do is tested apart in engine/ and study/
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, empty_store):
     """(workspace, settings) of a checkout in which the study has run: both rows, all tasks, retrieval; words are asked for by rows."""

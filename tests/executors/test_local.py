@@ -82,6 +82,7 @@ def test_a_job_starts_after_the_one_whose_model_it_reads(workspace, settings):
     assert all(order_of[job.parent] < order_of[job.key] for job in jobs if job.parent)
 
 
+@pytest.mark.slow
 def test_neither_the_number_of_workers_nor_the_order_changes_a_record(workspace, settings):
     jobs = [*chain(1, sleep=0.05), *chain(2)]
     two = computed(workspace, settings, jobs)

@@ -53,6 +53,7 @@ def test_in_a_terminal_a_view_stands_below_what_is_said_and_is_gone_at_the_end(w
     assert screen.index("┏") < screen.index("error: 1 of 13 jobs")
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_whole_terminal_and_says_what_is_kept(workspace):
     def stop(screen: str, process) -> None:
         if "worker 1" in screen and "3 done" in screen and not asked:

@@ -313,6 +313,7 @@ def test_the_command_ends_with_1_and_the_first_broken_link_in_one_line(root):
     assert re.fullmatch(r"error: \d of \d+ links are broken; the first, tables: reports/mine/tables/scores.csv: is not what the records give, from line 2 on.*", done.stderr.splitlines()[-1])  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_page_that_verify_writes_marks_what_is_broken_now_and_the_report_stays_as_it_is(root, tmp_path):
     """The study's own page is of before the change."""
     before = (root / "reports/index.html").read_bytes()

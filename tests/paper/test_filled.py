@@ -325,6 +325,7 @@ def test_generated_languages_stand_beside_nothing_whatever_the_encoder_and_it_is
 
 
 @pytest.mark.parametrize("seen", ["english", [*languages.paper()], ["eng", "aym", "deu"], ["eng", "deu"]])
+@pytest.mark.slow
 def test_encoders_of_the_same_scores_have_the_same_numbers_whatever_they_have_seen(seen):
     """Tables average over the languages of the paper: what an encoder has seen moves none of them in or out."""
     source, found = paper_study.records(THE_PAPER, {"xlmr": "xlmr"}, Random(3)), []

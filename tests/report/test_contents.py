@@ -117,6 +117,7 @@ def test_the_map_has_every_language_once_under_its_group_the_largest_gain_first(
     assert start == len(panel.rows)
 
 
+@pytest.mark.slow
 def test_no_cell_of_the_authors_maps_is_without_a_gain():
     """mBERT's African languages have means of POS where its fine-tuning-only runs have no scores by seed."""
     for study in THE_PAPER.studies:

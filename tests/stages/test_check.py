@@ -186,6 +186,7 @@ def test_a_damaged_row_is_named(workspace):
     assert "broken_spans" in str(fault.value)
 
 
+@pytest.mark.slow
 def test_checking_again_gives_the_same_bytes(workspace):
     def state():
         return {path: path.read_bytes() for path in [workspace.excluded, *sorted(workspace.quality.iterdir())]}

@@ -537,6 +537,7 @@ def test_a_study_waits_for_a_key_that_is_computed_by_hand_and_takes_what_came_ou
     assert f"{job.name}: finished by hand meanwhile; taken" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_by_hand_waits_for_a_study_that_computes_its_key(workspace, monkeypatch, capfd):
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "support"))
     real = worker.compute

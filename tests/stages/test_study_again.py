@@ -108,7 +108,7 @@ def finished(workspace: Workspace) -> Counter:
     return Counter(one.data.tags["run_key"] for one in found)
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", [*POINTS[1::2], *(pytest.param(one, marks=pytest.mark.slow) for one in POINTS[::2])])
 def test_killed_between_two_steps_of_saving_nothing_is_computed_or_kept_twice(workspace, point):
     command = [sys.executable, "-c", KILLED, str(workspace.root), point, str(ROOT / "tests" / "support")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -135,6 +135,7 @@ def test_a_study_begins_without_its_server_and_the_next_call_saves_what_it_compu
     assert {key: one.info.end_time for key, one in found.items()} == done, "a run ended when its job did, not when it was saved"
 
 
+@pytest.mark.slow
 def test_a_server_that_comes_while_a_study_runs_gets_everything_below_one_run_of_the_study(workspace, gate, monkeypatch, capsys):
     gate.shut()
     when_done(monkeypatch, 3, gate.open)
@@ -236,6 +237,7 @@ def test_a_run_whose_end_was_saved_but_not_answered_is_not_saved_again(workspace
     whole(workspace)
 
 
+@pytest.mark.slow
 def test_what_was_half_saved_when_the_server_went_away_is_deleted_and_saved_whole(workspace, gate, monkeypatch):
     at(monkeypatch, "finish", 2, gate.shut)
     back(monkeypatch, gate)

@@ -46,6 +46,7 @@ def nothing_is_lost(root: Path, count: int = ALL) -> None:
     assert len(tracking.versions(root)) == count
 
 
+@pytest.mark.slow
 def test_sixteen_processes_on_a_fresh_file_lose_nothing(fresh):
     assert writers.at_once(fresh, ALL) == ""
     nothing_is_lost(fresh)
@@ -96,6 +97,7 @@ note(tracking.called(root)), note(tracking.uri(root)), print(tracking.address(ro
 """
 
 
+@pytest.mark.slow
 def test_a_password_stands_in_no_output_and_no_file(fresh, database, monkeypatch):
     """Of PostgreSQL, which is asked with the right one, a wrong one, and while it does not answer."""
     support = str(Path(__file__).parents[1] / "support")

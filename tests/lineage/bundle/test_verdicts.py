@@ -178,7 +178,7 @@ def test_a_changed_number_of_the_best_subset_or_of_what_could_have_been_found_is
             path.write_bytes(whole)
 
 
-@pytest.mark.parametrize("tiny", ["", "-tiny"])
+@pytest.mark.parametrize("tiny", [pytest.param("", marks=pytest.mark.slow), "-tiny"])
 def test_our_numbers_in_the_papers_layout_are_recomputed_and_the_papers_own_are_counted(tmp_path, tiny):
     labels = {f"{model}{tiny}": model for model in ("mbert", "xlmr", "llama")}
     names = {label: "path:encoders/tiny" if tiny else paper_study.NAMES[model] for label, model in labels.items()}
