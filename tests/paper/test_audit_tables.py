@@ -205,7 +205,7 @@ def test_most_diverse_20_was_run_on_another_list(evidence):
     assert (printed - used, used - printed) == ({"hau", "ibo", "luo"}, {"tam"})
     assert evidence["diverse-20-list"]["uriel_diverse_20"] == "runs only: tam; print only: hau ibo luo"
     assert (
-        "the runs used 20 languages: tam is missing in print, hau, ibo and luo are printed but not used"
+        "20 languages for Most diverse from English (20): tam is missing in print while hau, ibo and luo are printed but not used"
         in findings()["diverse-20-list"]["follows"]
     )
 

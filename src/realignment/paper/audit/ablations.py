@@ -117,7 +117,12 @@ def ten_languages(paper: Paper) -> Result:
     return Result(
         above <= total / 2,
         paper.quote("ten-languages"),
-        f"In {above} of {total} cells it does. The other {total - above} are {listed(f'{len(lost)} of {name} ({spelled(lost, 1)})' for name, lost in exceptions.items())}.",
+        f"In {above} of {total} cells it does."
+        + (
+            f" The other {total - above} are {listed(f'{len(lost)} of {name} ({spelled(lost, 1)})' for name, lost in exceptions.items())}."
+            if exceptions
+            else ""
+        ),
         evidence,
     )
 
@@ -150,7 +155,7 @@ def low_resource_pools(paper: Paper) -> Result:
     return Result(
         not fits,
         paper.quote("low-resource-pools"),
-        f"The two best pools of ten in Table 1 {'are these, for both encoders' if fits else 'are others'}: {listed(shown)}. What the first of them holds: joshi-pools.",
+        f"The two best pools of ten in Table 1 {'are these, for both encoders' if fits else 'are others'}: {listed(shown)}. What the first of them contains: joshi-pools.",
         best,
     )
 

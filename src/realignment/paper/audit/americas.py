@@ -80,7 +80,7 @@ def ood_latin_exception(paper: Paper) -> Result:
         if all(gone)
         else "With rows put right diverse Latin-script subsets are not above their counterparts and random draws everywhere.",
         evidence,
-        "The sentence describes faithfully what Figure 4 shows, where the two rows stand as printed.",
+        "The sentence describes faithfully what Figure 4 shows, where the two rows stand as printed." if any(reversed_) else "",
         settles="A corrected table: the lists in the authors' own files already decide it.",
     )
 
@@ -190,13 +190,13 @@ def ood_over_baseline(paper: Paper) -> Result:
         )
         sure.append(f"{len(_higher(rows))} of {len(rows)} for {title}")
         bars.append(f"{len(_higher(best))} of {len(best)} for {title}")
-    rest = f"{lower} rows are not above it" if lower else "every row is above it"
+    rest = f"{counted(lower, 'row')} {'is' if lower == 1 else 'are'} not above it" if lower else "Every row is above it"
     return Result(
         missed > 0,
         paper.quote("ood-baseline"),
         f"The paper reports no test. By Welch's test {listed(sure)} are significantly above fine-tuning only on AmericasNLI after Holm's correction over the rows of an encoder.",
         evidence,
-        f"{rest[0].upper()}{rest[1:]}, the least gain being {min(least):.2f} points. Of the best sizes, as printed, {listed(bars)} are significantly above it after Holm's correction over these.",
+        f"{rest}, the least gain being {spelled([min(least)])} points. Of the best sizes, as printed, {listed(bars)} are significantly above it after Holm's correction over these.",
         "To print the test; more seeds of the rows that the sentence speaks of.",
     )
 

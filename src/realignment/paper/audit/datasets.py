@@ -114,11 +114,13 @@ def dashes(paper: Paper) -> Result:
         for code, task in sorted({*counted_, *others})
     }
     inside = [f"{_both(names, code)} {task.upper()}" for code, task in sorted({*counted_, *others}) if (code, task) in averaged]
+    shown = [f"{name} ({size} sentences)" if isinstance(size, int) else name for name, size in off.items()]
     return Result(
         bool(off),
         f"Table 7 prints a dash for {listed(off)}.",
-        f"{counted(len(off), 'set')} with a dash {'was' if len(off) == 1 else 'were'} evaluated: "
-        f"{listed(f'{name} ({size} sentences)' if isinstance(size, int) else name for name, size in off.items())}.",
+        f"{counted(len(off), 'set')} with a dash {'was' if len(off) == 1 else 'were'} evaluated: {listed(shown)}."
+        if off
+        else "No set with a dash was evaluated.",
         off | {"in the averages": inside},
         f"No score is affected. In the averages {'are' if len(inside) > 1 else 'is'} {listed(inside)}."
         if inside

@@ -28,9 +28,13 @@ def five_are_enough(paper: Paper) -> Result:
     return Result(
         bool(losing),
         paper.quote("five-enough"),
-        f"{counted(len(losing), 'average', len(family))} with five languages are below fine-tuning only. {len(sure)} of these {len(losing)} have "
-        f"{below(LEVEL)} by themselves ({listed(f'{name}, {one}' for name, one in sure.items())}), {len(corrected) or 'none'} after Holm's correction over all {len(family)}. "
-        f"The other {len(rest)} do not differ significantly from it{_least(rest)}.",
+        f"{counted(len(losing), 'average', len(family))} with five languages {'is' if len(losing) == 1 else 'are'} below fine-tuning only."
+        + (f" {_split(sure, rest)}, {len(corrected) or 'none'} after Holm's correction over all {len(family)}." if losing else "")
+        + (
+            f" The other {len(rest)} do not differ significantly from it ({chance(min(one.p for one in rest.values()))} at least)."
+            if rest
+            else ""
+        ),
         {name: str(one) for name, one in losing.items()},
         f"{len(above)} of {len(family)} are above it, {alone(above)} of them with {below(LEVEL)} by itself and {len([n for n in told(family) if family[n].gap > 0])} after the correction. "
         f"{_of_section_5(paper, family, n)}",
@@ -38,8 +42,11 @@ def five_are_enough(paper: Paper) -> Result:
     )
 
 
-def _least(leads: dict[str, Lead]) -> str:
-    return f" ({chance(min(one.p for one in leads.values()))} at least)" if leads else ""
+def _split(sure: dict[str, Lead], rest: dict[str, Lead]) -> str:
+    """How many of the lower rows have p below the level by themselves, by name."""
+    shown = f" ({listed(f'{name}, {one}' for name, one in sure.items())})" if sure else ""
+    whose = f"{len(sure) or 'None'} of these {len(sure) + len(rest)} {'has' if len(sure) == 1 else 'have'}"
+    return f"{whose} {below(LEVEL)} by {'itself' if len(sure) == 1 else 'themselves'}{shown}"
 
 
 def _of_section_5(paper: Paper, family: dict[str, Lead], n: int) -> str:
@@ -62,21 +69,29 @@ def surpass_65(paper: Paper) -> Result:
         f"{heading(name)} at {', '.join(map(str, held))}": ", ".join(map(str, held.values())) for name, held in leads.items()
     }
     above = {name: one for name, one in large.items() if one.gap > 0}
+    reach = sum(one.gap > 0 for one in fewer.values())
     same = [name for name, one in large.items() if one.p >= LEVEL]
     open_ = sorted({n for held in leads.values() for n, one in held.items() if one.p >= LEVEL})
     sure = sorted({n for held in leads.values() for n in held} - set(open_))
     return Result(
         fewer[nearest].gap <= 0,
         paper.quote("surpass"),
-        f"No row of mBERT with fewer than {MIDDLE} languages does. The nearest is {row('mbert', paper.put_right(nearest))}, rows put right, "
+        f"{counted(reach, 'row', len(fewer)) if reach else 'No row'} of mBERT with fewer than {MIDDLE} languages {'do' if reach > 1 else 'does'}. The {'highest' if reach else 'nearest'} is {row('mbert', paper.put_right(nearest))}, rows put right, "
         f"{fewer[nearest]}. Among larger sets {listed(f'{name} stands above, by {one}' for name, one in above.items())}.",
         evidence | {name: str(one) for name, one in large.items()},
         f"If {MIDDLE} of {len(paper.pool)} languages are an intermediate scale, mBERT comes up to the baseline there: {listed(same)} do not differ significantly from it."
         if same
         else "",
-        settles=f"More seeds of the rows with {listed(open_)} languages and of all {len(paper.pool)}"
-        + (f"; with {listed(sure)} the distance is significant already." if sure else "."),
+        settles=_more_seeds(paper, open_, sure),
     )
+
+
+def _more_seeds(paper: Paper, open_: list[int], sure: list[int]) -> str:
+    """Sizes whose distance to all 65 is not significant yet, and those where it is."""
+    if not open_:
+        return ""
+    told_already = f"; with {listed(sure)} the distance is significant already" if sure else ""
+    return f"More seeds of the rows with {listed(open_)} languages and of all {len(paper.pool)}{told_already}."
 
 
 @check("stronger-than-random", "Section 5, Figure 5", "wording")
@@ -144,7 +159,7 @@ def lag_behind_random(paper: Paper) -> Result:
 @check("dip-at-20", "Section 5, Figure 5", "conclusion")
 def dip_at_20(paper: Paper) -> Result:
     """The curve of diverse Latin-script subsets, with the row printed as least diverse in the place of 20."""
-    evidence, gone = {}, []
+    evidence, printed, gone = {}, [], []
     for model, title in ENCODERS.items():
         sizes = paper.sizes(model)
         curve = sizes["latin_diverse"]
@@ -153,12 +168,15 @@ def dip_at_20(paper: Paper) -> Result:
         evidence[f"{title}, rows put right, from printed cells"] = ", ".join(
             f"{n}: {mean:.2f}" for n, mean in sorted(mended.items())
         )
-        gone.append(curve[20] < curve[10] and list(mended.values()) == sorted(mended.values()))
+        printed.append(curve[20] < curve[10])
+        gone.append(printed[-1] and list(mended.values()) == sorted(mended.values()))
     return Result(
         all(gone),
         paper.quote("dip"),
-        "With the two swapped rows put right (latin-20-swapped) "
-        + ("the curve rises at every step for both encoders: there is no dip to explain." if all(gone) else "a dip remains."),
+        "With the two swapped rows put right (latin-20-swapped) the curve rises at every step for both encoders: there is no dip to explain."
+        if all(gone)
+        else f"The printed curves dip at 20 languages for {sum(printed)} of {len(printed)} encoders"
+        + (", with rows put right too." if any(printed) else "."),
         evidence,
         "The sentence describes faithfully what Figure 5 and the printed rows show." if all(gone) else "",
         settles="A corrected table: the lists in the authors' own files already decide it.",

@@ -55,7 +55,7 @@ def headline_power(paper: Paper) -> Result:
         evidence,
         f"{sum(one.gap > 0 for one in whole.values())} of the {len(whole)} leads over all sizes point the way of the sentence, and so does Figure 2. {_largest(paper, averages)}"
         f"Tested seed by seed, with three degrees of freedom, the leads over all sizes have {listed(chance(one.by_seed) for one in whole.values())}: {_by_seed(whole)} of {len(whole)} "
-        f"are significant after Holm's correction. {_undrawn(authors)}",
+        f"are significant after Holm's correction.{_undrawn(authors)}",
         f"{_widths(authors)} `realignment published model --what settling` has every task and level.",
     )
 
@@ -95,7 +95,7 @@ def _undrawn(authors: AuthorsModel) -> str:
     some = {title: [name for name, value in kinds[title].items() if value > 0] for title in none}
     parts = [f"for {title}{f' (in {listed(some[title])} it finds some)' if some[title] else ''}" for title in none]
     return (
-        f"The model finds no variance between draws of the average {listed(parts)}, so that its p there is that of independent runs."
+        f" The model finds no variance between draws of the average {listed(parts)}, so that its p there is that of independent runs."
         if none
         else ""
     )

@@ -111,7 +111,7 @@ def slight_drops(paper: Paper) -> Result:
             )
             counts_.append(sum(gap < 0 for gap in gaps))
             shown[title].append(
-                f"{-max(gaps):.2f} to {-min(gaps):.2f} points ({level}{', English left out' if level == 'HRL' else ''})"
+                f"{-max(gaps):.2f} to {-min(gaps):.2f} points ({level}{' without English' if level == 'HRL' else ''})"
             )
     told_of = "; ".join(f"{title} by {listed(parts)}" for title, parts in shown.items())
     total = len(gaps)

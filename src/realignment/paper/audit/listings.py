@@ -36,9 +36,8 @@ def diverse_20_list(paper: Paper) -> Result:
             run, printed = {languages.resolve(code) for code in codes.split()}, set(paper.lists[name].languages)
             if run != printed:
                 off[name] = f"runs only: {' '.join(sorted(run - printed))}; print only: {' '.join(sorted(printed - run))}"
-                parts.append(
-                    f"for {subset(name)} the runs used {len(run)} languages{_part(sorted(run - printed), 'missing in print', ':')}{_part(sorted(printed - run), 'printed but not used', ',' if run - printed else ':')}"
-                )
+                said = [_part(sorted(run - printed), "missing in print"), _part(sorted(printed - run), "printed but not used")]
+                parts.append(f"the runs used {len(run)} languages for {subset(name)}: {' while '.join(filter(None, said))}")
                 lengths[name] = (len(run), len(printed))
     return Result(
         bool(off),
@@ -49,9 +48,9 @@ def diverse_20_list(paper: Paper) -> Result:
     )
 
 
-def _part(codes: list[str], what: str, before: str) -> str:
-    """`: tam is missing in print`; nothing of no codes."""
-    return f"{before} {listed(codes)} {'is' if len(codes) == 1 else 'are'} {what}" if codes else ""
+def _part(codes: list[str], what: str) -> str:
+    """`tam is missing in print`; nothing of no codes."""
+    return f"{listed(codes)} {'is' if len(codes) == 1 else 'are'} {what}" if codes else ""
 
 
 @check("languages-column", "Tables 9 and 11, column #Languages", "number")

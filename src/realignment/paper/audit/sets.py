@@ -154,11 +154,15 @@ def latin_41_no_choice(paper: Paper) -> Result:
     return Result(
         bool(whole),
         paper.quote("better-than-all"),
-        f"The best average of {listed(ENCODERS[model] for model in whole)} is that of all {len(latin)} Latin-script languages of the pool: "
-        f"diversity chose nothing there. Over all 65 it leads by {listed(leads)}.",
+        (
+            f"The best average of {listed(ENCODERS[model] for model in whole)} is that of all {len(latin)} Latin-script languages of the pool: diversity chose nothing there. "
+            if whole
+            else f"No best average is that of all {len(latin)} Latin-script languages of the pool. "
+        )
+        + f"Over all {len(paper.pool)} the best averages lead by {listed(leads)}.",
         evidence | {"Latin-script languages in the pool": len(latin)},
-        "To leave out the other scripts is a choice too, if not one of diversity. The largest sets that URIEL chose stand "
-        f"{listed(f'{one} from all {len(paper.pool)} for {title}' for title, one in chosen.items())}.",
+        "To leave out the other scripts is a choice too, if not one of diversity. The largest sets that URIEL chose differ from all "
+        f"{len(paper.pool)} by {listed(f'{one} for {title}' for title, one in chosen.items())}.",
         f"Two contrasts: all {len(latin)} against random draws of {len(latin)} from the {len(paper.pool)} (script), and 20 diverse Latin-script languages against random draws "
         f"of 20 from those {len(latin)} (diversity).",
     )

@@ -51,9 +51,9 @@ def right_captions(paper: Paper) -> Result:
     return Result(
         bool(wrong),
         paper.quote("caption-9", "caption-11"),
-        "Both hold the encoder of their caption."
+        "Both are of the encoder that their caption names."
         if not wrong
-        else f"Tables {listed(wrong)} do not hold the encoder of their caption.",
+        else f"Tables {listed(wrong)} are not of the encoder that their caption names.",
         rounded({f"Table {table}, largest difference to Table 1": gap for table, gap in off.items()}),
     )
 

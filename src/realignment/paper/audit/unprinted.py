@@ -91,8 +91,8 @@ def xquad_left_out(paper: Paper) -> Result:
         f"The authors' repository also contains runs of {counted(len(told_of), 'encoder').lower()} on XQuAD for the rows of Tables 8 to 11; the paper does not print them. F1 over its {len(names)} languages besides "
         f"English: {'. '.join(told_of)}. The most diverse sets less the least diverse of equal size: {listed(sides)}; by exact match {listed(sides_exact)}.",
         evidence | {"languages": " ".join(names)},
-        "The paper announces three tasks and draws its averages from these alone, so that no number of it is wrong. F1 in English, which needs no transfer, is without realignment "
-        f"{listed(home)}; these may be preliminary runs, which there may be good reason not to print, and a question-answering head may ask for other settings.",
+        "The paper announces three tasks and draws its averages from these alone, so that no number of it is wrong. "
+        f"{f'F1 in English, which needs no transfer, is without realignment {listed(home)}. ' if home else ''}These may be preliminary runs, which there may be good reason not to print, and a question-answering head may ask for other settings.",
         "To print the XQuAD rows that exist. To repeat them with hyperparameters tuned for extraction would show whether the loss is one of realignment.",
     )
 

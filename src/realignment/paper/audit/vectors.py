@@ -33,7 +33,7 @@ def latin_20_swapped(paper: Paper) -> Result:
         if swapped
         else "The list printed as most diverse is the more diverse one.",
         evidence,
-        "Nothing is wrong with the runs; the two names stand at each other's rows.",
+        "Nothing is wrong with the runs; the two names stand at each other's rows." if swapped else "",
         "A corrected table: the lists in the authors' own files already decide it.",
     )
 

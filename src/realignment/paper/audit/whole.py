@@ -30,7 +30,7 @@ def match_all(paper: Paper) -> Result:
     return Result(
         any(one.p < LEVEL and one.gap < 0 for one, _ in largest.values()),
         paper.quote("better-than-all"),
-        f"With {' or '.join(map(str, sorted(sizes_)))} languages {f'{listed(apart)} differ' if apart else 'the averages do not differ'} significantly from "
+        f"With {' or '.join(map(str, sorted(sizes_)))} languages {len(apart) or 'none'} of the {len(largest)} averages {'differs' if len(apart) < 2 else 'differ'} significantly from "
         f"those of all 65: {listed(f'{name} {one}, 95 % interval {ends}' for name, (one, ends) in largest.items())}. "
         f"{' '.join(_behind(n, held) for n, held in fewer.items())}",
         evidence,
@@ -41,11 +41,10 @@ def match_all(paper: Paper) -> Result:
 def _behind(n: int, held: list[Lead]) -> str:
     """Of the averages with few languages: the smallest and the largest distance, each with its own p."""
     ends = sorted(held, key=lambda one: -one.gap)
-    sure = [one for one in held if one.p < LEVEL and one.gap < 0]
-    return (
-        f"With {n} languages {sum(one.gap < 0 for one in held)} of {len(held)} are lower, from {ends[0]} to {ends[-1]}, "
-        f"{len(sure) or 'none'} of them significantly by {'themselves' if len(sure) > 1 else 'itself'}."
-    )
+    lower = [one for one in held if one.gap < 0]
+    sure = alone(lower)
+    tail = f", {sure or 'none'} of them significantly by {'themselves' if sure > 1 else 'itself'}" if lower else ""
+    return f"With {n} languages {len(lower)} of {len(held)} are lower, from {ends[0]} to {ends[-1]}{tail}."
 
 
 @check("over-baselines", "Section 4.1, Figure 2", "conclusion")
@@ -68,7 +67,7 @@ def over_baselines(paper: Paper) -> Result:
         min(leads.values()) <= 0,
         paper.quote("random-wins"),
         f"This {'holds' if min(leads.values()) > 0 else 'does not hold'} for the averages of Figure 2, in which every heuristic has its best size. In single tasks a baseline is above both in "
-        f"{counted(len(alone_), 'case').lower()}: {listed(alone_)}. Whether the lead over random draws exceeds chance: headline-power.",
+        f"{counted(len(alone_), 'case').lower()}{f': {listed(alone_)}' if alone_ else ''}. Whether the lead over random draws exceeds chance: headline-power.",
         rounded({f"{title}, lower of the two over the best other baseline": one for title, one in leads.items()})
         | {"single tasks in which a baseline is above both": alone_},
     )
