@@ -10,10 +10,7 @@ from realignment.paper.audit.wording import below, chance, heading, listed, row,
 from realignment.paper.model import AVERAGE, CHOSEN, SIZES, AuthorsModel
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
-from realignment.results import headings
 from realignment.results.headings import ENCODERS
-
-COLUMNS = (AVERAGE, *map(headings.task, TASKS))
 
 
 def pairs(paper: Paper, model: str, heuristic: str) -> dict[int, tuple[str, str]]:
@@ -84,18 +81,11 @@ def _largest(paper: Paper, averages: Mapping[str, Lead]) -> str:
 
 def _undrawn(authors: AuthorsModel) -> str:
     """Where the model puts the variance between draws of the average at zero, so that its p is that of independent runs."""
-    kinds = {
-        title: {
-            column: authors.model(model, column).variances(SIZES, len(authors.paper.pool))["sd of languages"]
-            for column in COLUMNS
-        }
-        for model, title in ENCODERS.items()
-    }
-    none = [title for title, held in kinds.items() if held[AVERAGE] == 0]
-    some = {title: [name for name, value in kinds[title].items() if value > 0] for title in none}
-    parts = [f"for {title}{f' (in {listed(some[title])} it finds some)' if some[title] else ''}" for title in none]
+    size = len(authors.paper.pool)
+    none = [ENCODERS[one] for one in ENCODERS if authors.model(one, AVERAGE).variances(SIZES, size)["sd of languages"] == 0]
     return (
-        f" The model finds no variance between draws of the average {listed(parts)}, so that its p there is that of independent runs."
+        f" The model finds no variance between draws of the average for {listed(none)}, so that its p there is that of independent runs; for single tasks see "
+        "`realignment published model --what variances`."
         if none
         else ""
     )
