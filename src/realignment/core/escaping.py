@@ -1,9 +1,11 @@
 """Text in which every character stands for itself, for Markdown and for spreadsheets: names come from users and from the web."""
 
 import re
+from collections.abc import Iterable
 
 MARKDOWN = re.compile(r"[\\`*\[\]<>|]|~~|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a cell that begins with one of these
+_FIRST = frozenset(FORMULA)
 
 
 def markdown(text: object) -> str:
@@ -22,6 +24,11 @@ def block(text: str, kind: str = "") -> str:
     """`text` as a block of code."""
     ticks = "`" * max(3, max(map(len, re.findall("`+", text)), default=0) + 1)
     return f"{ticks}{kind}\n{text}\n{ticks}\n"
+
+
+def cells(values: Iterable[object]) -> list[object]:
+    """Those of a row, see `cell`."""
+    return [cell(one) if type(one) is not float and type(one) is not int and str(one)[:1] in _FIRST else one for one in values]
 
 
 def cell(value: object) -> object:

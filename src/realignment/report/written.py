@@ -31,7 +31,7 @@ def figures(folder: Path, found: Iterable[Figure]) -> None:
 def rows(path: Path, content: Rows) -> None:
     """Rows of cells as CSV, for programs."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(map(escaping.cell, row) for row in content)
+    csv.writer(text, lineterminator="\n").writerows(map(escaping.cells, content))
     put(path, text.getvalue())
 
 

@@ -53,6 +53,8 @@ class Runs:
     sizes: dict[Item, int] = field(default_factory=dict)  # what was measured: sentences, or held-out pairs
     counted: dict[Item, set[str]] = field(default_factory=dict)  # the evaluation sets that a score is the mean of
     partly: dict[Row, Partly] = field(default_factory=dict)  # asked where `rows` lacks a score
+    by_set: dict[str, tuple[Iterable[Score], "Runs"]] = field(default_factory=dict, repr=False, compare=False)
+    # task -> the scores it was asked for, and what `by_set` made of them
 
     def items(self, encoder: str, tasks: Iterable[str], groups: Collection[str]) -> Held:
         """Task -> its languages in `groups`, sorted; tasks without any are left out."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from realignment.languages import grouping
 from realignment.results import headings
-from realignment.results.averages import collect
+from realignment.results.averages import Runs, collect
 from realignment.results.scores import AVERAGED, Score
 from realignment.results.tables import Items, Study, Table
 
@@ -26,11 +26,24 @@ def of_study(study: Study, found: Iterable[Score], tasks: Collection[str]) -> li
 
 def columns_of(study: Study, found: Iterable[Score], task: str) -> tuple[Study, dict[str, Items]]:
     """The study with each evaluation set of a task as a task of its own, and the columns of its table: `udpos HRL`, ..., `udpos all`."""
-    mine = [replace(one, task=one.set) for one in found if one.task == task]
-    apart = replace(study, runs=collect(mine))
+    apart = replace(study, runs=_runs(study.runs, found, task))
     columns = {}
-    for name in sorted({one.set for one in mine if one.encoder == study.encoder}):
+    for name in sorted({name for name, _ in apart.runs.group.get(study.encoder, {})}):
         for group in (*grouping.GROUPS, None):
             if items := apart.items([name], {group} if group else {*AVERAGED, "OOD"}):
                 columns[f"{name} {headings.group(group) if group else 'all'}"] = items
     return apart, columns
+
+
+def _runs(known: Runs, found: Iterable[Score], task: str) -> Runs:
+    """The runs of a task by set; made once of the same scores, for all encoders of a study."""
+    scores, runs = known.by_set.get(task, (None, None))
+    if runs is None or scores is not found:
+        runs = collect(_named(one) for one in found if one.task == task)
+        known.by_set[task] = found, runs
+    return runs
+
+
+def _named(one: Score) -> Score:
+    """With the set as its task."""
+    return Score(one.encoder, one.subset, one.control, one.seed, one.set, one.set, one.language, one.group, one.score, one.n)

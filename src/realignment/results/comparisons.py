@@ -82,9 +82,14 @@ def pairs(study: Study, columns: Mapping[str, Items]) -> list[tuple[Row, Row]]:
 
 
 def measured(study: Study, columns: Mapping[str, Items]) -> dict[str, Measured]:
-    """What `compare` reads of each column, for several questions to the same ones."""
-    judged = rows(study, columns)
-    return {title: noise.of_column(study, items, judged) for title, items in columns.items()}
+    """What `compare` reads of each column, for several questions to the same ones; worked out once."""
+    judged, found = tuple(rows(study, columns)), {}
+    for title, items in columns.items():
+        asked = (Measured, judged, *((task, *names) for task, names in items.items()))
+        if asked not in study.held:
+            study.held[asked] = noise.of_column(study, items, judged)
+        found[title] = study.held[asked]
+    return found
 
 
 def compare(

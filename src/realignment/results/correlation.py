@@ -41,9 +41,8 @@ def points(study: Study, row: Row, task: str, seed: str = "") -> list[Point]:
     none, runs = Row(row.encoder, "none"), study.runs.rows
     groups = study.runs.group.get(row.encoder, {})
     found = []
-    for (one, code), group in sorted(groups.items()):
-        if one != task or group == "English" or (RETRIEVAL, code) not in groups:
-            continue
+    both = ((code, group) for (one, code), group in groups.items() if one == task and (RETRIEVAL, code) in groups)
+    for code, group in sorted(one for one in both if one[1] != "English"):
         gains = [
             _gain(runs.get(row, {}), runs.get(none, {}), (RETRIEVAL, code), seed, ""),
             _gain(runs.get(row, {}), runs.get(none, {}), (task, code), seed, seed),
@@ -55,13 +54,14 @@ def points(study: Study, row: Row, task: str, seed: str = "") -> list[Point]:
 
 def _gain(ours: dict, theirs: dict, item: tuple[str, str], seed: str, base: str) -> float | None:
     """Mean over the runs of either side that have the item, those of one seed where it is given."""
-    sides = [
-        [held[item] for label, held in runs.items() if item in held and wanted in ("", label)]
-        for runs, wanted in ((ours, seed), (theirs, base))
-    ]
-    if not all(sides):
-        return None
-    return round(fsum(sides[0]) / len(sides[0]) - fsum(sides[1]) / len(sides[1]), DIGITS)
+    first, second = _mean(ours, item, seed), _mean(theirs, item, base)
+    return None if first is None or second is None else round(first - second, DIGITS)
+
+
+def _mean(runs: dict, item: tuple[str, str], seed: str) -> float | None:
+    held = runs.values() if not seed else [runs[seed]] if seed in runs else []
+    values = [one[item] for one in held if item in one]
+    return fsum(values) / len(values) if values else None
 
 
 def coefficient(found: Sequence[Point]) -> float | None:

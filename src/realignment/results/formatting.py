@@ -144,7 +144,7 @@ def long(scores: Iterable[Score]) -> str:
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(["encoder", "subset", "control", "seed", "task", "set", "language", "group", "score", "n"])
     rows.writerows(
-        map(escaping.cell, row)
+        escaping.cells(row)
         for row in sorted(
             (one.encoder, one.subset, one.control, one.seed, one.task, one.set, one.language, one.group, _exact(one.score), one.n)
             for one in scores

@@ -57,14 +57,16 @@ def of_records(records: Iterable[Record], table: dict[str, languages.Language], 
     """The scores of a study's evaluations. FailedWork where one table cell would mix two cell keys."""
     evaluations = [record for record in records if record.verb == "evaluate"]
     one_key_a_cell(evaluations)
-    found = []
+    found: list[Score] = []
+    groups: dict[tuple[str, str], tuple[str, str]] = {}  # encoder, language as it is spelled -> its code and group
     for record in evaluations:
         cell = record.cell
+        run = (cell.encoder, cell.subset, cell.control, seed_label(cell.seeds))
         for score in record.scores:
-            language = languages.known(score.language, table)
-            run = (cell.encoder, cell.subset, cell.control, seed_label(cell.seeds))
-            group = grouping.group(language, seen[cell.encoder])
-            found.append(Score(*run, score.task, score.set, language.code, group, score.score, score.n, score.exact))
+            if (asked := (cell.encoder, score.language)) not in groups:
+                language = languages.known(score.language, table)
+                groups[asked] = language.code, grouping.group(language, seen[cell.encoder])
+            found.append(Score(*run, score.task, score.set, *groups[asked], score.score, score.n, score.exact))
     return found
 
 

@@ -34,8 +34,12 @@ def of_study(content: Mapping[str, Any], studies: Sequence[Study], built: Iterab
     for table in built:
         for line in table.lines if _prefix(table.kind) else ():
             cells[table.encoder, line.head[1]] |= dict(_cells(_prefix(table.kind), table.columns, line))
+    mine = defaultdict(list)
+    for one in content["records"]:
+        if one.verb == "evaluate":
+            mine[Row(one.cell.encoder, one.cell.subset, one.cell.control)].append(one)
     return [
-        _row(study, row, content["records"], found)
+        _row(study, row, mine[row], found)
         for study in studies
         for row in study.rows(headings.TASKS)
         if (found := cells[row.encoder, headings.label(row)])
@@ -57,8 +61,8 @@ def _cells(prefix: str, columns: Sequence[str], line: Line) -> Iterator[tuple[st
             yield f"sd/{prefix}/{column}", value.std
 
 
-def _row(study: Study, row: Row, records: Iterable[Record], metrics: Mapping[str, float]) -> dict[str, Any]:
-    mine = [one for one in records if one.verb == "evaluate" and Row(one.cell.encoder, one.cell.subset, one.cell.control) == row]
+def _row(study: Study, row: Row, mine: Sequence[Record], metrics: Mapping[str, float]) -> dict[str, Any]:
+    """`mine`: the evaluations of the row."""
     label, tuned = (
         headings.label(row),
         [one for one in mine if one.task],

@@ -1,8 +1,9 @@
 """Runs to tables: rows are subsets, floors and controls, columns groups, tasks or languages. Pure; written out by `formatting`."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from realignment.languages import grouping
 from realignment.languages import table as languages
@@ -89,6 +90,7 @@ class Study:
         default_factory=dict
     )  # (random subset, subset seed) -> what was drawn
     pools: Mapping[str, int] = field(default_factory=dict)  # random subset -> how many languages it was drawn from
+    held: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # what was worked out of it before
 
     @property
     def title(self) -> str:

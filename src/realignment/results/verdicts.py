@@ -82,8 +82,11 @@ def key(items: Items) -> Key:
 
 
 def of_study(study: Study, tasks: Sequence[str]) -> Verdicts:
-    """`tasks` are those of the study's tables."""
-    return Verdicts(study, apart(families(study, tasks)))
+    """`tasks` are those of the study's tables; the same verdicts for all tables and figures, worked out once."""
+    asked = (Verdicts, tuple(tasks))
+    if asked not in study.held:
+        study.held[asked] = Verdicts(study, apart(families(study, tasks)))
+    return study.held[asked]
 
 
 def of_sets(study: Study, columns: Mapping[str, Items]) -> Verdicts:
