@@ -16,12 +16,12 @@ def detectable(study: Study, columns: Mapping[str, Items], level: float = infere
     At the n of most rows and at `more` seeds; for one comparison alone, and as the largest of every comparison of the table; None where
     scores cannot differ by so much.
     """
-    judged, wanted = comparisons.rows(study, columns), comparisons.pairs(study, columns)
-    found = comparisons.compare(study, columns, wanted)
+    wanted = comparisons.pairs(study, columns)
+    measured = comparisons.measured(study, columns)
+    found = comparisons.compare(study, columns, wanted, measured)
     tests = max(sum(one.freedom > 0 for one in found), 1)
     listed = []
-    for title, items in columns.items():
-        known = noise.of_column(study, items, judged)
+    for title, known in measured.items():
         cells, about = known.cells, known.most
         fixed = [row for row in about.variance if not draws.drawn(row)]
         counts = sorted(cells[row].n for row in fixed)

@@ -4,6 +4,7 @@ reads   study.json, languages.csv, subsets.json, manifest.json, quality/*.json, 
 writes  reports/<profile>/{tables,figures,plots}/, reports/<profile>/metrics.json, reports/index.html, and the graph that `lineage` asks
 """
 
+import gc
 import json
 import os
 import tempfile
@@ -136,7 +137,17 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
     """One row per subset: its average without English, of every encoder. `so_far`: the page of a study that is running, no rows."""
     if so_far:
         return growing(workspace, settings)
+    metrics = make(workspace, settings)
+    gc.unfreeze()
+    gc.collect()  # the graph reads the study once more: no two of them at a time
+    graph.opened(workspace)[0].close()
+    return [{"name": name, "average_without_english": value} for name, value in metrics.items()]
+
+
+def make(workspace: Workspace, settings: Settings) -> dict[str, float]:
+    """Everything but the graph; the average of every row."""
     given = read(workspace)
+    gc.freeze()  # millions of objects that stay: nobody need look for garbage among them
     writable(workspace.work, workspace.reports, workspace.page.parent)
     if workspace.page.is_dir():
         raise unusable(IsADirectoryError(), workspace.page)
@@ -162,8 +173,7 @@ def run(workspace: Workspace, settings: Settings, so_far: bool = False) -> list[
     others = [name for name in params.profiles(workspace.root) if name != workspace.profile]
     tracking.keep_rows(workspace.root, workspace.profile, others, workspace.rows)
     note(f"the report: {workspace.page}")
-    graph.opened(workspace)[0].close()
-    return [{"name": name, "average_without_english": value} for name, value in metrics.items()]
+    return metrics
 
 
 def remake(workspace: Workspace, settings: Settings, folder: Path, found: standing.Standing | None = None) -> Mapping:

@@ -194,21 +194,36 @@ def losses(panels: Mapping[str, Sequence[Loss]], y_label: str) -> "Figure":
     across = min(3, len(panels))
     down = -(-len(panels) // across)
     figure = blank(6.6 if len(panels) == 1 else 3.2 * across, 3.2 if len(panels) == 1 else 2.3 * down)
-    axes = list(figure.subplots(down, across, squeeze=False, sharex=True, sharey=True).flat)
+    axes = list(figure.subplots(down, across, squeeze=False).flat)
     for axis in axes[len(panels) :]:
         axis.set_visible(False)
     for number, (axis, (title, found)) in enumerate(zip(axes, panels.items(), strict=False)):
+        axis.label_outer()
         for which, loss in enumerate(found):
             step, mean, lowest, highest = zip(*loss.points, strict=True)
-            axis.fill_between(step, lowest, highest, color=COLOURS[which % len(COLOURS)], alpha=0.2, linewidth=0)
-            axis.plot(step, mean, linewidth=1.3, label=loss.name, **line_style(which))
+            band = axis.fill_between(step, lowest, highest, color=COLOURS[which % len(COLOURS)], alpha=0.2, linewidth=0)
+            (line,) = axis.plot(step, mean, linewidth=1.3, label=loss.name, **line_style(which))
+            for artist in (band, line):
+                artist.set_in_layout(False)  # they stay within the axes: of hundreds, measuring them takes longer than drawing them
         axis.set_title(title, fontsize=FONT)
         axis.tick_params(labelbottom=number + across >= len(panels))
         axis.grid(**GRID)
         if len(panels) > 1:
             axis.legend(loc="upper right", fontsize=SMALL, handlelength=3)
+    _same_limits(axes)
     if len(panels) == 1:
         figure.legend(loc="outside right center", fontsize=FONT - 1, handlelength=3.5)
     figure.supxlabel("step (optimizer updates)", fontsize=FONT)
     figure.supylabel(y_label, fontsize=FONT)
     return figure
+
+
+def _same_limits(axes: Sequence["Axes"]) -> None:
+    """What shared axes would have; sharing asks every panel for its limits whenever one draws a line, which takes most of the time."""
+    first, *others = axes
+    for axis in others:
+        if axis.get_visible():
+            first.update_datalim(axis.dataLim.get_points())
+    first.autoscale_view()
+    for axis in others:
+        axis.set(xlim=first.get_xlim(), ylim=first.get_ylim())
