@@ -14,6 +14,7 @@ from realignment.report.figures import contents, style
 from realignment.report.view import Figure, Link, Section, View, of_rows, of_table
 from realignment.results import headings
 from realignment.results.tables import Table
+from realignment.subsets import naming
 
 AVERAGING = "Scores are means over languages within a task, then over tasks, for each run; then over the runs of all seeds."
 TOLD = (
@@ -44,6 +45,11 @@ ATLAS = (
     "English, open circles the others of the pool and those that are only evaluated."
 )
 REACH = "Mean distance between the languages of a set, English in it, by its size; each heuristic's best set found, and all sets on average."
+WIDE = 24  # subsets that a table by language shows at most
+NARROWED = (
+    "Of {all} subsets the page shows {shown}: the baselines and, of each heuristic, the largest set. All of them are in {file}, beside what "
+    "`realignment lineage` says of a cell."
+)
 OPEN = {"levels", "retrieval", "gains-retrieval"}  # kinds of tables of scores that are not folded
 
 
@@ -71,7 +77,7 @@ def study_sections(
     how = Section("otherwise", "Does it matter how it is realigned?", (OTHERWISE,), short="How it is realigned")
     alignment = Section("alignment", "Is it alignment that does it?", (CONTROLS, HELD_OUT), short="Is it alignment")
     for table in tables:
-        view = of_table(table, signature[table.encoder], f"ours/{table.encoder}")
+        view = of_table(_narrowed(table), signature[table.encoder], f"ours/{table.encoder}")
         section = alignment if "retrieval" in table.kind else helps
         (section.tables if table.kind in OPEN else section.folded).append(view)
         if table.kind == "tasks":
@@ -95,6 +101,20 @@ def study_sections(
         which.aside += subsets.aside
         which.folded += subsets.folded
     return [one for one in (helps, which, how, alignment) if one.tables or one.folded or one.figures]
+
+
+def _narrowed(table: Table) -> Table:
+    """A table by language of many subsets takes most of a page: on the page it shows some of them, its file all."""
+    if not table.kind.startswith("languages-") or len(table.columns) <= WIDE:
+        return table
+    named = {column: naming.split(column) for column in table.columns if not headings.control(column)}
+    plain = [(one.n or 0, column, one.heuristic) for column, one in named.items() if not one.pool]
+    largest = {heuristic: column for _, column, heuristic in sorted(plain)}
+    kept = [place for place, column in enumerate(table.columns) if column in largest.values()]
+    columns = tuple(table.columns[place] for place in kept)
+    lines = tuple(replace(line, values=tuple(line.values[place] for place in kept)) for line in table.lines)
+    told = NARROWED.format(all=len(table.columns), shown=len(kept), file=f"tables/{table.name}.csv")
+    return replace(table, columns=columns, lines=lines, notes=(*table.notes, told))
 
 
 def _place(view: View, helps: Section, which: Section) -> None:

@@ -1,7 +1,8 @@
 """What the page and LaTeX show: tables as text, figures, sections. How they look is decided elsewhere."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from realignment.results import addresses, floors, formatting
@@ -39,6 +40,22 @@ class View:
     across: bool = False  # a column is a subset, not a row
     names: tuple[str, ...] = ()  # per column what stands in a cell's address, see `addresses.of_column`
     file: str = ""  # name of the CSV file that holds its numbers at full precision
+
+    @property
+    def seeds(self) -> str:
+        """Names of the seeds that most cells have, in their order: said once of the table."""
+        counts = Counter(one for _, rows in self.parts for row in rows for cell in row if (one := _labels(cell.seeds)))
+        return max(counts, key=lambda one: (counts[one], one), default="")
+
+    @property
+    def bare(self) -> Callable[[str], str]:
+        """Of what a cell's seeds gave, the values alone where its seeds are those of the table."""
+        usual = self.seeds
+        return lambda seeds: re.sub(r"\S+=", "", seeds) if _labels(seeds) == usual else seeds
+
+
+def _labels(seeds: str) -> str:
+    return re.sub(r"=\S+", "", seeds)
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,9 @@ class Study:
         default_factory=dict
     )  # (random subset, subset seed) -> what was drawn
     pools: Mapping[str, int] = field(default_factory=dict)  # random subset -> how many languages it was drawn from
-    held: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # what was worked out of it before
+    held: dict[Hashable, Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # what was worked out of it before
 
     @property
     def title(self) -> str:

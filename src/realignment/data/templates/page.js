@@ -127,7 +127,8 @@ const element = (tag, text = "", more = {}) => Object.assign(document.createElem
 function seedsTable(cells, lead) {
   const table = element("table");
   const head = table.createTHead().insertRow();
-  const held = cells.map(([, cell]) => new Map(cell.dataset.s.split(" ").map((one) => one.split("="))));
+  const usual = cells[0][1].closest("table").dataset.seeds.split(" ");
+  const held = cells.map(([, cell]) => new Map(cell.dataset.s.split(" ").map((one, place) => (one.includes("=") ? one.split("=") : [usual[place], one]))));
   const seeds = [...new Set(held.flatMap((one) => [...one.keys()]))];
   for (const name of ["", "shown", ...seeds.map((seed) => `seed ${seed}`)]) head.append(element("th", name, { scope: "col" }));
   const body = table.createTBody();

@@ -22,6 +22,7 @@ AVERAGE = "average over tasks (%)"
 SHORT = {"Out of distribution": "OOD", "Outside the groups": "Others", "Average without English": "Average w/o English"}
 TOGETHER = 8  # lines that one panel of losses holds at most
 POINTS = 100  # of a line of losses
+MANY = 32  # lines, of which each has half as many points
 
 
 def _sections(titles: Iterable[Any]) -> tuple[tuple[Any, int], ...]:
@@ -231,21 +232,22 @@ def losses(records: Iterable[Record], encoder: str) -> "Figure | None":
         if record.verb == "realign" and cell.encoder == encoder and record.curves.get("loss"):
             found[Row(encoder, cell.subset, cell.control)].append(record.curves["loss"])
     panels: dict[str, list[plots.Loss]] = defaultdict(list)
+    points = POINTS // 2 if len(found) > MANY else POINTS
     for row in sorted(found, key=headings.order):
         section, heuristic = headings.place(row)
         title = section if row.control or section == "Baselines" else heuristic
-        panels["" if len(found) <= TOGETHER else title].append(plots.Loss(headings.label(row), spread(found[row])))
+        panels["" if len(found) <= TOGETHER else title].append(plots.Loss(headings.label(row), spread(found[row], points)))
     return plots.losses(panels, "realignment loss (nats)") if panels else None
 
 
-def spread(curves: Sequence[Sequence[Sequence[int | float]]]) -> tuple[tuple[int, float, float, float], ...]:
-    """(step, mean, lowest, highest) over the seeds that have the step, in at most POINTS blocks of steps, each its means."""
+def spread(curves: Sequence[Sequence[Sequence[int | float]]], most: int = POINTS) -> tuple[tuple[int, float, float, float], ...]:
+    """(step, mean, lowest, highest) over the seeds that have the step, in at most `most` blocks of steps, each its means."""
     held: dict[int, list[float]] = defaultdict(list)
     for points in curves:
         for step, loss in points:
             held[int(step)].append(loss)
     steps = sorted(held)
-    size = -(-len(steps) // POINTS)
+    size = -(-len(steps) // most)
     found = []
     for start in range(0, len(steps), size):
         block = steps[start : start + size]

@@ -204,7 +204,9 @@ def losses(panels: Mapping[str, Sequence[Loss]], y_label: str) -> "Figure":
             band = axis.fill_between(step, lowest, highest, color=COLOURS[which % len(COLOURS)], alpha=0.2, linewidth=0)
             (line,) = axis.plot(step, mean, linewidth=1.3, label=loss.name, **line_style(which))
             for artist in (band, line):
-                artist.set_in_layout(False)  # they stay within the axes: of hundreds, measuring them takes longer than drawing them
+                artist.set_in_layout(
+                    False
+                )  # they stay within the axes: of hundreds, measuring them takes longer than drawing them
         axis.set_title(title, fontsize=FONT)
         axis.tick_params(labelbottom=number + across >= len(panels))
         axis.grid(**GRID)
