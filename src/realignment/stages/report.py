@@ -83,7 +83,9 @@ class Numbers:
     def of(cls, given: Inputs) -> "Numbers":
         found, studies = tables.studies(given.study, given.languages, given.subsets)
         tasks = tables.tasks(found)
-        return cls(found, studies, tasks, {study.encoder: comparison_tables.of_study(study, tasks) for study in studies})
+        large = len(given.study["records"]) > captions.MANY
+        told = processes.shared(lambda study: comparison_tables.of_study(study, tasks), studies, large=large)
+        return cls(found, studies, tasks, {study.encoder: rows for study, rows in zip(studies, told, strict=True)})
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from realignment.core import processes
 from realignment.languages.families import Node
 from realignment.paper import partly_stored, xquad
 from realignment.paper import trees as families
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib import figure as drawn
 
 OOD = frozenset({"OOD"})
+MANY = 2000  # runs, whose figures two processes draw
 WITHOUT = ("English", "Average without English")  # columns that the published gains leave out
 OF_PAPER = "paper-"  # begins the ids of figures that no run is needed for
 CAPTIONS = {
@@ -81,22 +83,26 @@ BRANCHES = (
 
 def of_study(studies: Sequence[Study], tasks: Sequence[str], records: Sequence[Record]) -> list[Figure]:
     """Those of each encoder; what a study has no runs for is left out. Ids are `<kind>-<encoder>`."""
-    found = []
-    for study in studies:
-        drawn = {
-            "gains": contents.gains([study], tasks) if contents.realigned(study, tasks) else None,
-            "best": contents.best([study], tasks, WITHOUT_ENGLISH) if contents.several_sizes(study, tasks) else None,
-            "equal": contents.equal_sizes([study], tasks, WITHOUT_ENGLISH),
-            "ood": contents.best([study], tasks, OOD) if study.items(tasks, OOD) else None,
-            "scaling": contents.scaling([study], tasks, WITHOUT_ENGLISH),
-            "map": contents.language_gains(study, tasks),
-            "paired": contents.paired(study, tasks),
-            "loss": contents.losses(records, study.encoder),
-        }
-        for kind, figure in drawn.items():
-            if figure:
-                found.append(captioned(f"{kind}-{study.encoder}", figure, f"{study.title}: {CAPTIONS[kind]}"))
-    return found + _of_gradients(records)
+    found = processes.shared(lambda study: _of_encoder(study, tasks, records), studies, large=len(records) > MANY)
+    return [figure for of_encoder in found for figure in of_encoder] + _of_gradients(records)
+
+
+def _of_encoder(study: Study, tasks: Sequence[str], records: Sequence[Record]) -> list[Figure]:
+    drawn = {
+        "gains": contents.gains([study], tasks) if contents.realigned(study, tasks) else None,
+        "best": contents.best([study], tasks, WITHOUT_ENGLISH) if contents.several_sizes(study, tasks) else None,
+        "equal": contents.equal_sizes([study], tasks, WITHOUT_ENGLISH),
+        "ood": contents.best([study], tasks, OOD) if study.items(tasks, OOD) else None,
+        "scaling": contents.scaling([study], tasks, WITHOUT_ENGLISH),
+        "map": contents.language_gains(study, tasks),
+        "paired": contents.paired(study, tasks),
+        "loss": contents.losses(records, study.encoder),
+    }
+    return [
+        captioned(f"{kind}-{study.encoder}", figure, f"{study.title}: {CAPTIONS[kind]}")
+        for kind, figure in drawn.items()
+        if figure
+    ]
 
 
 def _of_gradients(records: Sequence[Record]) -> list[Figure]:
