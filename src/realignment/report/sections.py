@@ -44,6 +44,7 @@ ATLAS = (
     "Languages where their distances put them (classical scaling to a plane, which bends most of them): filled the subset's, the star "
     "English, open circles the others of the pool and those that are only evaluated."
 )
+UNDRAWN = " Of {all} subsets the {left} of smaller pools are not drawn; the table of languages below has them."
 REACH = "Mean distance between the languages of a set, English in it, by its size; each heuristic's best set found, and all sets on average."
 WIDE = 24  # subsets that a table by language shows at most
 NARROWED = (
@@ -143,8 +144,10 @@ def subsets_section(content: Mapping[str, Any]) -> Section:
     """What is known of the subsets, for the question which languages matter; `content` as in `trust_section`."""
     records = content["records"]
     used = list(dict.fromkeys(record.cell.subset for record in records))
+    whole = [name for name in used if len(used) <= WIDE or not naming.split(name).pool]
+    told = UNDRAWN.format(all=len(used), left=len(used) - len(whole)) if len(whole) < len(used) else ""
     drawn = {
-        "atlas": (contents.atlas(content["subsets"], used), ATLAS),
+        "atlas": (contents.atlas(content["subsets"], whole), ATLAS + told),
         "reach": (contents.reach(content["subsets"].get("curves", {})), REACH),
     }
     figures = [Figure(name, text, style.svg(figure, name, text)) for name, (figure, text) in drawn.items() if figure]
