@@ -35,6 +35,18 @@ def test_a_subset_with_fewer_runs_is_no_candidate_and_is_named():
     assert (found["S*"], found["not complete"], found["candidates"]) == ("random_5", "all_65", 2)
 
 
+def test_a_random_subset_of_several_draws_is_one_value_per_training_seed():
+    """Two draws of random_5 by the two seeds that chosen rows have: by hand its seeds are .4 and .5, and the chosen row is best."""
+    planted = {("none", "17"): 0.3, ("none", "23"): 0.3, ("uriel_diverse_5", "17"): 0.6, ("uriel_diverse_5", "23"): 0.7}
+    planted |= {("random_5", f"{draw}.{seed}.{seed}.{seed}"): value for draw, seed, value in
+                ((1, 17, 0.3), (2, 17, 0.5), (1, 23, 0.4), (2, 23, 0.6))}  # fmt: skip
+    rows = [Score("xlmr", *place[:1], "", place[1], "pos", "udpos", "deu", "HRL", value) for place, value in planted.items()]
+    one = tables.Study(averages.collect(rows), "xlmr")
+    found = next(row for row in oracle.subsets(one, ["pos"]) if row["average over"] == "HRL")
+    assert (found["S*"], found["n"], found["candidates"], found["not complete"]) == ("uriel_diverse_5", 2, 3, "")
+    assert (found["next"], found["lead"], found["gain over fine-tuning only"][:6]) == ("random_5", "+20.00", "+35.00")
+
+
 def test_nothing_is_gained_over_itself():
     assert row({"none": [0.9, 0.9], "all_65": [0.5, 0.6]})["gain over fine-tuning only"] == "—"
 

@@ -121,10 +121,10 @@ def levels(rows: Sequence[dict], undecided: bool, detail: int = NAMES) -> str:
     return f"; by resource level, {', '.join(parts)}{', and neither on the others' if rest else ''}"
 
 
-def tasks(rows: Sequence[dict]) -> str:
-    """`by task, realignment is better than fine-tuning only in POS (5 of 5 subsets) and worse in NER (2 of 5)`; "" of fewer than two tasks."""
+def tasks(rows: Sequence[dict], beside: bool = False) -> str:
+    """`by task, realignment is better than fine-tuning only in POS (5 of 5 subsets) and worse in NER (2 of 5)`; "" of one task that is the average itself."""
     held = {row["column"]: [one["verdict"] for one in rows if one["column"] == row["column"]] for row in rows}
-    if len(held) < 2:
+    if len(held) < 2 and not beside:
         return ""
     parts: list[str] = []
     for verdict in (BETTER, WORSE):

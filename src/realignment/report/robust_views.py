@@ -13,10 +13,11 @@ MIDDLES = (
     "seeds; languages are a fixed set."
 )
 ITEMS = (
-    "The error of items, of NLI alone, is what other test pairs would change: of one run, from its scores and the number of pairs. It is the same pairs in every row, so "
+    "The error of items, of NLI alone, is what other test pairs would change: of one run, from its scores and the number of pairs, as if every language had pairs of its own; "
+    "where sets are translations of one another it is larger, by the square root of the number of languages at most. It is the same pairs in every row, so "
     "most of it is in no difference; the words of a sentence are no independent items, so that POS and NER have none here."
 )
-NO_ITEMS = "There is no error of items here: the stored scores come without the number of test sentences and without predictions."
+NO_ITEMS = "There is no error of items here: it is known of NLI alone, and only where the number of pairs is."
 PROFILES = "Share of languages, over tasks and runs, that gain more than so many points over the mean of fine-tuning only."
 
 

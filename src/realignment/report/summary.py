@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from realignment import tasks
 from realignment.report import clauses, completeness
 from realignment.report.clauses import BEFORE, MOST, NONE
 from realignment.report.comparison_tables import TASKS, Rows
@@ -130,13 +131,21 @@ def gains(study: Study, told: Rows, detail: int) -> str:
         )
     undecided = {row["verdict"] for row in average} == {UNDECIDED}
     said = clauses.leaning(average, seeds) or clauses.said(average, NONE, detail)
-    return f"on the average without English, {said}{clauses.levels(levels, undecided, detail)}"
+    over = f" of {wording.listed(averaged)}" if (averaged := _averaged(told)) else ""
+    return f"on the average{over} without English, {said}{clauses.levels(levels, undecided, detail)}"
 
 
 def by_task(study: Study, told: Rows, detail: int) -> str:
     """In which tasks realignment did so, where any difference has a standard error."""
     rows = [row for row in clauses.against(told, "verdicts-tasks", "none", True) if row["verdict"] != MISSING]
-    return clauses.tasks(rows) if any(row["p"] is not None for row in rows) else ""
+    return clauses.tasks(rows, bool(_averaged(told))) if any(row["p"] is not None for row in rows) else ""
+
+
+def _averaged(told: Rows) -> list[str]:
+    """What tables call the tasks of the average, where others stand beside it; else none."""
+    there = {row["column"] for row in told["verdicts-tasks"]}
+    averaged = [title for task, title in tasks.TITLES.items() if task in tasks.AVERAGED and title in there]
+    return averaged if (there - {*averaged}) & {*tasks.TITLES.values()} else []
 
 
 def english(study: Study, told: Rows, detail: int) -> str:

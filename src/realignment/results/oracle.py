@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from realignment.results import floors, formatting, headings, verdicts
+from realignment.results import draws, floors, formatting, headings, verdicts
 from realignment.results.scores import Row
 from realignment.results.tables import Items, Study, marked
 from realignment.statistics.summary import Difference, Summary
@@ -18,7 +18,8 @@ CHOSEN = (
 def subsets(study: Study, tasks: Sequence[str]) -> list[dict]:
     """One row per average: the best subset, its lead over the next one, its gain over fine-tuning only.
 
-    A subset that lacks a run which another has is no candidate, and named: its mean would be over other seeds.
+    A subset that lacks a run which another has is no candidate, and named: its mean would be over other seeds. A random subset has one value per
+    training seed, the mean over its draws, or it would lack what chosen subsets never have.
     """
     judged = verdicts.of_study(study, tasks)
     return [_row(judged, title, items) for title, items in study.group_columns(tasks).items()]
@@ -26,8 +27,9 @@ def subsets(study: Study, tasks: Sequence[str]) -> list[dict]:
 
 def _row(judged: verdicts.Verdicts, title: str, items: Items) -> dict:
     study = judged.study
-    held = {row: study.runs.by_seed(row, items) for row in study.rows(list(items)) if not row.control}
-    most = max(map(len, held.values()), default=0)
+    held = {row: _by_training(row, study.runs.by_seed(row, items)) for row in study.rows(list(items)) if not row.control}
+    chosen = {row: values for row, values in held.items() if not draws.drawn(row)}
+    most = max(map(len, (chosen or held).values()), default=0)
     full = {row: values for row, values in held.items() if values and len(values) == most}
     ranked = sorted(full, key=lambda row: (-_summary(full[row]).mean, headings.order(row)))
     best, second = (ranked[0] if ranked else None), (ranked[1] if len(ranked) > 1 else None)
@@ -47,6 +49,16 @@ def _row(judged: verdicts.Verdicts, title: str, items: Items) -> dict:
         "candidates": len(full),
         "not complete": ", ".join(lacking),
     }
+
+
+def _by_training(row: Row, values: Mapping[str, float]) -> Mapping[str, float]:
+    """Training seed -> value; of a random subset the mean over draws."""
+    if not draws.drawn(row):
+        return values
+    found: dict[str, list[float]] = {}
+    for seed, value in values.items():
+        found.setdefault(draws.training(seed), []).append(value)
+    return {seed: math.fsum(one) / len(one) for seed, one in found.items()}
 
 
 def _lead(best: Mapping[str, float], second: Mapping[str, float]) -> str:

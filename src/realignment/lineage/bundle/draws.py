@@ -51,6 +51,15 @@ def by_draw(values):
     return found
 
 
+def by_training(values):
+    """Training seed, or seeds where they differ -> the mean over draws."""
+    found = {}
+    for runs in by_draw(values).values():
+        for seed, value in runs.items():
+            found.setdefault(seed, []).append(value)
+    return {seed: math.fsum(one) / len(one) for seed, one in found.items()}
+
+
 def parts(draws, means):
     """(sd of draws, sd of training seeds, how the two are told apart), by analysis of variance; None where they are not."""
     seeds, runs = [set(one) for one in draws.values()], sum(map(len, draws.values()))
@@ -103,7 +112,9 @@ def best(tables):
 
 def chosen(tables, encoder, items, held):
     """Column of best.csv -> what it should say; `held` are row -> seed -> value, in the order of the tables, which decides between equals."""
-    most = max(map(len, held.values()), default=0)
+    drawn = tables.names.drawn
+    held = {row: by_training(values) if drawn(row) else values for row, values in held.items()}
+    most = max((len(values) for row, values in held.items() if not drawn(row)), default=max(map(len, held.values()), default=0))
     full = {row: values for row, values in held.items() if values and len(values) == most}
     mean = {row: fmean(values.values()) for row, values in full.items()}
     ranked = sorted(full, key=lambda row: -mean[row])
