@@ -59,8 +59,9 @@ def _gain(ours: dict, theirs: dict, item: tuple[str, str], seed: str, base: str)
 
 
 def _mean(runs: dict, item: tuple[str, str], seed: str) -> float | None:
-    held = runs.values() if not seed else [runs[seed]] if seed in runs else []
-    values = [one[item] for one in held if item in one]
+    if seed:
+        return runs.get(seed, {}).get(item)
+    values = [one[item] for one in runs.values() if item in one]
     return fsum(values) / len(values) if values else None
 
 
