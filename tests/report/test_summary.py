@@ -2,6 +2,7 @@
 
 import functools
 import json
+import random
 import re
 from collections.abc import Sequence
 
@@ -463,3 +464,19 @@ def test_incomplete_is_what_has_fewer_whole_runs_than_another_row(number):
     assert found.sentences[-1].startswith("Incomplete: ") is (not counts or bool(less))
     if 0 < len(less) < 5:
         assert all(name in found.sentences[-1] for name in less)
+
+
+def test_a_task_beside_the_average_is_named_and_so_is_what_the_average_is_of():
+    """Of a study of POS and XQuAD the average is POS alone."""
+    noise = random.Random(3)
+    rows = [
+        Score("small", subset, "", seed, task, "made", code, "HRL", value + gain[task] * (subset != "none") + noise.gauss(0, 0.01), 500)
+        for gain in [{"pos": 0.2, "xquad": -0.2}] for task in gain for subset in ("none", "latin_diverse_5", "uriel_diverse_5", "all")
+        for seed in "123" for code, value in (("qab", 0.5), ("qac", 0.6))
+    ]  # fmt: skip
+    study = tables.Study(averages.collect(rows), "small")
+    told = comparison_tables.of_study(study, ["pos", "xquad"])
+    assert summary.by_task(study, told, clauses.NAMES) == (
+        "by task, realignment is better than fine-tuning only in POS (3 of 3 subsets) and worse in XQuAD (3 of 3)"
+    )
+    assert "on the average of POS without English" in summary.gains(study, told, clauses.NAMES)

@@ -143,7 +143,7 @@ def by_task(study: Study, told: Rows, detail: int) -> str:
 
 def _averaged(told: Rows) -> list[str]:
     """What tables call the tasks of the average, where others stand beside it; else none."""
-    there = {row["column"] for row in told["verdicts-tasks"]}
+    there = {row["column"] for row in told.get("verdicts-tasks", ())}
     averaged = [title for task, title in tasks.TITLES.items() if task in tasks.AVERAGED and title in there]
     return averaged if (there - {*averaged}) & {*tasks.TITLES.values()} else []
 
