@@ -131,21 +131,20 @@ def gains(study: Study, told: Rows, detail: int) -> str:
         )
     undecided = {row["verdict"] for row in average} == {UNDECIDED}
     said = clauses.leaning(average, seeds) or clauses.said(average, NONE, detail)
-    over = f" of {wording.listed(averaged)}" if (averaged := _averaged(told)) else ""
+    over = f" of {wording.listed(averaged)}" if (averaged := _averaged(study)) else ""
     return f"on the average{over} without English, {said}{clauses.levels(levels, undecided, detail)}"
 
 
 def by_task(study: Study, told: Rows, detail: int) -> str:
     """In which tasks realignment did so, where any difference has a standard error."""
     rows = [row for row in clauses.against(told, "verdicts-tasks", "none", True) if row["verdict"] != MISSING]
-    return clauses.tasks(rows, bool(_averaged(told))) if any(row["p"] is not None for row in rows) else ""
+    return clauses.tasks(rows, bool(_averaged(study))) if any(row["p"] is not None for row in rows) else ""
 
 
-def _averaged(told: Rows) -> list[str]:
+def _averaged(study: Study) -> list[str]:
     """What tables call the tasks of the average, where others stand beside it; else none."""
-    there = {row["column"] for row in told.get("verdicts-tasks", ())}
-    averaged = [title for task, title in tasks.TITLES.items() if task in tasks.AVERAGED and title in there]
-    return averaged if (there - {*averaged}) & {*tasks.TITLES.values()} else []
+    there = {task for task, _ in study.runs.counted} & {*tasks.TASKS}
+    return [title for task, title in tasks.TITLES.items() if task in there & tasks.AVERAGED] if there - tasks.AVERAGED else []
 
 
 def english(study: Study, told: Rows, detail: int) -> str:

@@ -52,13 +52,11 @@ def _row(judged: verdicts.Verdicts, title: str, items: Items) -> dict:
 
 
 def _by_training(row: Row, values: Mapping[str, float]) -> Mapping[str, float]:
-    """Training seed -> value; of a random subset the mean over draws."""
-    if not draws.drawn(row):
+    """Training seed -> value; of a random subset whose draws have the same training seeds the mean over draws, of any other every run."""
+    of_draw = list(draws.by_draw(values).values()) if draws.drawn(row) else []
+    if len(of_draw) < 2 or any(one.keys() != of_draw[0].keys() for one in of_draw):
         return values
-    found: dict[str, list[float]] = {}
-    for seed, value in values.items():
-        found.setdefault(draws.training(seed), []).append(value)
-    return {seed: math.fsum(one) / len(one) for seed, one in found.items()}
+    return {seed: math.fsum(one[seed] for one in of_draw) / len(of_draw) for seed in of_draw[0]}
 
 
 def _lead(best: Mapping[str, float], second: Mapping[str, float]) -> str:

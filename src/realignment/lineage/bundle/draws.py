@@ -52,12 +52,11 @@ def by_draw(values):
 
 
 def by_training(values):
-    """Training seed, or seeds where they differ -> the mean over draws."""
-    found = {}
-    for runs in by_draw(values).values():
-        for seed, value in runs.items():
-            found.setdefault(seed, []).append(value)
-    return {seed: math.fsum(one) / len(one) for seed, one in found.items()}
+    """Training seed, or seeds where they differ -> the mean over draws, where all draws have the same; else every run."""
+    draws = [*by_draw(values).values()]
+    if len(draws) < 2 or any(one.keys() != draws[0].keys() for one in draws):
+        return values
+    return {seed: math.fsum(one[seed] for one in draws) / len(draws) for seed in draws[0]}
 
 
 def parts(draws, means):
