@@ -83,3 +83,11 @@ def test_the_methods_say_every_value_of_a_setting_that_differs():
     assert "24,544 updates of 16 or 32 pairs" in first
     assert "POS 5 epochs at 2e-05" in second
     assert last == "Computed with torch 2, device cpu, threads 1."
+
+
+def test_every_run_of_the_authors_stands_behind_a_row():
+    """Those of XQuAD too, which no table of the paper shows."""
+    keys = [one["tags"]["run_key"] for one in experiment.runs(THE_PAPER)]
+    found = links.of_authors(THE_PAPER, {**STORE, "runs": {key: key for key in keys}})
+    rows = [entry for part in found.values() for entry in part["rows"].values()]
+    assert sorted(run for entry in rows for some in entry["runs"].values() for run in some) == sorted(keys)

@@ -178,6 +178,17 @@ def english(study: Study) -> str:
     return f"{study.title} is lower in English too in {sum(gap < 0 for gap in gaps)} of {len(gaps)} rows (F1, mean difference {mean})."
 
 
+def letters(study: Study) -> str:
+    """In a sentence, of fine-tuning only, how much of F1 is exact match, over languages and in English."""
+    shares = []
+    for group in (WITHOUT_ENGLISH, {"English"}):
+        f1, exact = (
+            study.runs.cell(Row(study.encoder, "none"), study.items([metric], group)).mean or 0.0 for metric in (F1, EXACT)
+        )
+        shares.append(exact / f1 if f1 else 0.0)
+    return f"Without realignment exact match of {study.title} is {shares[0]:.0%} of F1, and {shares[1]:.0%} in English."
+
+
 def diversity(studies: Sequence[Study], right: Callable[[str], str]) -> list[dict]:
     """The most diverse set less the least diverse one of as many languages, F1 in points, rows put right; all comparisons are one family."""
     found: list[comparisons.Compared] = []

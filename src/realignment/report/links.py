@@ -3,13 +3,12 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from realignment.core import network
 from realignment.languages import table as languages
 from realignment.paper import experiment
 from realignment.paper.paper import Paper
-from realignment.paper.printed import TASKS
 from realignment.records.cell import seed_label
 from realignment.records.record import Record
 from realignment.report import chains
@@ -100,10 +99,10 @@ def of_authors(paper: Paper, store: Mapping) -> Behind:
         lists[model, subset][seed] = codes
     names = {code: one.name for code, one in languages.paper().items()}
     found: Behind = {f"authors/{model}": _place(store) for model in headings.ENCODERS}
-    for row, held in paper.runs.rows.items():
+    for row in paper.stored:
         codes = lists.get((row.encoder, row.subset), {})
         named = {seed: _named([languages.resolve(code) for code in one.split()], names) for seed, one in codes.items()}
-        keys = _keys(row, held)
+        keys = _keys(row, paper)
         runs = {task: [store["runs"][key] for key in some if key in store["runs"]] for task, some in keys.items()}
         entry = {"languages": _told(named), "runs": _titled(runs)}
         found[f"authors/{row.encoder}"]["rows"][headings.label(row)] = entry
@@ -116,18 +115,24 @@ def store_of_authors(page: str, paper: Paper) -> dict:
         parts = {name: part for name, part in _behind(page).items() if name.startswith("authors/")}
         first = next(iter(parts.values()), NOWHERE)
         store: dict = {"where": first["where"], "experiment": first["experiment"], "runs": {}, "summaries": {}}
-        for row, held in paper.runs.rows.items() if parts else ():
+        for row in paper.stored if parts else ():
             entry = parts[f"authors/{row.encoder}"]["rows"][headings.label(row)]
-            for task, keys in _keys(row, held).items():
+            for task, keys in _keys(row, paper).items():
                 store["runs"] |= dict(zip(keys, entry["runs"].get(headings.TASKS[task], ()), strict=False))
         return store
     except (ValueError, KeyError, TypeError, AttributeError):
         return {**NOWHERE, "runs": {}, "summaries": {}}
 
 
-def _keys(row: Row, seeds: Iterable[str]) -> dict[str, list[str]]:
-    """Task -> the run keys of the authors' runs of a row."""
-    return {task: [experiment.key(row.encoder, row.subset, seed, task) for seed in sorted(seeds)] for task in TASKS}
+def _keys(row: Row, paper: Paper) -> dict[str, list[str]]:
+    """Task -> the run keys of the authors' runs of a row, those of XQuAD too."""
+    seeds: dict[str, set[str]] = defaultdict(set)
+    for one in paper.stored[row]:
+        seeds[one["task"]].add(one["seed"])
+    return {
+        task: [experiment.key(row.encoder, row.subset, seed, task) for seed in sorted(held)]
+        for task, held in sorted(seeds.items())
+    }
 
 
 def _told(named: Mapping[str, str]) -> str:

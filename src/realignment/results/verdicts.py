@@ -20,7 +20,8 @@ from realignment.statistics.summary import Difference
 NOTE = (
     f"Points, ± standard error. ~: cannot be told from none. A verdict answers for all comparisons that are judged together (Holm, "
     f"{inference.LEVEL:.0%}): resource levels are one such family and tasks another, as in the tables of verdicts; columns with English in "
-    "them, retrieval, languages and evaluation sets are each one of their own. A difference has the same verdict in every table and figure."
+    "them, retrieval, languages and evaluation sets are each one of their own. A difference has the same verdict in every table and figure "
+    "of the same rows; of the authors' runs the rows of the pools are judged apart."
 )
 LEVELS, BY_TASK, ENGLISH, LANGUAGES = "levels", "tasks", "english", "languages"
 TABLED = (LEVELS, BY_TASK, ENGLISH, RETRIEVAL)  # families with tables of verdicts; the others are gains alone
