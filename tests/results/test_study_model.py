@@ -5,9 +5,10 @@ from statistics import fmean
 
 import numpy as np
 import pytest
-from drawn_study import POOL, SD, study
+from drawn_study import POOL, SD, scores, study
 
 from realignment.report import comparison_tables
+from realignment.results import averages
 from realignment.results.study_model import StudyModel
 from realignment.selection.heuristics import random_draw
 
@@ -45,6 +46,19 @@ def test_there_is_no_model_where_draws_are_not_known_by_their_languages_or_are_o
     one = study(1 if without == "draws" else 3, 3)
     one = replace(one, **{"languages": {"drawn": {}}, "pool": {"pools": {}}, "draws": {}}[without])
     assert StudyModel(one, ["pos"]).tables() == {}
+
+
+def test_a_task_that_has_one_seed_so_far_is_left_out_and_the_others_stay():
+    found, _ = scores(3, 3)
+    begun = [replace(one, task="ner", set="ner") for one in found if one.seed == "0"]
+    whole = study(3, 3)
+    tables = comparison_tables.of_study(replace(whole, runs=averages.collect(found + begun)), ["pos", "ner"])
+    told = {one["column"] for one in tables["model-leads"]}
+    assert "POS" in told and "NER" not in told
+    alone = {one["question"]: one for one in comparison_tables.of_study(whole, ["pos"])["model-leads"]}
+    for one in tables["model-leads"]:
+        if one["column"] == "POS":
+            assert one["difference"] == pytest.approx(alone[one["question"]]["difference"])
 
 
 def test_the_report_has_the_tables_of_the_model():

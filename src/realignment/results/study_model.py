@@ -63,19 +63,16 @@ class StudyModel:
             self._models[column] = Model(self.values(column), Draws(self.study.drawn, self.study.pools))
         return self._models[column]
 
-    @property
-    def possible(self) -> bool:
-        """Whether there is a question, and its random rows have two draws or more that are known by their languages."""
-        known = Draws(self.study.drawn, self.study.pools)
-        random = {row: draws.by_draw(self.study.runs.rows[row]) for row in self.rows if draws.drawn(row)}
-        return bool(self.questions) and all(known.knows(row, list(held)) and len(held) > 1 for row, held in random.items())
+    def possible(self, column: str) -> bool:
+        """Whether each random row of the column has two draws or more there, known by their languages: a task may not be done yet."""
+        model = self.model(column)
+        random = {row: draws.by_draw(held) for row, held in model.values.items() if draws.drawn(row)}
+        return bool(random) and all(model.draws.knows(row, list(held)) and len(held) > 1 for row, held in random.items())
 
     def tables(self) -> Mapping[str, list[dict]]:
         """`leads`, `variances` and `settling` by column, in points; nothing where the runs do not allow it."""
-        if not self.possible:
-            return {}
         found: dict[str, list[dict]] = {kind: [] for kind in KINDS}
-        for column in self.columns:
+        for column in filter(self.possible, self.columns):
             model = self.model(column)
             leads = [lead for question in self.questions if (lead := model.lead(question))]
             if leads:

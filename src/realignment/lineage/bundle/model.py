@@ -101,12 +101,9 @@ def values_of(tables, encoder, items):
     return {row: held for row, held in values.items() if held}
 
 
-def possible(tables, encoder, draws):
-    """Whether every random row has two draws or more, all of them known."""
-    held = {}
-    for one, row in ((row, seed.split(".")[0]) for (which, row), seed in tables.runs if which == encoder):
-        if tables.names.drawn(one) and " " not in one:
-            held.setdefault(one, set()).add(row)
+def possible(tables, values, draws):
+    """Whether every random row of a column has two draws or more there, all of them known."""
+    held = {row: {seed.split(".")[0] for seed in values[row]} for row in filter(tables.names.drawn, values)}
     return bool(held) and all(len(one) > 1 and all((row, draw) in draws for draw in one) for row, one in held.items())
 
 
@@ -119,9 +116,10 @@ def columns_of(tables, encoder):
             {},
             {line["column"]: line for line in tables.lines(f"{encoder}-model-variances.csv")},
         )
-        for title, items in columns(tables, encoder).items() if possible(tables, encoder, draws) else ():
-            if title in given:
-                found[title] = tables.likelihood.Column(values_of(tables, encoder, items), draws, tables.names)
+        for title, items in columns(tables, encoder).items():
+            values = values_of(tables, encoder, items)
+            if title in given and possible(tables, values, draws):
+                found[title] = tables.likelihood.Column(values, draws, tables.names)
                 deviations = [float(given[title][f"sd of {name}"]) for name in ("seeds", "languages", "the residual")]
                 found[title].solve([one**2 for one in deviations])
         tables.known[key] = found, draws
@@ -131,9 +129,11 @@ def columns_of(tables, encoder):
 def lines(tables, encoder, place):
     """Kind of table -> (columns that name a line, what they say in each), as outline.py wants them; `place` is its own."""
     asked, draws = [], drawn(tables, encoder)
-    for title, items in columns(tables, encoder).items() if possible(tables, encoder, draws) else ():
+    for title, items in columns(tables, encoder).items():
         values = values_of(tables, encoder, items)
-        varied = any(len({*held.values()}) > 1 for held in values.values())  # of seeds that all agree nothing is said
+        varied = possible(tables, values, draws) and any(
+            len({*held.values()}) > 1 for held in values.values()
+        )  # of seeds that all agree nothing is said
         asked += [(title, question) for question in questions(tables, encoder, values, place) if varied]
     titles = [(title,) for title in dict.fromkeys(title for title, _ in asked)]
     found = {
