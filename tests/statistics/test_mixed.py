@@ -132,6 +132,23 @@ def test_intervals_cover_nested_draws_and_those_of_sizes_taken_as_independent_do
     assert (np.abs(found.value) < stats.t.ppf(0.975, 6 * (seeds - 1)) * apart).mean() < least
 
 
+def apart(chance: np.random.Generator, residual: float) -> tuple[Design, np.ndarray, np.ndarray]:
+    """Three fixed rows and nine draws that share no language, each with the same four seeds; their scores, and those of a row less the draws' means."""
+    rows, seeds = zip(*itertools.product([*"abc", *("drawn",) * 9], range(4)), strict=True)
+    draws = [nested.Draw(number, frozenset({"x"}), 10**6) if number > 2 else None for number in range(12) for _ in range(4)]
+    effects = np.array([0.0, 0.0, 0.0, *chance.normal(0, 2, 9)])
+    scores = effects[:, None] + chance.normal(0, residual, (12, 4)) if residual else np.repeat(effects[:, None], 4, 1)
+    return Design(rows, seeds, nested.kernel(draws)), scores.ravel(), scores[0].mean() - scores[3:].mean(1)
+
+
+@pytest.mark.parametrize("residual", [1e-2, 1e-4])
+def test_beside_a_tiny_residual_it_is_the_t_test_of_draws(residual):
+    design, scores, gaps = apart(np.random.default_rng(5), residual)
+    found, wanted = mixed.fit(design, scores).contrast({"a": 1.0, "drawn": -1.0}), stats.ttest_1samp(gaps, 0.0)
+    assert found.value == pytest.approx(gaps.mean())
+    assert (found.freedom, found.p) == (pytest.approx(8.0, rel=1e-3), pytest.approx(wanted.pvalue, rel=1e-3))
+
+
 def test_two_runs_of_one_seed_are_refused():
     with pytest.raises(ValueError, match="two of seed"):
         Design("aab", [1, 1, 1], np.zeros((3, 3)))

@@ -153,8 +153,12 @@ class Fit:
 
     @cached_property
     def _uncertainty(self) -> np.ndarray:
-        """Covariance of the estimated variances."""
+        """Covariance of the estimated variances. Each is scaled first: beside a tiny residual's information that of draws would be taken for rounding."""
         live = np.ix_(self.design.live, self.design.live)
         found = np.zeros_like(self.information)
-        found[(..., *live)] = np.linalg.pinv(self.information[(..., *live)])
+        told = self.information[(..., *live)]
+        unit = np.sqrt(np.einsum("...ii->...i", told))
+        unit = np.where(unit > 0, unit, 1.0)
+        both = unit[..., :, None] * unit[..., None, :]
+        found[(..., *live)] = np.linalg.pinv(told / both) / both
         return found
