@@ -141,7 +141,7 @@ def apart(chance: np.random.Generator, residual: float) -> tuple[Design, np.ndar
     return Design(rows, seeds, nested.kernel(draws)), scores.ravel(), scores[0].mean() - scores[3:].mean(1)
 
 
-@pytest.mark.parametrize("residual", [1e-2, 1e-4])
+@pytest.mark.parametrize("residual", [1e-2, 1e-4, 0.0])
 def test_beside_a_tiny_residual_it_is_the_t_test_of_draws(residual):
     design, scores, gaps = apart(np.random.default_rng(5), residual)
     found, wanted = mixed.fit(design, scores).contrast({"a": 1.0, "drawn": -1.0}), stats.ttest_1samp(gaps, 0.0)
@@ -159,6 +159,17 @@ def test_rows_that_all_agree_have_no_error_and_no_freedom():
     found = fit.contrast({"b": 1.0, "a": -1.0})
     assert (found.value, found.error) == (2.0, 0.0)
     assert np.isnan(found.p)
+
+
+@pytest.mark.parametrize("crossed", [False, True])
+def test_rows_all_alike_within_each_seed_have_no_residual_and_no_freedom(crossed):
+    """As of a task at its floor."""
+    rows, seeds, draws, _ = registry(0.0, 2, crossed)
+    common = np.array([0.3, -0.2, 0.9, 0.1, -0.7])[seeds]
+    fit = mixed.fit(Design(rows, seeds, nested.kernel(draws)), common)
+    assert fit.variance == pytest.approx([np.unique(common).var(ddof=1), 0.0, 0.0], rel=1e-5)
+    found = fit.contrast({"a": 1.0, 3: -1.0})
+    assert found.value == pytest.approx(0.0, abs=1e-12) and (found.error, found.freedom) == (0.0, 0.0)
 
 
 def test_draws_of_one_chain_covary_as_all_orders_of_a_pool_do():

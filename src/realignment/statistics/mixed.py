@@ -13,12 +13,13 @@ from functools import cached_property
 import numpy as np
 
 from realignment.statistics import inference
-from realignment.statistics.design import Design, Scores
+from realignment.statistics.design import SMALL, Design, Scores
 from realignment.statistics.inference import Numbers
 
 COMPONENTS = ("seed", "draw", "residual")
 STEPS = 100
 ROUNDING = 1e-24  # a share of the mean square that rounding leaves where there is no variance
+LEAST = 1e-8  # of the other variances: a residual below it is none; the likelihood has no value at 0 itself
 CLOSE = 1e-11  # change of variances, as a share of all variance, at which a fit is done
 
 
@@ -30,11 +31,13 @@ def fit(design: Design, scores: Scores) -> "Fit":
     scale = np.where(scale > ROUNDING * (reduced**2).mean(-1), scale, 0.0)  # seeds that all agree
     unit = np.where(scale > 0, scale, 1.0)
     found, known = _variances(design, held / np.sqrt(unit)[..., None], squares / unit)
+    found[..., 2] = np.where(found[..., 2] > 1.001 * LEAST * found[..., :2].sum(-1), found[..., 2], 0.0)
     return Fit(design, scores, reduced, found * scale[..., None], known / np.square(unit)[..., None, None])
 
 
 def _variances(design: Design, held: np.ndarray, squares: Numbers) -> tuple[np.ndarray, np.ndarray]:
-    """Variances of COMPONENTS and their information, by Fisher scoring: none below 0, no step that lowers the likelihood."""
+    """Variances of COMPONENTS and their information, by Fisher scoring: none below 0, the residual not below LEAST, no step that lowers the
+    likelihood."""
     lead = held.shape[:-1]
     held, squares = held.reshape(-1, held.shape[-1]), np.reshape(squares, -1)
     at = np.tile(np.where(design.live, 1 / design.live.sum(), 0.0), (len(held), 1))
@@ -45,7 +48,7 @@ def _variances(design: Design, held: np.ndarray, squares: Numbers) -> tuple[np.n
         share, better = np.ones(len(going)), np.zeros(len(going), bool)
         for _ in range(12):  # halves the step where it goes too far
             new = np.maximum(at[going] + share[:, None] * step, 0.0)
-            new[:, 2] = np.maximum(new[:, 2], at[going][:, 2] / 8)
+            new[:, 2] = np.maximum(new[:, 2], np.maximum(at[going][:, 2] / 8, LEAST * new[:, :2].sum(-1)))
             told = _likelihood(design, new, held[going], squares[going])
             better = told[0] >= now[going] - 1e-12
             if better.all():
@@ -61,11 +64,12 @@ def _variances(design: Design, held: np.ndarray, squares: Numbers) -> tuple[np.n
 
 
 def _step(design: Design, at: np.ndarray, slope: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Scoring over the components that may move: one that is 0 and would go below it stays."""
-    free = design.live & ((at > 0) | (slope > 0))
+    """Scoring over the components that may move: one that is as small as it may be and would go below stays."""
+    least = LEAST * at[:, :2].sum(-1, keepdims=True) * (0.0, 0.0, 1.0)
+    free = design.live & ((at > least) | (slope > 0))
     both = free[:, :, None] & free[:, None, :]
     step = np.linalg.solve(np.where(both, known, np.eye(3)), np.where(free, slope, 0.0)[..., None])[..., 0]
-    stuck = free & (at <= 0) & (step < 0)
+    stuck = free & (at <= least) & (step < 0)
     if stuck.any():
         free, both = free & ~stuck, (free & ~stuck)[:, :, None] & (free & ~stuck)[:, None, :]
         step = np.linalg.solve(np.where(both, known, np.eye(3)), np.where(free, slope, 0.0)[..., None])[..., 0]
@@ -135,6 +139,7 @@ class Fit:
             alone += float((about**2).sum()) / len(group.seeds)
         load = self._loads(target)
         parts = np.stack([np.einsum("...k,kl,...l->...", load, one, load) for one in design.kernels], -1)
+        parts = np.where(np.abs(parts) > SMALL, parts, 0.0)
         parts[..., 2] += alone
         variance = (parts * self.variance).sum(-1)
         spread = np.einsum("...i,...ij,...j->...", parts, self._uncertainty, parts)
@@ -144,7 +149,9 @@ class Fit:
 
     def _loads(self, target: np.ndarray) -> np.ndarray:
         """By which each reduced score enters the estimate."""
-        design, at = self.design, np.where(self.variance[..., 2:] > 0, self.variance, [0.0, 0.0, 1.0])
+        design, at = self.design, self.variance.copy()
+        whole = at.sum(-1)
+        at[..., 2] = np.where(whole > 0, np.maximum(at[..., 2], LEAST * whole), 1.0)
         solved = np.linalg.solve(np.einsum("...j,jkl->...kl", at, np.array(design.kernels)), design.means)
         inner = design.means.T @ solved
         return np.einsum(

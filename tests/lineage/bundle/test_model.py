@@ -4,7 +4,7 @@ import json
 
 import bundled
 import pytest
-from drawn_study import POOL, scores, study
+from drawn_study import POOL, SD, scores, study
 from random_scores import reported
 
 from realignment.report import comparison_tables
@@ -45,6 +45,25 @@ def test_both_programs_come_to_the_same_numbers_and_leave_none_out(draws, seeds,
     assert verify.faults == [] and verify.left == {}
     told = {one for one in verify.total if one.startswith("tables, model: ")}
     assert {"tables, model: low", "tables, model: sd of seeds", "tables, model: half-width now"} <= told
+
+
+@pytest.mark.parametrize(
+    ("varies", "said"),
+    [
+        ({"residual": 0.0}, True),
+        ({"residual": 0.0, "seed": 0.0}, True),
+        ({"residual": 1e-3}, True),
+        ({"residual": 0.0, "language": 0.0}, False),
+    ],
+)
+def test_so_they_do_where_little_or_nothing_is_left_beside_seeds_and_draws(varies, said, tmp_path, monkeypatch):
+    for name, sd in varies.items():
+        monkeypatch.setitem(SD, name, sd)
+    whole(tmp_path, 4, 4)
+    verify, module = bundled.numbers(tmp_path), bundled.verdicts()
+    module.OUTLINE.check(module.Tables(verify, bundled.scores_of(verify)))
+    assert verify.faults == [] and verify.left == {}
+    assert (tmp_path / "tables" / "small-model-leads.csv").is_file() == said
 
 
 @pytest.fixture(scope="module")

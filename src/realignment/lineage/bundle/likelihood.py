@@ -6,6 +6,8 @@ The score of a run is the mean of its row, and what its training seed, its draw 
 import math
 from statistics import fmean
 
+LEAST = 1e-8  # of the other variances: as much a residual that is none counts where matrices are solved
+
 
 def inverse(matrix):
     """Gauss and Jordan's, of a matrix that is symmetric and positive."""
@@ -62,6 +64,8 @@ class Column:
 
     def solve(self, at):
         """With these variances: the projection that leaves means out, and the weights by which each mean is estimated."""
+        self.at = at
+        at = [*at[:2], at[2] or LEAST * sum(at[:2]) or 1.0]
         whole = [[dot(at, each) for each in zip(*lines)] for lines in zip(*self.kernels)]
         back = inverse(whole)
         half = times(back, self.design)
@@ -89,7 +93,7 @@ class Column:
         for i, a in enumerate(some):
             for j, b in enumerate(some):
                 self.uncertain[a][b] = back[i][j]
-        self.live, self.at = live, at
+        self.live = live
 
     def contrast(self, weights):
         """(difference, its standard error, degrees of freedom) of means of rows, weighted."""

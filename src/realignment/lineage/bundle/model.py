@@ -13,6 +13,7 @@ NEAR, LEVEL, HALF = (
     0.05,
     1.959963984540054,
 )  # of the slope of the likelihood, as a share of what it is made of; p; of the normal distribution
+ROUNDING = 1e-9  # points
 WIDTHS = (1.0, 0.5, 0.25)
 COLUMNS = (
     "Average without English",
@@ -107,6 +108,14 @@ def possible(tables, values, draws):
     return bool(held) and all(len(one) > 1 and all((row, draw) in draws for draw in one) for row, one in held.items())
 
 
+def alike(tables, values):
+    """Whether rows differ by the same in every run of one training seed: nothing is said of a difference that has no error."""
+    most = max(sorted(values), key=lambda row: len(values[row]))
+    common = {tables.likelihood.training(seed): one for seed, one in values[most].items()}
+    gaps = [[one - common.get(tables.likelihood.training(seed), 0.0) for seed, one in held.items()] for held in values.values()]
+    return all(max(held) - min(held) <= ROUNDING for held in gaps)
+
+
 def columns_of(tables, encoder):
     """(title -> `Column` with the variances that the table gives, draws)."""
     key = "model", encoder
@@ -131,10 +140,8 @@ def lines(tables, encoder, place):
     asked, draws = [], drawn(tables, encoder)
     for title, items in columns(tables, encoder).items():
         values = values_of(tables, encoder, items)
-        varied = possible(tables, values, draws) and any(
-            len({*held.values()}) > 1 for held in values.values()
-        )  # of seeds that all agree nothing is said
-        asked += [(title, question) for question in questions(tables, encoder, values, place) if varied]
+        if possible(tables, values, draws) and not alike(tables, values):
+            asked += [(title, question) for question in questions(tables, encoder, values, place)]
     titles = [(title,) for title in dict.fromkeys(title for title, _ in asked)]
     found = {
         "model-leads": (("column", "question"), asked),
