@@ -35,10 +35,10 @@ def designs() -> Iterator[None]:
             kernels[key] = whole(draws)
         return kernels[key]
 
-    def design(row, seed, draws) -> Design:
-        key = (tuple(row), tuple(seed), draws.tobytes())
+    def design(row, seed, draws, draw) -> Design:
+        key = (tuple(row), tuple(seed), draws.tobytes(), tuple(draw))
         if key not in known:
-            known[key] = Design(row, seed, draws)
+            known[key] = Design(row, seed, draws, draw)
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -5,7 +5,7 @@ from statistics import fmean
 
 import numpy as np
 import pytest
-from drawn_study import POOL, SD, scores, study
+from drawn_study import POOL, SD, SIZES, scores, study
 
 from realignment.report import comparison_tables
 from realignment.results import averages
@@ -59,6 +59,19 @@ def test_a_task_that_has_one_seed_so_far_is_left_out_and_the_others_stay():
     for one in tables["model-leads"]:
         if one["column"] == "POS":
             assert one["difference"] == pytest.approx(alone[one["question"]]["difference"])
+
+
+def test_draws_of_the_whole_pool_are_told_from_one_another():
+    """Each is all thirty languages, and was run with the same seeds as the others."""
+    found, drawn = scores(3, 3)
+    found += [replace(one, subset="random_30") for one in found if one.subset == "random_10"]
+    drawn |= {("random_30", str(draw)): frozenset(POOL) for draw in range(3)}
+    one = replace(study(3, 3), runs=averages.collect(found), sizes=SIZES | {"random_30": 30}, drawn=drawn)
+    told = StudyModel(replace(one, pools=one.pools | {"random_30": len(POOL)}), ["pos"]).tables()
+    (variances,) = told["variances"]
+    assert (variances["runs"], variances["sd of draws of 30"]) == (len(found), 0.0)
+    before = {lead["question"]: lead["difference"] for lead in StudyModel(study(3, 3), ["pos"]).tables()["leads"]}
+    assert {lead["question"]: lead["difference"] for lead in told["leads"]} == pytest.approx(before)
 
 
 def test_the_report_has_the_tables_of_the_model():

@@ -82,6 +82,17 @@ def test_small_matrices_have_the_likelihood_of_all_runs(lost, key, crossed):
     assert found.freedom == pytest.approx(2 * (load @ v @ load) ** 2 / (slope @ np.linalg.solve(known, slope)), rel=1e-6)
 
 
+def test_draws_of_the_whole_pool_are_runs_of_their_row_and_add_nothing():
+    rows, seeds, draws, scores = registry(0.0, 2, True)
+    extra = list(itertools.product(range(4), range(3)))  # draw, seed
+    rows, seeds = rows + [POOL] * 12, seeds + [seed for _, seed in extra]
+    draws += [nested.Draw(number, frozenset(map(str, range(POOL))), POOL) for number, _ in extra]
+    scores = np.concatenate([scores, np.random.default_rng(9).normal(size=12)])
+    names = [draw.chain if draw else "" for draw in draws]
+    fit = mixed.fit(Design(rows, seeds, nested.kernel(draws), names), scores)
+    assert fit.variance == pytest.approx(whole(rows, seeds, draws, scores)[0], abs=2e-4)
+
+
 def test_without_draws_it_is_the_analysis_of_variance_of_rows_and_seeds():
     scores = np.random.default_rng(1).normal(size=(6, 4)) + np.arange(4)
     rows, seeds = zip(*itertools.product(range(6), range(4)), strict=True)

@@ -80,9 +80,9 @@ class Model:
 
     @cached_property
     def fit(self) -> mixed.Fit:
-        kernel = nested.kernel([self.draws.draw(row, draw) for row, draw, _, _ in self.runs])
-        design = Design([row for row, *_ in self.runs], [seed for _, _, seed, _ in self.runs], kernel)
-        found = mixed.fit(design, np.array([value for *_, value in self.runs]))
+        rows, drawn, seeds, values = zip(*self.runs, strict=True)
+        kernel = nested.kernel([self.draws.draw(row, draw) for row, draw in zip(rows, drawn, strict=True)])
+        found = mixed.fit(Design(rows, seeds, kernel, drawn), np.array(values))
         return replace(found, variance=np.array([significant(one) for one in found.variance.tolist()]))
 
     @cached_property

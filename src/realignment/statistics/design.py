@@ -45,21 +45,29 @@ class Group:
 class Design:
     """Which run is of which row and seed, and how draws covary. Rows and seeds are called as they were given."""
 
-    def __init__(self, row: Sequence[Hashable], seed: Sequence[Hashable], draws: Float[np.ndarray, "runs runs"]) -> None:
+    def __init__(
+        self,
+        row: Sequence[Hashable],
+        seed: Sequence[Hashable],
+        draws: Float[np.ndarray, "runs runs"],
+        draw: Sequence[Hashable] | None = None,
+    ) -> None:
         """`draws`: covariance of the draws of two runs in units of the variance between languages; 0 for a run of a fixed row, alike for runs of one draw.
+        `draw` names them, "" of a fixed row: draws of a whole pool covary with nothing; without it they are told by `draws`.
         ValueError where a fixed row or a draw has two runs of one seed."""
         self.names = list(dict.fromkeys(row))
         places = [{one: place for place, one in enumerate(dict.fromkeys(held))} for held in (row, seed)]
         rows, seeds = ([place[one] for one in held] for place, held in zip(places, (row, seed), strict=True))
         self.shared = len(set(seeds)) < len(seeds)
-        self.groups = _grouped(rows, seeds, draws)
-        told = [
+        told = [line.tobytes() if line[place] > 0 else "" for place, line in enumerate(draws)]
+        self.groups = _grouped(rows, seeds, told if draw is None else draw)
+        columns = [
             (one, one if group.drawn else f"group {place}")
             for place, group in enumerate(self.groups)
             for one in group.rows.tolist()
         ]
-        order = list(dict.fromkeys(which for _, which in told))
-        self.column = {one: order.index(which) for one, which in told}  # of `means`: fixed rows of a group share one
+        order = list(dict.fromkeys(which for _, which in columns))
+        self.column = {one: order.index(which) for one, which in columns}  # of `means`: fixed rows of a group share one
         parts = [group.kept() for group in self.groups]
         weights = np.zeros((sum(len(noise) for _, noise in parts), len(rows)))
         ends = np.cumsum([0, *(len(noise) for _, noise in parts)])
@@ -102,15 +110,15 @@ class Design:
         return scores @ self.weights.T, squares
 
 
-def _grouped(rows: Sequence[int], seeds: Sequence[int], draws: np.ndarray) -> list[Group]:
-    units: dict[tuple[int, bytes], dict[int, int]] = {}  # a fixed row, or a draw of a random one -> seed -> run
-    for place, (row, seed) in enumerate(zip(rows, seeds, strict=True)):
-        held = units.setdefault((row, draws[place].tobytes() if draws[place, place] > 0 else b""), {})
+def _grouped(rows: Sequence[int], seeds: Sequence[int], draws: Sequence[Hashable]) -> list[Group]:
+    units: dict[tuple[int, Hashable], dict[int, int]] = {}  # a fixed row, or a draw of a random one -> seed -> run
+    for place, (row, seed, draw) in enumerate(zip(rows, seeds, draws, strict=True)):
+        held = units.setdefault((row, draw), {})
         if held.setdefault(seed, place) != place:
             raise ValueError(f"one run per row, draw and seed is required; row {row} has two of seed {seed}")
-    found: dict[tuple[bool, tuple[int, ...]], list[tuple[int, bytes]]] = {}
+    found: dict[tuple[bool, tuple[int, ...]], list[tuple[int, Hashable]]] = {}
     for unit, held in units.items():
-        found.setdefault((bool(unit[1]), tuple(sorted(held))), []).append(unit)
+        found.setdefault((unit[1] != "", tuple(sorted(held))), []).append(unit)
     return [
         Group(
             np.array([row for row, _ in some]),
