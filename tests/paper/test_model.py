@@ -10,6 +10,7 @@ from paper_files import THE_PAPER
 from scipy import stats
 
 from realignment.commands.published import command
+from realignment.core.errors import BadInput
 from realignment.paper.model import BOTH, CHOSEN, SIZES, AuthorsModel
 from realignment.report import model_views
 from realignment.results import one_model
@@ -90,3 +91,22 @@ def test_a_page_shows_the_differences_that_the_command_prints():
     first = next(one for one in found if one["question"] == CHOSEN["uriel_diverse"])
     assert view.parts[0][1][0][view.columns.index(CHOSEN["uriel_diverse"])].text == model_views.spelled(first)
     assert first["low"] > 0 and model_views.spelled(first).startswith("+")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (lambda languages: None, "subsets.tsv: random_10, seed 17 was run; the languages"),
+        (lambda languages: languages[1:], "subsets.tsv: random_10, seed 17 has 9 languages"),
+        (lambda languages: [*languages[1:], "eng_Latn"], "subsets.tsv: random_10, seed 17 has eng_Latn; languages of its pool"),
+    ],
+)
+def test_a_list_that_is_missing_or_no_draw_is_named(fault, said, monkeypatch):
+    rows = []
+    for row in THE_PAPER.rows("subsets.tsv"):
+        held = row["languages"].split()
+        kept = fault(held) if (row["subset"], row["seed"]) == ("random_10", "17") else held
+        rows += [] if kept is None else [{**row, "languages": " ".join(kept)}]
+    monkeypatch.setitem(THE_PAPER._rows, "subsets.tsv", rows)
+    with pytest.raises(BadInput, match=said):
+        AuthorsModel(THE_PAPER).model("mbert", "NER").lead(question("mbert"))

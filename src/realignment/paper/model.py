@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from statistics import fmean
 
+from realignment.core.errors import BadInput
+from realignment.languages import codes
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
 from realignment.paper.runs import name as run_name
@@ -25,6 +27,7 @@ CHOSEN = {"uriel_diverse": "URIEL minus random at equal size", "latin_diverse": 
 POOLED = "URIEL minus random within pools"
 KINDS = ("leads", "sizes", "variances", "settling")
 SIZES = naming.RANDOM_SIZES
+LISTS = "subsets.tsv"
 
 
 class AuthorsModel:
@@ -45,19 +48,28 @@ class AuthorsModel:
 
     @cached_property
     def draws(self) -> Draws:
-        """By subsets.tsv; the pools are those of Table 5 and of the ticks of Table 7."""
+        """By subsets.tsv; the pools are those of Table 5 and of the ticks of Table 7. BadInput where a list is not a draw of its subset."""
         found: dict[tuple[str, str], frozenset[str]] = {}
-        for row in self.paper.rows("subsets.tsv"):
+        for row in self.paper.rows(LISTS):
             if naming.split(full_name(row)).drawn:
                 _, subset, seed, _ = run_name(row)
                 languages = frozenset(row["languages"].split())
                 if found.setdefault((subset, seed), languages) != languages:
-                    raise ValueError(f"subsets.tsv: {subset}, seed {seed} drew two sets of languages; the model needs one")
-        return Draws(found, {subset: self._pool(subset) for subset, _ in found})
+                    raise BadInput(f"{LISTS}: {subset}, seed {seed} drew two sets of languages; the model needs one")
+                self._checked(subset, seed, languages)
+        return Draws(found, {subset: len(self._pool(subset)) for subset, _ in found})
 
-    def _pool(self, subset: str) -> int:
+    def _checked(self, subset: str, seed: str, languages: frozenset[str]) -> None:
+        if len(languages) != naming.split(subset).n:
+            raise BadInput(
+                f"{LISTS}: {subset}, seed {seed} has {len(languages)} languages; as many as its name says are required"
+            )
+        if outside := sorted(one for one in languages if codes.resolve(one) not in self._pool(subset)):
+            raise BadInput(f"{LISTS}: {subset}, seed {seed} has {', '.join(outside)}; languages of its pool are required")
+
+    def _pool(self, subset: str) -> set[str]:
         pool = naming.split(subset).pool
-        return len(self.paper.members(pool)) if pool else len(self.paper.pool)
+        return self.paper.members(pool) if pool else set(self.paper.pool)
 
     def values(self, team: str, column: str) -> dict[Row, dict[str, float]]:
         """Row -> seed -> points; of both encoders the mean of their runs of one seed, where both have it."""
@@ -80,7 +92,11 @@ class AuthorsModel:
 
     def model(self, team: str, column: str) -> Model:
         if (team, column) not in self._models:
-            self._models[team, column] = Model(self.values(team, column), self.draws)
+            values = self.values(team, column)
+            for row, seed in ((row, seed) for row, held in values.items() for seed in held):
+                if not self.draws.knows(row, [seed]):
+                    raise BadInput(f"{LISTS}: {row.subset}, seed {seed} was run; the languages that it drew are required")
+            self._models[team, column] = Model(values, self.draws)
         return self._models[team, column]
 
     def questions(self, team: str) -> list[Question]:
