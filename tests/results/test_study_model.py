@@ -74,6 +74,18 @@ def test_draws_of_the_whole_pool_are_told_from_one_another():
     assert {lead["question"]: lead["difference"] for lead in told["leads"]} == pytest.approx(before)
 
 
+def test_the_half_width_now_is_that_of_the_leads_of_draws_that_share_seeds():
+    """Two sizes; six chains with the same three seeds, and so three runs of a chosen row."""
+    one = StudyModel(study(6, 3), ["pos"])
+    found = one.tables()
+    (settling,), errors = found["settling"], {lead["error"] for lead in found["leads"]}
+    assert all(settling["half-width now"] == pytest.approx(1.959964 * error, rel=1e-6) for error in errors)
+    model = one.model(found["leads"][0]["column"])
+    asked = [len(held) for row, held in model.values.items() if row.subset.startswith(("random", "uriel"))]
+    assert model.plan(*one.drawn).runs(6, 3) == sum(asked)
+    assert settling["runs for ±0.25, more chains"] % 4 == 0  # chains with a seed of their own
+
+
 def test_the_report_has_the_tables_of_the_model():
     one = study(3, 3)
     found = comparison_tables.of_study(one, ["pos"])

@@ -91,6 +91,12 @@ class Model:
         held = [of_draws.by_draw(held) for row, held in self.values.items() if of_draws.drawn(row)]
         return max(((len(one), max(map(len, one.values()))) for one in held), default=(0, 0))
 
+    @property
+    def crossed(self) -> bool:
+        """Whether draws of a random row share training seeds (study.draws)."""
+        held = [list(of_draws.by_draw(held).values()) for row, held in self.values.items() if of_draws.drawn(row)]
+        return any(len(set().union(*one)) < sum(map(len, one)) for one in held)
+
     def lead(self, question: Question) -> dict | None:
         """The mean difference over sizes with its interval, and beside it Student's t by seed; None without a pair or without freedom."""
         question = question.within(self.values)
@@ -127,7 +133,7 @@ class Model:
 
     def plan(self, sizes: Sequence[int], pool: int) -> nested.Plan:
         _, language, residual = self.fit.variance.tolist()
-        return nested.Plan(language * nested.chain(sizes, pool), residual, len(sizes))
+        return nested.Plan(language * nested.chain(sizes, pool), residual, len(sizes), self.crossed)
 
     def settling(self, sizes: Sequence[int], pool: int) -> dict[str, float | int | None]:
         """Half-widths now and at twice as many runs, and the runs that those of WIDTHS take, by more chains and by more seeds on these chains."""
@@ -139,7 +145,7 @@ class Model:
         }
         for wanted in WIDTHS:
             seeds = plan.seeds(wanted, chains)
-            found[f"runs for ±{wanted:g}, more chains"] = plan.runs(plan.chains(wanted), 1)
+            found[f"runs for ±{wanted:g}, more chains"] = replace(plan, crossed=False).runs(plan.chains(wanted), 1)
             found[f"runs for ±{wanted:g}, more seeds"] = None if seeds is None else plan.runs(chains, seeds)
         return found
 

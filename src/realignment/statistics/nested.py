@@ -8,7 +8,7 @@ taken for nested ones. Draws of two chains, and of two pools, are independent.
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -63,23 +63,28 @@ class Plan:
     draws: float
     residual: float
     sizes: int
+    crossed: bool = False  # chains share training seeds, so that chosen sets have those alone; else every chain has its own
 
     def half_width(self, chains: int, seeds: int) -> float:
-        """Of the interval of the mean difference, variances taken as known; every chain with `seeds` training seeds of its own, chosen sets with the same."""
-        variance = self.draws / chains + 2 * self.residual / (self.sizes * chains * seeds)
+        """Of the interval of the mean difference, variances taken as known; every chain with `seeds` training seeds, chosen sets with the same."""
+        variance = self.draws / chains + self._noise(chains) / seeds
         return NormalDist().inv_cdf(1 - LEVEL / 2) * math.sqrt(variance)
+
+    def _noise(self, chains: int) -> float:
+        """What residuals add with one seed."""
+        return self.residual / self.sizes * (1 / chains + (1 if self.crossed else 1 / chains))
 
     def runs(self, chains: int, seeds: int) -> int:
         """Realigned and fine-tuned, random and chosen sets together."""
-        return 2 * self.sizes * chains * seeds
+        return self.sizes * (chains * seeds + (seeds if self.crossed else chains * seeds))
 
     def chains(self, wanted: float) -> int:
-        """Fewest chains, each with one seed, for a half-width of `wanted` at most."""
-        return max(2, math.ceil((self.half_width(1, 1) / wanted) ** 2))
+        """Fewest chains, each with one seed of its own, for a half-width of `wanted` at most."""
+        return max(2, math.ceil((replace(self, crossed=False).half_width(1, 1) / wanted) ** 2))
 
     def seeds(self, wanted: float, chains: int) -> int | None:
         """Fewest seeds on each of `chains`; None where their draws alone are wider."""
         left = (wanted / NormalDist().inv_cdf(1 - LEVEL / 2)) ** 2 - self.draws / chains
         if left <= 0:
             return None
-        return max(1, math.ceil(2 * self.residual / (self.sizes * chains * left)))
+        return max(1, math.ceil(self._noise(chains) / left))

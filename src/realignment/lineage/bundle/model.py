@@ -196,6 +196,12 @@ def runs_of(tables, about):
     return max(held)
 
 
+def shared_seeds(tables, about):
+    """Whether draws of a random row share training seeds, so that chosen rows have those alone."""
+    drawn = filter(tables.names.drawn, about.values)
+    return any(len({*map(tables.likelihood.training, about.values[row])}) < len(about.values[row]) for row in drawn)
+
+
 def sizes_of(tables, about, draws):
     """(sizes of the random rows of the pool that has most, how many languages it has)."""
     rows = sorted(row for row, _ in draws if " " not in row)
@@ -228,17 +234,24 @@ def settled(tables, encoder, given, place):
     chains, each = runs_of(tables, about)
     shared = about.at[1] * (math.fsum(1 / max(k, other) for k in sizes for other in sizes) / len(sizes) ** 2 - 1 / pool)
 
-    def width(chains, seeds):
-        return HALF * math.sqrt(shared / chains + 2 * about.at[2] / (len(sizes) * chains * seeds))
+    crossed = shared_seeds(tables, about)
+
+    def width(chains, seeds, crossed):
+        return HALF * math.sqrt(shared / chains + noise(chains, crossed) / seeds)
+
+    def noise(chains, crossed):
+        return about.at[2] / len(sizes) * (1 / chains + (1 if crossed else 1 / chains))
 
     found = {
-        "half-width now": width(chains, each),
-        "twice the chains": width(2 * chains, each),
-        "twice the seeds": width(chains, 2 * each),
+        "half-width now": width(chains, each, crossed),
+        "twice the chains": width(2 * chains, each, crossed),
+        "twice the seeds": width(chains, 2 * each, crossed),
     }
     for wanted in WIDTHS:
         left = (wanted / HALF) ** 2 - shared / chains
-        seeds = max(1, math.ceil(2 * about.at[2] / (len(sizes) * chains * left))) if left > 0 else None
-        found[f"runs for ±{wanted:g}, more chains"] = 2 * len(sizes) * max(2, math.ceil((width(1, 1) / wanted) ** 2))
-        found[f"runs for ±{wanted:g}, more seeds"] = None if seeds is None else 2 * len(sizes) * chains * seeds
+        seeds = max(1, math.ceil(noise(chains, crossed) / left)) if left > 0 else None
+        found[f"runs for ±{wanted:g}, more chains"] = 2 * len(sizes) * max(2, math.ceil((width(1, 1, False) / wanted) ** 2))
+        found[f"runs for ±{wanted:g}, more seeds"] = (
+            None if seeds is None else len(sizes) * seeds * (chains + (1 if crossed else chains))
+        )
     return found
