@@ -62,7 +62,7 @@ def faults(paper: Paper) -> list[str]:
 
 
 def _of_file(paper: Paper, name: str) -> Iterable[str]:
-    known, rows = [one for one in columns(paper) if one.file == name], paper.rows(name)
+    known, rows = [one for one in columns(paper) if one.file == name], paper.read(name)
     if [one.column for one in known] != list(rows[0]):
         yield f"{name}: the columns {', '.join(one.column for one in known)} are required; it has {', '.join(rows[0])}"
         return

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from realignment.core.errors import BadInput
 from realignment.languages import table as languages
-from realignment.paper import printed, runs
+from realignment.paper import printed, runs, whole
 from realignment.paper.facts import Facts
 from realignment.paper.partly_stored import PartlyStored
 from realignment.paper.printed import MAIN, POOLS, TASKS, Claim, Printed
 from realignment.paper.runs import Name
+from realignment.paper.whole import SCORES
 from realignment.results import averages, scores
 from realignment.results.averages import Runs
 from realignment.results.headings import ENCODERS
@@ -26,7 +27,6 @@ from realignment.statistics.summary import Summary
 from realignment.subsets import naming, registry, table6
 
 FOLDER = Path("data") / "published"
-SCORES = "scores.csv.gz"
 BASELINES = ("none", "all_65")
 CONTRASTS = (("uriel_diverse", "uriel_similar"), ("latin_diverse", "latin_similar"))  # most and least diverse, by one objective
 
@@ -47,12 +47,16 @@ class Paper:
         return self.root / FOLDER / name
 
     def rows(self, name: str) -> list[dict[str, str]]:
-        """A file of data/published, by commas or by tabs, .gz or not; a quotation mark stands for itself."""
+        """A file of data/published; BadInput where it holds what cannot be."""
         if name not in self._rows:
-            self._rows[name] = self._read(name)
+            rows = self.read(name)
+            if fault := whole.fault(name, rows):
+                raise BadInput(f"{FOLDER}/{fault}; `git checkout -- {FOLDER / name}` restores it")
+            self._rows[name] = rows
         return self._rows[name]
 
-    def _read(self, name: str) -> list[dict[str, str]]:
+    def read(self, name: str) -> list[dict[str, str]]:
+        """A file as it stands, by commas or by tabs, .gz or not; a quotation mark stands for itself."""
         path = self.path(name)
         if not path.is_file():
             raise BadInput(f"{path} is required and does not exist; `git checkout -- {FOLDER}` restores it")
