@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import re
 import shutil
 
 import pytest
@@ -67,6 +68,66 @@ def test_describe_refuses_data_that_are_not_what_the_dictionary_says(at_hand, mo
     with pytest.raises(BadInput, match=r"averages\.tsv, score: number 0 to 1 is required; line 2 has `62`"):
         CliRunner().invoke(command, ["describe"], catch_exceptions=False)
     shutil.copy(PUBLISHED / "averages.tsv", at_hand / FOLDER)
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """A copy of the folder with the runs of a few rows, whole and therefore as the dictionary says."""
+    root = tmp_path_factory.mktemp("whole")
+    shutil.copytree(PUBLISHED, root / FOLDER)
+    with gzip.open(PUBLISHED / SCORES, "rt", encoding="utf-8") as file:
+        kept = "".join(line for line in file if line.split(",", 2)[1] in {"subset", *ROWS})
+    (root / FOLDER / SCORES).write_bytes(gzip.compress(kept.encode()))
+    listed = (PUBLISHED / "subsets.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (root / FOLDER / "subsets.tsv").write_text("".join(one for one in listed if one.split("\t")[1] in {"subset", *ROWS}))
+    assert dictionary.faults(Paper(root)) == []
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(ROOT / name, root / name)
+    return root
+
+
+ROWS = {
+    "none",
+    "african_21",
+    "joshi_012__random",
+    "latin_diverse_5",
+    "latin_diverse_10",
+    "random_10",
+    "seen_mbert__script_diverse",
+}
+AFRICAN = "bert-base-multilingual-cased\tafrican_21\t17\tner\t"
+
+
+@pytest.mark.parametrize(("name", "old", "new", "said"), [
+    (SCORES, r"(.*,bam,f1,.*\n)", r"\1\1", "scores.csv.gz: each score once is required; line 3 has `bert-base-multilingual-cased, african_21, 17,"),
+    (SCORES, r".*,random_10,66,nli,.*\n", "", "scores.csv.gz, bert-base-multilingual-cased, random_10, nli, accuracy: seeds 17, 23, 42, 66 are required"),
+    (SCORES, r"(.*,bam,f1),.*\n", r"\1,\n", "scores.csv.gz, score: number 0 to 1 is required; line 2 has ``"),
+    (SCORES, r"bam,f1,", "bam,accuracy,", "scores.csv.gz, metric: of the task ner f1 is required; line 2 has `accuracy`"),
+    (SCORES, r".*-cased,latin_diverse_10,\d+,nli,.*\n", "", "scores.csv.gz: scores are required for each run of subsets.tsv; .* has none"),
+    ("subsets.tsv", rf"{AFRICAN}.*\n", "", "subsets.tsv: a list is required for each run of scores.csv.gz; bert-base-multilingual-cased, african_21, 17, ner has none"),
+    ("subsets.tsv", rf"({AFRICAN}.*\n)", r"\1\1", "subsets.tsv: each model, subset, seed, task once is required; line 3 has .* as line 2 does"),
+    ("subsets.tsv", r"(\trandom_10\t17\tner\t)(\w+ ){3}", r"\1", "subsets.tsv, line .*: random_10: 10 languages are required; it has 7, `"),
+    ("subsets.tsv", r"(\tjoshi_012__random\t17\tner\t)\w+", r"\1deu_Latn", "subsets.tsv, line .*: joshi_012__random_10: languages of Joshi classes 0-2 are required; it has `deu`"),
+    ("subsets.tsv", r"(\tlatin_diverse_5\t17\tner\t)\w+", r"\1cym_Latn", "subsets.tsv, line .*: latin_diverse_5: languages of Table 5 are required; it has `cym`"),
+    ("table5.tsv", r"(\tafr\t.*)", r"\1\tmore", "table5.tsv, line 2: 6 cells are required"),
+    ("table5.tsv", r"(.*\tafr\t.*\n)", r"\1\1", "table5.tsv: each code once is required; line 3 has `afr` as line 2 does"),
+])  # fmt: skip
+def test_a_changed_release_is_refused_and_nothing_is_written(released, monkeypatch, name, old, new, said):
+    path, packed = released / FOLDER / name, name.endswith(".gz")
+    stored = path.read_bytes()
+    text = (gzip.decompress(stored) if packed else stored).decode()
+    found, count = re.subn(old, new, text, count=0 if not new else 1)
+    assert count
+    path.write_bytes(gzip.compress(found.encode(), 1) if packed else found.encode())
+    before = {one: one.read_bytes() for one in released.rglob("*") if one.is_file()}
+    monkeypatch.chdir(released)
+    try:
+        with pytest.raises(BadInput, match=f"^data/published and dictionary.tsv part: ({said})") as told:
+            CliRunner().invoke(command, ["describe"], catch_exceptions=False)
+        assert "\n" not in str(told.value)
+        assert {one: one.read_bytes() for one in released.rglob("*") if one.is_file()} == before
+    finally:
+        path.write_bytes(stored)
 
 
 def test_pandas_reads_the_scores_without_being_told_how():
