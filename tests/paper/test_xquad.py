@@ -11,6 +11,8 @@ from scipy import stats
 
 from realignment.paper import xquad
 from realignment.report import unprinted
+from realignment.results import comparisons, headings
+from realignment.results.scores import WITHOUT_ENGLISH, Row
 
 TEN = {"ara", "deu", "ell", "hin", "rus", "spa", "tha", "tur", "vie", "zho"}
 UNPRINTED = xquad.Unprinted(THE_PAPER)
@@ -87,6 +89,27 @@ def test_the_least_diverse_sets_are_held_against_the_most_diverse_of_equal_size_
     gap = [statistics.fmean(by_seed(stored[model, name, "f1"])) for name in ("uriel_diverse_10", "uriel_similar_10")]
     assert rows["mBERT", "uriel_diverse_10"]["Difference"] == f"{gap[0] - gap[1]:.2f}".replace("-", "−")
     assert not any(row["Verdict"] == "better" for row in rows.values())
+
+
+def test_a_p_is_never_nought_in_print():
+    """Beside the numbers of the comparisons themselves."""
+    rows = xquad.diversity(UNPRINTED.studies, UNPRINTED.paper.put_right)
+    found = {
+        (headings.encoder(study.encoder), one.row.subset, one.base.subset): one.p
+        for study in UNPRINTED.studies
+        for one in comparisons.compare(
+            study,
+            {xquad.F1: study.items(["F1"], WITHOUT_ENGLISH)},
+            [
+                (Row(study.encoder, row["Most diverse"]), Row(study.encoder, row["Least diverse"]))
+                for row in rows
+                if row["encoder"] == headings.encoder(study.encoder)
+            ],
+        )
+    }
+    wanted = {key: "< 0.001" if p < 0.001 else f"{p:.3f}" for key, p in found.items()}
+    assert {(row["encoder"], row["Most diverse"], row["Least diverse"]): row["p"] for row in rows} == wanted
+    assert "< 0.001" in wanted.values() and not any("0.000" in (row["p"], row["p Holm"]) for row in rows)
 
 
 def test_the_tables_hold_both_metrics_of_every_stored_row(stored):

@@ -207,8 +207,8 @@ def diversity(studies: Sequence[Study], right: Callable[[str], str]) -> list[dic
             "F1, least": formatting.text(one.theirs, one.theirs.n),
             "Difference": formatting.points(told["difference"] / 100),
             "Standard error": f"{told['error']:.2f}",
-            "p": f"{told['p']:.3f}",
-            "p Holm": f"{told['p Holm']:.3f}",
+            "p": formatting.chance(told["p"]),
+            "p Holm": formatting.chance(told["p Holm"]),
             "Verdict": told["verdict"],
         }
         for one, told in zip(found, comparisons.table(found), strict=True)

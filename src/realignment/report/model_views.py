@@ -43,8 +43,8 @@ def leads(name: str, caption: str, found: Rows) -> View | None:
         empty = {cell: "" for title in titles for cell in (title, f"p, {short(title)}", f"p by seed, {short(title)}")}
         row = rows.setdefault((one["encoder"], one["column"]), {"encoder": one["encoder"], "Column": one["column"], **empty})
         row[one["question"]] = spelled(one)
-        row[f"p, {short(one['question'])}"] = chance(one["p"])
-        row[f"p by seed, {short(one['question'])}"] = chance(one["p by seed"])
+        row[f"p, {short(one['question'])}"] = formatting.chance(one["p"])
+        row[f"p by seed, {short(one['question'])}"] = formatting.chance(one["p by seed"])
     return of_rows(name, caption, rows.values(), (MODEL, BY_SEED), "encoder")
 
 
@@ -59,10 +59,6 @@ def spelled(one: Mapping) -> str:
     return f"{middle} [{low}, {high}]"
 
 
-def chance(p: float | None) -> str:
-    return formatting.MISSING if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
 def by_size(name: str, caption: str, found: Rows) -> View | None:
     rows = [{"encoder": one["encoder"], "Question": short(one["question"]), "Size": one["sizes"], **_told(one)} for one in found]
     return of_rows(name, caption, rows, (MODEL,), "encoder")
@@ -75,7 +71,7 @@ def by_question(name: str, caption: str, found: Rows) -> View | None:
 
 
 def _told(one: Mapping) -> dict[str, str]:
-    return {"Difference": spelled(one), "p": chance(one["p"]), "p by seed": chance(one["p by seed"])}
+    return {"Difference": spelled(one), "p": formatting.chance(one["p"]), "p by seed": formatting.chance(one["p by seed"])}
 
 
 def variances(name: str, caption: str, found: Rows) -> View | None:

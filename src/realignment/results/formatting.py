@@ -26,6 +26,11 @@ def points(value: float, digits: int = 2) -> str:
     return shown if shown[1:].strip("0.") else shown[1:]
 
 
+def chance(p: float | None) -> str:
+    """A p, which is never nought."""
+    return MISSING if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def text(value: Value, seeds: int) -> str:
     """`62.20 ± 0.78`; n where it is not `seeds`; differences with their standard error and a mark where not certain."""
     if isinstance(value, Stated):
