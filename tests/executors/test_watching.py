@@ -36,6 +36,7 @@ def in_terminal(workspace: Workspace, sleep: float, look=lambda *_: None) -> tup
     return terminal.run(command, workspace.root, {"PYTHONPATH": str(SUPPORT)}, look=look)
 
 
+@pytest.mark.slow
 def test_in_a_terminal_a_view_stands_below_what_is_said_and_is_gone_at_the_end(workspace):
     views = []
     code, screen, _ = in_terminal(workspace, 0.7, lambda text, _: views.append(text))

@@ -41,6 +41,7 @@ def test_its_files_have_their_own_hashes_and_the_number_of_rows_that_were_read()
         assert row["sha256"] == file_digest(ROOT / path) and row["revision"] and row["licence"] and row["origin"]
 
 
+@pytest.mark.slow
 def test_a_table_with_the_other_encoders_caption_is_answered_with_the_right_one():
     found = asked("table8:xlmr/latin_diverse_10/ner")["paper"]
     assert found["encoder"] == "mbert" and "captioned XLM-R and holds the scores of mBERT" in found["remark"]
@@ -58,6 +59,7 @@ def test_a_cell_of_averages_names_the_file_that_holds_them():
     assert found["paper"]["agrees"] and files["averages.tsv"] == found["paper"]["n"] == 4
 
 
+@pytest.mark.slow
 def test_every_printed_cell_of_scores_has_a_name_of_its_own_and_an_answer():
     paper = papers.paper()
     names = list(papers.names(paper))

@@ -125,6 +125,7 @@ def test_a_cell_of_ours_is_what_its_records_say(number, lost):
 
 
 @pytest.mark.parametrize("number", SCORED)
+@pytest.mark.slow
 def test_rows_without_a_finished_run_are_left_out_and_named(number):
     found, whole = drawn()
     cell = next(

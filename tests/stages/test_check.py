@@ -52,6 +52,7 @@ def quality(workspace, name):
 
 
 @pytest.mark.parametrize(("entities", "least"), [(0, 1), (4, 5)])
+@pytest.mark.slow
 def test_a_set_with_too_few_entities_stops_and_is_named(workspace, entities, least):
     text = conll(entities, "B-LOC", "O", start=6000, by=" ") + "\n" + conll(9 - entities, "O", "O", start=6000 + entities, by=" ")
     write(workspace.root / "corpora/evalsets/ner/made/swa/test.txt", text)

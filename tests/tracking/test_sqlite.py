@@ -68,6 +68,7 @@ def works(root: Path) -> None:
 @pytest.mark.parametrize(
     ("how", "size"), [(signal.SIGKILL, 100_000), pytest.param(signal.SIGINT, 400_000, marks=pytest.mark.slow)]
 )
+@pytest.mark.slow
 def test_a_stop_while_the_store_is_made_does_no_harm(place, how, size):
     assert stopped(place, how, begun(place, size)) != 0, "it was stopped before it was done"
     works(place)

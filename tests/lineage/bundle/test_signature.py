@@ -68,6 +68,7 @@ def test_a_signature_is_valid_for_its_message_and_key_alone(tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_every_changed_byte_of_the_signature_is_noticed(tmp_path, key):
     folder = empty(tmp_path / "bundle", key)
     path, chance = folder / "bundle.sig", random.Random(2)
