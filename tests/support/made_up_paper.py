@@ -254,9 +254,9 @@ def subsets(table: Mapping[str, table6.Row]) -> list[str]:
     return [name.removesuffix("_10") if "__" in name else name for name in rows]
 
 
-def runs_languages(names: list[str], table: Mapping[str, table6.Row]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """subsets.tsv and draws.tsv: draws of a seed lie within one another, and both encoders have the same."""
-    pool, listed, drawn = sorted(code for code, one in languages.paper().items() if one.pool), [], []
+def runs_languages(names: list[str], table: Mapping[str, table6.Row]) -> list[dict[str, str]]:
+    """subsets.tsv: draws of a seed lie within one another, and both encoders have the same."""
+    pool, listed = sorted(code for code, one in languages.paper().items() if one.pool), []
     for seed in SEEDS:
         order = random.Random(f"draw {seed}").sample(pool, 40)
         for name in names:
@@ -265,7 +265,6 @@ def runs_languages(names: list[str], table: Mapping[str, table6.Row]) -> tuple[l
             one = naming.split(name)
             if one.drawn and one.pool:
                 held = random.Random(f"{name} {seed}").sample(table[f"{name}_10"].used, 10)
-                drawn.append({"subset": name, "seed": seed, "languages": spelled(held)})
             else:
                 held = order[: one.n] if one.drawn else table[f"{name}_10" if one.pool else name].used
             listed += [
@@ -273,7 +272,7 @@ def runs_languages(names: list[str], table: Mapping[str, table6.Row]) -> tuple[l
                 for label in LABELS.values()
                 for task in TASKS
             ]
-    return listed, drawn
+    return listed
 
 
 def spelled(codes: Iterable[str]) -> str:
@@ -336,11 +335,11 @@ def paper(root: Path = ROOT) -> Paper:
     printed = [cell for (model, name), rows in scored.items() for cell in cells(model, name, rows)]
     printed += [cell for model in LABELS for cell in first(model, printed)]
     printed += fourth(printed)
-    listed, drawn = runs_languages(names, table)
+    listed = runs_languages(names, table)
     known = languages.paper()
     files = {
         "claims.tsv": number_claims(claims(), printed), "printed.tsv": printed, SCORES: [row for rows in scored.values() for row in rows],
-        "subsets.tsv": listed, "draws.tsv": drawn, "averages.tsv": [], "table7.tsv": table7(table),
+        "subsets.tsv": listed, "averages.tsv": [], "table7.tsv": table7(table),
         "mbert_none_pos.tsv": [],
         "table5.tsv": [{"language": one.name, "code": code} for code, one in known.items() if one.pool],
         "table6.tsv": [{"method": row.printed_as, "languages": " ".join(row.languages)} for row in table.values()],
@@ -379,7 +378,7 @@ def solved(new: Paper, old: Paper, names: set[str]) -> Paper:
 MEMORY = ("lists", "facts", "best_sets")  # of a paper, in no file of data/published
 CACHED = {  # what of a paper hangs on which of its files
     "printed.tsv": ("printed", "cells", "first", "_sizes"), "claims.tsv": ("claims", "swapped"), "lists": ("lists", "swapped", "best_sets"), "facts": ("facts", "best_sets"),
-    SCORES: ("scored", "runs", "studies", "comparable", "stored"), "averages.tsv": ("averages",), "subsets.tsv": ("subset_languages",),
+    SCORES: ("scored", "runs", "studies", "stored"), "averages.tsv": ("averages",), "subsets.tsv": ("subset_languages",),
 }  # fmt: skip
 
 
