@@ -13,8 +13,14 @@ import urllib.request
 from contextlib import closing
 from pathlib import Path
 
+import mlflow_server
 import pytest
 import served
+
+from realignment import tracking
+from realignment.records import mlmodel, sealing
+from realignment.serving import flavor, names, server
+from realignment.study import finetune
 
 NAME = "sample.small.none.pos"
 BIN = Path(sys.executable).parent
@@ -87,6 +93,22 @@ def test_mlflow_serves_a_registered_model(here):
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+@pytest.mark.slow
+def test_a_model_that_a_tracking_server_keeps_is_served(here, tmp_path, empty_store, monkeypatch):
+    """What MLflow needs lies there too, and it comes back with the model."""
+    with mlflow_server.served(tmp_path / "server", empty_store) as port:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
+        record = served.register(here.workspace, finetune.plan(here.workspace, here.settings, served.CELL, "pos", None))
+        run = tracking.finished(here.root, "sample")[record.key]
+        kept = {Path(one.path).name for one in tracking.prepare(here.root).list_artifacts(run, "model")}
+        assert kept == {name.removeprefix("model/") for name in record.files} | {*sealing.FOR_MLFLOW, "README.md"}
+        with tracking.reading():
+            chosen = names.choose(here.root, NAME)
+        assert not mlmodel.fault(record, chosen.folder)
+        with server.prepared(chosen) as folder:
+            assert flavor._load_pyfunc(str(folder), served.config_of(folder)).predict([{"text": "pab leku"}])[0]["unread"] == 0
 
 
 def posted(address: str, body: bytes) -> bytes:
