@@ -1,0 +1,72 @@
+"""What is known of languages before anything is trained: distances, families, who has seen them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from realignment.languages import grouping, uriel
+from realignment.languages.table import Language
+from realignment.selection import heuristics
+
+Seen = str | list[str]  # an encoder's `seen` setting
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Languages in a fixed order, sorted by code."""
+
+    languages: Mapping[str, Language]
+    vectors: uriel.Vectors
+    _place: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_place", {code: place for place, code in enumerate(sorted(self.languages))})
+
+    @property
+    def codes(self) -> list[str]:
+        return list(self._place)
+
+    def rows(self, codes: Collection[str]) -> list[int]:
+        """Places of codes, in their order."""
+        return [self._place[code] for code in codes]
+
+    @cached_property
+    def distances(self) -> Float[np.ndarray, "languages languages"]:
+        """Angular, in URIEL+'s scale; not a number where one of two languages has no vector."""
+        found = np.full((len(self._place),) * 2, np.nan)
+        names = {code: heuristics.vector_of(one, self.vectors) for code, one in self.languages.items()}
+        held = [code for code in self._place if names[code]]
+        rows = self.rows(held)
+        found[np.ix_(rows, rows)] = uriel.angular(self.vectors.values[self.vectors.rows([names[code] for code in held])])
+        return found
+
+    @cached_property
+    def kin(self) -> Float[np.ndarray, "languages languages"]:
+        """1 on the diagonal, KIN between languages of one top family, else 0."""
+        families = [self.languages[code].top_family for code in self._place]
+        same = np.array([[one == other and bool(one) for other in families] for one in families], float)
+        return np.where(np.eye(len(families)) > 0, 1.0, KIN * same)
+
+    def shares(self, sets: Sequence[Collection[str]]) -> Float[np.ndarray, "sets languages"]:
+        """Of each language in each set: 1 over the size of the set, or 0."""
+        found = np.zeros((len(sets), len(self._place)))
+        for row, codes in enumerate(sets):
+            found[row, self.rows(codes)] = 1 / len(codes)
+        return found
+
+    def nearest(self, codes: Sequence[str], among: Collection[str]) -> Float[np.ndarray, " codes"]:
+        """Of each language, its mean distance to the NEAR nearest of a set; not a number where no distance is known."""
+        some = np.sort(self.distances[np.ix_(self.rows(codes), self.rows(among))], axis=1)[:, :NEAR]  # unknown ones come last
+        known = ~np.isnan(some)
+        count = known.sum(1)
+        return np.where(count > 0, np.where(known, some, 0.0).sum(1) / np.maximum(count, 1), np.nan)
+
+    def seen(self, codes: Sequence[str], seen: Seen) -> Bool[np.ndarray, " codes"]:
+        return np.array([grouping.seen_by(self.languages[code], seen) for code in codes], bool)
+
+
+KIN = 0.2  # how alike two languages of one family count, where one language is 1 to itself
+NEAR = 3  # languages of a set that an evaluated language is held against
