@@ -12,8 +12,8 @@ from realignment.core.errors import BadInput, nearest
 from realignment.languages import table as languages
 from realignment.paper.others.given import Given, Tally
 from realignment.paper.others.reading import File
+from realignment.paper.runs import OUT_OF_DISTRIBUTION
 from realignment.paper.whole import METRICS
-from realignment.results.averages import AFRICAN
 
 REQUIRED = ("seed", "model", "task", "realignment_langs")
 TASKS = {"xtreme_r.udpos": "pos", "wikiann": "ner", "xnli": "nli", "xquad": "xquad"}
@@ -23,6 +23,8 @@ COLUMN = re.compile(r"(?P<when>final_eval|eval)_(?P<code>.+)_(?P<metric>[a-z0-9]
 AVERAGE, ENGLISH = "avg", "same"
 BASELINE = "baseline"  # the method of a run without realignment, whose list of languages was then not used
 BOTH = frozenset({"eng", "fra"})  # languages of XNLI that AfriXNLI has too, and Table 7 does not name there
+AFRICAN_NLI = "afrixnli"
+MYANMAR = {"myxnli": "myanmar_xnli"}  # as data/published has it
 NEAR = 5e-5  # by which a mean of stored scores, of four decimals at least, may be off
 HEURISTICS = {
     "most_uriel_en": "uriel_diverse", "least_uriel_en": "uriel_similar", "most_family_en": "family_diverse",
@@ -86,14 +88,14 @@ def evalset_of(task: str, code: str) -> str:
         return GENERAL.get(task, "")  # the code is refused later, by its name
     if task == "xquad":
         return GENERAL[task]
+    general = GENERAL.get(task, "")
     known = {name for one, of, name in languages.table7() if (one, of) == (language, task)}
-    own = {"myanmar_xnli" if one == "myxnli" else one for one in known} - {GENERAL.get(task)}
-    if len(code) == 2 and (GENERAL.get(task) in known or not known):
-        return GENERAL.get(task, "")
-    if task == "nli" and language in BOTH and len(code) == 3:
-        (found,) = (one for one in AFRICAN if one.endswith("nli"))
-        return found
-    return own.pop() if len(own) == 1 else GENERAL[task] if task in GENERAL and GENERAL[task] in known else ""
+    own = {MYANMAR.get(one, one) for one in known} - {general}
+    if len(code) == 2:
+        return OUT_OF_DISTRIBUTION if OUT_OF_DISTRIBUTION in own else general
+    if task == "nli" and language in BOTH:
+        return AFRICAN_NLI
+    return own.pop() if len(own) == 1 else general if general in known else ""
 
 
 def _columns(file: File, task: str) -> dict[str, tuple[str, str]]:
