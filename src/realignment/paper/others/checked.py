@@ -1,5 +1,6 @@
 """Each score of others held against what a score can be, and the runs against one another; what holds, in the words of this package."""
 
+import functools
 import math
 import re
 from collections import defaultdict
@@ -109,17 +110,22 @@ def _row(one: Given, encoders: Mapping[str, Encoder | str], most: int | str) -> 
 
 
 def _evalset(one: Given) -> str:
-    name = sets.canonical(one.task, one.evalset)
+    name, fault = _set(one.task, one.evalset)
     if not name and "evalset" in one.columns:
-        text = f"the evaluation set does not follow from the column (task {one.task}); say it in the tidy form, which has a column `evalset`"
-        raise _Refused("evaluation set", "evalset", text)
-    if not NAME.fullmatch(name):
-        raise _Refused("evaluation set", "evalset", f"a name of letters, digits, _ and - is required; got `{one.evalset}`")
-    if other := [task for task in sets.NAMES if task != one.task and name in sets.NAMES[task].values()]:
-        raise _Refused(
-            "evaluation set", "evalset", f"a set of the task {one.task} is required; `{one.evalset}` is one of {other[0]}"
-        )
+        fault = f"the set does not follow from the column (task {one.task}); the tidy form has a column `evalset` that says it"
+    if fault:
+        raise _Refused("evaluation set", "evalset", fault)
     return name
+
+
+@functools.cache
+def _set(task: str, given: str) -> tuple[str, str]:
+    """The name of a set here, and what is wrong with it."""
+    name = sets.canonical(task, given)
+    if not NAME.fullmatch(name):
+        return name, f"a name of letters, digits, _ and - is required; got `{given}`"
+    other = [of for of, known in sets.NAMES.items() if of != task and sets.canonical(of, given) in known.values()]
+    return name, f"a set of the task {task} is required; `{given}` is one of {other[0]}" if other else ""
 
 
 def _language(one: Given) -> str:

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from realignment.core import hashing
@@ -19,7 +20,7 @@ class File:
     columns: tuple[str, ...]
     rows: tuple[tuple[int, dict[str, str]], ...]  # line, column -> cell
 
-    @property
+    @cached_property
     def name(self) -> str:
         """As messages and about.json call it: the folder tells files of one name apart."""
         return f"{self.path.resolve().parent.name}/{self.path.name}"
