@@ -131,6 +131,7 @@ FAULTS = {
     "a name of a subset": (edited(7, subset="published:none"), f"{BASE} subset: a name of letters, digits, _ and - is required"),
     "none with languages": (edited(7, languages="swa"), f"{BASE} languages: none is fine-tuning only, without languages; `none` has `swa`"),
     "a subset without": (edited(7, subset="mine"), f"{BASE} languages: at least one language is required; `mine` has ``"),
+    "English among them": (edited(7, subset="mine", languages="swa en"), f"{BASE} languages: languages other than English are required"),
     "another list": (edited(16, languages="aze fon lin orm ewe"), "line 16, column languages: one list of languages is required of mbert, latin_diverse_5; it has `aze ewe"),
     "a list of another size": (edited(7, subset="random_5", languages="swa yor"), f"{BASE} languages: 5 languages are required by the name random_5; it has 2"),
     "a pool's list of another size": (edited(7, subset="joshi_3__random", languages="swa yor"), f"{BASE} languages: 10 languages are required by the name joshi_3__random"),
@@ -204,6 +205,39 @@ def test_the_languages_of_each_run_are_required_in_the_file_or_beside_it(tmp_pat
     assert beside.raw == imported(tmp_path, table(tmp_path / "in.csv", SMALL), name="within").raw
 
 
+def test_what_is_said_twice_or_for_nothing_is_refused(tmp_path):
+    path, lists = (
+        table(tmp_path / "scores.csv", SMALL),
+        table(tmp_path / "lists.tsv", [{**{name: SMALL[-1][name] for name in RUN}, "languages": "swa"}]),
+    )
+    assert "not both; leave one out" in refused(tmp_path, path, lists=lists)[0]
+    assert "--subset is for files that do not say their subset" in refused(tmp_path, path, subset="mine")[0]
+    assert "each file once is required" in refused(tmp_path, path, table(tmp_path / "copy.csv", SMALL))[0]
+
+
+def test_what_is_left_unread_is_said(tmp_path):
+    rows = [
+        {**{name: row[name] for name in row if name != "languages"}, "hours": "3"} for row in SMALL if row["subset"] == "none"
+    ]
+    lists = table(tmp_path / "made" / "lists.tsv", [{**{name: SMALL[-1][name] for name in RUN}, "languages": "swa"}])
+    said = imported(tmp_path, table(tmp_path / "made" / "scores.csv", rows), lists=lists).about["remarks"]
+    assert said == [
+        "made/scores.csv: columns not read: hours",
+        "made/lists.tsv: 1 lists are of runs without scores, mbert, latin_diverse_5, 23, pos the first",
+    ]
+
+
+def test_exact_match_stands_beside_f1_and_not_alone(tmp_path):
+    both = [
+        {**SMALL[0], "task": "xquad", "evalset": "xquad", "language": "de", "metric": metric, "score": score}
+        for metric, score in (("f1", "0.6"), ("exact_match", "0.4"))
+    ]
+    found = imported(tmp_path, table(tmp_path / "both.csv", both))
+    assert [(one.score, one.exact) for one in found.scored] == [(0.6, 0.4)]
+    with pytest.raises(BadInput, match="line 2, column metric: f1 of the same answers is required beside exact_match"):
+        imported(tmp_path, table(tmp_path / "one.csv", both[1:]), name="second")
+
+
 def test_a_model_that_is_not_known_here_says_what_it_has_seen(tmp_path):
     path = table(tmp_path / "scores.csv", [{**row, "model": "me/mine"} for row in SMALL])
     assert "--seen me/mine=mbert|xlmr|english|CODE,CODE says what it has seen" in refused(tmp_path, path)[0]
@@ -220,6 +254,14 @@ def test_a_file_that_was_changed_after_the_import_is_refused_in_one_line(tmp_pat
     with pytest.raises(BadInput, match=rf"{name}: .*--replace") as told:
         load(tmp_path, "theirs")
     assert "\n" not in str(told.value)
+
+
+def test_what_is_said_of_an_import_cannot_be_edited(tmp_path):
+    imported(tmp_path, table(tmp_path / "a.csv", SMALL))
+    path = stored.place(tmp_path, "theirs") / "about.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"seen": "mbert"', '"seen": "xlmr"'), encoding="utf-8")
+    with pytest.raises(BadInput, match="its sha256 is another"):
+        load(tmp_path, "theirs")
 
 
 def test_the_name_of_other_runs_or_of_a_profile_is_no_name_of_an_import():

@@ -11,21 +11,21 @@ from decimal import Decimal
 from realignment.core.errors import BadInput
 from realignment.languages import codes
 from realignment.paper import runs as authors
+from realignment.paper.others import tidy
 from realignment.paper.others.encoders import Encoder
-from realignment.paper.others.given import Given, Tally
-from realignment.paper.others.tidy import Lists
-from realignment.paper.whole import METRICS
+from realignment.paper.others.given import Given, Refused, Tally
+from realignment.paper.others.lists import Lists, Run
+from realignment.paper.whole import KEY, METRICS
 from realignment.sources import sets
-from realignment.subsets import naming, registry
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 SEED = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+EXACT, F1 = "exact_match", "f1"
 MACRO = {
     "qu": "que",
     "que": "que",
 }  # WikiANN's Quechua is the macro-language and counts for none of its languages, as in data/published
-Run = tuple[str, str, str, str]  # model, subset, seed, task
 
 
 @dataclass
@@ -37,34 +37,31 @@ class Checked:
 
 
 def check(
-    given: Sequence[Given], encoders: Mapping[str, Encoder | str], lists: Lists | None, percent: bool, tally: Tally
+    given: Sequence[Given], encoders: Mapping[str, Encoder | str], lists: tidy.Lists | None, percent: bool, tally: Tally
 ) -> Checked:
     """What is wrong goes to `tally`: each score is refused for the first reason that it has."""
     tally.read += len(given)
-    found, held, first = Checked(), _Lists(lists), {}
+    found, held, first, kept = Checked(), Lists(lists), {}, []
     scales = _scales(given, percent)
     for one in given:
         try:
             row = _row(one, encoders, scales[one.file])
-            key = tuple({**row, "subset": authors.subset(row), "score": ""}.values())
+            key = tuple({**row, "subset": authors.subset(row)}[name] for name in KEY)
             if key in first:
-                raise _Refused(
-                    "doubled", "seed", f"each score once is required; {', '.join(key[:-1])} stands in {first[key]} too"
-                )
+                raise Refused("doubled", "seed", f"each score once is required; {', '.join(key)} stands in {first[key]} too")
             run = (row["model"], row["subset"], row["seed"], row["task"])
             found.lists[run] = held.of(one, run)
-        except _Refused as fault:
+        except Refused as fault:
             tally.refuse(fault.reason, one, fault.what, str(fault))
             continue
         first[key] = f"{one.file} line {one.line}"
-        found.scores.append(row)
+        kept.append((one, row, key))
+    for one, row, key in kept:
+        if row["metric"] == EXACT and (*key[:-1], F1) not in first:
+            tally.refuse("exact match alone", one, "metric", f"{F1} of the same answers is required beside {EXACT}")
+        else:
+            found.scores.append(row)
     return found
-
-
-class _Refused(Exception):
-    def __init__(self, reason: str, what: str, text: str) -> None:
-        super().__init__(text)
-        self.reason, self.what = reason, what
 
 
 def _scales(given: Iterable[Given], percent: bool) -> dict[str, int | str]:
@@ -89,20 +86,20 @@ def _scales(given: Iterable[Given], percent: bool) -> dict[str, int | str]:
 
 def _row(one: Given, encoders: Mapping[str, Encoder | str], most: int | str) -> dict[str, str]:
     if isinstance(most, str):
-        raise _Refused("unit of scores", "score", most)
+        raise Refused("unit of scores", "score", most)
     if isinstance(wrong := encoders[one.model], str):
-        raise _Refused("unknown model", "model", wrong)
+        raise Refused("unknown model", "model", wrong)
     if not NAME.fullmatch(one.subset):
-        raise _Refused(
+        raise Refused(
             "name of a subset", "subset", f"a name of letters, digits, _ and - is required, 64 at most; got `{one.subset}`"
         )
     if not SEED.fullmatch(one.seed):
-        raise _Refused("seed", "seed", f"an integer is required; got `{one.seed}`")
+        raise Refused("seed", "seed", f"an integer is required; got `{one.seed}`")
     if one.task not in METRICS:
-        raise _Refused("unknown task", "task", f"one of {', '.join(METRICS)} is required; got `{one.task}`")
+        raise Refused("unknown task", "task", f"one of {', '.join(METRICS)} is required; got `{one.task}`")
     if one.metric not in METRICS[one.task]:
         known = " or ".join(sorted(METRICS[one.task]))
-        raise _Refused("unknown metric", "metric", f"of the task {one.task} {known} is required; got `{one.metric}`")
+        raise Refused("unknown metric", "metric", f"of the task {one.task} {known} is required; got `{one.metric}`")
     return {
         "model": one.model, "subset": one.subset, "seed": one.seed, "task": one.task, "evalset": _evalset(one), "language": _language(one),
         "metric": one.metric, "score": _score(one, most),
@@ -114,7 +111,7 @@ def _evalset(one: Given) -> str:
     if not name and "evalset" in one.columns:
         fault = f"the set does not follow from the column (task {one.task}); the tidy form has a column `evalset` that says it"
     if fault:
-        raise _Refused("evaluation set", "evalset", fault)
+        raise Refused("evaluation set", "evalset", fault)
     return name
 
 
@@ -132,7 +129,7 @@ def _language(one: Given) -> str:
     try:
         return MACRO.get(one.language) or codes.resolve(one.language)
     except BadInput as fault:
-        raise _Refused("unknown language", "language", str(fault)) from None
+        raise Refused("unknown language", "language", str(fault)) from None
 
 
 def _score(one: Given, most: int) -> str:
@@ -140,66 +137,5 @@ def _score(one: Given, most: int) -> str:
     value = float(one.score) if NUMBER.fullmatch(one.score) else math.nan
     if not 0 <= value <= most:
         reason = "no number" if math.isnan(value) else "outside its range"
-        raise _Refused(reason, "score", f"a number from 0 to {most} is required; got `{one.score}`")
+        raise Refused(reason, "score", f"a number from 0 to {most} is required; got `{one.score}`")
     return repr(value if most == 1 else float(Decimal(one.score) / most))
-
-
-class _Lists:
-    """The languages of runs: one list a run, and one of all runs of a subset of an encoder that is not drawn."""
-
-    def __init__(self, given: Lists | None) -> None:
-        self._given = given
-        self._read: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._sizes: dict[tuple[str, str], int] = {}
-        self._held: dict[tuple[str, ...], tuple[tuple[str, ...], str]] = {}
-
-    def of(self, one: Given, run: Run) -> tuple[str, ...]:
-        model, subset, *_ = run
-        where, text = self._text(one, run)
-        if (subset, text) not in self._read:
-            self._read[subset, text] = self._codes(subset, text, where)
-        found = self._read[subset, text]
-        drawn = naming.split(subset).drawn
-        wanted = run if drawn else (model, subset)
-        other, above = self._held.setdefault(wanted, (found, f"{one.file} line {one.line}"))
-        if found != other:
-            text = f"`{' '.join(found)}`, and {above} has `{' '.join(other)}`; only those of random_N differ by seed"
-            raise _Refused(
-                "lists of languages", "languages", f"one list of languages is required of {', '.join(wanted)}; it has {text}"
-            )
-        if drawn and len(found) != (size := self._sizes.setdefault((model, subset), len(found))):
-            text = f"as many languages are required of each draw of {subset}; it has {len(found)}, and another {size}"
-            raise _Refused("lists of languages", "languages", text)
-        return found
-
-    def _text(self, one: Given, run: Run) -> tuple[str, str]:
-        if one.languages is not None or self._given is None:
-            return "", one.languages or ""
-        if run not in self._given:
-            if run[1] == "none":
-                return "", ""
-            raise _Refused(
-                "lists of languages",
-                "model",
-                f"a list of languages is required of each run; the second file has none of {', '.join(run)}",
-            )
-        file, line, text = self._given[run]
-        return f"{file} line {line}: ", text
-
-    def _codes(self, subset: str, text: str, where: str) -> tuple[str, ...]:
-        words, name = re.split(r"[,\s]+", text.strip()) if text.strip() else [], naming.split(authors.subset({"subset": subset}))
-        if (subset == "none") != (not words):
-            required = "none is fine-tuning only, without languages" if subset == "none" else "at least one language is required"
-            raise _Refused("lists of languages", "languages", f"{where}{required}; `{subset}` has `{text}`")
-        try:
-            found = codes.resolved(words, subset)
-        except BadInput as fault:
-            raise _Refused("unknown language", "languages", f"{where}{fault}") from None
-        known = subset in naming.FIXED or name.heuristic in registry.HEURISTICS
-        if known and name.n not in (None, len(found)):
-            raise _Refused(
-                "lists of languages",
-                "languages",
-                f"{where}{name.n} languages are required by the name {subset}; it has {len(found)}; give it another name",
-            )
-        return tuple(sorted(found))

@@ -35,10 +35,15 @@ def gather(root: Path, asked: Asked) -> Gathered:
     tally, files = Tally(), [reading.read(path) for path in asked.files]
     if twice := [one.path for number, one in enumerate(files) if one.sha256 in {other.sha256 for other in files[:number]}]:
         raise BadInput(f"{twice[0]}: each file once is required; one with the same content is given before it")
+    if asked.subset and (said := [one.path for one in files if tidy.fits(one) or "subset" in one.columns]):
+        raise BadInput(
+            f"--subset is for files that do not say their subset; {said[0]} has a column `subset`; leave one of the two out"
+        )
     told = tidy.listed(lists) if lists else None
     given = [one for file in files for one in _scores(file, told, asked.subset, tally)]
     known = encoders.of(root, sorted({one.model for one in given}), encoders.options(asked.seen))
     found = checked.check(given, known, told, asked.percent, tally)
+    tally.remarks += _unread(files, found, lists, told or {})
     about = {
         "encoders": {name: {"label": one.label, "seen": one.seen} for name, one in known.items() if isinstance(one, Encoder)},
         "sources": [
@@ -49,6 +54,18 @@ def gather(root: Path, asked: Asked) -> Gathered:
         "remarks": tally.remarks,
     }
     return Gathered(found, tally, about)
+
+
+def _unread(files: list[reading.File], found: Checked, lists: reading.File | None, told: tidy.Lists) -> list[str]:
+    """What stands in the files and is of no score."""
+    said = []
+    for file in files:
+        more = [one for one in file.columns if one not in (*tidy.COLUMNS, tidy.LANGUAGES)] if tidy.fits(file) else []
+        said += [f"{file.name}: columns not read: {', '.join(more)}"] if more else []
+    idle = [run for run in told if run not in found.lists]
+    if lists and idle:
+        said.append(f"{lists.name}: {len(idle):,} lists are of runs without scores, {', '.join(idle[0])} the first")
+    return said
 
 
 def _scores(file: reading.File, lists: tidy.Lists | None, subset: str, tally: Tally) -> Iterator[Given]:

@@ -30,6 +30,14 @@ class Given:
         return self.columns.get(what, what)
 
 
+class Refused(Exception):
+    """Why a score is not kept: the reason, the column that says it, and the line for people."""
+
+    def __init__(self, reason: str, what: str, text: str) -> None:
+        super().__init__(text)
+        self.reason, self.what = reason, what
+
+
 @dataclass
 class Tally:
     """What was read: `read` = `kept` + those refused, by reason. `left` counts what is no score of a task here and was never one of them."""

@@ -9,13 +9,13 @@ from realignment.core import hashing
 from realignment.languages import table as languages
 from realignment.paper import runs as authors
 from realignment.paper.others import stored
+from realignment.paper.others.checked import EXACT
 from realignment.paper.runs import Encoder, Name
 from realignment.results import averages, headings, study_tables, verdicts
 from realignment.results.averages import Runs
 from realignment.results.scores import Score
 from realignment.results.tables import HEAD, Study, Table
 
-EXACT = "exact_match"
 UNNAMED = ("xquad", "ind")  # XQuAD has no Indonesian: what the reference code's files call so is of a set that they do not name
 
 

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from realignment.core import strictjson
+from realignment.core import hashing, strictjson
 from realignment.core.errors import BadInput, nearest
 from realignment.core.files import put_in_place, remove
 from realignment.paper.others.checked import NAME, Checked
@@ -80,13 +80,18 @@ def write(root: Path, name: str, files: Mapping[str, bytes], about: Mapping[str,
             raise BadInput(f"{where}; give this one another name, or put it in the place of the other by --replace")
         raw(root, name)
         return False
+    if place(root, name).exists() and not replace:
+        raise BadInput(
+            f"{place(root, name)}: something else stands there, without {ABOUT}; give the import another name, or --replace it"
+        )
     (root / FOLDER).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root / FOLDER, prefix=".import-") as folder:
         made = Path(folder) / name
         made.mkdir()
         for one, data in files.items():
             (made / one).write_bytes(data)
-        (made / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        text = json.dumps({**about, "sha256": hashing.digest(about)}, ensure_ascii=False, indent=1, sort_keys=True)
+        (made / ABOUT).write_text(text + "\n", encoding="utf-8")
         put_in_place([(made, place(root, name))])
     return True
 
@@ -110,15 +115,11 @@ def raw(root: Path, name: str) -> tuple[list[dict[str, str]], list[dict[str, str
 def _about(folder: Path) -> dict:
     try:
         found = strictjson.loads((folder / ABOUT).read_bytes())
-        if (
-            found["format"] == FORMAT
-            and {SCORES, LISTS} <= set(found["files"])
-            and {"encoders", "citation", "counts", "date"} <= set(found)
-        ):
+        if found.pop("sha256") == hashing.digest(found) and found["format"] == FORMAT:
             return found
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
-    raise BadInput(f"{folder / ABOUT}: what `realignment runs import` wrote is required, and it is not that; {REMEDY}")
+    raise BadInput(f"{folder / ABOUT}: is not as `realignment runs import` wrote it: its sha256 is another; {REMEDY}")
 
 
 def _rows(path: Path, stated: Mapping[str, str], between: str) -> list[dict[str, str]]:

@@ -24,6 +24,8 @@ def scores(file: File, lists: Lists | None) -> Iterator[Given]:
             f"{file.path}: the languages of each realignment are required, as a column `{LANGUAGES}` or as a second file with the columns "
             f"{', '.join((*RUN, LANGUAGES))} (--subsets FILE)"
         )
+    if LANGUAGES in file.columns and lists is not None:
+        raise BadInput(f"{file.path}: a column `{LANGUAGES}` or a second file (--subsets) is required, not both; leave one out")
     for line, row in file.rows:
         own = row.get(LANGUAGES) if lists is None else None
         yield Given(file.name, line, {}, **{name: row[name] for name in COLUMNS}, languages=own)
