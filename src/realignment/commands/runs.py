@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from realignment.commands import runs_others
 from realignment.tasks import TASKS
 
 COLUMNS = ("run", "subset", "control", "task", "seed", "origin", "apart", "score", "seconds", "key")
@@ -27,7 +28,11 @@ class Listing(click.Group):
 
 @click.group("runs", cls=Listing)
 def command() -> None:
-    """Finished runs of the active profile: list (the default), show, restore."""
+    """Finished runs of the active profile: list (the default), show, restore; and runs of others: import, imported, forget."""
+
+
+for one in (runs_others.import_, runs_others.imported, runs_others.forget):
+    command.add_command(one)
 
 
 def place():
