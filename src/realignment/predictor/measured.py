@@ -86,9 +86,9 @@ class Measured:
         places = np.arange(len(self.sets))[kept]
         return replace(self, sets=tuple(self.sets[place] for place in places), gains=self.gains[places])
 
-    def without(self, language: str) -> "Measured":
-        """As if a language had not been evaluated."""
-        kept = [place for place, code in enumerate(self.languages) if code != language]
+    def within(self, languages: Collection[str]) -> "Measured":
+        """As if no other language had been evaluated."""
+        kept = [place for place, code in enumerate(self.languages) if code in languages]
         return replace(
             self,
             languages=tuple(self.languages[place] for place in kept),
@@ -97,6 +97,11 @@ class Measured:
             base=self.base[kept],
             apart=self.apart[:, kept],
         )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Whose runs they are, in the order in which they were given."""
+        return tuple(dict.fromkeys(one.source for one in self.sets))
 
     def levels(self) -> dict[str, Float[np.ndarray, " languages"]]:
         """Group -> weights of the mean over its languages; those of no group are in none."""
@@ -120,7 +125,9 @@ def of_runs(runs: Runs, sets: Sets, encoder: str, task: str, *, source: str, see
             found[row.subset, sets[row.subset, seed]][seed] = held
     if not base or not found:
         return None
-    wanted = {code for one, code in runs.group[encoder] if one == task and code in base and runs.group[encoder][one, code] != "English"}
+    wanted = {
+        code for one, code in runs.group[encoder] if one == task and code in base and runs.group[encoder][one, code] != "English"
+    }
     complete = _complete(found, task, wanted, left_out)
     if not complete:
         return None
@@ -154,7 +161,9 @@ def _complete(found: Mapping, task: str, wanted: Collection[str], left_out: dict
     return made
 
 
-def _table(found: Mapping, languages: list[str], base: Mapping[str, float], left_out: Mapping[str, int], about: tuple) -> Measured:
+def _table(
+    found: Mapping, languages: list[str], base: Mapping[str, float], left_out: Mapping[str, int], about: tuple
+) -> Measured:
     encoder, task, source, seen, groups = about
     sets, gains, apart = [], [], [np.zeros((0, len(languages)))]
     lowest = np.array([base[code] for code in languages]) * 100
@@ -165,7 +174,9 @@ def _table(found: Mapping, languages: list[str], base: Mapping[str, float], left
         gains.append(values.mean(0) - lowest)
         apart.append(_contrasts(len(seeds)) @ values)
     names = tuple(groups[task, code] for code in languages)
-    return Measured(encoder, seen, task, tuple(sets), tuple(languages), names, np.array(gains), lowest, np.vstack(apart), dict(left_out))
+    return Measured(
+        encoder, seen, task, tuple(sets), tuple(languages), names, np.array(gains), lowest, np.vstack(apart), dict(left_out)
+    )
 
 
 def _contrasts(count: int) -> Float[np.ndarray, "count-1 count"]:

@@ -54,7 +54,8 @@ class Model:
 
     def _at(self, sets: Sets) -> tuple[np.ndarray, np.ndarray]:
         cross, own = self.likeness.kernels(sets, self.likeness.sets), self.likeness.kernels(sets, sets)
-        return self.process.at(cross, own, np.ones((len(sets), 1)))
+        last = len(self.measured.sources) - 1  # a set that was not run is expected as the last source would have run it
+        return self.process.at(cross, own, np.eye(last + 1)[np.full(len(sets), last)])
 
 
 def fit(
@@ -70,6 +71,6 @@ def fit(
     unseen = ~ground.seen(measured.languages, measured.seen) & measured.averaged
     likeness = Likeness(ground, sets, measured.languages, unseen, tuple(parts))
     kernels = likeness.kernels(sets, sets)
-    process = kriging.fit(kernels, 1 / measured.runs, measured.means, np.ones((len(sets), 1)), start)
+    levels = np.array([[one.source == source for source in measured.sources] for one in measured.sets], float)
+    process = kriging.fit(kernels, 1 / measured.runs, measured.means, levels, start)
     return Model(measured, likeness, process, Departures.fit(measured, likeness) if by_language else None)
-

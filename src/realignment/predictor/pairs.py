@@ -27,7 +27,9 @@ class Pairs:
         from sklearn.ensemble import HistGradientBoostingRegressor
 
         known = self._features(measured, [one.languages for one in measured.sets])
-        trees = HistGradientBoostingRegressor(max_iter=100, learning_rate=0.1, max_leaf_nodes=15, random_state=0, early_stopping=False)
+        trees = HistGradientBoostingRegressor(
+            max_iter=100, learning_rate=0.1, max_leaf_nodes=15, random_state=0, early_stopping=False
+        )
         weights = np.repeat(measured.runs, len(measured.languages))
         trees.fit(known.reshape(-1, known.shape[-1]), measured.gains.ravel(), sample_weight=weights)
         asked = self._features(measured, sets)

@@ -42,7 +42,9 @@ def of_model(ground: Ground, **how) -> Predictor:
     return predict
 
 
-def judged(measured: Measured, said: Float[np.ndarray, "sets languages+1"], kept: Bool[np.ndarray, " sets"]) -> dict[str, float | int]:
+def judged(
+    measured: Measured, said: Float[np.ndarray, "sets languages+1"], kept: Bool[np.ndarray, " sets"]
+) -> dict[str, float | int]:
     """What a predictor said, over the sets of `kept` that it could be asked of. Errors in points."""
     asked = kept & ~np.isnan(said[:, 0])
     languages = measured.averaged
@@ -109,5 +111,11 @@ def averages(rows: list[dict]) -> list[dict]:
     for title in dict.fromkeys(row["predictor"] for row in rows):
         some = [row for row in rows if row["predictor"] == title]
         keys = [key for key, value in some[0].items() if isinstance(value, float)]
-        found.append({"predictor": title, "left_out": some[0]["left_out"], **{key: float(np.mean([row[key] for row in some])) for key in keys}})
+        found.append(
+            {
+                "predictor": title,
+                "left_out": some[0]["left_out"],
+                **{key: float(np.mean([row[key] for row in some])) for key in keys},
+            }
+        )
     return found

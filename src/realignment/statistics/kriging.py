@@ -69,7 +69,9 @@ def _total(parts: Kernels, variances: np.ndarray) -> np.ndarray:
     return np.asarray(sum(one * part for one, part in zip(variances, parts, strict=True)))
 
 
-def _loss(logs: np.ndarray, parts: Kernels, values: np.ndarray, design: np.ndarray, share: np.ndarray) -> tuple[float, np.ndarray]:
+def _loss(
+    logs: np.ndarray, parts: Kernels, values: np.ndarray, design: np.ndarray, share: np.ndarray
+) -> tuple[float, np.ndarray]:
     """Minus the log of restricted likelihood and prior, and its slope, of values of unit variance."""
     variances = np.exp(logs)
     total = _total(parts, variances) + JITTER * np.eye(len(values))
