@@ -2,7 +2,7 @@
 folds; Vovk 2015, Barber et al. 2021)."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from realignment.predictor.model import Expected, Model
 
 SHARE = 0.9  # of outcomes that an interval is to hold
 LEAST = 12  # distinct sets below which nothing is predicted: fewer give no 90 % interval, and no model that could be checked
+FEWEST = 3  # sets that a model without a heuristic needs
 MEAN, LEVEL, LANGUAGE = KINDS = ("mean", "level", "language")
 Sets = Sequence[Collection[str]]
 
@@ -73,7 +74,22 @@ class Calibrated:
     """The model of all sets, and what its likes said of sets that they did not know."""
 
     model: Model
-    left_out: LeftOut
+    folds: tuple[tuple[np.ndarray, Model], ...]  # places of the sets of a heuristic, and the model that lacks them
+
+    @cached_property
+    def left_out(self) -> LeftOut:
+        columns = Columns.of(self.measured)
+        expected, spread = np.full((2, len(self.measured.sets), len(columns.names)), np.nan)
+        for out, means, spreads in self.without(columns.weights):
+            expected[out], spread[out] = means, spreads
+        names = tuple(one.heuristic for one in self.measured.sets)
+        return LeftOut(columns, self.measured.gains @ columns.weights.T, expected, spread, names)
+
+    def without(self, weights: Float[np.ndarray, "columns languages"]) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Per heuristic: places of its sets, what they were expected to gain without it, and the standard deviations, with the noise of as many runs."""
+        for out, made in self.folds:
+            found = made.grouped([self.measured.sets[place].languages for place in out], weights)
+            yield out, found.means, with_noise(found, self.measured.runs[out])
 
     @property
     def measured(self) -> Measured:
@@ -106,19 +122,10 @@ def fit(measured: Measured, ground: Ground, parts: Sequence[str] = PARTS) -> Cal
             f"{measured.encoder}, {measured.task}: a prediction requires runs of {LEAST} distinct sets of languages beside fine-tuning only; "
             f"{len(distinct)} are at hand; run more subsets, or give --source published"
         )
-    whole = model.fit(measured, ground, parts=parts)
-    return Calibrated(whole, _left_out(whole, ground, parts))
+    from threadpoolctl import threadpool_limits
 
-
-def _left_out(whole: Model, ground: Ground, parts: Sequence[str]) -> LeftOut:
-    measured, columns = whole.measured, Columns.of(whole.measured)
-    shape = len(measured.sets), len(columns.names)
-    expected, spread = np.full(shape, np.nan), np.full(shape, np.nan)
-    for out, rest in folds.folds(measured, folds.HEURISTIC):
-        if len(rest) < 3:
-            continue
-        made = model.fit(measured.only(rest), ground, parts=parts, start=whole.process.variances)
-        found = made.grouped([measured.sets[place].languages for place in out], columns.weights)
-        expected[out], spread[out] = found.means, with_noise(found, measured.runs[out])
-    names = tuple(one.heuristic for one in measured.sets)
-    return LeftOut(columns, measured.gains @ columns.weights.T, expected, spread, names)
+    with threadpool_limits(1):  # matrices of a hundred rows: more threads are slower, and sum in another order
+        whole = model.fit(measured, ground, parts=parts)
+        start = whole.process.variances
+        folded = [(out, rest) for out, rest in folds.folds(measured, folds.HEURISTIC) if len(rest) >= FEWEST]
+        return Calibrated(whole, tuple((out, model.fit(measured.only(rest), ground, parts=parts, start=start)) for out, rest in folded))

@@ -55,22 +55,36 @@ class Departures:
         solved = vectors @ (turned / (np.outer(np.maximum(values, 0), np.maximum(across, 0)) + ratio)) @ axes.T
         return cls(likeness, languages, alike, slopes, centre, root, (values, vectors), (across, axes), solved, ratio, scale)
 
-    def at(self, sets: Sets, weights: Float[np.ndarray, "groups languages"]) -> tuple[np.ndarray, np.ndarray]:
-        """(means, variances), sets x groups."""
+    def means(self, sets: Sets, weights: Float[np.ndarray, "groups languages"]) -> Float[np.ndarray, "sets groups"]:
+        """Expected departures of groups of languages."""
         far = distances(self.likeness.ground, self.languages, sets)
-        cross = _over_sets(self.likeness, sets, self.likeness.sets) * self.runs
-        mean = cross @ self.solved @ self.alike + self.slopes * (far - self.centre)
-        own = np.array([_over_sets(self.likeness, [one], [one])[0, 0] for one in sets])
-        (values, vectors), (across, axes) = self.sets, self.across
-        first, second = (cross @ vectors) ** 2, (weights @ self.alike @ axes) ** 2
-        known = first @ (1 / (np.outer(np.maximum(values, 0), np.maximum(across, 0)) + self.ratio)) @ second.T
+        return (self._cross(sets) @ self.solved @ self.alike + self.slopes * (far - self.centre)) @ weights.T
+
+    def variances(self, sets: Sets, weights: Float[np.ndarray, "groups languages"]) -> Float[np.ndarray, "sets groups"]:
+        own = np.diag(_over_sets(self.likeness, sets, sets))
+        known = (self._cross(sets) @ self.sets[1]) ** 2 @ self._learned(weights)
         prior = np.outer(own, np.einsum("gi,ij,gj->g", weights, self.alike, weights))
-        return mean @ weights.T, self.scale * np.maximum(prior - known, 0.0)
+        return self.scale * np.maximum(prior - known, 0.0)
+
+    def covariance(self, sets: Sets, weights: Float[np.ndarray, " languages"]) -> Float[np.ndarray, "sets sets"]:
+        """Between sets, of one group of languages."""
+        turned = self._cross(sets) @ self.sets[1]
+        known = (turned * self._learned(weights[None])[:, 0]) @ turned.T
+        return self.scale * (_over_sets(self.likeness, sets, sets) * (weights @ self.alike @ weights) - known)
+
+    def _cross(self, sets: Sets) -> np.ndarray:
+        return _over_sets(self.likeness, sets, self.likeness.sets) * self.runs
+
+    def _learned(self, weights: np.ndarray) -> Float[np.ndarray, "sets groups"]:
+        """By eigenvector of the sets that were run, how much of a group's variance they take away."""
+        (values, _), (across, axes) = self.sets, self.across
+        spread = np.outer(np.maximum(values, 0), np.maximum(across, 0)) + self.ratio
+        return (1 / spread) @ ((weights @ self.alike @ axes) ** 2).T
 
 
 def distances(ground: Ground, languages: Sequence[str], sets: Sets) -> Float[np.ndarray, "sets languages"]:
     """Of each evaluated language to its nearest of each set; where none is known, the mean of those that are."""
-    found = np.array([ground.nearest(languages, codes) for codes in sets])
+    found = ground.nearest(languages, sets)
     known = ~np.isnan(found)
     return np.where(known, found, found[known].mean() if known.any() else 0.0)
 

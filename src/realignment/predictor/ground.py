@@ -57,16 +57,27 @@ class Ground:
             found[row, self.rows(codes)] = 1 / len(codes)
         return found
 
-    def nearest(self, codes: Sequence[str], among: Collection[str]) -> Float[np.ndarray, " codes"]:
-        """Of each language, its mean distance to the NEAR nearest of a set; not a number where no distance is known."""
-        some = np.sort(self.distances[np.ix_(self.rows(codes), self.rows(among))], axis=1)[:, :NEAR]  # unknown ones come last
-        known = ~np.isnan(some)
-        count = known.sum(1)
-        return np.where(count > 0, np.where(known, some, 0.0).sum(1) / np.maximum(count, 1), np.nan)
+    def nearest(self, codes: Sequence[str], sets: Sequence[Collection[str]]) -> Float[np.ndarray, "sets codes"]:
+        """Of each language its mean distance to the NEAR nearest of each set; not a number where none is known."""
+        inside = self.shares(sets) > 0
+        columns = np.flatnonzero(inside.any(0))
+        between = np.where(np.isnan(self._to(codes)), np.inf, self._to(codes))[:, columns]
+        found = np.empty((len(sets), len(codes)))
+        for some in np.array_split(np.arange(len(sets)), max(1, len(sets) * between.size // BLOCK)):
+            near = np.where(inside[some][:, None, columns], between, np.inf)
+            near = np.partition(near, min(NEAR, len(columns)) - 1, axis=2)[:, :, :NEAR]
+            known = np.isfinite(near)
+            count = known.sum(2)
+            found[some] = np.where(count > 0, np.where(known, near, 0.0).sum(2) / np.maximum(count, 1), np.nan)
+        return found
+
+    def _to(self, codes: Sequence[str]) -> Float[np.ndarray, "codes languages"]:
+        return self.distances[self.rows(codes)]
 
     def seen(self, codes: Sequence[str], seen: Seen) -> Bool[np.ndarray, " codes"]:
         return np.array([grouping.seen_by(self.languages[code], seen) for code in codes], bool)
 
 
+BLOCK = 4_000_000  # distances that are looked at at once
 KIN = 0.2  # how alike two languages of one family count, where one language is 1 to itself
 NEAR = 3  # languages of a set that an evaluated language is held against

@@ -49,7 +49,7 @@ class Likeness:
 
     def _raw(self, sets: Sets) -> tuple[np.ndarray, np.ndarray]:
         covered = [code for code, one in zip(self.evaluated, self.unseen, strict=True) if one] or list(self.evaluated)
-        each = np.array([self.ground.nearest(covered, codes) for codes in sets])
+        each = self.ground.nearest(covered, sets)
         count = (~np.isnan(each)).sum(1)
         return np.log([len(codes) for codes in sets]), np.where(count > 0, np.nansum(each, 1) / np.maximum(count, 1), np.nan)
 

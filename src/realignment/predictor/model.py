@@ -48,14 +48,33 @@ class Model:
         """Of means over languages, by their weights. Those of the task's languages average to the task's mean."""
         assert self.departures is not None
         mean, covariance = self._at(sets)
-        apart, squares = self.departures.at(sets, weights - self.measured.average)
+        apart = self.departures.means(sets, weights - self.measured.average)
+        squares = self.departures.variances(sets, weights - self.measured.average)
         spread = np.sqrt(np.maximum(np.diag(covariance)[:, None] + squares, 0.0))
         return Expected(mean[:, None] + apart, spread, self.measured.noise_of(weights))
 
+    def values(self, sets: Sets, weights: Float[np.ndarray, " languages"]) -> Float[np.ndarray, " sets"]:
+        """Expected gains of one group of languages, of many sets at once."""
+        assert self.departures is not None
+        cross = self.likeness.kernels(sets, self.likeness.sets)
+        mean = self.process.means(cross, self._levels(sets))
+        return mean + self.departures.means(sets, (weights - self.measured.average)[None])[:, 0]
+
+    def joint(self, sets: Sets, weights: Float[np.ndarray, " languages"]) -> tuple[np.ndarray, np.ndarray]:
+        """(expected gains of one group of languages, their covariance), without the noise of runs."""
+        assert self.departures is not None
+        apart = weights - self.measured.average
+        mean, covariance = self._at(sets)
+        return mean + self.departures.means(sets, apart[None])[:, 0], covariance + self.departures.covariance(sets, apart)
+
     def _at(self, sets: Sets) -> tuple[np.ndarray, np.ndarray]:
         cross, own = self.likeness.kernels(sets, self.likeness.sets), self.likeness.kernels(sets, sets)
-        last = len(self.measured.sources) - 1  # a set that was not run is expected as the last source would have run it
-        return self.process.at(cross, own, np.eye(last + 1)[np.full(len(sets), last)])
+        return self.process.at(cross, own, self._levels(sets))
+
+    def _levels(self, sets: Sets) -> np.ndarray:
+        """A set that was not run is expected as the last source would have run it."""
+        last = len(self.measured.sources) - 1
+        return np.eye(last + 1)[np.full(len(sets), last)]
 
 
 def fit(

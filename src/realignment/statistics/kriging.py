@@ -29,11 +29,17 @@ class Process:
 
     def at(self, cross: Kernels, own: Kernels, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(means, covariance) of the process at other points, without noise. `cross`: kernels between these and the fitted ones, `own`: among these."""
-        across = sum(share * kernel for share, kernel in zip(self.variances, cross, strict=False))
-        alone = sum(share * kernel for share, kernel in zip(self.variances, own, strict=False))
+        across = self._summed(cross)
+        alone = self._summed(own)
         back = across @ self.inverse
         rest = design - back @ self.design
-        return design @ self.effects + across @ self.weighted, alone - back @ across.T + rest @ self.known @ rest.T
+        return self.means(cross, design), alone - back @ across.T + rest @ self.known @ rest.T
+
+    def means(self, cross: Kernels, design: np.ndarray) -> Float[np.ndarray, " points"]:
+        return design @ self.effects + self._summed(cross) @ self.weighted
+
+    def _summed(self, kernels: Kernels) -> np.ndarray:
+        return np.asarray(sum(share * kernel for share, kernel in zip(self.variances[:-1], kernels, strict=True)))
 
 
 def fit(kernels: Kernels, noise: np.ndarray, values: np.ndarray, design: np.ndarray, start: np.ndarray | None = None) -> Process:
