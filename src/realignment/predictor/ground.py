@@ -52,9 +52,10 @@ class Ground:
 
     def shares(self, sets: Sequence[Collection[str]]) -> Float[np.ndarray, "sets languages"]:
         """Of each language in each set: 1 over the size of the set, or 0."""
+        counts = np.array([len(codes) for codes in sets])
         found = np.zeros((len(sets), len(self._place)))
-        for row, codes in enumerate(sets):
-            found[row, self.rows(codes)] = 1 / len(codes)
+        places = [self._place[code] for codes in sets for code in codes]
+        found[np.repeat(np.arange(len(sets)), counts), places] = np.repeat(1 / np.maximum(counts, 1), counts)
         return found
 
     def nearest(self, codes: Sequence[str], sets: Sequence[Collection[str]]) -> Float[np.ndarray, "sets codes"]:
