@@ -260,7 +260,7 @@ def test_what_is_said_of_an_import_cannot_be_edited(tmp_path):
     imported(tmp_path, table(tmp_path / "a.csv", SMALL))
     path = stored.place(tmp_path, "theirs") / "about.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"seen": "mbert"', '"seen": "xlmr"'), encoding="utf-8")
-    with pytest.raises(BadInput, match="its sha256 is another"):
+    with pytest.raises(BadInput, match="its sha256 or its name is another"):
         load(tmp_path, "theirs")
 
 

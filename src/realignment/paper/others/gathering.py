@@ -50,6 +50,7 @@ def gather(root: Path, asked: Asked) -> Gathered:
             {"file": one.name, "sha256": one.sha256, "rows": len(one.rows)} for one in (*files, *([lists] if lists else []))
         ],
         "percent": asked.percent,
+        "runs": len(found.lists),
         "counts": {one["what"]: one["scores"] for one in tally.rows()},
         "remarks": tally.remarks,
     }
