@@ -56,7 +56,9 @@ def test_the_authors_runs_in_their_own_form_are_what_they_were(tmp_path):
     mine = {tuple(row[name] for name in RUN): row["languages"].split() for row in found.lists}
     assert mine == {run: sorted(map(codes.resolve, text.split())) for run, text in lists.items() if run[1] in STRATEGIES}
     counts = found.about["counts"]
-    assert counts["read"] == counts["kept"] == len(wanted) and not found.about["remarks"]
+    assert counts["read"] == counts["kept"] == len(wanted) and all(
+        "n_realignment_langs: 10" in one for one in found.about["remarks"]
+    )
     of_ner = sum(row["task"] == "ner" for row in {tuple(row[name] for name in RUN): row for row in wanted}.values())
     assert counts["not read: other metrics of ner"] == counts["not read: `eval_` beside `final_eval_`"] == of_ner
 
@@ -68,6 +70,12 @@ def test_an_average_that_is_not_the_mean_of_its_row_is_said(tmp_path):
     lines[1]["final_eval_avg_f1"] = "0.5"
     (remark,) = imported(tmp_path, table(path, lines)).about["remarks"]
     assert "line 3, column final_eval_avg_f1: 0.5 is stated" in remark
+
+
+def test_a_list_of_another_size_than_its_row_states_is_said(tmp_path):
+    rows, lists = published()
+    (path, *_) = wide(tmp_path / "results", [row for row in rows if row["subset"] == "random_5" and row["task"] == "pos"], lists)
+    assert len(imported(tmp_path, path).about["remarks"]) == 4, "one a seed: ten are stated"
 
 
 def test_scores_in_percent_are_the_same_shares(tmp_path):
@@ -173,6 +181,11 @@ FILES = {
     "no gzip": ("scores.csv.gz", b"model,subset\n", "the gzip file is cut off or damaged"),
     "cut gzip": ("scores.csv.gz", gzip.compress(b"model,subset\n" * 9)[:25], "the gzip file is cut off or damaged"),
     "columns": ("scores.csv", b"model,subset\nmbert,none\n", "seed, task, evalset, language, metric, score missing"),
+    "no score": (
+        "scores.csv",
+        b"seed,model,task,realignment_langs,eval_de_precision\n1,mbert,wikiann,fr,0.5\n",
+        "a score of a task's own metric is required",
+    ),
     "cells": ("scores.csv", b"a,b\n1,2,3\n", "line 2: 2 cells are required, as the first line has; got 3"),
     "columns twice": ("scores.csv", b"a,a\n1,2\n", "line 1: each column once is required; `a` is there twice"),
     "a quotation mark": ("scores.csv", b'a,b\n"1,2\n', "a line of CSV is required"),
@@ -243,7 +256,10 @@ def test_a_model_that_is_not_known_here_says_what_it_has_seen(tmp_path):
     assert "--seen me/mine=mbert|xlmr|english|CODE,CODE says what it has seen" in refused(tmp_path, path)[0]
     found = imported(tmp_path, path, seen=("me/mine=en,de",))
     assert {one.language: one.group for one in found.scored} == {"eng": "English", "deu": "HRL", "yor": "LRL unseen"}
-    assert {one.encoder for one in found.scored} == {"mine"}
+    assert {one.encoder for one in found.scored} == {"me-mine"}
+    assert "a model of the files is required, one of me/mine" in refused(tmp_path / "b", path, seen=("me/mine=en", "other=en"))[0]
+    known = table(tmp_path / "known.csv", SMALL)
+    assert "what mbert has seen is known" in refused(tmp_path / "b", known, seen=("mbert=en",))[0]
 
 
 @pytest.mark.parametrize("name", ["scores.csv.gz", "subsets.tsv", "about.json"])
