@@ -12,10 +12,11 @@ from paper_files import PUBLISHED, ROOT, THE_PAPER
 
 from realignment.core.errors import BadInput
 from realignment.languages import codes
+from realignment.paper import xquad
 from realignment.paper.others import experiment, stored
 from realignment.paper.others.gathering import Asked, gather
 from realignment.paper.others.imported import load
-from realignment.results.scores import Row
+from realignment.results.scores import WITHOUT_ENGLISH, Row
 
 
 def imported(root: Path, *files: Path, name: str = "theirs", **asked):
@@ -45,6 +46,11 @@ def test_the_authors_runs_in_the_tidy_form_are_what_they_were(tmp_path):
     for subset in ("latin_diverse_10", "joshi_3__random_10"):
         items = theirs.runs.items("xlmr", ["nli", "pos", "ner"], {"LRL unseen"})
         assert theirs.runs.cell(Row("xlmr", subset), items) == THE_PAPER.runs.cell(Row("xlmr", subset), items)
+    unprinted = xquad.Unprinted(THE_PAPER)
+    for mine, authors in ((found.runs, "F1"), (found.exact, "Exact match")):
+        (study,) = [one for one in unprinted.studies if one.encoder == "xlmr"]
+        items, wanted = mine.items("xlmr", ["xquad"], WITHOUT_ENGLISH), study.items([authors], WITHOUT_ENGLISH)
+        assert mine.cell(Row("xlmr", "all_65"), items) == study.runs.cell(Row("xlmr", "all_65"), wanted)
 
 
 def test_the_authors_runs_in_their_own_form_are_what_they_were(tmp_path):
@@ -78,9 +84,17 @@ def test_a_list_of_another_size_than_its_row_states_is_said(tmp_path):
     assert len(imported(tmp_path, path).about["remarks"]) == 4, "one a seed: ten are stated"
 
 
+def test_a_run_of_the_baseline_is_fine_tuning_only_whatever_the_file_is_called(tmp_path):
+    head = {"model": "xlm-roberta-base", "task": "xnli", "realignment_langs": "fr,de", "final_eval_de_accuracy": "0.5"}
+    rows = [{"seed": "1", "method": "baseline", **head}, {"seed": "1", "method": "before_noaligner", **head}]
+    found = imported(tmp_path, table(tmp_path / "scores.csv", rows), subset="mine")
+    assert found.sets == {("xlmr", "none", "1", "nli"): (), ("xlmr", "mine", "1", "nli"): ("deu", "fra")}
+
+
 def test_scores_in_percent_are_the_same_shares(tmp_path):
-    plain = imported(tmp_path, table(tmp_path / "a.csv", SMALL))
-    percent = [{**row, "score": str(100 * Decimal(row["score"]))} for row in SMALL]
+    small = [{**SMALL[0], "score": "0.6157"}, {**SMALL[1], "score": "0.0107"}, *SMALL[2:]]
+    plain = imported(tmp_path, table(tmp_path / "a.csv", small))
+    percent = [{**row, "score": str(100 * Decimal(row["score"]))} for row in small]
     assert imported(tmp_path, table(tmp_path / "b.tsv", percent), percent=True, name="percent").raw == plain.raw
 
 
@@ -183,7 +197,7 @@ FILES = {
     "columns": ("scores.csv", b"model,subset\nmbert,none\n", "seed, task, evalset, language, metric, score missing"),
     "no score": (
         "scores.csv",
-        b"seed,model,task,realignment_langs,eval_de_precision\n1,mbert,wikiann,fr,0.5\n",
+        b"seed,model,task,subset,realignment_langs,eval_de_precision\n1,mbert,wikiann,mine,fr,0.5\n",
         "a score of a task's own metric is required",
     ),
     "cells": ("scores.csv", b"a,b\n1,2,3\n", "line 2: 2 cells are required, as the first line has; got 3"),

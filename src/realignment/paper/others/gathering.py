@@ -11,7 +11,6 @@ from realignment.paper.others.encoders import Encoder
 from realignment.paper.others.given import Given, Tally
 from realignment.paper.whole import METRICS
 
-
 METRICS_TOLD = "; ".join(f"{task}: {' and '.join(sorted(of))}" for task, of in METRICS.items())
 
 
