@@ -38,6 +38,7 @@ LOOKING = {
     "bundle": "the study as a folder that is checked with Python alone",
     "export": "the study as an RO-Crate, PROV-JSON, Croissant or model cards",
     "licences": "licences of the corpora, and what a model may be used for",
+    "serve": "a fine-tuned model answers requests: text in, tags or a label out",
     "tables": "the paper's tables, from print, from its authors' runs and from yours",
     "published": "the paper's own runs: import, show",
     "audit-paper": "what of the paper stands, and what does not hold together",
