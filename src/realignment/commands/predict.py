@@ -89,4 +89,4 @@ def tell(sources: Sources, fitted: Mapping[Key, Calibrated], wanted: Sequence[As
 
 
 def _round(value: float) -> float:
-    return round(float(value), 3)
+    return round(float(value), 3) + 0.0  # no minus before nothing

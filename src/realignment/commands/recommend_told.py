@@ -214,4 +214,4 @@ def _interval(one: Mapping[str, float]) -> str:
 
 
 def _round(value: float) -> float:
-    return round(float(value), 3)
+    return round(float(value), 3) + 0.0  # no minus before nothing
