@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+import gained
 import numpy as np
 import pytest
 from scipy import stats
 from sklearn.linear_model import Ridge
 
 from realignment.predictor import baselines, folds, pairs, protocol
-from tests.support import gained
 
 SETS = [("sna", "swa"), ("fin", "rus", "tur")]
 
