@@ -119,7 +119,9 @@ def table(all_of: Mapping[tuple[str, str], Measured], grounds: Mapping[str, Grou
         for title, predictor in known.items():
             said = folds.left_out(measured, predictor, by)
             rows.append({"encoder": encoder, "task": task, "predictor": title, "left_out": by, **judged(measured, said, kept)})
-        rows.append({"encoder": encoder, "task": task, "predictor": NOISE, "left_out": by, **noise(measured, grounds[encoder], kept)})
+        rows.append(
+            {"encoder": encoder, "task": task, "predictor": NOISE, "left_out": by, **noise(measured, grounds[encoder], kept)}
+        )
     return rows
 
 
