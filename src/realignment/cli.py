@@ -26,6 +26,8 @@ LOOKING = {
     "languages": "the languages, their codes, groups and data",
     "models": "the models known here: what they have seen, licences, sizes",
     "subsets": "language subsets: list, show, choose, table6",
+    "predict": "what a set of languages is expected to gain, before it is trained on",
+    "recommend": "which languages of a pool to realign on, and how many",
     "vectors": "language vectors: info, distances, rebuild, add",
     "profile": "show or switch the active profile",
     "runs": "finished runs of the active profile",

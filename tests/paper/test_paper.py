@@ -92,6 +92,29 @@ def test_what_no_score_can_be_and_what_is_not_whole_is_refused_by_file_line_and_
     assert "\n" not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (SCORES, b""),
+        (SCORES, b"\x89PNG\r\n\x1a\n\x00\xff"),
+        (SCORES, gzip.compress(b"\xff\xfe\x00")),
+        (SCORES, gzip.compress(b"model,subset\n" * 50)[:30]),
+        ("printed.tsv", b""),
+        ("printed.tsv", b"table\tmodel\n"),
+        ("printed.tsv", b"\x89PNG\r\n\x1a\n\x00\xff"),
+        ("claims.tsv", b""),
+    ],
+)
+def test_a_file_that_is_empty_binary_or_cut_off_is_refused_in_one_line(tmp_path, name, content):
+    path = tmp_path / FOLDER / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    with pytest.raises(BadInput) as told:
+        Paper(tmp_path).rows(name)
+    assert name in str(told.value) and "required" in str(told.value) and "\n" not in str(told.value)
+    assert str(told.value).endswith(f"; `git checkout -- {FOLDER / name}` restores it")
+
+
 def test_the_whole_scores_are_held_against_the_rule_in_well_under_a_second():
     rows = THE_PAPER.raw
     began = time.process_time()

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from realignment.commands import runs_others
 from realignment.tasks import TASKS
 
 COLUMNS = ("run", "subset", "control", "task", "seed", "origin", "apart", "score", "seconds", "key")
@@ -27,7 +28,11 @@ class Listing(click.Group):
 
 @click.group("runs", cls=Listing)
 def command() -> None:
-    """Finished runs of the active profile: list (the default), show, restore."""
+    """Finished runs of the active profile: list (the default), show, restore; and runs of others: import, imported, forget."""
+
+
+for one in (runs_others.import_, runs_others.imported, runs_others.forget):
+    command.add_command(one)
 
 
 def place():
@@ -202,7 +207,7 @@ def show(key: str, as_json: bool) -> None:
 @click.option("--quiet", is_flag=True, help="Say nothing where nothing is missing.")
 def restore(quiet: bool) -> None:
     """Put back the runs of study.json that the tracking store lacks (a fresh clone, a deleted database), and the summary of each row; runs
-    that an earlier version wrote get the data sets, models and notes of this one."""
+    that an earlier version wrote get the data sets, models and notes of this one. Runs of imports are put back from data/others."""
     from realignment import tracking
     from realignment.config import params
     from realignment.core.console import note
@@ -212,6 +217,7 @@ def restore(quiet: bool) -> None:
     from realignment.study import study_file
 
     root, profile = place()
+    runs_others.put_back(root)
     study = study_file.trusted(Workspace(root, profile))
     records = study["records"]
     if not records and not quiet:

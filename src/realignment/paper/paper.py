@@ -3,6 +3,7 @@
 import csv
 import gzip
 import statistics
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
@@ -60,9 +61,15 @@ class Paper:
         path = self.path(name)
         if not path.is_file():
             raise BadInput(f"{path} is required and does not exist; `git checkout -- {FOLDER}` restores it")
-        packed = name.endswith(".gz")
-        with gzip.open(path, "rt", encoding="utf-8", newline="") if packed else path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file, delimiter="," if ".csv" in name else "\t", quoting=csv.QUOTE_NONE))
+        packed, between = name.endswith(".gz"), "," if ".csv" in name else "\t"
+        try:
+            with (
+                gzip.open(path, "rt", encoding="utf-8", newline="") if packed else path.open(encoding="utf-8", newline="") as file
+            ):
+                return list(csv.DictReader(file, delimiter=between, quoting=csv.QUOTE_NONE))
+        except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile, csv.Error) as fault:
+            what = "a table in UTF-8" + (", packed by gzip," if packed else "")
+            raise BadInput(f"{path}: {what} is required ({fault}); `git checkout -- {FOLDER / name}` restores it") from None
 
     # What is printed
 

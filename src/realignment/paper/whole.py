@@ -30,6 +30,8 @@ def _faults(name: str, rows: Sequence[Mapping]) -> Iterator[str]:
     if columns and not (rows and set(columns) <= set(rows[0])):
         yield f"{name}: rows with the columns {_text(columns)} are required; it has {_text(filter(None, rows[0])) if rows else 'none'}"
         return
+    if not rows:
+        yield f"{name}: at least one row is required; it has none"
     for line, row in enumerate(rows, 2):
         if None in row or None in row.values():
             known = [one for one in row if one is not None]

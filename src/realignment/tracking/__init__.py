@@ -14,7 +14,7 @@ from realignment.core import full, network
 from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking import logged, places, reach, write
-from realignment.tracking.bulk import import_runs, mend, restore
+from realignment.tracking.bulk import forget_runs, import_runs, mend, restore
 from realignment.tracking.contents import differences, held, lacking, unlike
 from realignment.tracking.fields import alias
 from realignment.tracking.files import folder, local, part
@@ -65,7 +65,7 @@ from realignment.tracking.whole import fill, insert
 from realignment.tracking.write import pivot
 
 __all__ = [
-    "alias", "aliases", "artifacts", "called", "claim", "database", "differences", "experiment", "folder", "give_back_records", "held", "import_runs", "is_older",
+    "alias", "aliases", "artifacts", "called", "claim", "database", "differences", "experiment", "folder", "forget_runs", "give_back_records", "held", "import_runs", "is_older",
     "keep_model", "keep_predictions", "keep_rows", "lacking", "leads", "load_record", "load_records", "local", "lock", "mend", "model_at_hand", "model_folder", "older", "part",
     "pivot", "point_aliases", "prepare", "reading", "refusal", "registered", "renew", "restore", "retire", "rows_compared", "search", "summaries", "summarise",
     "summarised", "sweep", "unfinished", "unfit", "unlike", "uri", "version_of", "version_tags", "versions", "write_record",

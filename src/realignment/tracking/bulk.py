@@ -1,6 +1,6 @@
 """Many runs at once: those of study.json put back into an empty store, and runs made elsewhere."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from realignment.tracking.sqlite import unsynced
 from realignment.tracking.store import experiment, keys, lock, prepare, search
 from realignment.tracking.whole import Whole, insert
 
+OTHERS = "others."  # begins the names of experiments of runs that were made by others
 VERBS = ("realign", "finetune", "evaluate")  # models before what reads them, whose runs show their parameters
 
 
@@ -62,6 +63,16 @@ def import_runs(root: Path, experiment_name: str, runs: Iterable[dict], about: s
             return len(insert(root, home, [_imported(run) for run in runs if run["tags"]["run_key"] not in known]))
 
 
+def forget_runs(root: Path, experiment_name: str, kept: Collection[str] = ()) -> int:
+    """Deletes the runs of an experiment of imported ones whose keys are not `kept`; how many."""
+    store = prepare(root)
+    with lock(write.saving(root)):
+        gone = [run for run in search(root, experiment_name) if run.data.tags.get("run_key") not in kept]
+        for run in gone:
+            store.delete_run(run.info.run_id)
+    return len(gone)
+
+
 def _imported(run: dict) -> Whole:
     tags = {name: str(value) for name, value in run["tags"].items() if value not in ("", None)}
     params = {name: shown.text(value) for name, value in run.get("params", {}).items()}
@@ -72,5 +83,6 @@ def _imported(run: dict) -> Whole:
 def _quickly(store) -> AbstractContextManager:
     """Does not wait for the disk where the store holds no run but imported ones, which can be imported again."""
     first = [store.search_runs([one.experiment_id], max_results=1) for one in store.search_experiments()]
-    imported = all(run.data.tags.get("source") == "authors" for runs in first for run in runs)
+    sources = {run.data.tags.get("source", "") for runs in first for run in runs}
+    imported = all(one == "authors" or one.startswith(OTHERS) for one in sources)
     return unsynced() if imported else nullcontext()

@@ -17,6 +17,7 @@ from typing import Any
 from realignment.core import hashing
 from realignment.core.files import write_whole
 from realignment.tracking import moves
+from realignment.tracking.bulk import OTHERS
 from realignment.tracking.store import NOTE, database
 
 HEAD, COUNTERS = 100, ((24, 28), (92, 100))  # bytes of SQLite's header, and in it the change counter and who wrote last
@@ -28,6 +29,7 @@ MOVING = {
     "model_versions": {b"last_updated_time"},
     "experiments": {b"last_update_time"},
 }
+IMPORTS = OTHERS.encode()
 SHORT = 32  # hexadecimal digits of a digest
 Digests = dict[str, dict[str, str]]
 
@@ -128,13 +130,14 @@ def _content(connection: sqlite3.Connection, others: Collection[str], tags: Coll
 
 
 def _runs(connection: sqlite3.Connection, others: set[bytes]) -> tuple[set[bytes], set[Any], dict[str, str]]:
-    """(runs that are kept, ids of other runs and of other profiles' experiments, run id -> name)."""
+    """(runs that are kept; ids of other runs and of experiments of other profiles and of imports, which come and go; run id -> name)."""
     rows = connection.execute(
         "select r.run_uuid, r.name, e.name from runs r join experiments e on e.experiment_id = r.experiment_id"
     ).fetchall()
-    mine = {run: name for run, name, home in rows if home not in others}
+    mine = {run: name for run, name, home in rows if home not in others and not home.startswith(IMPORTS)}
     foreign = {run for run, *_ in rows} - mine.keys()
-    foreign |= {home for home, name in connection.execute("select experiment_id, name from experiments") if name in others}
+    homes = connection.execute("select experiment_id, name from experiments").fetchall()
+    foreign |= {home for home, name in homes if name in others or name.startswith(IMPORTS)}
     return set(mine), foreign, {run.decode(): _shown(name) for run, name in mine.items()}
 
 
