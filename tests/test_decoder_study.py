@@ -18,6 +18,7 @@ from realignment.core.errors import BadInput
 from realignment.engine import adapters
 from realignment.engine.bases import locate
 from realignment.lineage import replay
+from realignment.records import sealing
 from realignment.stages import finetune, report, study
 from realignment.study import adapted, outside
 
@@ -111,7 +112,7 @@ def test_adapters_are_registered_without_their_base(here):
     for one in records(workspace):
         if one["verb"] != "evaluate":
             folder, _ = tracking.model_folder(workspace.root, f"models:/{one['model']}/1")
-            assert {path.name for path in folder.iterdir()} == ADAPTER
+            assert {path.name for path in folder.iterdir()} == ADAPTER | set(sealing.FOR_MLFLOW if one["task"] else ())
             assert (folder / adapters.WEIGHTS).stat().st_size < (
                 workspace.root / "encoders/llama/model.safetensors"
             ).stat().st_size

@@ -111,6 +111,16 @@ def test_a_forgotten_import_is_gone_and_the_others_stay(at_hand):
         call("forget", "lab")
 
 
+def test_the_runs_of_an_import_are_put_back_where_the_store_lacks_them(at_hand):
+    read("import", table(at_hand / "scores.csv", SMALL), "--name", "lab")
+    before = stored(at_hand, "others.lab")
+    tracking.forget_runs(at_hand, "others.lab")
+    assert not stored(at_hand, "others.lab")
+    call("restore", "--quiet")
+    assert stored(at_hand, "others.lab") == before
+    assert "others.lab" not in call("restore", "--quiet").stderr, "nothing is done where all are there"
+
+
 @pytest.mark.parametrize("name", ["published", "sample", "ours", "a.b"])
 def test_a_name_that_is_taken_is_refused_before_a_file_is_read(at_hand, name):
     with pytest.raises(BadInput, match="name"):

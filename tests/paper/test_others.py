@@ -12,10 +12,11 @@ from paper_files import PUBLISHED, ROOT, THE_PAPER
 
 from realignment.core.errors import BadInput
 from realignment.languages import codes
+from realignment.paper import xquad
 from realignment.paper.others import experiment, stored
 from realignment.paper.others.gathering import Asked, gather
 from realignment.paper.others.imported import load
-from realignment.results.scores import Row
+from realignment.results.scores import WITHOUT_ENGLISH, Row
 
 
 def imported(root: Path, *files: Path, name: str = "theirs", **asked):
@@ -45,6 +46,11 @@ def test_the_authors_runs_in_the_tidy_form_are_what_they_were(tmp_path):
     for subset in ("latin_diverse_10", "joshi_3__random_10"):
         items = theirs.runs.items("xlmr", ["nli", "pos", "ner"], {"LRL unseen"})
         assert theirs.runs.cell(Row("xlmr", subset), items) == THE_PAPER.runs.cell(Row("xlmr", subset), items)
+    unprinted = xquad.Unprinted(THE_PAPER)
+    for mine, authors in ((found.runs, "F1"), (found.exact, "Exact match")):
+        (study,) = [one for one in unprinted.studies if one.encoder == "xlmr"]
+        items, wanted = mine.items("xlmr", ["xquad"], WITHOUT_ENGLISH), study.items([authors], WITHOUT_ENGLISH)
+        assert mine.cell(Row("xlmr", "all_65"), items) == study.runs.cell(Row("xlmr", "all_65"), wanted)
 
 
 def test_the_authors_runs_in_their_own_form_are_what_they_were(tmp_path):
@@ -56,7 +62,9 @@ def test_the_authors_runs_in_their_own_form_are_what_they_were(tmp_path):
     mine = {tuple(row[name] for name in RUN): row["languages"].split() for row in found.lists}
     assert mine == {run: sorted(map(codes.resolve, text.split())) for run, text in lists.items() if run[1] in STRATEGIES}
     counts = found.about["counts"]
-    assert counts["read"] == counts["kept"] == len(wanted) and not found.about["remarks"]
+    assert counts["read"] == counts["kept"] == len(wanted) and all(
+        "n_realignment_langs: 10" in one for one in found.about["remarks"]
+    )
     of_ner = sum(row["task"] == "ner" for row in {tuple(row[name] for name in RUN): row for row in wanted}.values())
     assert counts["not read: other metrics of ner"] == counts["not read: `eval_` beside `final_eval_`"] == of_ner
 
@@ -70,9 +78,23 @@ def test_an_average_that_is_not_the_mean_of_its_row_is_said(tmp_path):
     assert "line 3, column final_eval_avg_f1: 0.5 is stated" in remark
 
 
+def test_a_list_of_another_size_than_its_row_states_is_said(tmp_path):
+    rows, lists = published()
+    (path, *_) = wide(tmp_path / "results", [row for row in rows if row["subset"] == "random_5" and row["task"] == "pos"], lists)
+    assert len(imported(tmp_path, path).about["remarks"]) == 4, "one a seed: ten are stated"
+
+
+def test_a_run_of_the_baseline_is_fine_tuning_only_whatever_the_file_is_called(tmp_path):
+    head = {"model": "xlm-roberta-base", "task": "xnli", "realignment_langs": "fr,de", "final_eval_de_accuracy": "0.5"}
+    rows = [{"seed": "1", "method": "baseline", **head}, {"seed": "1", "method": "before_noaligner", **head}]
+    found = imported(tmp_path, table(tmp_path / "scores.csv", rows), subset="mine")
+    assert found.sets == {("xlmr", "none", "1", "nli"): (), ("xlmr", "mine", "1", "nli"): ("deu", "fra")}
+
+
 def test_scores_in_percent_are_the_same_shares(tmp_path):
-    plain = imported(tmp_path, table(tmp_path / "a.csv", SMALL))
-    percent = [{**row, "score": str(100 * Decimal(row["score"]))} for row in SMALL]
+    small = [{**SMALL[0], "score": "0.6157"}, {**SMALL[1], "score": "0.0107"}, *SMALL[2:]]
+    plain = imported(tmp_path, table(tmp_path / "a.csv", small))
+    percent = [{**row, "score": str(100 * Decimal(row["score"]))} for row in small]
     assert imported(tmp_path, table(tmp_path / "b.tsv", percent), percent=True, name="percent").raw == plain.raw
 
 
@@ -173,6 +195,11 @@ FILES = {
     "no gzip": ("scores.csv.gz", b"model,subset\n", "the gzip file is cut off or damaged"),
     "cut gzip": ("scores.csv.gz", gzip.compress(b"model,subset\n" * 9)[:25], "the gzip file is cut off or damaged"),
     "columns": ("scores.csv", b"model,subset\nmbert,none\n", "seed, task, evalset, language, metric, score missing"),
+    "no score": (
+        "scores.csv",
+        b"seed,model,task,subset,realignment_langs,eval_de_precision\n1,mbert,wikiann,mine,fr,0.5\n",
+        "a score of a task's own metric is required",
+    ),
     "cells": ("scores.csv", b"a,b\n1,2,3\n", "line 2: 2 cells are required, as the first line has; got 3"),
     "columns twice": ("scores.csv", b"a,a\n1,2\n", "line 1: each column once is required; `a` is there twice"),
     "a quotation mark": ("scores.csv", b'a,b\n"1,2\n', "a line of CSV is required"),
@@ -243,7 +270,10 @@ def test_a_model_that_is_not_known_here_says_what_it_has_seen(tmp_path):
     assert "--seen me/mine=mbert|xlmr|english|CODE,CODE says what it has seen" in refused(tmp_path, path)[0]
     found = imported(tmp_path, path, seen=("me/mine=en,de",))
     assert {one.language: one.group for one in found.scored} == {"eng": "English", "deu": "HRL", "yor": "LRL unseen"}
-    assert {one.encoder for one in found.scored} == {"mine"}
+    assert {one.encoder for one in found.scored} == {"me-mine"}
+    assert "a model of the files is required, one of me/mine" in refused(tmp_path / "b", path, seen=("me/mine=en", "other=en"))[0]
+    known = table(tmp_path / "known.csv", SMALL)
+    assert "what mbert has seen is known" in refused(tmp_path / "b", known, seen=("mbert=en",))[0]
 
 
 @pytest.mark.parametrize("name", ["scores.csv.gz", "subsets.tsv", "about.json"])
@@ -260,7 +290,7 @@ def test_what_is_said_of_an_import_cannot_be_edited(tmp_path):
     imported(tmp_path, table(tmp_path / "a.csv", SMALL))
     path = stored.place(tmp_path, "theirs") / "about.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"seen": "mbert"', '"seen": "xlmr"'), encoding="utf-8")
-    with pytest.raises(BadInput, match="its sha256 is another"):
+    with pytest.raises(BadInput, match="its sha256 or its name is another"):
         load(tmp_path, "theirs")
 
 

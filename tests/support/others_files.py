@@ -83,7 +83,7 @@ def _wide(
         other = {"final_eval_de_precision": "0.9", "eval_de_f1": "0.1"} if task == "ner" else {}
         used = lists.get((model, subset, seed, task), "fr de")  # the baseline's list is there and was not used
         rows.append({
-            "seed": seed, "model": model, "task": TASKS[task], "method": "baseline" if subset == "none" else "before_noaligner", "n_realignment_langs": "10",
+            "seed": seed, "model": model, "task": TASKS[task], "method": "baseline" if subset == "none" else "before_noaligner", "n_realignment_langs": str(len(used.split())) if subset != "random_5" else "10",
             "realignment_langs": used.replace(" ", ","), "train_loss": "0.1", **other, **{name: held.get(name, "") for name in columns}, **means,
         })  # fmt: skip
     return table(folder / STRATEGIES[subset] / f"{model}__{TASKS[task]}.csv", rows)

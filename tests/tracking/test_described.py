@@ -20,7 +20,7 @@ def test_a_version_states_the_licence_that_the_command_states_for_its_model(fini
         assert tags["licence"] == verdict and verdict in text
         assert tags["licences"] == "; ".join(sorted({row["licence"] for row in rows}))
         data = {row["part"]: row["licence"] for row in rows if not row["part"].startswith("encoder ")}
-        assert {name: one for name, one in described._parts(finished, record).items() if not name.startswith("encoder ")} == data
+        assert {name: one for name, one in described.made_of(finished, record).items() if not name.startswith("encoder ")} == data
 
 
 def test_where_nobody_says_what_the_data_are_the_licence_is_unknown(checkout, tmp_path):

@@ -207,7 +207,7 @@ def show(key: str, as_json: bool) -> None:
 @click.option("--quiet", is_flag=True, help="Say nothing where nothing is missing.")
 def restore(quiet: bool) -> None:
     """Put back the runs of study.json that the tracking store lacks (a fresh clone, a deleted database), and the summary of each row; runs
-    that an earlier version wrote get the data sets, models and notes of this one."""
+    that an earlier version wrote get the data sets, models and notes of this one. Runs of imports are put back from data/others."""
     from realignment import tracking
     from realignment.config import params
     from realignment.core.console import note
@@ -217,6 +217,7 @@ def restore(quiet: bool) -> None:
     from realignment.study import study_file
 
     root, profile = place()
+    runs_others.put_back(root)
     study = study_file.trusted(Workspace(root, profile))
     records = study["records"]
     if not records and not quiet:

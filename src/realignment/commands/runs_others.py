@@ -80,6 +80,19 @@ def _track(root: Path, name: str) -> int:
     return tracking.import_runs(root, experiment.of(name), runs, experiment.ABOUT.format(name=name))
 
 
+def put_back(root: Path) -> None:
+    """The runs of imports that the tracking store lacks: a fresh clone, a deleted database."""
+    from realignment import tracking
+    from realignment.core.console import note
+    from realignment.core.locks import writing
+    from realignment.paper.others import stored
+
+    for name in stored.names(root):
+        if tracking.count(root, _experiment(name)) != stored.about(root, name)["runs"]:
+            with writing(root, f"restoring the import {name}"):
+                note(f"{_experiment(name)}: {_track(root, name)} runs restored from {stored.place(root, name).relative_to(root)}")
+
+
 @click.command("imported")
 @click.argument("name", required=False)
 @click.option("--by", type=click.Choice(BY), default="level", show_default=True, help="Columns of the tables of NAME.")

@@ -27,7 +27,7 @@ from realignment.executors import faults
 from realignment.records import kernels, keys, sealing
 from realignment.records.job import Job
 from realignment.records.record import Record
-from realignment.study import evaluate, finetune, realign
+from realignment.study import allowed, evaluate, finetune, plainly, realign
 from realignment.study.turns import Busy, computing, has_ticket
 
 VERBS: dict[str, Any] = {"realign": realign, "finetune": finetune, "evaluate": evaluate}  # modules with a `compute`
@@ -80,6 +80,9 @@ def _outcome(workspace: Workspace, job: Job, parent: Path | None, part: Path, ve
     outcome = verbs[job.verb].compute(workspace, job, parent, part)
     if read and sealing.files(parent) != read:
         raise FailedWork(f"{job.name}: the model it reads, {parent}, was changed meanwhile; run again")
+    if job.model and job.task:
+        plainly.tell(part / "model")
+    allowed.add(workspace, job, part)
     content = {**job.to_json(), "base": _relative(job.base, workspace.root), **outcome, "files": sealing.files(part)}
     content |= {"read": hashing.digest(read) if read else "", "kernels": kernels.measured(job.environment.get("device", ""))}
     try:

@@ -3,6 +3,7 @@ folds; Vovk 2015, Barber et al. 2021)."""
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -109,13 +110,31 @@ class Calibrated:
 
     def half_widths(self, found: Expected, runs: int) -> Float[np.ndarray, "sets columns"]:
         """Of the intervals of a mean of so many runs. Where every set was run once, noise is in the process's own variance."""
-        scale = np.array([self.factors[kind] for kind in self.left_out.columns.kinds])
-        return scale * with_noise(found, np.full(len(found.means), float(runs)))
+        return self._scale * with_noise(found, np.full(len(found.means), float(runs)))
+
+    def half_of(self, place: int, runs: int) -> Float[np.ndarray, " columns"]:
+        """Of a set that was run, expected without its heuristic."""
+        made = next(made for out, made in self.folds if place in out)
+        found = made.grouped([self.measured.sets[place].languages], self.left_out.columns.weights)
+        return self._scale * with_noise(found, np.array([float(runs)]))[0]
+
+    @property
+    def _scale(self) -> np.ndarray:
+        return np.array([self.factors[kind] for kind in self.left_out.columns.kinds])
 
 
 def with_noise(found: Expected, runs: np.ndarray) -> np.ndarray:
     """Standard deviations of means of runs, sets x columns."""
     return np.sqrt(found.spreads**2 + np.nan_to_num(found.noise) ** 2 / runs[:, None])
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Matrices have a hundred rows: more threads are slower, and sum in another order."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield
 
 
 def fit(measured: Measured, ground: Ground, parts: Sequence[str] = PARTS) -> Calibrated:
@@ -126,9 +145,7 @@ def fit(measured: Measured, ground: Ground, parts: Sequence[str] = PARTS) -> Cal
             f"{measured.encoder}, {measured.task}: a prediction requires runs of {LEAST} distinct sets of languages beside fine-tuning only; "
             f"{len(distinct)} are at hand; run more subsets, or give --source published"
         )
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):  # matrices of a hundred rows: more threads are slower, and sum in another order
+    with one_thread():
         whole = model.fit(measured, ground, parts=parts)
         start = whole.process.variances
         folded = [(out, rest) for out, rest in folds.folds(measured, folds.HEURISTIC) if len(rest) >= FEWEST]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -21,6 +22,7 @@ class Ground:
     languages: Mapping[str, Language]
     vectors: uriel.Vectors
     _place: dict[str, int] = field(init=False, repr=False, compare=False)
+    _last: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # the sets asked of last
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_place", {code: place for place, code in enumerate(sorted(self.languages))})
@@ -52,17 +54,23 @@ class Ground:
 
     def shares(self, sets: Sequence[Collection[str]]) -> Float[np.ndarray, "sets languages"]:
         """Of each language in each set: 1 over the size of the set, or 0."""
+        counts = np.array([len(codes) for codes in sets])
         found = np.zeros((len(sets), len(self._place)))
-        for row, codes in enumerate(sets):
-            found[row, self.rows(codes)] = 1 / len(codes)
+        places = [self._place[code] for codes in sets for code in codes]
+        found[np.repeat(np.arange(len(sets)), counts), places] = np.repeat(1 / np.maximum(counts, 1), counts)
         return found
 
     def nearest(self, codes: Sequence[str], sets: Sequence[Collection[str]]) -> Float[np.ndarray, "sets codes"]:
         """Of each language its mean distance to the NEAR nearest of each set; not a number where none is known."""
+        if self._last.get("sets") is not sets:  # several models ask of the same sets, one after the other
+            self._last.update(sets=sets, found=self._nearest(sets))
+        return self._last["found"][:, self.rows(codes)]
+
+    def _nearest(self, sets: Sequence[Collection[str]]) -> Float[np.ndarray, "sets languages"]:
         inside = self.shares(sets) > 0
         columns = np.flatnonzero(inside.any(0))
-        between = np.where(np.isnan(self._to(codes)), np.inf, self._to(codes))[:, columns]
-        found = np.empty((len(sets), len(codes)))
+        between = np.where(np.isnan(self.distances), np.inf, self.distances)[:, columns]
+        found = np.empty((len(sets), len(between)))
         for some in np.array_split(np.arange(len(sets)), max(1, len(sets) * between.size // BLOCK)):
             near = np.where(inside[some][:, None, columns], between, np.inf)
             near = np.partition(near, min(NEAR, len(columns)) - 1, axis=2)[:, :, :NEAR]
@@ -70,9 +78,6 @@ class Ground:
             count = known.sum(2)
             found[some] = np.where(count > 0, np.where(known, near, 0.0).sum(2) / np.maximum(count, 1), np.nan)
         return found
-
-    def _to(self, codes: Sequence[str]) -> Float[np.ndarray, "codes languages"]:
-        return self.distances[self.rows(codes)]
 
     def seen(self, codes: Sequence[str], seen: Seen) -> Bool[np.ndarray, " codes"]:
         return np.array([grouping.seen_by(self.languages[code], seen) for code in codes], bool)

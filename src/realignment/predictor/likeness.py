@@ -31,7 +31,7 @@ class Likeness:
 
     def kernels(self, first: Sets, second: Sets) -> list[Float[np.ndarray, "first second"]]:
         """One per part, in the order of PARTS."""
-        one, other = self._places(first), self._places(second)
+        one, other = self._at(first), self._at(second)
         made = {
             "composition": lambda: one[0] @ other[0].T / self._spread,
             "size": lambda: np.outer(one[1], other[1]),
@@ -39,6 +39,13 @@ class Likeness:
             "nearness": lambda: np.exp(-_apart(one[0], other[0]) / self._reach),
         }
         return [made[part]() for part in self.parts]
+
+    def _at(self, sets: Sets) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return self._mine if sets is self.sets else self._places(sets)
+
+    @cached_property
+    def _mine(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return self._places(self.sets)
 
     def _places(self, sets: Sets) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(compositions, whose inner products are those of shares of alike languages; sizes; coverage), the last two standardised."""

@@ -14,6 +14,7 @@ from realignment.predictor.experiment import Key
 from realignment.predictor.ground import Ground
 
 Sets = Sequence[Collection[str]]
+ROUNDING = 1e-9  # points: what is less is none
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Answer:
     @property
     def told(self) -> bool:
         """Whether it can be told from nothing."""
-        return self.low > 0 or self.high < 0
+        return abs(self.gain) > self.half + ROUNDING
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Wish:
     targets: tuple[str, ...]  # none: the task's mean
 
     def __post_init__(self) -> None:
-        if not self._kept:
+        if not self.weights:
             evaluated = sorted({code for one in self.models.values() for code in one.measured.languages})
             raise BadInput(
                 f"a gain can be expected in languages that runs were evaluated in; none of {', '.join(self.targets)} was; "
@@ -53,7 +54,7 @@ class Wish:
             )
 
     @cached_property
-    def _kept(self) -> dict[Key, Float[np.ndarray, " languages"]]:
+    def weights(self) -> dict[Key, Float[np.ndarray, " languages"]]:
         """Weights over evaluated languages, of the models that have any of them."""
         found = {}
         for key, one in self.models.items():
@@ -72,7 +73,7 @@ class Wish:
     @property
     def keys(self) -> list[Key]:
         """The encoders and tasks that say something of it."""
-        return list(self._kept)
+        return list(self.weights)
 
     def evaluated(self, key: Key) -> list[str]:
         """The targets that a task has."""
@@ -84,11 +85,11 @@ class Wish:
 
     def values(self, sets: Sets) -> Float[np.ndarray, " sets"]:
         """Expected gains of many sets."""
-        return np.mean([self.models[key].model.values(sets, weights) for key, weights in self._kept.items()], axis=0)
+        return np.mean([self.models[key].model.values(sets, weights) for key, weights in self.weights.items()], axis=0)
 
     def joint(self, sets: Sets) -> tuple[np.ndarray, np.ndarray]:
         """(expected gains, their covariance); what encoders and tasks do not share is independent."""
-        parts = [self.models[key].model.joint(sets, weights) for key, weights in self._kept.items()]
+        parts = [self.models[key].model.joint(sets, weights) for key, weights in self.weights.items()]
         return np.mean([mean for mean, _ in parts], axis=0), np.sum([spread for _, spread in parts], axis=0) / len(parts) ** 2
 
     def of(self, sets: Sets, mix: Float[np.ndarray, "answers sets"]) -> list[Answer]:
@@ -104,13 +105,13 @@ class Wish:
         A set counts where every one of `keys` has it.
         """
         by_set: dict[tuple, list[np.ndarray]] = {}
-        for key, weights in self._kept.items():
+        for key, weights in self.weights.items():
             for name, row in _left_out(self.models[key], weights).items():
                 by_set.setdefault(name, []).append(row)
-        rows = np.array([np.array(held) for held in by_set.values() if len(held) == len(self._kept)])
+        rows = np.array([np.array(held) for held in by_set.values() if len(held) == len(self.weights)])
         if not len(rows):
             return math.inf
-        off = np.abs(rows[:, :, 0].mean(1)) / np.sqrt(rows[:, :, 1].sum(1) / len(self._kept) ** 2)
+        off = np.abs(rows[:, :, 0].mean(1)) / np.sqrt(rows[:, :, 1].sum(1) / len(self.weights) ** 2)
         off = np.sort(off[~np.isnan(off)])
         place = math.ceil(SHARE * (len(off) + 1))
         return float(off[place - 1]) if 0 < place <= len(off) else math.inf

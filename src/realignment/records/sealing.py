@@ -14,6 +14,9 @@ from realignment.records.record import SEAL, Record
 FILE = "record.json"  # written last: its presence says that a job's folder is whole
 MODEL = "model/"  # the files of a job that are its model
 FREE = ("README.md",)  # the model card is for people: they may write in it
+FOR_MLFLOW = ("MLmodel", "input_example.json", "serving_input_example.json")  # follow from the record, see `mlmodel`
+BY_MLFLOW = ("registered_model_meta",)  # MLflow writes the name of a model into its folder, when it loads it by that name
+UNLISTED = (*FREE, *FOR_MLFLOW, *BY_MLFLOW)
 REMEDY = "run `dvc repro -s -f study`: it computes again what does not fit, and only that"
 
 
@@ -40,9 +43,9 @@ def fault(record: Mapping, tag: str | None = None) -> str:
 
 
 def files(folder: Path) -> dict[str, str]:
-    """Relative path -> sha256 of what a job made, the card and the record itself left out."""
+    """Relative path -> sha256 of what a job made; the card, what is there for MLflow or by it, and the record itself left out."""
     found = digests.of_folder(folder)
-    return {name: value for name, value in found.items() if name.rpartition("/")[2] not in FREE and name != FILE}
+    return {name: value for name, value in found.items() if name.rpartition("/")[2] not in UNLISTED and name != FILE}
 
 
 def model(record: Record) -> dict[str, str]:

@@ -13,8 +13,7 @@ from realignment.paper.xquad import EXACT, METRICS
 from realignment.predictor.experiment import Experiment
 from realignment.results import averages
 from realignment.results.averages import Runs
-from realignment.results.scores import Seen
-from realignment.selection import heuristics
+from realignment.results.scores import RETRIEVAL
 
 PUBLISHED, OURS, BOTH = SOURCES = ("published", "ours", "both")
 
@@ -32,16 +31,20 @@ def of_import(given: Imported) -> Experiment:
     return Experiment(given.name, given.runs, _resolved(given.subset_languages), seen, _known(given.runs, languages.paper()))
 
 
-def of_study(runs: Runs, subsets: dict, known: Mapping[str, Language], seen: Seen, profile: str) -> Experiment:
-    """`subsets`: content of subsets.json. Controls, and rows realigned otherwise than the profile says, are no part of it."""
+def of_study(content: Mapping, runs: Runs, known: Mapping[str, Language]) -> Experiment:
+    """`content`: study.json. Controls, and rows realigned otherwise than the profile says, are no part of it."""
+    read = {
+        (one.cell.encoder, one.cell.subset, str(one.cell.seeds.subset)): tuple(one.languages)
+        for one in content["records"]
+        if one.verb == "realign"
+    }
     lists = {}
     for row, by_seed in runs.rows.items():
-        if row.control or row.subset == "none" or row.subset not in subsets["subsets"]:
-            continue
-        for seed, held in by_seed.items():
-            chosen = heuristics.chosen(subsets, row.subset, int(seed.partition(".")[0]))
-            lists |= {(row.encoder, row.subset, seed, task): chosen for task in {one for one, _ in held}}
-    return Experiment(profile, runs, lists, dict(seen), _known(runs, known))
+        for seed, held in by_seed.items() if not row.control else ():
+            if chosen := read.get((row.encoder, row.subset, seed.partition(".")[0])):
+                lists |= {(row.encoder, row.subset, seed, task): chosen for task, _ in held if task != RETRIEVAL}
+    seen = {label: one["seen"] for label, one in content["encoders"].items()}
+    return Experiment(content["profile"], runs, lists, seen, _known(runs, known))
 
 
 def _resolved(lists: Mapping[authors.Name, str]) -> dict[authors.Name, tuple[str, ...]]:

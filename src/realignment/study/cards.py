@@ -22,6 +22,41 @@ WORDS = {  # finetune.words -> how to give the model what it was trained on
     "bare": " It was trained on bare words: give its tokenizer lists of words with `is_split_into_words=True`.",
 }
 
+ASK = {  # the class of a model -> how it answers, loaded as above, in plain `transformers`
+    "AutoModelForTokenClassification": """from transformers import pipeline
+
+ask = pipeline("token-classification", model=model, tokenizer=tokenizer)
+for token in ask("Nairobi is a city in Kenya ."):  # the tag of a word is that of its first token
+    print(token["word"], token["entity"], token["score"])
+""",
+    "AutoModelForSequenceClassification": """from transformers import pipeline
+
+ask = pipeline("text-classification", model=model, tokenizer=tokenizer, top_k=None)
+print(ask({"text": "A woman reads a book .", "text_pair": "A woman is asleep ."}))
+""",
+    "AutoModelForQuestionAnswering": """import torch  # transformers 5 has no pipeline for questions
+
+context = "Nairobi is a city in Kenya ."
+given = tokenizer("Where is Nairobi?", context, return_tensors="pt", return_offsets_mapping=True)
+offsets, inside = given.pop("offset_mapping")[0], torch.tensor([one == 1 for one in given.sequence_ids(0)])
+with torch.inference_mode():
+    found = model(**given)
+sums = found.start_logits[0, :, None] + found.end_logits[0]  # of every first and last token
+sums[~(inside[:, None] & inside).triu().tril(29)] = float("-inf")
+first, last = divmod(int(sums.argmax()), len(offsets))
+print(context[offsets[first][0] : offsets[last][1]].strip())
+""",
+}
+SERVE = """
+In a checkout where it is registered, `realignment serve {name}` answers on a port of the loopback, and so does
+`mlflow models serve -m models:/{name}/1 --env-manager local --host 127.0.0.1` (with the number of its version): {gives}.
+"""
+GIVES = {
+    "AutoModelForTokenClassification": "words as they were given, each with its tag and score, longer texts in windows; of tags in BIO entities too",
+    "AutoModelForSequenceClassification": "the label with the scores of all labels",
+    "AutoModelForQuestionAnswering": "a part of the context with its place and score, longer contexts in windows",
+}
+
 LOAD_OVER = """```python
 import torch
 from peft import PeftModel
@@ -86,15 +121,28 @@ def _card(job: Job, kind: str, note: str, auto: str, base: Called) -> str:
         "inputs": job.inputs,
     }
     title = f"# {escaping.markdown(job.name)}\n\nA multilingual {kind} made by `realignment`. {note}\n"
-    about = escaping.block(json.dumps(facts, indent=1, sort_keys=True), "json")
+    about = f"{_use(job, auto)}\n{escaping.block(json.dumps(facts, indent=1, sort_keys=True), 'json')}"
     if base is None:
-        return f"{title}\n{LOAD.format(auto=auto)}\n{about}"
+        return f"{title}\n{LOAD.format(auto=auto)}{about}"
     name, revision = base
     told = f"Adapters (LoRA) in a frozen decoder, which is not in this folder: {escaping.markdown(name)}. {LOOKS[job.params['attention']]}"
     if job.params["quantized"]:
         told += " Its base was read in four bits (nf4, bitsandbytes): over the whole base its numbers are near those that were scored, not the same."
     load = LOAD_OVER.format(auto=auto, base=name, revision=f', revision="{revision}"' if revision else "")
-    return f"{title}\n{told}\n\n{load}\n{about}"
+    return f"{title}\n{told}\n\n{load}{about}"
+
+
+def _use(job: Job, auto: str) -> str:
+    """How a fine-tuned model answers."""
+    if not job.task:
+        return ""
+    read_twice = job.params.get("attention") == REPEATED
+    plain = (
+        "\nPipelines of plain `transformers` read a text once, and so answer otherwise.\n"
+        if read_twice
+        else f"\n```python\n{ASK[auto]}```\n"
+    )
+    return plain + SERVE.format(name=job.model, gives=GIVES[auto])
 
 
 def published(card: str, front: Mapping[str, Any], sections: str) -> str:

@@ -43,7 +43,13 @@ def share(record: Record, made: Path, job: Job, folder: Path) -> Record:
     content = shared(record, job)
     for card in (path for path in made.rglob("*") if path.name in sealing.FREE):
         text = card.read_text(encoding="utf-8")
-        for old, new in ((record.key, job.key), (record.name, job.name), (f'"{record.cell.row}"', f'"{job.cell.row}"')):
+        others = (
+            (record.key, job.key),
+            (record.name, job.name),
+            (record.model, job.model),
+            (f'"{record.cell.row}"', f'"{job.cell.row}"'),
+        )
+        for old, new in others:
             text = text.replace(old, new)
         (part / card.relative_to(made)).write_text(text, encoding="utf-8")
     (part / sealing.FILE).write_text(json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n", encoding="utf-8")

@@ -22,6 +22,7 @@ from realignment.tracking.left import claim, current_run, discard, drop, sweep
 from realignment.tracking.models import (
     aliases,
     claim_model,
+    keep_for_mlflow,
     keep_model,
     keep_predictions,
     leads,
@@ -34,12 +35,14 @@ from realignment.tracking.models import (
     registered,
     retire,
     version_of,
+    version_tags,
     versions,
     write_record,
 )
 from realignment.tracking.renewal import is_older, older, renew
 from realignment.tracking.rows import compared as rows_compared
 from realignment.tracking.rows import keep as keep_rows
+from realignment.tracking.scoring import refusal
 from realignment.tracking.store import (
     NOTE,
     ONE,
@@ -64,8 +67,8 @@ from realignment.tracking.write import pivot
 __all__ = [
     "alias", "aliases", "artifacts", "called", "claim", "database", "differences", "experiment", "folder", "forget_runs", "give_back_records", "held", "import_runs", "is_older",
     "keep_model", "keep_predictions", "keep_rows", "lacking", "leads", "load_record", "load_records", "local", "lock", "mend", "model_at_hand", "model_folder", "older", "part",
-    "pivot", "point_aliases", "prepare", "reading", "registered", "renew", "restore", "retire", "rows_compared", "search", "summaries", "summarise",
-    "summarised", "sweep", "unfinished", "unfit", "unlike", "uri", "version_of", "versions", "write_record",
+    "pivot", "point_aliases", "prepare", "reading", "refusal", "registered", "renew", "restore", "retire", "rows_compared", "search", "summaries", "summarise",
+    "summarised", "sweep", "unfinished", "unfit", "unlike", "uri", "version_of", "version_tags", "versions", "write_record",
 ]  # fmt: skip
 
 
@@ -174,6 +177,7 @@ def save(root: Path, profile: str, record: Record, made: Path | None, *, keep: b
         try:
             write.log_artifacts(root, run, made if keep or made is None else made / "predictions.parquet")
             if keep and made is not None and record.model and (made / "model").is_dir():
+                keep_for_mlflow(root, run, record)
                 register(root, record, run)
             finish(root, run, end)
         except Exception as fault:

@@ -11,6 +11,7 @@ from realignment.core.errors import BadInput
 from realignment.core.workspace import Workspace
 from realignment.corpora import licences, manifest
 from realignment.records import sealing
+from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.tracking import fields as shown
 from realignment.tracking.places import Place
@@ -34,7 +35,7 @@ def model(root: Path, record: Record, profile: str) -> tuple[str, dict[str, str]
     """(description, tags) of a registered model: what holds for all its versions; of a drawn subset no licence, which follows the draw."""
     text = f"{_made(record)}; profile `{profile}`. Each version is of one seed; an alias such as `{shown.alias(record)}` leads to the version of that seed "
     text += "with the settings of the profile. `transformers` loads it as it is. Each version states the licences of what it was made of."
-    licence = {} if record.cell.drawn else {"licence": _verdict(_parts(Workspace(root, profile), record))}
+    licence = {} if record.cell.drawn else {"licence": allowed(made_of(Workspace(root, profile), record))}
     return text, _tags(record, profile) | licence
 
 
@@ -43,8 +44,8 @@ def version(root: Path, record: Record, profile: str, above: Place | None = None
 
     Tags hold every language and licence; a description with more than the registry takes of it gives their number.
     """
-    parts = _parts(Workspace(root, profile), record)
-    verdict, held = _verdict(parts), [f"{part}: {licence}" for part, licence in _together(parts)]
+    parts = made_of(Workspace(root, profile), record)
+    verdict, held = allowed(parts), [f"{part}: {licence}" for part, licence in _together(parts)]
     tags = {"licence": verdict, "licences": "; ".join(sorted(set(parts.values()))), "languages": " ".join(record.languages)}
     tags |= {"base_encoder": encoder(root, record, profile)[0], "sha256.model": sealing.model_digest(record)}
     tags |= {"parent": f"models:/{above.version}" if above and above.version else "", "parent_key": record.parent}
@@ -68,7 +69,8 @@ def _told(record: Record, above: Place | None, held: str, verdict: str) -> str:
     return f"{text}. Licences of what it was made of: {held}. Together: {verdict} (a reading of the licences' names, no legal advice)."
 
 
-def _verdict(parts: dict[str, str]) -> str:
+def allowed(parts: dict[str, str]) -> str:
+    """What a model of these parts (see `made_of`) may be used for, in one clause."""
     return licences.verdict([licences.terms(licence) for licence in parts.values()])
 
 
@@ -97,7 +99,7 @@ def encoder(root: Path, record: Record, profile: str) -> tuple[str, str]:
         return record.cell.base, "unknown"
 
 
-def _parts(workspace: Workspace, record: Record) -> dict[str, str]:
+def made_of(workspace: Workspace, record: Record | Job) -> dict[str, str]:
     """What its weights are made from -> licence, part by part as `realignment licences` lists them; `unknown` where nobody says."""
     try:
         given = manifest.load(workspace)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from realignment.core.errors import BadInput, FailedWork, nearest
-from realignment.records import sealing
+from realignment.records import mlmodel, sealing
 from realignment.records.record import Record
 from realignment.tracking import described, logged, places, write
 from realignment.tracking import fields as shown
-from realignment.tracking.files import clear, discard, part
+from realignment.tracking.files import clear, discard, local, part
 from realignment.tracking.moves import place
 from realignment.tracking.store import lock, prepare
 
@@ -226,13 +226,31 @@ def keep_model(root: Path, run: str, record: Record, model: Path) -> None:
         raise ValueError(f"{model}: the model folder, not the job's, is wanted")
     clear(root, run, "model")  # a file of a damaged one may lie there
     prepare(root).log_artifacts(run, str(model), "model")
+    keep_for_mlflow(root, run, record)
     register(root, record, run)
+
+
+def keep_for_mlflow(root: Path, run: str, record: Record) -> None:
+    """Puts beside the kept model of a run what MLflow needs to load and serve it."""
+    if here := local(root, run):
+        mlmodel.write(record, here / "model")
+        return
+    for name, text in mlmodel.files(record).items():
+        prepare(root).log_text(run, text, f"model/{name}")
 
 
 def keep_predictions(root: Path, run: str, file: Path) -> None:
     """Puts the predictions of a finished run back; `file` holds the bytes that its record says."""
     clear(root, run, file.name)
     prepare(root).log_artifact(run, str(file))
+
+
+def version_tags(root: Path, name: str) -> dict[str, str]:
+    """What the registry says of `models:/NAME/VERSION` or `models:/NAME@ALIAS`, which exists."""
+    store, model = prepare(root), name.removeprefix("models:/")
+    if "@" in model:
+        return dict(store.get_model_version_by_alias(*model.split("@")).tags)
+    return dict(store.get_model_version(*model.rsplit("/", 1)).tags)
 
 
 def model_folder(root: Path, name: str) -> tuple[Path, Record]:

@@ -8,7 +8,7 @@ from realignment.core.errors import BadInput, FailedWork
 from realignment.engine.bases import locate
 from realignment.lineage.proof.at_hand import AtHand, written
 from realignment.lineage.proof.verdict import Link, away, judged
-from realignment.records import predictions, sealing
+from realignment.records import mlmodel, predictions, sealing
 from realignment.records.record import Record
 from realignment.results import rescoring
 from realignment.study import study_file
@@ -105,14 +105,14 @@ def parent(here: AtHand, record: Record) -> Link:
 
 
 def model(here: AtHand, record: Record) -> Link:
-    """The files of a model; its card (README.md) is free, people may write in it."""
+    """The files of a model, and what MLflow reads to serve it; its card (README.md) is free, people may write in it."""
     name = f"{record.name}: its model"
     if any(record.files.get(file, record.hashes.get("weights")) != record.hashes.get("weights") for file in WEIGHTS):
         return judged(MADE[record.verb], name, "its record names two sha256 of its weights")
     folder, why, gone = here.artifact(record, "model")
     if folder is None:
         return judged(MADE[record.verb], name, why) if gone else away(MADE[record.verb], name, why)
-    return judged(MADE[record.verb], name, sealing.model_fault(record, folder))
+    return judged(MADE[record.verb], name, sealing.model_fault(record, folder) or mlmodel.fault(record, folder))
 
 
 def predicted(here: AtHand, record: Record) -> Link:

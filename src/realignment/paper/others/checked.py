@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from realignment.core.console import track
 from realignment.core.errors import BadInput
 from realignment.languages import codes
 from realignment.paper import runs as authors
@@ -43,7 +44,7 @@ def check(
     tally.read += len(given)
     found, held, first, kept = Checked(), Lists(lists), {}, []
     scales = _scales(given, percent)
-    for one in given:
+    for one in track(given, "scores"):
         try:
             row = _row(one, encoders, scales[one.file])
             key = tuple({**row, "subset": authors.subset(row)}[name] for name in KEY)

@@ -9,6 +9,9 @@ from realignment.paper.others import checked, encoders, reading, tidy, wide
 from realignment.paper.others.checked import Checked
 from realignment.paper.others.encoders import Encoder
 from realignment.paper.others.given import Given, Tally
+from realignment.paper.whole import METRICS
+
+METRICS_TOLD = "; ".join(f"{task}: {' and '.join(sorted(of))}" for task, of in METRICS.items())
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ def gather(root: Path, asked: Asked) -> Gathered:
         )
     told = tidy.listed(lists) if lists else None
     given = [one for file in files for one in _scores(file, told, asked.subset, tally)]
+    if idle := [one.path for one in files if one.name not in {score.file for score in given}]:
+        raise BadInput(f"{idle[0]}: a score of a task's own metric is required ({METRICS_TOLD}); the file holds none")
     known = encoders.of(root, sorted({one.model for one in given}), encoders.options(asked.seen))
     found = checked.check(given, known, told, asked.percent, tally)
     tally.remarks += _unread(files, found, lists, told or {})
@@ -50,6 +55,7 @@ def gather(root: Path, asked: Asked) -> Gathered:
             {"file": one.name, "sha256": one.sha256, "rows": len(one.rows)} for one in (*files, *([lists] if lists else []))
         ],
         "percent": asked.percent,
+        "runs": len(found.lists),
         "counts": {one["what"]: one["scores"] for one in tally.rows()},
         "remarks": tally.remarks,
     }

@@ -115,11 +115,13 @@ def raw(root: Path, name: str) -> tuple[list[dict[str, str]], list[dict[str, str
 def _about(folder: Path) -> dict:
     try:
         found = strictjson.loads((folder / ABOUT).read_bytes())
-        if found.pop("sha256") == hashing.digest(found) and found["format"] == FORMAT:
+        if found.pop("sha256") == hashing.digest(found) and (found["format"], found["name"]) == (FORMAT, folder.name):
             return found
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
-    raise BadInput(f"{folder / ABOUT}: is not as `realignment runs import` wrote it: its sha256 is another; {REMEDY}")
+    raise BadInput(
+        f"{folder / ABOUT}: is not as `realignment runs import` wrote it there: its sha256 or its name is another; {REMEDY}"
+    )
 
 
 def _rows(path: Path, stated: Mapping[str, str], between: str) -> list[dict[str, str]]:

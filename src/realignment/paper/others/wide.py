@@ -60,6 +60,11 @@ def scores(file: File, subset: str, tally: Tally) -> Iterator[Given]:
             evalset = GENERAL.get(task, "") if english else evalset_of(task, code)
             about |= {"language": languages.ENGLISH if english else code, "metric": EXACT.get(metric, metric), "evalset": evalset}
             yield Given(file.name, line, told, **about, score=row[column], languages="" if none else row["realignment_langs"])
+        size, listed = row.get("n_realignment_langs", ""), re.findall(r"[^,\s]+", row["realignment_langs"])
+        if size and not none and size != str(len(listed)):
+            tally.remarks.append(
+                f"{file.name} line {line}, column n_realignment_langs: {size} is stated, and {len(listed)} are listed"
+            )
         _count(file, row, task, columns, tally)
         _average(file, line, row, columns, tally)
 

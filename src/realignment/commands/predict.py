@@ -1,0 +1,92 @@
+"""`realignment predict`: what realigning on a set of languages is expected to gain, before anything is trained."""
+
+from collections.abc import Mapping, Sequence
+
+import click
+import numpy as np
+
+from realignment.commands import predict_sources
+from realignment.commands.predict_sources import Asked, Sources
+from realignment.core.console import note, table
+from realignment.core.errors import BadInput
+from realignment.predictor.calibrated import KINDS, SHARE, Calibrated
+from realignment.predictor.experiment import Key
+
+WIDTHS = 4  # runs of a set that an interval is of, as the authors have them
+LEAST = 1
+
+
+@click.command(
+    help="What realigning on each SET is expected to gain over fine-tuning only, in points, with 90 % intervals. A SET is a list of Table 6 "
+    "(latin_diverse_10), codes (swa,yor,ibo), or a name and codes (my_set=swa,yor,ibo)."
+)
+@click.argument("sets", nargs=-1, metavar="SET...")
+@predict_sources.SOURCE
+@predict_sources.ENCODER
+@predict_sources.TASK
+@click.option("--by", type=click.Choice(KINDS), default="mean", show_default=True, help="Rows: the mean of a task, its resource levels, its languages.")
+@click.option("--runs", type=click.IntRange(LEAST, 1000), default=WIDTHS, show_default=True, help="An interval is of the mean of so many runs (seeds).")
+@predict_sources.JSON
+def command(sets: tuple[str, ...], *, source: str, encoders: tuple[str, ...], tasks: tuple[str, ...], by: str, runs: int, as_json: bool) -> None:
+    if not sets:
+        raise BadInput("at least one SET is required: latin_diverse_10, or codes such as swa,yor,ibo")
+    sources = predict_sources.gather(source, encoders, tasks)
+    wanted = predict_sources.asked(sets, sources.known)
+    for one in wanted:
+        predict_sources.with_bitext(one.languages, f"set `{one.name}`")
+    fitted = sources.fitted()
+    rows = [row for key, made in fitted.items() for row in predicted(key, made, wanted, by, runs)]
+    rows.sort(key=lambda row: [one.name for one in wanted].index(row["set"]))
+    table(rows, as_json=as_json, title="expected gain over fine-tuning only, points")
+    tell(sources, fitted, wanted, runs)
+
+
+def predicted(key: Key, made: Calibrated, wanted: Sequence[Asked], by: str, runs: int) -> list[dict]:
+    """One row per set and column. A set that was run is predicted without the runs of its heuristic, and stands beside what was measured."""
+    columns, found = made.left_out.columns, made.expected([one.languages for one in wanted])
+    halves = made.half_widths(found, runs)
+    shown = [place for place, kind in enumerate(columns.kinds) if kind == by]
+    rows = []
+    for row, one in enumerate(wanted):
+        measured, instead = known(made, one, runs)
+        means, half = (found.means[row], halves[row]) if instead is None else instead
+        for place in shown:
+            rows.append(
+                {
+                    "set": one.name, "n": len(one.languages), "encoder": key[0], "task": key[1], "what": columns.names[place],
+                    "gain": _round(means[place]), "low": _round(means[place] - half[place]), "high": _round(means[place] + half[place]),
+                    "measured": None if measured is None else _round(measured[place]),
+                }
+            )  # fmt: skip
+    return rows
+
+
+def known(made: Calibrated, one: Asked, runs: int) -> tuple[np.ndarray | None, tuple[np.ndarray, np.ndarray] | None]:
+    """Of a set that was run: (what it gained, what was expected of it without its heuristic, and half widths)."""
+    places = [place for place, other in enumerate(made.measured.sets) if other.languages == frozenset(one.languages)]
+    if not places:
+        return None, None
+    left = made.left_out
+    measured = np.average(left.measured[places], axis=0, weights=made.measured.runs[places])
+    if np.isnan(left.expected[places[0], 0]):
+        return measured, None
+    return measured, (left.expected[places[0]], made.half_of(places[0], runs))
+
+
+def tell(sources: Sources, fitted: Mapping[Key, Calibrated], wanted: Sequence[Asked], runs: int) -> None:
+    """What must be known before a number is read."""
+    sources.told()
+    sets = sorted({len(one.measured.sets) for one in fitted.values()})
+    note(
+        f"fitted on {sets[0] if len(sets) == 1 else f'{sets[0]} to {sets[-1]}'} sets per encoder and task; {SHARE:.0%} intervals of the mean of {runs} "
+        "runs, as wide as sets of heuristics that were left out needed them (docs/predict.md)"
+    )
+    new = sorted({code for one in wanted for code in one.languages} - {code for made in fitted.values() for one in made.measured.sets for code in one.languages})
+    if new:
+        note(f"no run at hand was realigned on {', '.join(new)}: what they add is known by their distances and family alone")
+    if any(known(made, one, runs)[0] is not None for made in fitted.values() for one in wanted):
+        note("a set with a measured gain was predicted without the runs of its heuristic")
+
+
+def _round(value: float) -> float:
+    return round(float(value), 3) + 0.0  # no minus before nothing

@@ -1,0 +1,1 @@
+"""A registered model answers: text in; tags, entities, a label or an answer out, with scores and words as they were given."""

@@ -1,0 +1,72 @@
+"""What is said of a model before it answers: what it was trained on, what it scores in which language, what its licences allow."""
+
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from realignment import tracking
+from realignment.records.mlmodel import EXAMPLES
+from realignment.records.record import Record
+from realignment.serving.names import Chosen
+from realignment.tasks import KINDS, MODULES, TITLES
+
+GIVES = {
+    "words": "a tag for each word of a text",
+    "pair": "a label for two texts",
+    "span": "the part of a context that answers a question",
+}
+LISTED = 12  # languages by name
+HUNDRED = 100
+
+
+def lines(root: Path, chosen: Chosen) -> list[str]:
+    record, told = chosen.record, tracking.version_tags(root, chosen.address)
+    task = record.task
+    realigned = f"realigned on {_listed(record.languages)}, then " if record.languages else "not realigned, "
+    control = f" (a control or floor: {record.cell.control})" if record.cell.control else ""
+    found = [
+        f"model      {chosen.address}: {told.get('base_encoder') or record.cell.base}",
+        f"task       {TITLES[task]}: {GIVES[KINDS[task]]}",
+        f"trained    {realigned}fine-tuned on {tracking.pivot(root, told.get('profile', ''))} alone{control}",
+        *(f"evaluated  {text}" for text in _evaluated(root, told.get("profile", ""), record)),
+        f"licence    {told.get('licence') or 'unknown'} (a reading of the licences' names, no legal advice)",
+    ]
+    return [*found, f"it reads   {record.params['max_length']} tokens at once; {LONGER[KINDS[task]]}"]
+
+
+LONGER = {
+    "words": "longer texts in windows that overlap",
+    "pair": "what is longer is cut, and the answer counts what was (`cut`)",
+    "span": "longer contexts in windows that overlap",
+}
+
+
+def curl(address: str, task: str) -> str:
+    """A command of the shell that asks the model at `address` and gets an answer."""
+    body = json.dumps({"dataframe_records": [EXAMPLES[KINDS[task]]]}, ensure_ascii=False)
+    return f"curl -s {address}/invocations -H 'Content-Type: application/json' -d {shlex.quote(body)}"
+
+
+def _evaluated(root: Path, profile: str, record: Record) -> Iterator[str]:
+    """A line for each set that the newest evaluation of the model was measured on."""
+    where = f"attributes.status = 'FINISHED' and tags.verb = 'evaluate' and tags.parent_key = '{record.key}'"
+    run = next(tracking.search(root, profile, where), None)
+    if run is None:
+        yield "no evaluation of it is at hand"
+        return
+    by_set: dict[str, list[str]] = {}
+    for one in tracking.load_record(root, run.info.run_id).scores:
+        shown = "undefined" if one.score is None else f"{HUNDRED * one.score:.1f}"
+        by_set.setdefault(one.set, []).append(f"{one.language} {shown}")
+    metric = MODULES[record.task].METRIC
+    for name, every in by_set.items():
+        yield f"{', '.join(every)} ({metric} in percent, {name})"
+
+
+def _listed(languages: tuple[str, ...]) -> str:
+    return (
+        ", ".join(languages)
+        if len(languages) <= LISTED
+        else f"{', '.join(languages[:LISTED])} and {len(languages) - LISTED} more"
+    )
