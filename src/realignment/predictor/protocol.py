@@ -13,7 +13,7 @@ from realignment.predictor.ground import Ground
 from realignment.predictor.measured import Measured
 from realignment.statistics import ranks
 
-OURS, NOISE = "this predictor", "noise of runs"
+OURS, NOISE, PROXY = "this predictor", "noise of runs", "pairs, ProxyLM-like"
 NUMBERS = ("error", "error_language", "rank", "regret", "regret_repeated")
 SLOW = "not asked: as many fits of trees as there are sets take an hour an encoder"
 SMALL = 12  # languages up to which a set is a candidate of the first choice
@@ -32,7 +32,7 @@ def predictors(ground: Ground, other: Measured | None, measured: Measured) -> di
         OURS: of_model(ground),
     }
     if other:
-        found["pairs, ProxyLM-like"] = pairs.Pairs(ground, pairs.proxy_of(other, measured.languages))
+        found[PROXY] = pairs.Pairs(ground, pairs.proxy_of(other, measured.languages))
     return found
 
 

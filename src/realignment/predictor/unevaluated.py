@@ -14,16 +14,15 @@ PREDICTORS = (NOTHING, OTHERS, NEAREST, protocol.OURS)
 
 
 def rows(measured: Measured, ground: Ground) -> Iterator[dict]:
-    """One per evaluated language and predictor: mean distance, in points, of what is said of it from what it gained in each set that was not chosen from
-    a pool. Everybody knows what the other languages gained in the same sets."""
+    """One per evaluated language: its mean gain, and of each of PREDICTORS the mean distance, in points, of what is said of it from what it gained in
+    each set that was not chosen from a pool. Everybody knows what the other languages gained in the same sets."""
     kept, start = protocol.of_tables(measured), model.fit(measured, ground, by_language=False).process.variances
     for place, code in enumerate(measured.languages):
         rest = measured.within([one for one in measured.languages if one != code])
         gains = measured.gains[kept, place]
-        for title, said in _said(rest, ground, code, start).items():
-            off = np.abs(said[kept] - gains)
-            about = {"encoder": measured.encoder, "task": measured.task, "language": code, "group": measured.groups[place]}
-            yield {**about, "predictor": title, "sets": len(gains), "error": float(off.mean()), "gain": float(gains.mean())}
+        errors = {title: float(np.abs(said[kept] - gains).mean()) for title, said in _said(rest, ground, code, start).items()}
+        about = {"encoder": measured.encoder, "task": measured.task, "language": code, "group": measured.groups[place]}
+        yield {**about, "sets": len(gains), "gain": float(gains.mean()), **errors}
 
 
 def _said(rest: Measured, ground: Ground, code: str, start: np.ndarray) -> dict[str, Float[np.ndarray, " sets"]]:

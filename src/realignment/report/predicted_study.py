@@ -28,7 +28,7 @@ FEW = "{name}: {count} distinct {sets} of languages beside fine-tuning only; a p
 PICTURE = (
     "Each set of languages as it was measured (across) and as it was predicted from the runs of all other heuristics (up): the task's mean, points over fine-tuning only. On "
     "the dashed line the two are equal; bars are 90 % intervals of the prediction, with the noise of as many runs as the set has. A bar that does not reach the line is a "
-    "miss. Without a bar: the other heuristics are too few to say how wide one is. Named: the largest misses."
+    "miss. Without a bar: the other heuristics are too few to say how wide one is. Numbered and named: the three largest misses."
 )
 NOTE = (
     "Points; mean distance between what was said and what was measured, over sets. Noise of runs: the error of someone who knows what each set gains in truth; not known where "

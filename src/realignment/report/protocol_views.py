@@ -114,18 +114,21 @@ def covered(found: Mapping[str, Any]) -> View | None:
 
 
 def elsewhere(found: Mapping[str, Any]) -> View | None:
-    """Languages that were not evaluated; those out of distribution apart."""
-    parts: dict[tuple[str, str], dict[str, list[float]]] = {}
+    """Languages that were not evaluated; those of no known distance apart."""
+    held: dict[tuple[str, str], list[Mapping]] = {}
     for one in found["languages"]:
-        group = headings.group("OOD") if one["group"] == "OOD" else "in the task's mean"
-        if one["error"] is not None:
-            parts.setdefault((_name(one), group), {}).setdefault(one["predictor"], []).append(one["error"])
-    shown = [
-        {"Of": name, "Languages": group, "Number": len(held[protocol.OURS])}
-        | {title.capitalize(): number(sum(held[title]) / len(held[title])) for title in unevaluated.PREDICTORS}
-        for (name, group), held in parts.items()
-    ]
-    return of_rows(f"{ID}-languages", "Languages that were not evaluated: error of their gain, points", shown, (UNSEEN,))
+        known = "of known distances" if one[unevaluated.NEAREST] is not None else "of none"
+        held.setdefault((_name(one), known), []).append(one)
+    shown = []
+    for (name, known), some in sorted(held.items(), key=lambda one: one[0][1]):
+        means = {title: _mean([one[title] for one in some]) for title in unevaluated.PREDICTORS}
+        shown.append({"known": f"Languages {known}", "Of": name, "Languages": len(some)} | {title.capitalize(): number(mean) for title, mean in means.items()})
+    return of_rows(f"{ID}-languages", "Languages that were not evaluated: error of their gain, points", shown, (UNSEEN,), "known")
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [one for one in values if one is not None]
+    return sum(known) / len(known) if known else None
 
 
 def parts(found: Mapping[str, Any]) -> View | None:
@@ -134,16 +137,18 @@ def parts(found: Mapping[str, Any]) -> View | None:
 
 
 def goals(found: Mapping[str, Any]) -> list[str]:
-    """What was asked of the predictor, whether it was reached, and what noise allows."""
+    """What was asked of the predictor, whether it was reached, what others do and what noise allows."""
     means = {one["predictor"]: one for one in found["averages"] if one["left_out"] == folds.HEURISTIC}
-    ours, noise = means[protocol.OURS], means[protocol.NOISE]
+    ours, noise = means.pop(protocol.OURS), means.pop(protocol.NOISE)
     told = [_goal(COLUMNS[name].lower(), ours[name], *limit) for name, limit in GOALS.items()]
-    best = min((one for title, one in means.items() if title not in (protocol.OURS, protocol.NOISE)), key=lambda one: one["error"])
+    more = means.pop(protocol.PROXY, None)
+    best = min((one for one in means.values() if "error" in one), key=lambda one: one["error"])
+    beside = f", and {more['predictor']}, which knows what the other encoder gained with the very set, by {number(more['error'])}" if more and "error" in more else ""  # fmt: skip
     six = [one for one in found["coverage"] if one["task"] in TASKS]
     return [
         f"Asked about sets of a heuristic of which it knows none, {MEAN}: {'; '.join(told)}. Sets that were run once left out, the regret is "
-        f"{number(ours['regret_repeated'])}. The best of the others ({best['predictor']}) is off by {number(best['error'])} points; the noise of runs alone "
-        f"makes {number(noise['error'])}, so nobody can be expected to come below that.",
+        f"{number(ours['regret_repeated'])}. Of those that know as much the best ({best['predictor']}) is off by {number(best['error'])} points{beside}. Who knew every set's "
+        f"gain in truth would be off by {number(noise['error'])}, by the noise of runs alone.",
         f"Of 90 % intervals {COVERED[0]:.0%} to {COVERED[1]:.0%} were to hold what was measured: {'; '.join(_held(six, kind) for kind in calibrated.KINDS)}.",
     ]
 

@@ -87,7 +87,7 @@ def matrix(panels: Sequence[Panel], label: str) -> "Figure":
         axis.tick_params(length=0, pad=2, top=False, labeltop=True, bottom=False, labelbottom=False)
         axis.hlines(_edges(panel.sections), 0, len(panel.columns), colors=EDGE, linewidth=0.8)
         axis.vlines(_edges(panel.parts), 0, rows, colors=EDGE, linewidth=0.8)
-        axis.set_xlabel(panel.title, fontsize=FONT + 1)
+        axis.set_title(panel.title)
         axis.spines[:].set_visible(False)
     _beside(axes[-1], panels[-1])
     _colour_bar(figure, axes, FAR, panels, label)

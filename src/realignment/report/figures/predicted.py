@@ -1,5 +1,6 @@
 """What was predicted beside what was measured: a panel per encoder and task, the line of equality, intervals, the largest misses by name."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SMALL = FONT - 2.5
-NAMED = 2  # largest misses of a panel
-ASIDE = 0.09  # of the height of a panel, how far apart two names stand at least
+NAMED = 3  # largest misses of a panel
+LINE = 0.075  # of the height of a panel, from name to name
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Mark:
     name: str
     measured: float
     expected: float
-    half: float
+    half: float  # infinite where it is not known: no bar is drawn
 
     @property
     def off(self) -> float:
@@ -37,7 +38,7 @@ def predicted(panels: Sequence[tuple[str, str, Panel]]) -> "Figure":
     """`panels`: (encoder, task, marks); a row of panels per encoder, a column per task."""
     encoders, tasks = (list(dict.fromkeys(one[place] for one in panels)) for place in (0, 1))
     kinds = list(dict.fromkeys(kind for _, _, panel in panels for kind in panel))
-    figure = blank(max(2.35 * len(tasks), 3.4) + 0.5, 2.35 * len(encoders) + 0.7)
+    figure = blank(max(2.6 * len(tasks), 3.6) + 0.4, 2.7 * len(encoders) + 0.6)
     axes = figure.subplots(len(encoders), len(tasks), squeeze=False)
     for axis in axes.flat:
         axis.set_visible(False)
@@ -54,54 +55,39 @@ def predicted(panels: Sequence[tuple[str, str, Panel]]) -> "Figure":
 
 
 def _panel(axis: "Axes", panel: Panel, kinds: Sequence[str]) -> None:
-    marks = [one for held in panel.values() for one in held]
-    low = min([0.0, *(min(one.measured, one.expected) for one in marks)])
-    high = max([0.0, *(max(one.measured, one.expected) for one in marks)])
-    edge = 0.08 * max(high - low, 0.1)
-    low, high = low - edge, high + edge
-    axis.plot([low, high], [low, high], color=INK, linewidth=0.9, linestyle="--")
+    numbers = [value for held in panel.values() for one in held for value in (one.measured, one.expected)]
+    low, high = min(numbers), max(numbers)
+    edge = 0.12 * max(high - low, 0.1)
+    axis.plot([low - edge, high + edge], [low - edge, high + edge], color=INK, linewidth=0.9, linestyle="--")
     for kind, held in panel.items():
-        which = kinds.index(kind)
-        filled = which == len(kinds) - 1
-        colour = COLOURS[0] if filled else COLOURS[2]
-        axis.errorbar(
-            [one.measured for one in held],
-            [one.expected for one in held],
-            yerr=[one.half for one in held],
-            color=colour,
-            marker=MARKERS[0] if filled else MARKERS[1],
-            markersize=3.6,
-            markerfacecolor=colour if filled else "none",
-            markeredgewidth=0.8,
-            linestyle="none",
-            elinewidth=0.7,
-            alpha=1.0 if filled else 0.75,
-            label=kind,
-            zorder=2 + which,
-        )
-    axis.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+        _marks(axis, held, kind, filled=kind == kinds[-1])
+    axis.set(xlim=(low - edge, high + edge), ylim=(low - edge, high + edge))
     axis.locator_params(nbins=5)
     axis.grid(**{**GRID, "axis": "both"})
-    _names(axis, list(panel.values())[-1], (low, high))
+    _names(axis, sorted(list(panel.values())[-1], key=lambda one: (-one.off, one.name))[:NAMED])
 
 
-def _names(axis: "Axes", marks: Sequence[Mark], limits: tuple[float, float]) -> None:
-    """Beside the largest misses, on the side where there is room, none over another."""
-    low, high = limits
-    taken: list[float] = []
-    for one in sorted(sorted(marks, key=lambda mark: (-mark.off, mark.name))[:NAMED], key=lambda mark: mark.expected):
-        y = one.expected
-        while any(abs(y - other) < ASIDE * (high - low) for other in taken):
-            y += ASIDE * (high - low)
-        taken.append(y)
-        right = one.measured > (low + high) / 2
-        axis.annotate(
-            one.name,
-            (one.measured, y),
-            (-5 if right else 5, 0),
-            textcoords="offset points",
-            ha="right" if right else "left",
-            va="center",
-            fontsize=SMALL,
-            in_layout=False,
-        )
+def _marks(axis: "Axes", marks: Sequence[Mark], label: str, *, filled: bool) -> None:
+    """One line for all intervals: of hundreds, a path each is most of a page."""
+    colour = COLOURS[0] if filled else COLOURS[2]
+    x = [value for one in marks for value in (one.measured, one.measured, math.nan)]
+    y = [value for one in marks for value in (one.expected - one.half, one.expected + one.half, math.nan)]
+    axis.plot(x, y, color=colour, linewidth=0.8, alpha=0.55 if filled else 0.3)
+    style = {"marker": MARKERS[0] if filled else MARKERS[1], "markersize": 4 if filled else 3.2, "markeredgewidth": 0.8}
+    places = [one.measured for one in marks], [one.expected for one in marks]
+    axis.plot(*places, linestyle="none", color=colour, markerfacecolor=colour if filled else "none", label=label, **style)
+
+
+def _names(axis: "Axes", marks: Sequence[Mark]) -> None:
+    """A number beside each, and its name in the corner that the line of equality leaves free: of predictions too high the upper left, else the lower
+    right."""
+    numbered = list(enumerate(marks, 1))
+    over = [(number, one) for number, one in numbered if one.expected > one.measured]
+    under = [(number, one) for number, one in reversed(numbered) if one.expected <= one.measured]
+    for some, side, x, y, step in ((over, "left", 0.03, 0.965, -LINE), (under, "right", 0.985, 0.035, LINE)):
+        shift = -4 if side == "left" else 4
+        for place, (number, one) in enumerate(some):
+            how = {"va": "center", "fontsize": SMALL, "in_layout": False}
+            beside = {"textcoords": "offset points", "ha": "right" if side == "left" else "left", "fontweight": "bold"}
+            axis.annotate(str(number), (one.measured, one.expected), (shift, 0), **beside, **how)
+            axis.text(x, y + step * place, f"{number} {one.name}", transform=axis.transAxes, ha=side, **how)
