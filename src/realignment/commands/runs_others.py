@@ -27,8 +27,11 @@ BY = ("level", "task", "language")
 @click.option("--replace", "replace_", is_flag=True, help="Put them in the place of an import of this name.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def import_(name: str, date: datetime | None, citation: str, replace_: bool, as_json: bool, **given) -> None:
-    """Runs of others (CSV or TSV: the columns of data/published/scores.csv.gz, or the reference code's own) into data/others/NAME and the MLflow
-    experiment others.NAME. Nothing is written unless every score holds."""
+    """Read runs of others under a name of their own.
+
+    FILE is a CSV or TSV with the columns of data/published/scores.csv.gz, or one of the reference code's own result files. They go to
+    data/others/NAME and the MLflow experiment others.NAME; nothing is written unless every score holds.
+    """
     from realignment.config import params
     from realignment.core.console import note, table
     from realignment.core.locks import writing

@@ -11,7 +11,7 @@ from realignment.predictor.measured import Measured
 PENALTY = 0.3  # of the ridge on composition
 SHARE = 3.0  # what a share of a set is multiplied by, beside the logarithm of its size
 Sets = Sequence[Collection[str]]
-Gains = Float[np.ndarray, "sets languages+1"]
+Gains = Float[np.ndarray, "sets columns"]
 
 
 def with_mean(measured: Measured, gains: Float[np.ndarray, "sets languages"]) -> Gains:

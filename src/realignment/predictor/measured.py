@@ -179,7 +179,7 @@ def _table(
     )
 
 
-def _contrasts(count: int) -> Float[np.ndarray, "count-1 count"]:
+def _contrasts(count: int) -> Float[np.ndarray, "contrasts count"]:
     """Helmert's: what runs of one set are off their mean, as independent numbers of one run's variance."""
     found = np.zeros((count - 1, count))
     for row in range(count - 1):

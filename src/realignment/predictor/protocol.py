@@ -46,7 +46,7 @@ def of_model(ground: Ground, **how) -> Predictor:
 
 
 def judged(
-    measured: Measured, said: Float[np.ndarray, "sets languages+1"], kept: Bool[np.ndarray, " sets"]
+    measured: Measured, said: Float[np.ndarray, "sets columns"], kept: Bool[np.ndarray, " sets"]
 ) -> dict[str, float | int]:
     """What a predictor said, over the sets of `kept` that it could be asked of. Errors in points."""
     asked = kept & ~np.isnan(said[:, 0])
@@ -58,7 +58,7 @@ def judged(
         "sets": int(asked.sum()),
         "error": float(np.abs(told - means).mean()),
         "error_language": float(off.mean()),
-        "rank": math.nan if (rank := ranks.spearman(told, means)) is None else rank,
+        "rank": math.nan if (rank := ranks.spearman(told.tolist(), means.tolist())) is None else rank,
         "regret": regret(measured, said, asked),
         "regret_repeated": regret(measured, said, asked & repeated),
     }

@@ -11,6 +11,8 @@ import numpy as np
 from jaxtyping import Float
 
 Kernels = Sequence[Float[np.ndarray, "points points"]]
+Across = Sequence[Float[np.ndarray, "others points"]]  # between other points and the fitted ones
+Own = Sequence[Float[np.ndarray, "others others"]]
 TRUST = 4.0  # variance of the normal prior of each log variance: a component that the values say nothing of stays near its share
 NARROW, WIDE = -9.0, 4.0  # log shares of the variance of the values
 JITTER = 1e-8  # of the variance of the values, so that points that coincide can be inverted
@@ -20,25 +22,25 @@ JITTER = 1e-8  # of the variance of the values, so that points that coincide can
 class Process:
     """A fitted process. Variances are in squared units of the values, one per kernel, then that of the noise of weight 1."""
 
-    variances: Float[np.ndarray, " kernels+1"]
+    variances: Float[np.ndarray, " variances"]
     effects: Float[np.ndarray, " effects"]  # the fixed ones
     design: Float[np.ndarray, "points effects"]
     inverse: Float[np.ndarray, "points points"]  # of the covariance of the values
     known: Float[np.ndarray, "effects effects"]  # covariance of the fixed effects
     weighted: Float[np.ndarray, " points"]  # inverse @ (values - design @ effects)
 
-    def at(self, cross: Kernels, own: Kernels, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(means, covariance) of the process at other points, without noise. `cross`: kernels between these and the fitted ones, `own`: among these."""
+    def at(self, cross: Across, own: Own, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(means, covariance) of the process at other points, without noise."""
         across = self._summed(cross)
         alone = self._summed(own)
         back = across @ self.inverse
         rest = design - back @ self.design
         return self.means(cross, design), alone - back @ across.T + rest @ self.known @ rest.T
 
-    def means(self, cross: Kernels, design: np.ndarray) -> Float[np.ndarray, " points"]:
+    def means(self, cross: Across, design: np.ndarray) -> Float[np.ndarray, " others"]:
         return design @ self.effects + self._summed(cross) @ self.weighted
 
-    def _summed(self, kernels: Kernels) -> np.ndarray:
+    def _summed(self, kernels: Sequence[np.ndarray]) -> np.ndarray:
         return np.asarray(sum(share * kernel for share, kernel in zip(self.variances[:-1], kernels, strict=True)))
 
 
@@ -71,7 +73,7 @@ def _scale(values: np.ndarray, design: np.ndarray) -> float:
     return max(float(left @ left) / max(len(values) - design.shape[1], 1), 1e-12)
 
 
-def _total(parts: Kernels, variances: np.ndarray) -> np.ndarray:
+def _total(parts: Sequence[np.ndarray], variances: np.ndarray) -> np.ndarray:
     return np.asarray(sum(one * part for one, part in zip(variances, parts, strict=True)))
 
 
