@@ -56,7 +56,13 @@ def left_out(models: Mapping[Key, Calibrated]) -> Iterable[dict]:
     for (encoder, task), one in models.items():
         found = one.left_out
         for place, realigned in enumerate(one.measured.sets):
-            about = {"encoder": encoder, "task": task, "subset": realigned.subset, "pooled": realigned.pooled, "runs": realigned.runs}
+            about = {
+                "encoder": encoder,
+                "task": task,
+                "subset": realigned.subset,
+                "pooled": realigned.pooled,
+                "runs": realigned.runs,
+            }
             numbers = {"measured": found.measured, "expected": found.expected, "half": found.halves}
             yield about | {name: float(values[place, 0]) for name, values in numbers.items()}
 
@@ -69,7 +75,11 @@ def helping(models: Mapping[Key, Calibrated], ground: Ground) -> Iterable[dict]:
         held = {key: one for key, one in models.items() if key[0] == encoder}
         averaged = {key: one for key, one in held.items() if key[1] in TASKS}
         asked = {(helps.TASK, ALL): helps.Wish(averaged, ())}
-        asked |= {(helps.TASK, task): helps.Wish({(encoder, task): held[encoder, task]}, ()) for task in headings.TASKS if (encoder, task) in held}
+        asked |= {
+            (helps.TASK, task): helps.Wish({(encoder, task): held[encoder, task]}, ())
+            for task in headings.TASKS
+            if (encoder, task) in held
+        }
         asked |= {name: wish for name, wish in helps.questions(averaged, table).items() if name[0] != helps.TASK}
         answers = helps.of_pool(list(asked.values()), pool)
         own = {name[1]: place for place, name in enumerate(asked) if name[0] == helps.ITSELF}
@@ -137,7 +147,12 @@ def main() -> None:
     quick = asked.parse_args().quick
     with threadpool_limits(1):
         found, ground = given(ROOT)
-        about = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__}
+        about = {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+            "scikit-learn": sklearn.__version__,
+        }
         content = plain({**about, "data": protocol_views.digests(ROOT), **whole(found, ground, slow=not quick)})
     if quick:
         print(text(content), end="")

@@ -17,13 +17,16 @@ SEED = 0
 FAMILY = 3  # evaluated languages that a family has, to be asked about
 TASK, LEVEL, KIN, ITSELF = KINDS = ("task", "level", "family", "itself")
 
+
 def orders(pool: Collection[str], draws: int = DRAWS) -> list[list[str]]:
     """Of a pool, the same for the same pool."""
     codes, random = sorted(pool), np.random.default_rng([SEED, len(pool)])
     return [[codes[place] for place in random.permutation(len(codes))] for _ in range(draws)]
 
 
-def exchanges(code: str, drawn: Sequence[Sequence[str]], size: int = SIZE) -> tuple[list[tuple[str, ...]], Float[np.ndarray, "1 sets"]]:
+def exchanges(
+    code: str, drawn: Sequence[Sequence[str]], size: int = SIZE
+) -> tuple[list[tuple[str, ...]], Float[np.ndarray, "1 sets"]]:
     """(sets, weights): of each order the first `size` languages without `code`, and the same with it in place of the last of them; what the second gain
     more than the first, on average."""
     sets = []

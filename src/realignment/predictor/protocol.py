@@ -98,7 +98,12 @@ def coverage(found: calibrated.LeftOut, kept: Bool[np.ndarray, " sets"]) -> list
 
 
 def table(
-    all_of: Mapping[Key, Measured], ground: Ground, by: str = folds.HEURISTIC, *, slow: bool = True, told: Callable[[Key], None] = lambda key: None
+    all_of: Mapping[Key, Measured],
+    ground: Ground,
+    by: str = folds.HEURISTIC,
+    *,
+    slow: bool = True,
+    told: Callable[[Key], None] = lambda key: None,
 ) -> list[dict]:
     """One row per encoder, task and predictor, over the sets that were not chosen from a pool; those of pools are fitted and not judged. Where not
     `slow`, boosted trees are not asked, and a row says so."""

@@ -66,11 +66,6 @@ class Wish:
         return found
 
     @property
-    def weights(self) -> Mapping[Key, Float[np.ndarray, " languages"]]:
-        """Over evaluated languages, of each of `keys`."""
-        return self._kept
-
-    @property
     def keys(self) -> list[Key]:
         """The encoders and tasks that say something of it."""
         return list(self.weights)

@@ -68,10 +68,17 @@ def figures(found: Mapping[str, Any]) -> list[Figure]:
     panels = []
     for key in sorted(keys, key=lambda key: (key[0], list(headings.TASKS).index(key[1]))):
         some = [one for one in rows if (one["encoder"], one["task"]) == key and one["expected"] is not None]
-        panel = {name: [_mark(one) for one in some if one["pooled"] == pooled] for name, pooled in ((POOLS, True), (TABLES, False))}
+        panel = {
+            name: [_mark(one) for one in some if one["pooled"] == pooled] for name, pooled in ((POOLS, True), (TABLES, False))
+        }
         panels.append((headings.encoder(key[0]), headings.task(key[1]), panel))
     drawn = [captions.captioned(ID, predicted(panels), PICTURE)]
-    return [*drawn, captions.captioned(HELPS, matrix(found["helps"]), MATRIX.format(draws=helps.DRAWS, family=helps.FAMILY, told=_told(found["helps"])))]
+    return [
+        *drawn,
+        captions.captioned(
+            HELPS, matrix(found["helps"]), MATRIX.format(draws=helps.DRAWS, family=helps.FAMILY, told=_told(found["helps"]))
+        ),
+    ]
 
 
 def _mark(one: Mapping) -> Mark:
@@ -134,7 +141,9 @@ def _told(found: Sequence[Mapping]) -> str:
             f"{headings.encoder(one['encoder'])}: {sum(map(_certain, pairs))} of {len(pairs)} cells can be told from zero, "
             f"and {sum(map(_certain, own))} of {len(own)} languages help themselves or hurt"
         )
-    return f"{'; '.join(parts)}. Each interval stands by itself: were there nothing to tell, one cell in ten would still seem told."
+    return (
+        f"{'; '.join(parts)}. Each interval stands by itself: were there nothing to tell, one cell in ten would still seem told."
+    )
 
 
 def changes(one: Mapping) -> View:
@@ -153,7 +162,10 @@ def changes(one: Mapping) -> View:
 def _entry(pair: Sequence[float] | None) -> Entry:
     if pair is None:
         return Entry(formatting.MISSING)
-    return Entry(f"{formatting.points(pair[0] / 100)} ± {pair[1]:.2f}{'' if _certain(pair) else f' {formatting.UNCERTAIN}'}", not _certain(pair))
+    return Entry(
+        f"{formatting.points(pair[0] / 100)} ± {pair[1]:.2f}{'' if _certain(pair) else f' {formatting.UNCERTAIN}'}",
+        not _certain(pair),
+    )
 
 
 def files(found: Mapping[str, Any]) -> Iterable[tuple[str, list[dict]]]:
@@ -169,4 +181,11 @@ def _rows(one: Mapping) -> Iterable[dict]:
     for code, row in one["changes"].items():
         held = [*zip(one["columns"], row, strict=True), *([(itself, one["itself"][code])] if code in one["itself"] else [])]
         for column, (change, half) in held:
-            yield {"encoder": one["encoder"], "language": code, "kind": column["kind"], "of": column["name"], "change": change, "half": half}
+            yield {
+                "encoder": one["encoder"],
+                "language": code,
+                "kind": column["kind"],
+                "of": column["name"],
+                "change": change,
+                "half": half,
+            }

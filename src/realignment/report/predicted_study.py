@@ -80,7 +80,9 @@ def _picture(models: Mapping[Key, Calibrated]) -> Figure | None:
 
 def _mark(one: Calibrated, place: int) -> Mark:
     found = one.left_out
-    return Mark(one.measured.sets[place].subset, *(float(held[place, 0]) for held in (found.measured, found.expected, found.halves)))
+    return Mark(
+        one.measured.sets[place].subset, *(float(held[place, 0]) for held in (found.measured, found.expected, found.halves))
+    )
 
 
 def _table(models: Mapping[Key, Calibrated]) -> View | None:

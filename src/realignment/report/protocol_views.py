@@ -84,10 +84,10 @@ def compared(found: Mapping[str, Any]) -> list[View | None]:
     """Means over encoders and tasks; then each encoder and task."""
     means = [{"left_out": FOLDS[one["left_out"]], "Predictor": one["predictor"], **_numbers(one)} for one in found["averages"]]
     each = []
-    for by in FOLDS:
+    for by, asked in FOLDS.items():
         some = [one for one in found["protocol"] if one["left_out"] == by]
         shown = [{"of": _name(one), "Predictor": one["predictor"], **_numbers(one), "": one.get("why", "")} for one in some]
-        each.append(of_rows(f"{ID}-{by}", f"Predictors by encoder and task. {FOLDS[by]}", shown, (PROTOCOL,), "of"))
+        each.append(of_rows(f"{ID}-{by}", f"Predictors by encoder and task. {asked}", shown, (PROTOCOL,), "of"))
     title = "Predictors of what a set of languages gains, on the authors' runs; " + MEAN
     return [of_rows(f"{ID}-averages", title, means, (PROTOCOL, NESTED, CHOSEN), "left_out"), *each]
 
@@ -122,7 +122,10 @@ def elsewhere(found: Mapping[str, Any]) -> View | None:
     shown = []
     for (name, known), some in sorted(held.items(), key=lambda one: one[0][1]):
         means = {title: _mean([one[title] for one in some]) for title in unevaluated.PREDICTORS}
-        shown.append({"known": f"Languages {known}", "Of": name, "Languages": len(some)} | {title.capitalize(): number(mean) for title, mean in means.items()})
+        shown.append(
+            {"known": f"Languages {known}", "Of": name, "Languages": len(some)}
+            | {title.capitalize(): number(mean) for title, mean in means.items()}
+        )
     return of_rows(f"{ID}-languages", "Languages that were not evaluated: error of their gain, points", shown, (UNSEEN,), "known")
 
 

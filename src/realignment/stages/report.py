@@ -276,7 +276,9 @@ def build(given: Inputs, numbers: Numbers, settings: Settings, faults: broken.Br
     warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
     pulls = gradients.of_records(given.study["records"])
     ahead = predicted(given, studies)
-    return Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, first, ahead, pulls, faults)
+    return Built(
+        [(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, first, ahead, pulls, faults
+    )
 
 
 def predicted(given: Inputs, studies: list[tables.Study]) -> Section | None:
