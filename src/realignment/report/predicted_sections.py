@@ -27,8 +27,8 @@ PICTURE = (
 )
 MATRIX = (
     "What a gain is expected to change by, in points, when the language of the row stands in a set of ten in place of a random other language of the pool: the mean over "
-    "{draws} random sets, the same for every cell. Columns: each task's mean; resource levels and families of the evaluated languages (families that count in a mean at least "
-    "{family} of them), mean over POS, NER and NLI where they have them; and the language of the row itself, where it was evaluated. Hatched: the 90 % interval includes zero; "
+    "{draws} random sets, the same for every cell. Columns: each task's mean; resource levels and families of the evaluated languages (in brackets how many; families of "
+    "{family} or more), mean over POS, NER and NLI where they have them; and the language of the row itself, where it was evaluated. Hatched: the 90 % interval includes zero; "
     "grey: not evaluated. {told} A cell is an association among the sets that were run and says nothing of sets unlike them; languages that always stood in sets together "
     "share what those sets gained. `realignment recommend` weighs whole sets."
 )
@@ -65,16 +65,15 @@ def figures(found: Mapping[str, Any]) -> list[Figure]:
         return []
     rows = found["left_out"]
     keys = dict.fromkeys((one["encoder"], one["task"]) for one in rows)
-    panels = []
+    drawn = []
     for key in sorted(keys, key=lambda key: (key[0], list(headings.TASKS).index(key[1]))):
         some = [one for one in rows if (one["encoder"], one["task"]) == key and one["expected"] is not None]
         panel = {
             name: [_mark(one) for one in some if one["pooled"] == pooled] for name, pooled in ((POOLS, True), (TABLES, False))
         }
-        panels.append((headings.encoder(key[0]), headings.task(key[1]), panel))
-    drawn = [captions.captioned(ID, predicted(panels), PICTURE)]
+        drawn.append((headings.encoder(key[0]), headings.task(key[1]), panel))
     return [
-        *drawn,
+        captions.captioned(ID, predicted(drawn), PICTURE),
         captions.captioned(
             HELPS, matrix(found["helps"]), MATRIX.format(draws=helps.DRAWS, family=helps.FAMILY, told=_told(found["helps"]))
         ),
@@ -86,28 +85,35 @@ def _mark(one: Mapping) -> Mark:
 
 
 def matrix(found: Sequence[Mapping]) -> "Drawn":
-    """A panel per encoder; rows by family, those of families with a column first."""
-    table, codes = languages.paper(), list(found[0]["changes"])
-    families = _families(found, codes)
-    rows = [code for held in families.values() for code in held]
-    panels = []
+    return heatmaps.matrix(panels(found), "points that a set of ten gains more with the language of the row")
+
+
+def panels(found: Sequence[Mapping]) -> list[Panel]:
+    """One per encoder, rows in the order of `ordered`; the last column is the language itself."""
+    table, rows = languages.paper(), ordered(found)
+    sections = tuple((name, len(held)) for name, held in _families(found).items())
+    made = []
     for one in found:
-        columns = [*(_title(column) for column in one["columns"]), LABELS[helps.ITSELF]]
+        columns = (*(_title(column) for column in one["columns"]), LABELS[helps.ITSELF])
         values = tuple(tuple(_cell(pair) for pair in (*one["changes"][code], one["itself"].get(code))) for code in rows)
         kinds = [column["kind"] for column in one["columns"]]
-        parts = [(kind, kinds.count(kind)) for kind in dict.fromkeys(kinds)] + [(helps.ITSELF, 1)]
-        sections = tuple((name, len(held)) for name, held in families.items())
+        parts = (*((kind, kinds.count(kind)) for kind in dict.fromkeys(kinds)), (helps.ITSELF, 1))
         names = tuple(table[code].name for code in rows)
-        panels.append(Panel(headings.encoder(one["encoder"]), names, tuple(columns), values, sections, tuple(parts)))
-    return heatmaps.matrix(panels, "points that a set of ten gains more with the language of the row")
+        made.append(Panel(headings.encoder(one["encoder"]), names, columns, values, sections, parts))
+    return made
 
 
-def _families(found: Sequence[Mapping], codes: Iterable[str]) -> dict[str, list[str]]:
+def ordered(found: Sequence[Mapping]) -> list[str]:
+    """The languages of the pool by family, those of families with a column first."""
+    return [code for held in _families(found).values() for code in held]
+
+
+def _families(found: Sequence[Mapping]) -> dict[str, list[str]]:
     """Family -> its languages by name, the largest first; those that have no column together, last."""
     table = languages.paper()
     wide = {column["name"] for one in found for column in one["columns"] if column["kind"] == helps.KIN}
     held: dict[str, list[str]] = {}
-    for code in sorted(codes, key=lambda code: table[code].name):
+    for code in sorted(found[0]["changes"], key=lambda code: table[code].name):
         family = table[code].top_family
         held.setdefault(family if family in wide else "", []).append(code)
     order = sorted(held, key=lambda name: (not name, -len(held[name]), name))
@@ -139,7 +145,7 @@ def _told(found: Sequence[Mapping]) -> str:
         own = list(one["itself"].values())
         parts.append(
             f"{headings.encoder(one['encoder'])}: {sum(map(_certain, pairs))} of {len(pairs)} cells can be told from zero, "
-            f"and {sum(map(_certain, own))} of {len(own)} languages help themselves or hurt"
+            f"and what a language does to itself in {sum(map(_certain, own))} of {len(own)}"
         )
     return (
         f"{'; '.join(parts)}. Each interval stands by itself: were there nothing to tell, one cell in ten would still seem told."
@@ -151,7 +157,7 @@ def changes(one: Mapping) -> View:
     table = languages.paper()
     columns = [*(_title(column) for column in one["columns"]), LABELS[helps.ITSELF]]
     parts = []
-    for family, codes in _families([one], one["changes"]).items():
+    for family, codes in _families([one]).items():
         rows = [(Entry(table[code].name), *map(_entry, (*one["changes"][code], one["itself"].get(code)))) for code in codes]
         parts.append((family, tuple(rows)))
     caption = f"{headings.encoder(one['encoder'])}: what a set of ten gains more with a language in place of a random other"
