@@ -15,7 +15,7 @@ from realignment.statistics import ranks
 
 OURS, NOISE, PROXY = "this predictor", "noise of runs", "pairs, ProxyLM-like"
 NUMBERS = ("error", "error_language", "rank", "regret", "regret_repeated")
-SLOW = "not asked: as many fits of trees as there are sets take an hour an encoder"
+SLOW = "not asked: its trees would be fitted once per set"
 SMALL = 12  # languages up to which a set is a candidate of the first choice
 EXPECTED_ERROR = math.sqrt(2 / math.pi)  # mean distance of a normal number from its mean, in standard deviations
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from realignment.core.errors import BadInput
 from realignment.languages import uriel
 from realignment.predictor import calibrated, protocol
 from realignment.predictor.calibrated import LEAST, MEAN, Calibrated
@@ -44,10 +45,14 @@ def of_study(experiment: Experiment, vectors: Callable[[], uriel.Vectors]) -> Se
         return None
     order = sorted(found, key=lambda key: (key[0], list(headings.TASKS).index(key[1])))
     enough = [key for key in order if distinct(found[key]) >= LEAST]
-    ground = Ground(experiment.languages, vectors()) if enough else None
-    models = {key: calibrated.fit(found[key], ground) for key in enough if ground}
-    text = [LEAD] if models else []
-    text += [few(key, found[key]) for key in order if key not in models]
+    text = [LEAD] if enough else []
+    text += [few(key, found[key]) for key in order if key not in enough]
+    models: dict[Key, Calibrated] = {}
+    try:
+        ground = Ground(experiment.languages, vectors()) if enough else None
+        models = {key: calibrated.fit(found[key], ground) for key in enough if ground}
+    except BadInput as fault:  # the vectors are those of a package that is not installed here
+        text.append(f"Not predicted here: {fault}")
     drawn, view = _picture(models), _table(models)
     return Section(ID, TITLE, text, figures=[drawn] if drawn else [], tables=[view] if view else [], short="Predicted")
 

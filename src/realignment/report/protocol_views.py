@@ -19,6 +19,7 @@ FOLDS = {
     folds.HEURISTIC: "Asked about sets of a heuristic of which it knows none",
     folds.SET: "Asked about one set, knowing all others, those that lie within it too",
 }
+APART = "The same of XQuAD, which is in no mean of the paper; mean over both encoders"
 COLUMNS = {
     "error": "Error of a task mean",
     "error_language": "Error of a language",
@@ -34,8 +35,9 @@ PROTOCOL = (
     "that was run once may come first by chance, so the last column leaves those out. Noise of runs: the errors of someone who knows what each set gains in truth."
 )
 NESTED = (
-    "What is left out: every set of a heuristic, of any size and pool (above), or one set (below). The random sets of a seed, and the sizes of a heuristic, lie within one "
-    "another, so that a predictor that has seen the one has nearly seen the other: the second numbers are not what a new set is told with."
+    "What is left out: every set of a heuristic, of any size and pool, or one set. The random sets of a seed, and the sizes of a heuristic, lie within one "
+    "another, so that a predictor that has seen the one has nearly seen the other: those numbers are not what a new set is told with. Pairs, where one set is left out: "
+    f"{protocol.SLOW}."
 )
 CHOSEN = (
     "Which features count, how many neighbours a language is held against and how alike relatives are was chosen while looking at these same runs. The numbers of this "
@@ -82,14 +84,32 @@ def _row(one: Mapping) -> dict:
 
 def compared(found: Mapping[str, Any]) -> list[View | None]:
     """Means over encoders and tasks; then each encoder and task."""
-    means = [{"left_out": FOLDS[one["left_out"]], "Predictor": one["predictor"], **_numbers(one)} for one in found["averages"]]
+    apart = [one for one in found["protocol"] if one["task"] not in TASKS and one["left_out"] == folds.HEURISTIC]
+    means = [
+        {"left_out": title, "Predictor": one["predictor"], **_numbers(one)}
+        for title, rows in (
+            (FOLDS[folds.HEURISTIC], _of(found, folds.HEURISTIC)),
+            (APART, protocol.averages(apart)),
+            (FOLDS[folds.SET], _of(found, folds.SET)),
+        )
+        for one in rows
+    ]
     each = []
     for by, asked in FOLDS.items():
-        some = [one for one in found["protocol"] if one["left_out"] == by]
+        some = _sorted(one for one in found["protocol"] if one["left_out"] == by)
         shown = [{"of": _name(one), "Predictor": one["predictor"], **_numbers(one), "": one.get("why", "")} for one in some]
         each.append(of_rows(f"{ID}-{by}", f"Predictors by encoder and task. {asked}", shown, (PROTOCOL,), "of"))
     title = "Predictors of what a set of languages gains, on the authors' runs; " + MEAN
-    return [of_rows(f"{ID}-averages", title, means, (PROTOCOL, NESTED, CHOSEN), "left_out"), *each]
+    return [of_rows(f"{ID}-averages", title, means, (PROTOCOL, NESTED), "left_out"), *each]
+
+
+def _of(found: Mapping[str, Any], by: str) -> list[Mapping]:
+    return [one for one in found["averages"] if one["left_out"] == by]
+
+
+def _sorted(rows: Iterable[Mapping]) -> list[Mapping]:
+    """By encoder, then task, in the order of tables."""
+    return sorted(rows, key=lambda one: (one["encoder"], list(headings.TASKS).index(one["task"])))
 
 
 def _name(one: Mapping) -> str:
@@ -107,7 +127,7 @@ def number(value: float | None) -> str:
 def covered(found: Mapping[str, Any]) -> View | None:
     """A row per encoder and task."""
     shown: dict[str, dict] = {}
-    for one in found["coverage"]:
+    for one in _sorted(found["coverage"]):
         row = shown.setdefault(_name(one), {"Of": _name(one)})
         row[f"Inside, {one['kind']}"], row[f"Width, {one['kind']}"] = f"{one['inside']:.0%}", number(one["width"])
     return of_rows(f"{ID}-coverage", "What the 90 % intervals hold, by what is predicted: a task's mean, a resource level, a language", shown.values(), (COVERAGE,))  # fmt: skip
@@ -116,14 +136,14 @@ def covered(found: Mapping[str, Any]) -> View | None:
 def elsewhere(found: Mapping[str, Any]) -> View | None:
     """Languages that were not evaluated; those of no known distance apart."""
     held: dict[tuple[str, str], list[Mapping]] = {}
-    for one in found["languages"]:
-        known = "of known distances" if one[unevaluated.NEAREST] is not None else "of none"
+    for one in _sorted(found["languages"]):
+        known = "Languages of known distances" if one[unevaluated.NEAREST] is not None else "Languages of no known distance"
         held.setdefault((_name(one), known), []).append(one)
     shown = []
     for (name, known), some in sorted(held.items(), key=lambda one: one[0][1]):
         means = {title: _mean([one[title] for one in some]) for title in unevaluated.PREDICTORS}
         shown.append(
-            {"known": f"Languages {known}", "Of": name, "Languages": len(some)}
+            {"known": known, "Of": name, "Languages": len(some)}
             | {title.capitalize(): number(mean) for title, mean in means.items()}
         )
     return of_rows(f"{ID}-languages", "Languages that were not evaluated: error of their gain, points", shown, (UNSEEN,), "known")
@@ -147,12 +167,11 @@ def goals(found: Mapping[str, Any]) -> list[str]:
     more = means.pop(protocol.PROXY, None)
     best = min((one for one in means.values() if "error" in one), key=lambda one: one["error"])
     beside = f", and {more['predictor']}, which knows what the other encoder gained with the very set, by {number(more['error'])}" if more and "error" in more else ""  # fmt: skip
-    six = [one for one in found["coverage"] if one["task"] in TASKS]
     return [
         f"Asked about sets of a heuristic of which it knows none, {MEAN}: {'; '.join(told)}. Sets that were run once left out, the regret is "
         f"{number(ours['regret_repeated'])}. Of those that know as much the best ({best['predictor']}) is off by {number(best['error'])} points{beside}. Who knew every set's "
         f"gain in truth would be off by {number(noise['error'])}, by the noise of runs alone.",
-        f"Of 90 % intervals {COVERED[0]:.0%} to {COVERED[1]:.0%} were to hold what was measured: {'; '.join(_held(six, kind) for kind in calibrated.KINDS)}.",
+        f"Of 90 % intervals {COVERED[0]:.0%} to {COVERED[1]:.0%} were to hold what was measured: {'; '.join(_held(found['coverage'], kind) for kind in calibrated.KINDS)}.",
     ]
 
 
@@ -163,7 +182,7 @@ def _goal(name: str, value: float, limit: float, side: str) -> str:
 
 def _held(rows: Sequence[Mapping], kind: str) -> str:
     some = [one for one in rows if one["kind"] == kind]
-    share = sum(one["inside"] for one in some) / len(some)
+    share = sum(one["inside"] for one in some) / len(some)  # XQuAD among them
     out = [f"{_name(one)} {one['inside']:.0%}" for one in some if not COVERED[0] <= one["inside"] <= COVERED[1]]
     name = {calibrated.MEAN: "task means", calibrated.LEVEL: "resource levels", calibrated.LANGUAGE: "languages"}[kind]
     return f"{name} {share:.0%}" + (f" (outside of that: {', '.join(out)})" if out else " (in every encoder and task)")

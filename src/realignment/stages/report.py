@@ -94,7 +94,7 @@ class Numbers:
 @dataclass(frozen=True)
 class Built:
     """What is written out: each table with its signature, those in the paper's layout apart; rows of the best subsets; what seeds tell; figures;
-    what must be known before a number is read; what was found, in sentences; what sets were predicted to gain; which cells stand on a broken link."""
+    what must be known before a number is read; what was found, in sentences; which cells stand on a broken link; what sets were predicted to gain."""
 
     tables: list[paper_sections.Signed]
     paper: list[paper_sections.Signed]
@@ -103,9 +103,9 @@ class Built:
     figures: list[Figure]
     warnings: list[str]
     first: summary.Summary
-    predicted: Section | None
     pulls: list[gradients.Pull] = field(default_factory=list)
     faults: broken.Broken = field(default_factory=dict)
+    predicted: Section | None = None
 
     @property
     def alarm(self) -> str:
@@ -275,22 +275,18 @@ def build(given: Inputs, numbers: Numbers, settings: Settings, faults: broken.Br
     first = summary.of_study(given.study, studies, told, drawn, facts)
     warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
     pulls = gradients.of_records(given.study["records"])
-    ahead = predicted(given, studies)
-    return Built(
-        [(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, first, ahead, pulls, faults
-    )
+    tables_of = [(table, lines[table.encoder]) for table in built]
+    return Built(tables_of, paper, chosen, views, drawn, warnings, first, pulls, faults, predicted(given, studies))
 
 
 def predicted(given: Inputs, studies: list[tables.Study]) -> Section | None:
-    """What each set was predicted to gain from the others; from the vectors that the subsets were chosen by."""
-    seen = {label: one["seen"] for label, one in given.study["encoders"].items()}
-    experiment = experiments.of_study(studies[0].runs, given.subsets, given.languages, seen, given.study["profile"])
+    """What each set was predicted to gain from the others, by the vectors that the subsets were chosen with."""
 
     def vectors() -> uriel.Vectors:
         name = given.subsets["vectors"]
         return uriel.load(name, Workspace(given.paper.root, "").vectors, uriel.wanted(given.languages.values(), name))
 
-    return predicted_study.of_study(experiment, vectors)
+    return predicted_study.of_study(experiments.of_study(given.study, studies[0].runs, given.languages), vectors)
 
 
 def write_tables(folder: Path, made: Built, found: list[scores.Score], settings: Settings) -> None:
