@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import click
 import numpy as np
 
-from realignment.commands import predict_sources
+from realignment.commands import predict_register, predict_sources
 from realignment.commands.predict_sources import Asked, Sources
 from realignment.core.console import note, table
 from realignment.core.errors import BadInput
@@ -26,11 +26,14 @@ LEAST = 1
 @predict_sources.TASK
 @click.option("--by", type=click.Choice(KINDS), default="mean", show_default=True, help="Rows: the mean of a task, its resource levels, its languages.")
 @click.option("--runs", type=click.IntRange(LEAST, 1000), default=WIDTHS, show_default=True, help="An interval is of the mean of so many runs (seeds).")
+@predict_register.options
 @predict_sources.JSON
-def command(sets: tuple[str, ...], *, source: str, encoders: tuple[str, ...], tasks: tuple[str, ...], by: str, runs: int, as_json: bool) -> None:
+def command(sets: tuple[str, ...], *, by: str, runs: int, as_json: bool, **given) -> None:
+    if predict_register.handled(sets, {**given, "by": by, "as_json": as_json}):
+        return
     if not sets:
         raise BadInput("at least one SET is required: latin_diverse_10, or codes such as swa,yor,ibo")
-    sources = predict_sources.gather(source, encoders, tasks)
+    sources = predict_sources.gather(given["source"], given["encoders"], given["tasks"])
     wanted = predict_sources.asked(sets, sources.known)
     for one in wanted:
         predict_sources.with_bitext(one.languages, f"set `{one.name}`")
