@@ -127,7 +127,8 @@ def register(file: Path, wanted: Wanted, *, as_json: bool = False) -> None:
     sets = asked.read(wanted.sets, given.experiment.languages)
     for one in sets:
         predict_sources.with_bitext(one.languages, f"set `{one.name}`")
-    asked.not_run(sets, [ran for one in registered_sources.at_hand(root) for ran in one.ran()])
+    registered_sources.never_run(root, sets, given, wanted.tasks)
+    asked.not_run(sets, [ran for one in (given, *registered_sources.others(root, given.name)) for ran in one.ran()])
     models = registered_sources.fitted(root, sets, given, wanted.tasks)
     data = {"source": given.name, "files": {**given.files, **registered_sources.ground_files(root)}}
     made = registered.content(sets, models, {"date": day, "data": data, "addresses": registered_sources.addresses(root, models)})

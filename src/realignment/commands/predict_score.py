@@ -19,7 +19,7 @@ def score(
     made, content = registered.read(file)
     signed = _signed(file, content, public_key)
     root = project_root()
-    sources = [registered_sources.source_of(root, source)] if source else registered_sources.at_hand(root)
+    sources = [registered_sources.source_of(root, source)] if source else registered_sources.others(root)
     found = {one.name: scored.compare(made, one.measured(), one.name) for one in sources}
     told = {name: one for name, one in found.items() if one.rows}
     verdicts = [{"source": name, **row} for name, one in told.items() for row in scored.verdicts(made, one)]

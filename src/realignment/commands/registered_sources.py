@@ -6,8 +6,10 @@ from pathlib import Path
 
 from realignment.core.console import track
 from realignment.core.errors import BadInput, nearest
+from realignment.predictor import experiment
 from realignment.predictor.asked import Asked, Ran
 from realignment.predictor.experiment import Experiment, Key
+from realignment.predictor.ground import Seen
 from realignment.predictor.measured import Measured
 from realignment.predictor.registered import Models
 
@@ -29,6 +31,10 @@ class Source:
         found = self.experiment.measured()
         return {(self._key(label), task): replace(one, encoder=self._key(label)) for (label, task), one in found.items()}
 
+    def chosen(self, tasks: Sequence[str]) -> dict[Key, Measured]:
+        """In these tasks; BadInput where one was not run."""
+        return experiment.chosen(self.measured(), (), tasks)
+
     def ran(self) -> Iterator[Ran]:
         for (label, subset, _, _), languages in self.experiment.lists.items():
             yield self.name, self._key(label), subset, frozenset(languages)
@@ -37,14 +43,15 @@ class Source:
         return self.models.get(label, label)
 
 
-def at_hand(root: Path) -> list[Source]:
-    """The authors' runs, imports, and the studies of all profiles."""
+def others(root: Path, given: str = "") -> list[Source]:
+    """The authors' runs, imports and the studies of all profiles, but the one of a name."""
     from realignment.config import params
     from realignment.paper.others import stored
     from realignment.report.experiments import PUBLISHED
 
-    studies = [_study(root, profile) for profile in params.profiles(root)]
-    return [*(source_of(root, name) for name in (PUBLISHED, *stored.names(root))), *filter(None, studies)]
+    names = [name for name in (PUBLISHED, *stored.names(root)) if name != given]
+    studies = [_study(root, profile) for profile in params.profiles(root) if profile != given]
+    return [*(source_of(root, name) for name in names), *filter(None, studies)]
 
 
 def source_of(root: Path, name: str) -> Source:
@@ -115,19 +122,12 @@ def addresses(root: Path, models: Models) -> dict[str, str | None]:
     }
 
 
-def fitted(root: Path, wanted: Sequence[Asked], given: Source, tasks: Sequence[str]) -> Models:
-    """Of every encoder that is asked for, in every task: its own model where it has runs, else what those of others say."""
+def never_run(root: Path, wanted: Sequence[Asked], given: Source, tasks: Sequence[str]) -> dict[str, Seen]:
+    """Of the encoders that are asked for, those without runs in the tasks -> what they have seen; BadInput where that is not known."""
     from realignment.config import models
-    from realignment.core.workspace import Workspace
-    from realignment.languages import uriel
-    from realignment.paper.facts import VECTORS
-    from realignment.predictor import calibrated, elsewhere, experiment
-    from realignment.predictor.ground import Ground
 
-    ground = Ground(given.experiment.languages, uriel.load(VECTORS, Workspace(root, "").vectors))
-    measured = experiment.chosen(given.measured(), (), tasks)
-    own, known = {encoder for encoder, _ in measured}, models.known(root)
-    away = {}
+    own, known = {encoder for encoder, _ in given.chosen(tasks)}, models.known(root)
+    found = {}
     for name in sorted({one.encoder for one in wanted} - own):
         if name not in known:
             raise BadInput(
@@ -137,7 +137,20 @@ def fitted(root: Path, wanted: Sequence[Asked], given: Source, tasks: Sequence[s
             raise BadInput(
                 f"{name}: no list of the languages that it has seen is published, and what it gains depends on it; take it out"
             )
-        away[name] = models.written_out(seen)
+        found[name] = models.written_out(seen)
+    return found
+
+
+def fitted(root: Path, wanted: Sequence[Asked], given: Source, tasks: Sequence[str]) -> Models:
+    """Of every encoder that is asked for, in every task: its own model where it has runs, else what those of others say."""
+    from realignment.core.workspace import Workspace
+    from realignment.languages import uriel
+    from realignment.paper.facts import VECTORS
+    from realignment.predictor import calibrated, elsewhere
+    from realignment.predictor.ground import Ground
+
+    ground = Ground(given.experiment.languages, uriel.load(VECTORS, Workspace(root, "").vectors))
+    measured, away = given.chosen(tasks), never_run(root, wanted, given, tasks)
     asked = {one.encoder for one in wanted}
     needed = {key: one for key, one in measured.items() if away or key[0] in asked}
     made = {key: calibrated.fit(one, ground) for key, one in track(list(needed.items()), "models fitted and checked")}

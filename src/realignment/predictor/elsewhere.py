@@ -8,6 +8,7 @@ has not, or the other way round, has two readings: it gains what it gained there
 is here. The mean of the two is expected, and the interval holds both.
 """
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from jaxtyping import Float
 from realignment.core.errors import BadInput
 from realignment.languages import grouping
 from realignment.predictor import model
-from realignment.predictor.calibrated import FEWEST, KINDS, LANGUAGE, LEVEL, MEAN, Calibrated, Columns, LeftOut, with_noise
+from realignment.predictor.calibrated import FEWEST, KINDS, LANGUAGE, LEVEL, MEAN, Calibrated, Columns, needed, with_noise
 from realignment.predictor.ground import Seen
 from realignment.predictor.measured import Measured
 from realignment.predictor.model import Expected, Model
@@ -36,15 +37,45 @@ class Foretold(Expected):
 
 
 @dataclass(frozen=True)
-class EncodersLeftOut(LeftOut):
-    """Rows are the sets of each encoder, as the others predict them; `fold` is the encoder."""
+class EncodersLeftOut:
+    """Sets of each encoder at hand, as they were measured, and as the others predict them; sets x columns, points. Not a number where nothing can be
+    said, or an encoder has no such level."""
 
-    margin: Float[np.ndarray, "sets columns"]
+    columns: Columns
+    measured: Float[np.ndarray, "sets columns"]
+    expected: Float[np.ndarray, "sets columns"]
+    spread: Float[np.ndarray, "sets columns"]  # with the noise of as many runs as the set has
+    margin: Float[np.ndarray, "sets columns"]  # half of what the two readings are apart
+    fold: tuple[str, ...]  # encoder, of each set
 
     @cached_property
-    def off(self) -> np.ndarray:
-        """Beyond the two readings."""
-        return np.maximum(np.abs(self.measured - self.expected) - self.margin, 0.0) / self.spread
+    def beyond(self) -> np.ndarray:
+        """By how much each measurement is outside of the two readings."""
+        return np.maximum(np.abs(self.measured - self.expected) - self.margin, 0.0)
+
+    def shift(self, kind: str, without: str = "") -> float:
+        """Standard deviation of what encoders differ by, whatever the set, beyond spreads; by the encoders but one."""
+        part = self._part(kind, without)
+        excess = self.beyond[part] ** 2 - self.spread[part] ** 2
+        return math.sqrt(max(float(np.nanmean(excess)), 0.0)) if (~np.isnan(excess)).any() else 0.0
+
+    def factor(self, kind: str, without: str = "") -> float:
+        """By what to multiply standard deviations, so that intervals hold SHARE of what was left out; by the encoders but one."""
+        part = self._part(kind, without)
+        return needed(self.beyond[part] / np.hypot(self.spread[part], self.shift(kind, without)))
+
+    def inside(self) -> np.ndarray:
+        """Whether each measurement is in its interval, by what the other encoders say of its width; not a number where nothing was predicted."""
+        held = np.full(self.beyond.shape, np.nan)
+        for kind in set(self.columns.kinds):
+            for name in set(self.fold):
+                part = np.ix_([one == name for one in self.fold], [one == kind for one in self.columns.kinds])
+                allowed = self.factor(kind, name) * np.hypot(self.spread[part], self.shift(kind, name))
+                held[part] = np.where(np.isnan(self.beyond[part]), np.nan, self.beyond[part] <= allowed)
+        return held
+
+    def _part(self, kind: str, without: str) -> tuple[np.ndarray, np.ndarray]:
+        return np.ix_([name != without for name in self.fold], [one == kind for one in self.columns.kinds])
 
 
 @dataclass(frozen=True)
@@ -59,8 +90,9 @@ class Elsewhere:
     left_out: EncodersLeftOut
 
     @cached_property
-    def factors(self) -> dict[str, float]:
-        return {kind: self.left_out.factor(kind) for kind in KINDS}
+    def widths(self) -> dict[str, tuple[float, float]]:
+        """Kind -> (factor, shift)."""
+        return {kind: (self.left_out.factor(kind), self.left_out.shift(kind)) for kind in KINDS}
 
     @property
     def otherwise(self) -> tuple[str, ...]:
@@ -73,8 +105,8 @@ class Elsewhere:
 
     def half_widths(self, found: Foretold, runs: int) -> Float[np.ndarray, "sets columns"]:
         """Of the intervals of a mean of so many runs."""
-        scale = np.array([self.factors[kind] for kind in self.columns.kinds])
-        return scale * with_noise(found, np.full(len(found.means), float(runs))) + found.margin
+        factor, shift = np.array([self.widths[kind] for kind in self.columns.kinds]).T
+        return factor * np.hypot(with_noise(found, np.full(len(found.means), float(runs))), shift) + found.margin
 
 
 def fit(encoder: str, seen: Seen, models: Sequence[Calibrated]) -> Elsewhere:
@@ -116,7 +148,7 @@ def left_out(models: Sequence[Calibrated], languages: Sequence[str]) -> Encoders
     whole = Columns(names, kinds, np.full((len(names), len(languages)), np.nan))
     fold = tuple(one.measured.encoder for one in models for _ in one.measured.sets)
     measured, expected, spread, margin = (np.vstack(some) for some in zip(*parts, strict=True))
-    return EncodersLeftOut(whole, measured, expected, spread, fold, margin)
+    return EncodersLeftOut(whole, measured, expected, spread, margin, fold)
 
 
 def _left_out(out: Measured, others: Sequence[Calibrated], names: Sequence[str]) -> np.ndarray:
