@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import gained
 import numpy as np
 import pytest
 
@@ -10,7 +11,6 @@ from realignment.core.errors import BadInput
 from realignment.predictor import calibrated, folds
 from realignment.predictor.calibrated import Columns, LeftOut
 from realignment.predictor.measured import Realigned
-from tests.support import gained
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_more_runs_make_an_interval_narrower_but_not_that_of_what_is_unknown(fit
 
 
 def test_too_few_sets_are_refused_in_one_line():
-    with pytest.raises(BadInput, match="runs of 12 distinct sets of languages .* 10 are at hand"):
+    with pytest.raises(BadInput, match=r"runs of 12 distinct sets of languages .* 10 are at hand"):
         calibrated.fit(gained.measured(per_heuristic=2), gained.ground())
 
 

@@ -1,5 +1,6 @@
 """Gains of sets over fine-tuning only, from the scores of runs."""
 
+import gained
 import numpy as np
 import pytest
 
@@ -8,7 +9,6 @@ from realignment.predictor import experiment, measured
 from realignment.predictor.experiment import Experiment
 from realignment.results import averages
 from realignment.results.scores import Score
-from tests.support import gained
 
 
 def _score(subset, seed, code, points, group="HRL", evalset="udpos"):
@@ -19,7 +19,10 @@ def _runs(*scores):
     return averages.collect(scores)
 
 
-BASE = [_score("none", seed, code, points) for seed, code, points in (("1", "deu", 60), ("2", "deu", 62), ("1", "fra", 50), ("2", "fra", 50))]
+BASE = [
+    _score("none", seed, code, points)
+    for seed, code, points in (("1", "deu", 60), ("2", "deu", 62), ("1", "fra", 50), ("2", "fra", 50))
+]
 SETS = {("my_a", seed): frozenset({"swa", "yor"}) for seed in ("1", "2")}
 
 
@@ -28,7 +31,12 @@ def _of(runs, sets=SETS):
 
 
 def test_a_gain_is_the_mean_over_seeds_less_the_mean_of_fine_tuning_only_in_points():
-    some = [_score("my_a", "1", "deu", 63), _score("my_a", "2", "deu", 67), _score("my_a", "1", "fra", 49), _score("my_a", "2", "fra", 51)]
+    some = [
+        _score("my_a", "1", "deu", 63),
+        _score("my_a", "2", "deu", 67),
+        _score("my_a", "1", "fra", 49),
+        _score("my_a", "2", "fra", 51),
+    ]
     found = _of(_runs(*BASE, *some))
     assert found.languages == ("deu", "fra")
     assert found.gains == pytest.approx(np.array([[65 - 61, 50 - 50]]))
@@ -96,7 +104,10 @@ def test_a_heuristic_is_held_together_over_sizes_and_pools_and_fixed_lists_are_a
 
 
 def test_two_sources_are_fitted_on_the_languages_that_both_evaluated_and_keep_their_levels():
-    one, other = gained.experiment(source="one"), gained.experiment(lambda codes, code: 7 + gained.planted(codes, code), source="other")
+    one, other = (
+        gained.experiment(source="one"),
+        gained.experiment(lambda codes, code: 7 + gained.planted(codes, code), source="other"),
+    )
     found = experiment.together([one, other])["xlmr", "pos"]
     assert found.sources == ("one", "other")
     assert len(found.sets) == 2 * len(gained.measured().sets)

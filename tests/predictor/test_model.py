@@ -1,11 +1,11 @@
 """What a set is expected to gain, held against dense arithmetic."""
 
+import gained
 import numpy as np
 import pytest
 
 from realignment.predictor import departures, model
 from realignment.predictor.likeness import Likeness
-from tests.support import gained
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +94,12 @@ def test_a_planted_rule_is_found_again(fitted):
 def test_a_source_keeps_its_level_and_a_new_set_is_expected_as_the_last_would_run_it():
     from realignment.predictor import experiment
 
-    one, other = gained.experiment(source="one"), gained.experiment(lambda codes, code: 7 + gained.planted(codes, code), source="other")
-    apart = [model.fit(experiment.together(both)["xlmr", "pos"], gained.ground()).mean(SETS)[0] for both in ([one, other], [other, one])]
+    one, other = (
+        gained.experiment(source="one"),
+        gained.experiment(lambda codes, code: 7 + gained.planted(codes, code), source="other"),
+    )
+    apart = [
+        model.fit(experiment.together(both)["xlmr", "pos"], gained.ground()).mean(SETS)[0]
+        for both in ([one, other], [other, one])
+    ]
     assert apart[0] - apart[1] == pytest.approx(np.full(3, 7.0), abs=0.15)

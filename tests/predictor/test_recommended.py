@@ -3,13 +3,13 @@
 import itertools
 from dataclasses import replace
 
+import gained
 import numpy as np
 import pytest
 
 from realignment.core.errors import BadInput
 from realignment.predictor import calibrated, recommended, teaching
 from realignment.predictor.wish import Answer, Wish
-from tests.support import gained
 
 POOL = ("eus", "fin", "hau", "hin", "sna", "swa", "tur", "yor", "zho")
 

@@ -35,7 +35,9 @@ def nothing(codes: Collection[str], language: str) -> float:
     return 0.0
 
 
-def experiment(rule: Rule = planted, *, noise: float = 0.2, seed: int = 0, per_heuristic: int = 6, tasks=("pos",), source="made_up") -> Experiment:
+def experiment(
+    rule: Rule = planted, *, noise: float = 0.2, seed: int = 0, per_heuristic: int = 6, tasks=("pos",), source="made_up"
+) -> Experiment:
     """Five heuristics by `per_heuristic` sets of 3 to 8 languages; three runs of each set, one of each random draw; `noise` points a score."""
     random = np.random.default_rng(seed)
     scores, lists = [], {}
@@ -52,7 +54,9 @@ def experiment(rule: Rule = planted, *, noise: float = 0.2, seed: int = 0, per_h
             for task in tasks:
                 for run in runs:
                     lists["xlmr", subset, run, task] = codes
-                    scores += [_score(subset, run, task, code, 50 + rule(codes, code) + random.normal(0, noise)) for code in EVALUATED]
+                    scores += [
+                        _score(subset, run, task, code, 50 + rule(codes, code) + random.normal(0, noise)) for code in EVALUATED
+                    ]
     return Experiment(source, averages.collect(scores), lists, {"xlmr": "xlmr"}, languages.paper())
 
 

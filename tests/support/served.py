@@ -16,13 +16,13 @@ from realignment import tracking
 from realignment.config import params
 from realignment.config.schema import Settings
 from realignment.core.workspace import Workspace
-from realignment.engine import encoder, heads
+from realignment.engine import adapters, encoder, heads
 from realignment.records import sealing
 from realignment.records.cell import Cell, Seeds
 from realignment.records.job import Job
 from realignment.records.record import Record
 from realignment.sources.output import Counts, Origin, write_evalset
-from realignment.study import allowed, cards, evaluate, finetune, plainly, realign
+from realignment.study import adapted, allowed, cards, evaluate, finetune, plainly, realign
 
 ROOT = Path(__file__).parents[2]
 CELL = Cell("small", "none", Seeds.all(17))
@@ -97,16 +97,20 @@ def register(workspace: Workspace, job: Job) -> Record:
     """The model of a job as a study would save it, its weights drawn."""
     made = workspace.work / "jobs" / job.key
     tokenizer = encoder.load_tokenizer(Path(job.base))
+    decoder, called = adapted.base(workspace, job), adapted.called(workspace, job)
     if job.task:
-        model = heads.build(job.task, Path(job.base), 17)
+        model = heads.over(job.task, decoder, 17, None) if decoder else heads.build(job.task, Path(job.base), 17)
         with torch.no_grad():
             for name, one in model.named_parameters():
                 if not name.startswith(f"{model.base_model_prefix}."):
                     one.mul_(20)
-        card = cards.model(job, heads.AUTO[job.task], job.params["sentence_vector"])
+                elif "lora_B" in name:  # nought when it is drawn
+                    one.normal_(std=0.1)
+        card = cards.model(job, heads.AUTO[job.task], job.params["sentence_vector"], base=called)
     else:
-        model, card = encoder.load(Path(job.base), 17), cards.encoder(job)
-    encoder.save(model, tokenizer, made / "model", card)
+        model = adapters.draw(decoder, 17) if decoder else encoder.load(Path(job.base), 17)
+        card = cards.encoder(job, base=called)
+    adapted.save(workspace, job, model, tokenizer, made / "model", card)
     plainly.tell(made / "model")
     allowed.add(workspace, job, made)
     record = small_grid.finished(job, files=sealing.files(made))
@@ -117,15 +121,14 @@ def register(workspace: Workspace, job: Job) -> Record:
 def evaluated(checkout: Checkout, task: str, texts: list) -> list:
     """What an evaluation predicts for these texts, with the settings of its job."""
     from realignment.engine import examples, prediction, recipes
-    from realignment.engine.bases import locate
 
     parent = checkout.models[task].job
     job = evaluate.plan(checkout.workspace, checkout.settings, CELL, task, parent)
     how = recipes.of(recipes.Predict, job.params, job.name)
-    folder = checkout.folder(task)
-    tokenizer = locate.Tokenizer.of(folder).load()
+    model, tokenizer = evaluate.load(checkout.workspace, job, checkout.folder(task))
+    tokenizer = tokenizer.load()
     rows = examples.Examples([""] * len(texts), texts, [], [[0]] * len(texts) if task == "xquad" else [])
     rows = replace(rows, gold=[[context[:1]] for _, context in texts]) if task == "xquad" else rows
     limits = examples.Limits(how.max_length, how.hypothesis_only, how.words, how.stride)
     encoded = examples.encode(rows, task, tokenizer, limits)
-    return prediction.predict(heads.load(task, folder), rows, encoded, task, how)[0]
+    return prediction.predict(model, rows, encoded, task, how)[0]

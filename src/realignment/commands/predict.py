@@ -1,6 +1,7 @@
 """`realignment predict`: what realigning on a set of languages is expected to gain, before anything is trained."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 import numpy as np
@@ -24,16 +25,28 @@ LEAST = 1
 @predict_sources.SOURCE
 @predict_sources.ENCODER
 @predict_sources.TASK
-@click.option("--by", type=click.Choice(KINDS), default="mean", show_default=True, help="Rows: the mean of a task, its resource levels, its languages.")
-@click.option("--runs", type=click.IntRange(LEAST, 1000), default=WIDTHS, show_default=True, help="An interval is of the mean of so many runs (seeds).")
+@click.option(
+    "--by",
+    type=click.Choice(KINDS),
+    default="mean",
+    show_default=True,
+    help="Rows: the mean of a task, its resource levels, its languages.",
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(LEAST, 1000),
+    default=WIDTHS,
+    show_default=True,
+    help="An interval is of the mean of so many runs (seeds).",
+)
 @predict_register.options
 @predict_sources.JSON
-def command(sets: tuple[str, ...], *, by: str, runs: int, as_json: bool, **given) -> None:
-    if predict_register.handled(sets, {**given, "by": by, "as_json": as_json}):
+def command(sets: tuple[str, ...], *, by: str, runs: int, as_json: bool, **how: Any) -> None:
+    if predict_register.handled(sets, {**how, "by": by, "as_json": as_json}):
         return
     if not sets:
         raise BadInput("at least one SET is required: latin_diverse_10, or codes such as swa,yor,ibo")
-    sources = predict_sources.gather(given["source"], given["encoders"], given["tasks"])
+    sources = predict_sources.gather(how["source"], how["encoders"], how["tasks"])
     wanted = predict_sources.asked(sets, sources.known)
     for one in wanted:
         predict_sources.with_bitext(one.languages, f"set `{one.name}`")
@@ -84,7 +97,10 @@ def tell(sources: Sources, fitted: Mapping[Key, Calibrated], wanted: Sequence[As
         f"fitted on {sets[0] if len(sets) == 1 else f'{sets[0]} to {sets[-1]}'} sets per encoder and task; {SHARE:.0%} intervals of the mean of {runs} "
         "runs, as wide as sets of heuristics that were left out needed them (docs/predict.md)"
     )
-    new = sorted({code for one in wanted for code in one.languages} - {code for made in fitted.values() for one in made.measured.sets for code in one.languages})
+    new = sorted(
+        {code for one in wanted for code in one.languages}
+        - {code for made in fitted.values() for one in made.measured.sets for code in one.languages}
+    )
     if new:
         note(f"no run at hand was realigned on {', '.join(new)}: what they add is known by their distances and family alone")
     if any(known(made, one, runs)[0] is not None for made in fitted.values() for one in wanted):

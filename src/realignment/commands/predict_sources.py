@@ -8,7 +8,7 @@ import click
 
 from realignment.commands.languages import active, at_hand, fetched
 from realignment.core.console import note, track
-from realignment.core.errors import BadInput
+from realignment.core.errors import BadInput, nearest
 from realignment.languages import table as languages
 from realignment.languages.table import Language
 from realignment.predictor.calibrated import Calibrated
@@ -18,10 +18,18 @@ from realignment.predictor.measured import Measured
 from realignment.subsets import naming
 
 SOURCE = click.option(
-    "--source", default="published", show_default=True, help="Whose runs: published (the authors'), ours (the active profile's), both, or an import."
+    "--source",
+    default="published",
+    show_default=True,
+    help="Whose runs: published (the authors'), ours (the active profile's), both, or an import.",
 )
 ENCODER = click.option("--encoder", "encoders", multiple=True, help="Of this encoder alone; may be repeated.")
-TASK = click.option("--task", "tasks", multiple=True, help="Of this task alone; may be repeated. XQuAD has ten languages and is left out unless named.")
+TASK = click.option(
+    "--task",
+    "tasks",
+    multiple=True,
+    help="Of this task alone; may be repeated. XQuAD has ten languages and is left out unless named.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 APART = "xquad"  # a task whose ten languages are none that a mean over tasks should hang on
 
@@ -37,7 +45,9 @@ class Sources:
     def fitted(self) -> dict[Key, Calibrated]:
         from realignment.predictor import calibrated
 
-        return {key: calibrated.fit(one, self.ground) for key, one in track(list(self.measured.items()), "models fitted and checked")}
+        return {
+            key: calibrated.fit(one, self.ground) for key, one in track(list(self.measured.items()), "models fitted and checked")
+        }
 
     def told(self) -> None:
         """Says which runs were left out, and why."""
@@ -83,7 +93,9 @@ def _ours() -> Experiment:
     assert workspace is not None  # a checkout: the source is checked against its imports before
     content = study_file.trusted(workspace)
     if not content["records"]:
-        raise BadInput(f"{workspace.study}: a study with finished runs is required; make it with `dvc repro`, or give --source published")
+        raise BadInput(
+            f"{workspace.study}: a study with finished runs is required; make it with `dvc repro`, or give --source published"
+        )
     known = languages.read(workspace.languages)
     _, studies = tables.studies(content, known, manifest.subsets(workspace))
     return experiments.of_study(content, studies[0].runs, known)
@@ -125,7 +137,9 @@ def asked(words: Iterable[str], known: Mapping[str, Language]) -> list[Asked]:
 def _listed(name: str) -> tuple[str, ...]:
     parsed = naming.parse(name)
     if parsed.drawn or name == "none":
-        raise BadInput(f"`{name}` is no list of languages; give a list of Table 6 such as latin_diverse_10, or codes such as swa,yor,ibo")
+        raise BadInput(
+            f"`{name}` is no list of languages; give a list of Table 6 such as latin_diverse_10, or codes such as swa,yor,ibo"
+        )
     return tuple(sorted(naming.published(name).used))
 
 
@@ -133,7 +147,10 @@ def coded(words: Iterable[str], where: str, known: Mapping[str, Language]) -> li
     """Our codes of languages that are known and can be realigned on, in their order."""
     codes = languages.resolved([word.strip() for word in words], where, known)
     for code in codes:
-        languages.known(code, dict(known))
+        if code not in known:
+            raise BadInput(
+                f"{where}: unknown language `{code}`; {nearest(code, known)}; `realignment languages` lists those at hand"
+            )
         if known[code].is_pivot:
             raise BadInput(f"{where}: {code} is the source side of every pair and cannot be realigned on; remove it")
     if not codes:

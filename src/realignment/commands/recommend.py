@@ -31,12 +31,23 @@ class Found:
     help="Of a pool, the languages to realign on, and how many: the set that is expected to gain most in the targets, what carries it, and its lead over "
     "random draws of its size, with 90 % intervals; beside it the most diverse set by typology."
 )
-@click.option("--pool", "pool_file", type=click.Path(path_type=Path), help="A file, one language code per line; # starts a remark.")
-@click.option("--pool-name", help="all_65 [default], another row of Table 6, a pool such as joshi_012, or profile: languages with bitext.")
+@click.option(
+    "--pool", "pool_file", type=click.Path(path_type=Path), help="A file, one language code per line; # starts a remark."
+)
+@click.option(
+    "--pool-name", help="all_65 [default], another row of Table 6, a pool such as joshi_012, or profile: languages with bitext."
+)
 @click.option("--targets", default="", metavar="CODE,CODE", help="Languages whose gain counts [all that are averaged over].")
 @click.option("--sizes", default="5-20", show_default=True, help="How many languages: 5-20, or 5,10,20.")
-@click.option("--budget", type=float, metavar="HOURS", help="What there is for training: how many runs of the set that is, by the active profile.")
-@click.option("--teach", type=click.IntRange(0, 50), default=0, metavar="N", help="Name the N runs that would teach the predictor most.")
+@click.option(
+    "--budget",
+    type=float,
+    metavar="HOURS",
+    help="What there is for training: how many runs of the set that is, by the active profile.",
+)
+@click.option(
+    "--teach", type=click.IntRange(0, 50), default=0, metavar="N", help="Name the N runs that would teach the predictor most."
+)
 @click.option("--name", default="my_choice", show_default=True, help="What the set is called in a profile; begins with my_.")
 @predict_sources.SOURCE
 @predict_sources.ENCODER

@@ -30,7 +30,9 @@ def content(found: "Found", how: Mapping[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = {
         "languages": list(chosen.languages),
         "targets": list(wish.targets),
-        "based_on": [{"encoder": encoder, "task": task, "targets": wish.evaluated((encoder, task))} for encoder, task in wish.keys],
+        "based_on": [
+            {"encoder": encoder, "task": task, "targets": wish.evaluated((encoder, task))} for encoder, task in wish.keys
+        ],
         "gain": _json(chosen.gain),
         "lead_over_random": _json(chosen.lead) | {"verdict": verdict(chosen.lead)},
         "carried_by": [{"language": code, **_json(share)} for code, share in chosen.shares.items()],
@@ -89,7 +91,13 @@ def lessons(found: "Found", count: int) -> list[dict[str, Any]]:
     run = {frozenset(one.languages) for made in found.wish.models.values() for one in made.measured.sets}
     some = sorted(one for one in sets if frozenset(one) not in run)
     return [
-        {"encoder": one.encoder, "tasks": list(one.tasks), "n": len(one.languages), "languages": list(one.languages), "variance_left": _round(one.left)}
+        {
+            "encoder": one.encoder,
+            "tasks": list(one.tasks),
+            "n": len(one.languages),
+            "languages": list(one.languages),
+            "variance_left": _round(one.left),
+        }
         for one in teaching.lessons(found.wish, some, count)
     ]
 
@@ -108,7 +116,9 @@ def budget(hours: float) -> dict[str, Any]:
     runs = len({(job.cell.encoder, job.cell.row, job.cell.seeds.label) for job in jobs})
     total = known.forecast.seconds(jobs).times(1 / 3600)
     if not runs or not total.mean:
-        raise BadInput(f"--budget: profile {workspace.profile} plans no realigned run whose hours can be predicted; see `realignment study --plan`")
+        raise BadInput(
+            f"--budget: profile {workspace.profile} plans no realigned run whose hours can be predicted; see `realignment study --plan`"
+        )
     each = total.times(1 / runs)
     return {
         "hours": hours, "profile": workspace.profile, "hours_of_a_run": {"mean": each.mean, "low": each.low, "high": each.high},
@@ -131,7 +141,9 @@ def lines(found: "Found", said: Mapping[str, Any]) -> list[str]:
         some = said["smallest_alike"]
         told.append(f"The smallest size whose set cannot be told from it is {len(some)}: {', '.join(some)}.")
     told += _diverse(said["typological_optimum"], chosen.size)
-    if missing := [code for code in found.wish.targets if not all(code in found.wish.evaluated(key) for key in found.wish.models)]:
+    if missing := [
+        code for code in found.wish.targets if not all(code in found.wish.evaluated(key) for key in found.wish.models)
+    ]:
         told.append("Evaluated in part of the tasks alone: " + "; ".join(_where(found, code) for code in missing) + ".")
     if "budget" in said:
         told.append(_hours(said["budget"]))
@@ -141,8 +153,12 @@ def lines(found: "Found", said: Mapping[str, Any]) -> list[str]:
             f"{one['variance_left']:.0%} of the candidates' variance is left after it."
         )
     own = next(iter(said["settings"]["select"]["own"]))
-    told.append(f"In your profile: select: {{own: {{{own}: [{', '.join(chosen.languages)}]}}}}, study: {{subsets: [none, {own}]}}")
-    told.append(f"Intervals hold {SHARE:.0%}; expectations of sets unlike those that were run are the least certain (docs/predict.md).")
+    told.append(
+        f"In your profile: select: {{own: {{{own}: [{', '.join(chosen.languages)}]}}}}, study: {{subsets: [none, {own}]}}"
+    )
+    told.append(
+        f"Intervals hold {SHARE:.0%}; expectations of sets unlike those that were run are the least certain (docs/predict.md)."
+    )
     return told
 
 
@@ -161,7 +177,9 @@ def _reason(found: "Found", names: Mapping[str, str]) -> list[str]:
     if carriers:
         sure = [code for code, share in carriers if share.low > 0]
         many = ", ".join(f"{names[code]} ({share.gain:+.2f})" for code, share in carriers)
-        certain = f"of these {', '.join(sure)} can be told from nothing" if sure else "no single language can be told from nothing"
+        certain = (
+            f"of these {', '.join(sure)} can be told from nothing" if sure else "no single language can be told from nothing"
+        )
         told.append(f"Carried by {many}: points it would lose with another language of the pool in place of each; {certain}.")
     ground = found.wish.grounds
     for code in found.wish.targets:

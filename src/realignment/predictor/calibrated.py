@@ -149,4 +149,6 @@ def fit(measured: Measured, ground: Ground, parts: Sequence[str] = PARTS) -> Cal
         whole = model.fit(measured, ground, parts=parts)
         start = whole.process.variances
         folded = [(out, rest) for out, rest in folds.folds(measured, folds.HEURISTIC) if len(rest) >= FEWEST]
-        return Calibrated(whole, tuple((out, model.fit(measured.only(rest), ground, parts=parts, start=start)) for out, rest in folded))
+        return Calibrated(
+            whole, tuple((out, model.fit(measured.only(rest), ground, parts=parts, start=start)) for out, rest in folded)
+        )

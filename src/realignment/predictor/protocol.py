@@ -14,6 +14,7 @@ from realignment.statistics import ranks
 
 OURS, NOISE = "this predictor", "noise of runs"
 SMALL = 12  # languages up to which a set is a candidate of the first choice
+WORLDS = 4000  # that the regret of noise is averaged over
 EXPECTED_ERROR = math.sqrt(2 / math.pi)  # mean distance of a normal number from its mean, in standard deviations
 
 
@@ -70,15 +71,32 @@ def regret(measured: Measured, said: np.ndarray, among: np.ndarray) -> float:
     return float(measured.means[small].max() - measured.means[small][said[small, 0].argmax()])
 
 
-def noise(measured: Measured, kept: Bool[np.ndarray, " sets"]) -> dict[str, float | int]:
-    """The errors of someone who knows what each set gains in truth."""
+def noise(measured: Measured, ground: Ground, kept: Bool[np.ndarray, " sets"]) -> dict[str, float | int]:
+    """The errors of someone who knows what each set gains in truth; of the first choice, by worlds that a model of all runs holds possible."""
     share = EXPECTED_ERROR * float(np.mean(1 / np.sqrt(measured.runs[kept])))
     each = measured.noise_of(np.eye(len(measured.languages)))[measured.averaged]
+    repeated = measured.runs == measured.runs.max()
     return {
         "sets": int(kept.sum()),
         "error": share * float(measured.noise_of(measured.average[None])[0]),
         "error_language": share * float(each.mean()),
+        "regret": _least_regret(measured, ground, kept),
+        "regret_repeated": _least_regret(measured, ground, kept & repeated),
     }
+
+
+def _least_regret(measured: Measured, ground: Ground, among: np.ndarray) -> float:
+    """Of choosing the truly best of the small sets, while the best that is measured owes something to luck."""
+    small = np.flatnonzero(among & np.array([len(one.languages) <= SMALL for one in measured.sets]))
+    if not len(small):
+        return math.nan
+    means, covariance = model.fit(measured, ground, by_language=False).mean([measured.sets[place].languages for place in small])
+    random = np.random.default_rng(0)
+    root = np.linalg.cholesky(covariance + 1e-9 * np.eye(len(small)))
+    truth = means + random.normal(size=(WORLDS, len(small))) @ root.T
+    spread = measured.noise_of(measured.average[None])[0] / np.sqrt(measured.runs[small])
+    seen = truth + spread * random.normal(size=truth.shape)
+    return float((seen.max(1) - seen[np.arange(WORLDS), truth.argmax(1)]).mean())
 
 
 def coverage(found: calibrated.LeftOut, kept: Bool[np.ndarray, " sets"]) -> dict[str, float]:
@@ -101,7 +119,9 @@ def table(all_of: Mapping[tuple[str, str], Measured], grounds: Mapping[str, Grou
         for title, predictor in known.items():
             said = folds.left_out(measured, predictor, by)
             rows.append({"encoder": encoder, "task": task, "predictor": title, "left_out": by, **judged(measured, said, kept)})
-        rows.append({"encoder": encoder, "task": task, "predictor": NOISE, "left_out": by, **noise(measured, kept)})
+        rows.append(
+            {"encoder": encoder, "task": task, "predictor": NOISE, "left_out": by, **noise(measured, grounds[encoder], kept)}
+        )
     return rows
 
 

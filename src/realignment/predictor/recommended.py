@@ -68,7 +68,9 @@ def draws(pool: Collection[str], size: int, count: int = DRAWS) -> list[tuple[st
     return [tuple(sorted(order[place] for place in random.choice(len(order), size, replace=False))) for _ in range(count)]
 
 
-def best(wish: Wish, pool: Collection[str], sizes: Collection[int], told: Callable[[int], None] = lambda size: None) -> dict[int, Recommended]:
+def best(
+    wish: Wish, pool: Collection[str], sizes: Collection[int], told: Callable[[int], None] = lambda size: None
+) -> dict[int, Recommended]:
     """Size -> the set that is expected to gain most, as far as exchanges find it: from the set of the size before and one more, and from the best
     of random draws. `told` is called after each size."""
     order, found = tuple(sorted(pool)), {}

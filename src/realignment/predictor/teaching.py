@@ -24,7 +24,11 @@ def lessons(wish: Wish, candidates: Sets, count: int) -> list[Lesson]:
     """In the order in which they teach most. A candidate may come again with another encoder."""
     weights = wish.weights
     spreads = {key: made.model.joint(candidates, weights[key])[1] for key, made in wish.models.items() if key in weights}
-    noise = {key: float(np.nan_to_num(made.measured.noise_of(weights[key][None])[0])) ** 2 for key, made in wish.models.items() if key in weights}
+    noise = {
+        key: float(np.nan_to_num(made.measured.noise_of(weights[key][None])[0])) ** 2
+        for key, made in wish.models.items()
+        if key in weights
+    }
     encoders = list(dict.fromkeys(encoder for encoder, _ in spreads))
     start = _total(spreads)
     found: list[Lesson] = []

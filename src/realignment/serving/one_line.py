@@ -8,6 +8,8 @@ from realignment.core.console import note
 
 LARGEST = 4 * 2**20  # bytes of a request
 LONGEST = 400  # characters of a line
+FORMS = {"dataframe_records", "dataframe_split", "inputs", "instances"}  # in which MLflow takes rows
+SUCH = '{"dataframe_records": [ROW, ...]}'
 BEHIND = ("\nError: ", "Error: ")  # where MLflow says what was wrong, behind what it was asked
 WRAPPED = re.compile(r"""'?(?:\w+\(['"])?(.*?)(?:['"]\))?'?""", re.S)  # the repr of an exception
 ASIDE = ("\nInput:", ". IMPORTANT:")  # and what it says besides
@@ -40,7 +42,8 @@ class OneLine:
         try:
             await self.app(scope, _once(body), told)
         except Exception as fault:
-            held |= {"status": 500, "body": f"{type(fault).__name__}: {fault}".encode()}
+            await _answer(send, 500, _short(f"{type(fault).__name__}: {fault}"))
+            return
         if held["status"] >= 400:
             await _answer(send, held["status"], line(held["body"]))
 
@@ -71,6 +74,22 @@ def _refused(scope: Any, body: bytes | None) -> tuple[int, str] | None:
     kind = dict(scope["headers"]).get(b"content-type", b"none").decode("latin-1")
     if scope["method"] == "POST" and kind.partition(";")[0].strip().lower() != "application/json":
         return 415, f"a header `Content-Type: application/json` is required; {kind[:100]} was given"
+    return None if scope["method"] != "POST" else _not_rows(body)
+
+
+def _not_rows(body: bytes) -> tuple[int, str] | None:
+    """As `_refused`, of a body that holds no rows in JSON."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as fault:
+        return 400, f"a body of JSON is required, such as {SUCH}; {_short(str(fault))}"
+    if not isinstance(content, dict):
+        return 400, f"an object such as {SUCH} is required; a {type(content).__name__} was given"
+    if len(content.keys() & FORMS) != 1:
+        return (
+            400,
+            f"an object with one of {', '.join(sorted(FORMS))} is required, such as {SUCH}; it has {_short(', '.join(content)) or 'nothing'}",
+        )
     return None
 
 
@@ -94,7 +113,10 @@ def line(body: bytes) -> str:
         text = text.partition(mark)[0]
     for mark in BEHIND:
         text = text.rpartition(mark)[2]
+    wrapped = WRAPPED.fullmatch(" ".join(text.split()))
+    return _short(wrapped[1] if wrapped else text)
+
+
+def _short(text: str) -> str:
     text = " ".join(text.split())
-    if wrapped := WRAPPED.fullmatch(text):
-        text = wrapped[1]
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
