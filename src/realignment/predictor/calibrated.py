@@ -40,6 +40,13 @@ class Columns:
         return cls((MEAN, *levels, *languages), kinds, np.array(weights))
 
 
+def needed(off: np.ndarray) -> float:
+    """What SHARE of new values are not above, by those at hand; infinite where they are too few. What is not a number is none."""
+    values = np.sort(off[~np.isnan(off)])
+    place = math.ceil(SHARE * (len(values) + 1))
+    return float(values[place - 1]) if 0 < place <= len(values) else math.inf
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """Each set as it was measured, and as it was predicted from the sets of other heuristics; sets x columns, points."""
@@ -58,10 +65,7 @@ class LeftOut:
     def factor(self, kind: str, without: str = "") -> float:
         """By what to multiply standard deviations, so that intervals hold SHARE of what was left out; of the folds but one."""
         held = np.array([name != without for name in self.fold])
-        values = self.off[held][:, [one == kind for one in self.columns.kinds]].ravel()
-        values = np.sort(values[~np.isnan(values)])
-        place = math.ceil(SHARE * (len(values) + 1))
-        return float(values[place - 1]) if 0 < place <= len(values) else math.inf
+        return needed(self.off[held][:, [one == kind for one in self.columns.kinds]])
 
     @cached_property
     def halves(self) -> Float[np.ndarray, "sets columns"]:
