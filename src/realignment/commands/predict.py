@@ -6,7 +6,7 @@ from typing import Any
 import click
 import numpy as np
 
-from realignment.commands import predict_sources
+from realignment.commands import predict_register, predict_sources
 from realignment.commands.predict_sources import Asked, Sources
 from realignment.core.console import note, table
 from realignment.core.errors import BadInput
@@ -39,8 +39,11 @@ LEAST = 1
     show_default=True,
     help="An interval is of the mean of so many runs (seeds).",
 )
+@predict_register.options
 @predict_sources.JSON
 def command(sets: tuple[str, ...], *, by: str, runs: int, as_json: bool, **how: Any) -> None:
+    if predict_register.handled(sets, {**how, "by": by, "as_json": as_json}):
+        return
     if not sets:
         raise BadInput("at least one SET is required: latin_diverse_10, or codes such as swa,yor,ibo")
     sources = predict_sources.gather(how["source"], how["encoders"], how["tasks"])

@@ -40,6 +40,13 @@ class Columns:
         return cls((MEAN, *levels, *languages), kinds, np.array(weights))
 
 
+def needed(off: np.ndarray) -> float:
+    """What SHARE of new values are not above, by those at hand; infinite where they are too few. What is not a number is none."""
+    values = np.sort(off[~np.isnan(off)])
+    place = math.ceil(SHARE * (len(values) + 1))
+    return float(values[place - 1]) if 0 < place <= len(values) else math.inf
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """Each set as it was measured, and as it was predicted from the sets of other heuristics; sets x columns, points."""
@@ -58,16 +65,17 @@ class LeftOut:
     def factor(self, kind: str, without: str = "") -> float:
         """By what to multiply standard deviations, so that intervals hold SHARE of what was left out; of the folds but one."""
         held = np.array([name != without for name in self.fold])
-        values = self.off[held][:, [one == kind for one in self.columns.kinds]].ravel()
-        values = np.sort(values[~np.isnan(values)])
-        place = math.ceil(SHARE * (len(values) + 1))
-        return float(values[place - 1]) if 0 < place <= len(values) else math.inf
+        return needed(self.off[held][:, [one == kind for one in self.columns.kinds]])
+
+    @cached_property
+    def halves(self) -> Float[np.ndarray, "sets columns"]:
+        """Of intervals by the factor that the other folds give."""
+        factors = {(kind, name): self.factor(kind, name) for kind in set(self.columns.kinds) for name in set(self.fold)}
+        return self.spread * np.array([[factors[kind, name] for kind in self.columns.kinds] for name in self.fold])
 
     def inside(self) -> np.ndarray:
-        """Whether each measurement is in its interval, by the factor that the other folds give; not a number where nothing was predicted."""
-        factors = {(kind, name): self.factor(kind, name) for kind in set(self.columns.kinds) for name in set(self.fold)}
-        allowed = np.array([[factors[kind, name] for kind in self.columns.kinds] for name in self.fold])
-        return np.where(np.isnan(self.off), np.nan, self.off <= allowed)
+        """Whether each measurement is in its interval; not a number where nothing was predicted."""
+        return np.where(np.isnan(self.off), np.nan, np.abs(self.measured - self.expected) <= self.halves)
 
 
 @dataclass(frozen=True)

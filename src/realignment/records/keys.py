@@ -3,7 +3,7 @@
 import ast
 import functools
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -121,7 +121,12 @@ def numerics(verb: str, package: Path = PACKAGE) -> str:
 
 def read(verb: str, package: Path = PACKAGE) -> str:
     """sha256 of the syntax trees of NUMERICS[verb] as they lie on the disk, docstrings left out: a comment or a docstring changes no key."""
-    return digest([[name, syntax((package / f"{name}.py").read_text(encoding="utf-8"))] for name in NUMERICS[verb]])
+    return of_modules(NUMERICS[verb], package)
+
+
+def of_modules(names: Iterable[str], package: Path = PACKAGE) -> str:
+    """sha256 of the syntax trees of modules, named as in NUMERICS."""
+    return digest([[name, syntax((package / f"{name}.py").read_text(encoding="utf-8"))] for name in names])
 
 
 def syntax(text: str) -> str:

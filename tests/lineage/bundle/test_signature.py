@@ -176,14 +176,6 @@ def test_a_file_that_is_no_key_of_the_curve_is_refused(tmp_path, key):
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
-def test_a_private_key_of_another_kind_is_refused_before_anything_is_written(tmp_path):
-    (tmp_path / "text.pem").write_text("no key")
-    larger = signatures_made.key(tmp_path / "larger.pem", ec.SECP384R1())
-    for path, why in ((tmp_path / "text.pem", "in PEM"), (larger, "P-256"), (tmp_path / "absent.pem", "does not exist")):
-        with pytest.raises(BadInput, match=why):
-            signing.public(path)
-
-
 def test_without_the_package_the_command_that_installs_it_is_named(key, monkeypatch):
     monkeypatch.setitem(sys.modules, "model_signing", None)
     monkeypatch.setitem(sys.modules, "model_signing.signing", None)

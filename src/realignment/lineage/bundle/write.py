@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from realignment.core import digests
+from realignment.core import digests, signatures
 from realignment.core.errors import FailedWork
 from realignment.core.files import sync
 from realignment.lineage.bundle import signing
@@ -41,7 +41,7 @@ def put(out: Path, files: Mapping[str, bytes], key: Path | None) -> list[str]:
     """
     programs = {one.name: one.read_bytes() for one in (PROGRAM, *OTHERS)}
     with whole(out) as folder:
-        for name, content in sorted({**files, **programs, **({KEY: signing.public(key)} if key else {})}.items()):
+        for name, content in sorted({**files, **programs, **({KEY: signatures.public(key)} if key else {})}.items()):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
