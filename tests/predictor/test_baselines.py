@@ -110,5 +110,7 @@ def test_ours_beats_the_mean_where_sets_matter_and_does_no_worse_than_it_where_t
 
 def test_without_noise_nobody_who_knows_the_truth_regrets_a_choice():
     kept = np.ones(30, bool)
-    quiet, loud = (protocol.regret_of_noise(gained.measured(noise=noise), gained.ground(), kept)["regret"] for noise in (0.001, 2.0))
+    quiet, loud = (
+        protocol.regret_of_noise(gained.measured(noise=noise), gained.ground(), kept)["regret"] for noise in (0.001, 2.0)
+    )
     assert quiet < 0.01 < loud
