@@ -141,7 +141,9 @@ def table(
                 rows.append({**row, **judged(measured, folds.left_out(measured, predictor, by), kept)})
             else:
                 rows.append({**row, "sets": 0, "why": SLOW})
-        rows.append({**about, "predictor": NOISE, "left_out": by, **noise(measured, kept), **regret_of_noise(measured, ground, kept)})
+        rows.append(
+            {**about, "predictor": NOISE, "left_out": by, **noise(measured, kept), **regret_of_noise(measured, ground, kept)}
+        )
         told(key)
     return rows
 
