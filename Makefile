@@ -71,6 +71,7 @@ bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; a quarter of an 
 	@python benchmarks/selection.py
 	@python benchmarks/verdicts.py
 	@python benchmarks/one_model.py
+	@python benchmarks/predictor.py
 	@python benchmarks/audit.py
 	@python benchmarks/data.py
 	@python benchmarks/report.py

@@ -93,7 +93,7 @@ def test_what_noise_allows_is_the_error_of_knowing_the_truth():
         found = gained.measured(noise=1.0, seed=seed)
         base = found.base - truth.base  # of fine-tuning only, which all sets share
         errors.append(np.abs(found.means - truth.means + base @ found.average).mean())
-        allowed.append(protocol.noise(found, gained.ground(), np.ones(len(found.sets), bool))["error"])
+        allowed.append(protocol.noise(found, np.ones(len(found.sets), bool))["error"])
     assert np.mean(allowed) == pytest.approx(np.mean(errors), rel=0.05)
 
 
@@ -110,5 +110,7 @@ def test_ours_beats_the_mean_where_sets_matter_and_does_no_worse_than_it_where_t
 
 def test_without_noise_nobody_who_knows_the_truth_regrets_a_choice():
     kept = np.ones(30, bool)
-    quiet, loud = (protocol.noise(gained.measured(noise=noise), gained.ground(), kept)["regret"] for noise in (0.001, 2.0))
+    quiet, loud = (
+        protocol.regret_of_noise(gained.measured(noise=noise), gained.ground(), kept)["regret"] for noise in (0.001, 2.0)
+    )
     assert quiet < 0.01 < loud

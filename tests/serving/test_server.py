@@ -1,18 +1,9 @@
-"""`realignment serve` and `mlflow models serve`: real servers on the loopback, the printed command run by a shell, and what each wrong request gets."""
+"""What `realignment serve` serves: which model a name means, each way to ask it, and what each wrong request gets. Real ports are asked in test_ports.py."""
 
 import asyncio
 import json
-import os
-import re
-import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 import served
@@ -23,7 +14,6 @@ from realignment.core.errors import BadInput
 from realignment.serving import names, one_line, requests, server
 
 NAME = "sample.small.none.pos"
-BIN = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="module")
@@ -197,73 +187,3 @@ def test_what_is_served_lies_in_links_and_what_the_store_says_of_code_is_not_rea
     finally:
         kept.write_text(before)
     assert not folder.exists()
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "PYTHONUNBUFFERED": "1"}
-
-
-def until(process: subprocess.Popen, address: str) -> None:
-    """Waits until a server answers."""
-    for _ in range(600):
-        assert process.poll() is None, process.communicate()
-        try:
-            urllib.request.urlopen(f"{address}/ping", timeout=5)
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("it does not answer")
-
-
-def test_the_printed_command_gets_an_answer_and_ctrl_c_ends_the_server(here):
-    words = [str(BIN / "realignment"), "serve", NAME, "--port", "0"]
-    process = subprocess.Popen(
-        words, cwd=here.root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        line = process.stdout.readline()
-        address = re.search(r"http://127\.0\.0\.1:\d+", line)[0]
-        until(process, address)
-        answer = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
-        assert answer.returncode == 0, answer.stderr
-        (row,) = json.loads(answer.stdout)["predictions"]
-        assert [one["word"] for one in row["words"]] == ["Nairobi", "is", "a", "city", "in", "Kenya", "."]
-        process.send_signal(signal.SIGINT)
-        out, said = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    assert process.returncode == 0 and out == "" and "Traceback" not in said
-    assert f"model      models:/{NAME}/1: path:encoder" in said
-    assert "task       POS: a tag for each word of a text" in said and "fine-tuned on qaa alone" in said
-    assert "evaluated  no evaluation of it is at hand" in said and "licence    commercial use is not settled" in said
-    assert said.splitlines()[-1] == "ended"
-
-
-@pytest.mark.slow
-def test_mlflow_serves_a_registered_model(here):
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    words = [str(BIN / "mlflow"), "models", "serve", "-m", f"models:/{NAME}/1", "--env-manager", "local", "--host", "127.0.0.1"]
-    process = subprocess.Popen(
-        [*words, "--port", str(port)], cwd=here.root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        until(process, address := f"http://127.0.0.1:{port}")
-        body = (here.folder("pos") / "serving_input_example.json").read_bytes()
-        assert json.loads(posted(address, body))["predictions"][0]["words"][0]["word"] == "Nairobi"
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            posted(address, rows({"words": ["pab", None]}))
-        told = json.loads(refused.value.read())
-        assert refused.value.code == 400 and told["message"].endswith("Error: row 1: word 2 must be a text, not NoneType")
-        assert "stack_trace" not in told
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
-def posted(address: str, body: bytes) -> bytes:
-    request = urllib.request.Request(f"{address}/invocations", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return answer.read()

@@ -54,6 +54,10 @@ def make(root: Path, empty_store: Path, base: Path, tasks: tuple[str, ...], **sp
     content = yaml.safe_load(params.dump(settings))
     content.pop("profile")
     content["study"]["encoders"]["small"]["name"] = "path:encoder"
+    content["finetune"]["epochs"]["pos"], content["finetune"]["learning_rate"]["pos"] = (
+        4,
+        0.005,
+    )  # of those that the commands train
     (root / "profiles/sample.yaml").write_text(yaml.safe_dump(content))
     how = {"window": WINDOW, "stride": STRIDE, "epochs": {**settings.finetune.epochs, "xquad": 1}, "sentence_vector": "first"}
     most = dict.fromkeys(("pos", "ner", "nli"), 32) | {"xquad": WINDOW}
@@ -132,3 +136,8 @@ def evaluated(checkout: Checkout, task: str, texts: list) -> list:
     limits = examples.Limits(how.max_length, how.hypothesis_only, how.words, how.stride)
     encoded = examples.encode(rows, task, tokenizer, limits)
     return prediction.predict(model, rows, encoded, task, how)[0]
+
+
+def config_of(folder: Path) -> dict:
+    """What MLflow hands the loader of the model in a folder."""
+    return yaml.safe_load((folder / "MLmodel").read_text())["flavors"]["python_function"]["config"]

@@ -2,6 +2,8 @@
 
 import click
 
+from realignment.core import network
+
 
 @click.command(
     help="A fine-tuned model answers: text in; tags, entities, a label or an answer out, with scores. NAME is a registered model (NAME, "
@@ -9,11 +11,15 @@ import click
 )
 @click.argument("name", required=False)
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=5001, show_default=True, help="The port; 0 takes any that is free."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=network.SERVING,
+    show_default=True,
+    help="The port; 0 takes any that is free.",
 )
 @click.option(
     "--host",
-    default="127.0.0.1",
+    default=network.LOOPBACK,
     show_default=True,
     help="Where it listens; on any other address than the loopback everybody who reaches it may ask.",
 )
@@ -34,7 +40,7 @@ def command(name: str | None, port: int, host: str, as_json: bool) -> None:
         said = about.lines(root, chosen)
     for line in said:
         note(line)
-    if host not in (server.LOOPBACK, "localhost", "::1"):
+    if host not in (*server.OWN, "::1"):
         note(f"it listens on {host}: there is no login, everybody who reaches this address may ask it")
     with server.prepared(chosen) as folder:
         app = server.application(folder, host)

@@ -4,6 +4,7 @@ import os
 from contextlib import contextmanager
 
 MLFLOW_UI = "http://127.0.0.1:5000"  # where `mlflow ui` answers
+LOOPBACK, SERVING = "127.0.0.1", 5001  # where a served model answers: a port beside that of the interface
 RUNS_VIEW = "workflowType=machine_learning"  # of its two views the one with tables of runs; any other word is ignored and shows the GenAI view
 
 ROWS = "rows"  # the view that an experiment keeps of its summary runs

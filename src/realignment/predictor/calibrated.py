@@ -67,11 +67,15 @@ class LeftOut:
         held = np.array([name != without for name in self.fold])
         return needed(self.off[held][:, [one == kind for one in self.columns.kinds]])
 
-    def inside(self) -> np.ndarray:
-        """Whether each measurement is in its interval, by the factor that the other folds give; not a number where nothing was predicted."""
+    @cached_property
+    def halves(self) -> Float[np.ndarray, "sets columns"]:
+        """Of intervals by the factor that the other folds give."""
         factors = {(kind, name): self.factor(kind, name) for kind in set(self.columns.kinds) for name in set(self.fold)}
-        allowed = np.array([[factors[kind, name] for kind in self.columns.kinds] for name in self.fold])
-        return np.where(np.isnan(self.off), np.nan, self.off <= allowed)
+        return self.spread * np.array([[factors[kind, name] for kind in self.columns.kinds] for name in self.fold])
+
+    def inside(self) -> np.ndarray:
+        """Whether each measurement is in its interval; not a number where nothing was predicted."""
+        return np.where(np.isnan(self.off), np.nan, np.abs(self.measured - self.expected) <= self.halves)
 
 
 @dataclass(frozen=True)

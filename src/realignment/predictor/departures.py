@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from realignment.predictor.ground import Ground
 from realignment.predictor.likeness import Likeness
@@ -18,8 +18,10 @@ ALIKE = 0.6  # of a language's departures, the share that is like those of langu
 REACH = 0.25  # distance at which that has fallen to 1 / e
 OTHERWISE = 0.3  # of it what stays where an encoder has seen one of two languages and not the other
 STEPS = np.exp(np.linspace(np.log(0.05), np.log(20), 13))  # ratios of noise to signal that are tried
+PARTS = SLOPES, SIMILARITY = ("slopes", "similarity")
 OWN = 9.0  # variance of a language's lasting departure, in units of that of its departures by set
 Sets = Sequence[Collection[str]]
+Known = tuple[Sequence[str], np.ndarray]  # codes, and whether the encoder has seen each
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Departures:
 
     likeness: Likeness
     languages: tuple[str, ...]
+    seen: Bool[np.ndarray, " languages"]
     alike: Float[np.ndarray, "languages languages"]
     slopes: Float[np.ndarray, " languages"]  # points per unit of distance
     centre: Float[np.ndarray, " languages"]  # mean distance over the sets that were run
@@ -39,30 +42,44 @@ class Departures:
     scale: float  # variance of the signal
 
     @classmethod
-    def fit(cls, measured: Measured, likeness: Likeness) -> "Departures":
+    def fit(cls, measured: Measured, likeness: Likeness, parts: Collection[str] = PARTS) -> "Departures":
+        """Without slopes a distance counts for nothing by itself, without similarity each language is like itself alone."""
         sets, languages = likeness.sets, measured.languages
         apart = measured.gains - measured.means[:, None]
         far = distances(likeness.ground, languages, sets)
         seen = likeness.ground.seen(languages, measured.seen)
-        slopes, centre = _slopes(far, apart, seen), far.mean(0)
+        slopes, centre = _slopes(far, apart, seen) * (SLOPES in parts), far.mean(0)
         left = apart - slopes * (far - centre)
-        alike = _alike(likeness.ground, languages, seen)
+        alike = _alike(likeness.ground, languages, seen) if SIMILARITY in parts else np.eye(len(languages))
         root = np.sqrt(measured.runs)
         kernel = _over_sets(likeness, sets, sets) * np.outer(root, root)
         (values, vectors), (across, axes) = np.linalg.eigh(kernel), np.linalg.eigh(alike)
         turned = vectors.T @ (left * root[:, None]) @ axes
         ratio, scale = _ratio(np.outer(np.maximum(values, 0), np.maximum(across, 0)), turned)
         solved = vectors @ (turned / (np.outer(np.maximum(values, 0), np.maximum(across, 0)) + ratio)) @ axes.T
-        return cls(likeness, languages, alike, slopes, centre, root, (values, vectors), (across, axes), solved, ratio, scale)
+        turns = (values, vectors), (across, axes)
+        return cls(likeness, languages, seen, alike, slopes, centre, root, *turns, solved, ratio, scale)
 
     def means(self, sets: Sets, weights: Float[np.ndarray, "groups languages"]) -> Float[np.ndarray, "sets groups"]:
         """Expected departures of groups of languages."""
         far = distances(self.likeness.ground, self.languages, sets)
         return (self._cross(sets) @ self.solved @ self.alike + self.slopes * (far - self.centre)) @ weights.T
 
-    def variances(self, sets: Sets, weights: Float[np.ndarray, "groups languages"]) -> Float[np.ndarray, "sets groups"]:
-        own = np.diag(_over_sets(self.likeness, sets, sets))
-        known = (self._cross(sets) @ self.sets[1]) ** 2 @ self._learned(weights)
+    def elsewhere(self, sets: Sets, code: str, seen: bool) -> Float[np.ndarray, " sets"]:
+        """Expected departures of a language that was not evaluated: by its likeness to those that were, and its own distance to the sets."""
+        ground, same = self.likeness.ground, self.seen == seen
+        far, centre = (distances(ground, [code], some)[:, 0] for some in (sets, self.likeness.sets))
+        slope = self.slopes[same][0] if same.any() else 0.0
+        alike = ALIKE * _close(ground, (self.languages, self.seen), ([code], np.array([seen])))
+        return (self._cross(sets) @ self.solved @ alike)[:, 0] + slope * (far - centre.mean())
+
+    def variances(
+        self, sets: Sets, weights: Float[np.ndarray, "groups languages"], mix: Float[np.ndarray, "answers sets"] | None = None
+    ) -> Float[np.ndarray, "answers groups"]:
+        """Of sets, or of mixtures of them (rows of weights)."""
+        mix = np.eye(len(sets)) if mix is None else mix
+        own = np.einsum("as,st,at->a", mix, _over_sets(self.likeness, sets, sets), mix, optimize=True)
+        known = (mix @ self._cross(sets) @ self.sets[1]) ** 2 @ self._learned(weights)
         prior = np.outer(own, np.einsum("gi,ij,gj->g", weights, self.alike, weights))
         return self.scale * np.maximum(prior - known, 0.0)
 
@@ -100,11 +117,16 @@ def _slopes(far: np.ndarray, apart: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def _alike(ground: Ground, languages: Sequence[str], seen: np.ndarray) -> np.ndarray:
-    rows = ground.rows(languages)
-    close = np.nan_to_num(np.exp(-ground.distances[np.ix_(rows, rows)] / REACH))
-    close *= np.where(seen[:, None] == seen[None], 1.0, OTHERWISE)
+    close = _close(ground, (languages, seen), (languages, seen))
     np.fill_diagonal(close, 1.0)
-    return _definite((1 - ALIKE) * np.eye(len(rows)) + ALIKE * close)
+    return _definite((1 - ALIKE) * np.eye(len(languages)) + ALIKE * close)
+
+
+def _close(ground: Ground, first: Known, second: Known) -> Float[np.ndarray, "first second"]:
+    """0 where a distance is not known."""
+    far = ground.distances[np.ix_(ground.rows(first[0]), ground.rows(second[0]))]
+    same = first[1][:, None] == second[1][None]
+    return np.nan_to_num(np.exp(-far / REACH)) * np.where(same, 1.0, OTHERWISE)
 
 
 def _definite(matrix: np.ndarray) -> np.ndarray:

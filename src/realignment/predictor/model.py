@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from realignment.predictor import departures
 from realignment.predictor.departures import Departures
 from realignment.predictor.ground import Ground
 from realignment.predictor.likeness import PARTS, Likeness
@@ -53,6 +54,13 @@ class Model:
         spread = np.sqrt(np.maximum(np.diag(covariance)[:, None] + squares, 0.0))
         return Expected(mean[:, None] + apart, spread, self.measured.noise_of(weights))
 
+    def elsewhere(self, sets: Sets, code: str) -> Float[np.ndarray, " sets"]:
+        """Expected gains of a language that was not evaluated."""
+        assert self.departures is not None
+        cross = self.likeness.kernels(sets, self.likeness.sets)
+        seen = bool(self.likeness.ground.seen([code], self.measured.seen)[0])
+        return self.process.means(cross, self._levels(sets)) + self.departures.elsewhere(sets, code, seen)
+
     def values(self, sets: Sets, weights: Float[np.ndarray, " languages"]) -> Float[np.ndarray, " sets"]:
         """Expected gains of one group of languages, of many sets at once."""
         assert self.departures is not None
@@ -66,6 +74,17 @@ class Model:
         apart = weights - self.measured.average
         mean, covariance = self._at(sets)
         return mean + self.departures.means(sets, apart[None])[:, 0], covariance + self.departures.covariance(sets, apart)
+
+    def mixed(
+        self, sets: Sets, mix: Float[np.ndarray, "answers sets"], weights: Float[np.ndarray, "groups languages"]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(expected gains, their variances) of mixtures of sets, in groups of languages; answers x groups, without the noise of runs."""
+        assert self.departures is not None
+        apart = weights - self.measured.average
+        mean, covariance = self._at(sets)
+        common = np.einsum("as,st,at->a", mix, covariance, mix, optimize=True)
+        means = (mix @ mean)[:, None] + mix @ self.departures.means(sets, apart)
+        return means, np.maximum(common, 0.0)[:, None] + self.departures.variances(sets, apart, mix)
 
     def _at(self, sets: Sets) -> tuple[np.ndarray, np.ndarray]:
         cross, own = self.likeness.kernels(sets, self.likeness.sets), self.likeness.kernels(sets, sets)
@@ -84,12 +103,14 @@ def fit(
     parts: Sequence[str] = PARTS,
     start: np.ndarray | None = None,
     by_language: bool = True,
+    apart: Collection[str] = departures.PARTS,
 ) -> Model:
-    """`start`: variances of a similar fit, to begin from; the same numbers come out sooner, to about six digits."""
+    """`start`: variances of a similar fit, to begin from; the same numbers come out sooner, to about six digits. `apart`: what languages
+    depart from the mean by."""
     sets = [one.languages for one in measured.sets]
     unseen = ~ground.seen(measured.languages, measured.seen) & measured.averaged
     likeness = Likeness(ground, sets, measured.languages, unseen, tuple(parts))
     kernels = likeness.kernels(sets, sets)
     levels = np.array([[one.source == source for source in measured.sources] for one in measured.sets], float)
     process = kriging.fit(kernels, 1 / measured.runs, measured.means, levels, start)
-    return Model(measured, likeness, process, Departures.fit(measured, likeness) if by_language else None)
+    return Model(measured, likeness, process, Departures.fit(measured, likeness, apart) if by_language else None)

@@ -49,10 +49,14 @@ OFF = "Left out of this profile: `report.published` is false."
 
 
 def page_sections(
-    model: AuthorsModel, found: Sequence[paper_sections.Signed], figures: Sequence[Figure], store: Mapping
+    model: AuthorsModel,
+    found: Sequence[paper_sections.Signed],
+    figures: Sequence[Figure],
+    store: Mapping,
+    predicted: Section | None = None,
 ) -> list[Section]:
     """`found` is what `paper_sections.authors_tables` gives, `figures` those of the paper, of its runs and of the model, `store` what
-    `tracking.interface` says."""
+    `tracking.interface` says, `predicted` what `predicted_sections.section` gives."""
     paper = model.paper
     without = [one for one in figures if one.id.startswith(OF_PAPER)]
     of_model = [one for one in figures if one.id == MODEL]
@@ -65,6 +69,7 @@ def page_sections(
         _conclusions(rows),
         Section("figures", "The paper's figures from its runs", figures=of_runs, short="Figures"),
         _model(model, of_model),
+        *([predicted] if predicted else ()),
         Section(
             "tables",
             "The paper's tables from its runs",

@@ -8,6 +8,7 @@ from pathlib import Path
 from realignment import tracking
 from realignment.records.mlmodel import EXAMPLES
 from realignment.records.record import Record
+from realignment.results import formatting
 from realignment.serving.names import Chosen
 from realignment.tasks import KINDS, MODULES, TITLES
 
@@ -16,8 +17,12 @@ GIVES = {
     "pair": "a label for two texts",
     "span": "the part of a context that answers a question",
 }
+LONGER = {
+    "words": "longer texts in windows that overlap",
+    "pair": "what is longer is cut, and the answer counts what was (`cut`)",
+    "span": "longer contexts in windows that overlap",
+}
 LISTED = 12  # languages by name
-HUNDRED = 100
 
 
 def lines(root: Path, chosen: Chosen) -> list[str]:
@@ -35,13 +40,6 @@ def lines(root: Path, chosen: Chosen) -> list[str]:
     return [*found, f"it reads   {record.params['max_length']} tokens at once; {LONGER[KINDS[task]]}"]
 
 
-LONGER = {
-    "words": "longer texts in windows that overlap",
-    "pair": "what is longer is cut, and the answer counts what was (`cut`)",
-    "span": "longer contexts in windows that overlap",
-}
-
-
 def curl(address: str, task: str) -> str:
     """A command of the shell that asks the model at `address` and gets an answer."""
     body = json.dumps({"dataframe_records": [EXAMPLES[KINDS[task]]]}, ensure_ascii=False)
@@ -57,7 +55,7 @@ def _evaluated(root: Path, profile: str, record: Record) -> Iterator[str]:
         return
     by_set: dict[str, list[str]] = {}
     for one in tracking.load_record(root, run.info.run_id).scores:
-        shown = "undefined" if one.score is None else f"{HUNDRED * one.score:.1f}"
+        shown = formatting.MISSING if one.score is None else formatting.percent(one.score)
         by_set.setdefault(one.set, []).append(f"{one.language} {shown}")
     metric = MODULES[record.task].METRIC
     for name, every in by_set.items():

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from realignment.core.errors import BadInput
+from realignment.core.network import LOOPBACK
 from realignment.records import mlmodel, sealing
 from realignment.serving.names import Chosen
 from realignment.serving.one_line import OneLine
 
-LOOPBACK = "127.0.0.1"
-PORT = 5001  # beside MLflow's interface, which has 5000
+OWN = (LOOPBACK, "localhost")  # what a server on the loopback is called by
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def application(folder: Path, host: str = LOOPBACK) -> Any:
     from realignment.tracking import scoring
 
     made = scoring.app(folder)
-    return OneLine(TrustedHostMiddleware(made, [LOOPBACK, "localhost"]) if host in (LOOPBACK, "localhost") else made)
+    return OneLine(TrustedHostMiddleware(made, list(OWN)) if host in OWN else made)
 
 
 def run(app: Any, listening: socket.socket) -> None:

@@ -16,7 +16,7 @@ from realignment.core.workspace import Workspace
 from realignment.paper import experiment
 from realignment.paper.model import AuthorsModel
 from realignment.paper.paper import Paper
-from realignment.report import authors_sections, html, links, paper_sections, written
+from realignment.report import authors_sections, html, links, paper_sections, predicted_sections, protocol_views, written
 from realignment.report.figures import captions
 from realignment.report.view import Link
 from realignment.results import formatting
@@ -75,10 +75,14 @@ def write(folder: Path, paper: Paper, settings: Settings, store: Mapping) -> str
     model = AuthorsModel(paper)
     for what, rows in model.tables().items():
         written.put_new(folder / "tables" / f"{authors_sections.MODEL}-{what}.csv", formatting.plain(rows))
+    ahead = protocol_views.read(paper.root)
+    for name, rows in predicted_sections.files(ahead):
+        written.put_new(folder / "tables" / f"{name}.csv", formatting.plain(rows))
     note("drawing the authors' figures")
     drawn = [*captions.of_paper(paper), *captions.of_authors(paper), *filter(None, [authors_sections.figure(model)])]
-    written.figures(folder / "figures", drawn)
-    parts = authors_sections.page_sections(model, found, drawn, store)
+    predicted = predicted_sections.figures(ahead)
+    written.figures(folder / "figures", [*drawn, *predicted])
+    parts = authors_sections.page_sections(model, found, drawn, store, predicted_sections.section(ahead, predicted))
     behind = links.of_authors(paper, store)
     return html.render(
         html.Page(

@@ -24,6 +24,7 @@ from realignment.core.files import put_in_place, unusable, writable, write_whole
 from realignment.core.workspace import Workspace
 from realignment.corpora import manifest
 from realignment.languages import table as languages
+from realignment.languages import uriel
 from realignment.lineage import build as graph
 from realignment.lineage import page_chains, standing
 from realignment.lineage.proof import at_hand as at_proof
@@ -34,12 +35,14 @@ from realignment.report import (
     broken,
     chains,
     comparison_tables,
+    experiments,
     gradient_views,
     header,
     html,
     latex,
     links,
     paper_sections,
+    predicted_study,
     running,
     sections,
     side_by_side,
@@ -48,7 +51,7 @@ from realignment.report import (
     written,
 )  # fmt: skip
 from realignment.report.figures import captions
-from realignment.report.view import Figure, Link, View
+from realignment.report.view import Figure, Link, Section, View
 from realignment.results import by_set, formatting, gradients, oracle, planted, rescoring, scores, study_tables, summaries, tables
 from realignment.results.scores import RETRIEVAL
 from realignment.study import at_hand, plan_file, study_file
@@ -91,7 +94,7 @@ class Numbers:
 @dataclass(frozen=True)
 class Built:
     """What is written out: each table with its signature, those in the paper's layout apart; rows of the best subsets; what seeds tell; figures;
-    what must be known before a number is read; what was found, in sentences; which cells stand on a broken link."""
+    what must be known before a number is read; what was found, in sentences; which cells stand on a broken link; what sets were predicted to gain."""
 
     tables: list[paper_sections.Signed]
     paper: list[paper_sections.Signed]
@@ -102,6 +105,7 @@ class Built:
     first: summary.Summary
     pulls: list[gradients.Pull] = field(default_factory=list)
     faults: broken.Broken = field(default_factory=dict)
+    predicted: Section | None = None
 
     @property
     def alarm(self) -> str:
@@ -202,7 +206,7 @@ def write(folder: Path, given: Inputs, numbers: Numbers, made: Built, settings: 
         for name, rows in parts.items():
             written.put_new(folder / "tables" / f"{encoder}-{name}.csv", formatting.plain(rows))
     written.put_new(folder / "tables" / "summary.json", made.first.to_json())
-    written.figures(folder / "figures", made.figures)
+    written.figures(folder / "figures", [*made.figures, *(made.predicted.figures if made.predicted else ())])
     write_plots(folder / "plots", numbers.studies, numbers.tasks, given.study["records"])
     written.put(folder / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True) + "\n")
     return metrics
@@ -271,7 +275,18 @@ def build(given: Inputs, numbers: Numbers, settings: Settings, faults: broken.Br
     first = summary.of_study(given.study, studies, told, drawn, facts)
     warnings = [text for study in studies for text in study.warnings([*tasks, RETRIEVAL])]
     pulls = gradients.of_records(given.study["records"])
-    return Built([(table, lines[table.encoder]) for table in built], paper, chosen, views, drawn, warnings, first, pulls, faults)
+    tables_of = [(table, lines[table.encoder]) for table in built]
+    return Built(tables_of, paper, chosen, views, drawn, warnings, first, pulls, faults, predicted(given, studies))
+
+
+def predicted(given: Inputs, studies: list[tables.Study]) -> Section | None:
+    """What each set was predicted to gain from the others, by the vectors that the subsets were chosen with."""
+
+    def vectors() -> uriel.Vectors:
+        name = given.subsets["vectors"]
+        return uriel.load(name, Workspace(given.paper.root, "").vectors, uriel.wanted(given.languages.values(), name))
+
+    return predicted_study.of_study(experiments.of_study(given.study, studies[0].runs, given.languages), vectors)
 
 
 def write_tables(folder: Path, made: Built, found: list[scores.Score], settings: Settings) -> None:
@@ -311,6 +326,7 @@ def build_page(
     parts = [
         sections.found(first.sentences, first.figure, first.planted),
         *sections.study_sections(*shown, made.told, sections.subsets_section(content), gradient_views.views(made.pulls)),
+        *([made.predicted] if made.predicted else ()),
         *side_by_side.sections(workspace.root, settings),
         sections.trust_section(content, made.told, settings.check.max_unknown, workspace.root),
         *paper_sections.sections(made.paper, made.best, authors(workspace)),

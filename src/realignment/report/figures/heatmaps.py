@@ -18,6 +18,7 @@ LEVELS = 20  # shades on either side of zero
 UNKNOWN = (0.5, 0.5, 0.5, 0.35)  # colour of a missing cell
 EDGE = "#3d3d3d"
 SMALL = FONT - 2.5
+FAR = 1.0  # points from which on a shade of `matrix` is the darkest
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,40 @@ def tiles(panel: Panel) -> "Figure":
     axis.tick_params(length=0, pad=2, top=False, labeltop=True, bottom=False, labelbottom=False)
     axis.hlines(_edges(panel.sections), 0, len(panel.columns), colors=EDGE, linewidth=0.8)
     axis.vlines(_edges(panel.parts), 0, len(panel.rows), colors=EDGE, linewidth=0.8)
+    _beside(axis, panel)
+    axis.spines[:].set_visible(False)
+    _colour_bar(figure, [axis], limit, [panel])
+    return figure
+
+
+def matrix(panels: Sequence[Panel], label: str) -> "Figure":
+    """Panels of the same rows side by side, too many for numbers; what is beyond FAR points is as dark as that. Hatched where not certain, grey where
+    missing; `label` says what the shades are."""
+    rows, width = len(panels[0].rows), sum(len(panel.columns) for panel in panels)
+    figure = blank(0.185 * width + 2.9, 0.142 * rows + 2.0)
+    shares = {"width_ratios": [len(panel.columns) for panel in panels]}
+    axes = figure.subplots(1, len(panels), squeeze=False, sharey=True, gridspec_kw=shares)[0]
+    for axis, panel in zip(axes, panels, strict=True):
+        _shade_cells(axis, panel.values, FAR, "//////")
+        axis.set(xlim=(0, len(panel.columns)), ylim=(rows, 0))
+        axis.set_xticks([x + 0.5 for x in range(len(panel.columns))], panel.columns, rotation=90, fontsize=SMALL + 0.5)
+        axis.set_yticks([y + 0.5 for y in range(rows)], panel.rows, fontsize=SMALL)
+        axis.tick_params(length=0, pad=2, top=False, labeltop=True, bottom=False, labelbottom=False)
+        axis.hlines(_edges(panel.sections), 0, len(panel.columns), colors=EDGE, linewidth=0.8)
+        axis.vlines(_edges(panel.parts), 0, rows, colors=EDGE, linewidth=0.8)
+        axis.set_title(panel.title)
+        axis.spines[:].set_visible(False)
+    _beside(axes[-1], panels[-1])
+    _colour_bar(figure, axes, FAR, panels, label)
+    return figure
+
+
+def _beside(axis: "Axes", panel: Panel) -> None:
+    """The titles of sections."""
     top = 0
     for title, size in panel.sections:
         axis.text(len(panel.columns) + 0.4, top + size / 2, title, va="center", fontsize=SMALL)
         top += size
-    axis.spines[:].set_visible(False)
-    _colour_bar(figure, [axis], limit, [panel])
-    return figure
 
 
 def _limit(panels: Iterable[Panel]) -> float:
@@ -132,7 +160,7 @@ def _numbers(axis: "Axes", panel: Panel, limit: float) -> None:
 
 
 def _shade(gain: float, limit: float) -> tuple[float, ...]:
-    return _level(round(LEVELS * gain / limit))
+    return _level(round(LEVELS * max(-1.0, min(1.0, gain / limit))))
 
 
 @functools.cache
@@ -143,15 +171,17 @@ def _level(level: int) -> tuple[float, ...]:
     return matplotlib.colormaps["RdBu"](0.5 + 0.46 * level / LEVELS)
 
 
-def _colour_bar(figure: "Figure", axes: Sequence["Axes"], limit: float, panels: Sequence[Panel]) -> "Colorbar":
+def _colour_bar(
+    figure: "Figure", axes: Sequence["Axes"], limit: float, panels: Sequence[Panel], label: str = "points over fine-tuning only"
+) -> "Colorbar":
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import ListedColormap, Normalize
 
     shades = ListedColormap([_level(level) for level in range(-LEVELS, LEVELS + 1)])
     bar = figure.colorbar(ScalarMappable(Normalize(-limit, limit), shades), ax=list(axes), fraction=0.02, pad=0.015, aspect=40)
-    bar.set_label("points over fine-tuning only")
+    bar.set_label(label)
     bar.outline.set_visible(False)
     bar.solids.set_rasterized(False)
     if any(known := _known(panels)):
-        bar.ax.set_ylim(min([0.0, *known]), max([0.0, *known]))
+        bar.ax.set_ylim(max(-limit, min([0.0, *known])), min(limit, max([0.0, *known])))
     return bar
