@@ -92,12 +92,32 @@ def test_what_was_measured_of_a_set_is_shown_and_what_is_expected_does_not_know_
         (("none",), "unknown language code `none`"),
         (("swa,yor", "yor,swa"), "distinct sets are required"),
         (("sot",), "no corpus known here has it, of sot"),
-        (("swa", "--encoder", "mbort"), "no runs of encoder `mbort` are at hand"),
+        (("swa", "--encoder", "mbort"), "no runs of encoder `mbort` are at hand, and no model is called so; nearest: mbert"),
+        (("swa", "--encoder", "mmbert-base"), "mmbert-base: an encoder that was never run is predicted from two others or more"),
         (("swa", "--task", "parsing"), "no runs of task `parsing` are at hand"),
     ],
 )
 def test_bad_sets_are_refused_in_one_line(made, words, said):
     assert said in refused(predict.command, *words)
+
+
+def test_an_encoder_that_was_never_run_is_told_from_the_others_less_surely_than_they_are():
+    words = ("swa,yor", "--task", "nli", "--encoder", "mmbert-base", "--encoder", "mbert", "--encoder", "xlmr", "--json")
+    found = {row["encoder"]: row for row in json.loads(call(predict.command, *words))}
+    widths = {encoder: row["high"] - row["low"] for encoder, row in found.items()}
+    assert set(found) == {"mbert", "xlmr", "mmbert-base"}
+    assert widths["mmbert-base"] > max(widths["mbert"], widths["xlmr"])
+
+
+def test_how_far_predictors_are_off_is_told_from_the_results_at_hand():
+    rows = json.loads(call(predict.command, "--protocol", "--json"))
+    ours = [row for row in rows if row["predictor"] == "this predictor" and row["encoder"]]
+    assert {(row["encoder"], row["task"], row["left_out"]) for row in ours} == {
+        (encoder, task, by)
+        for encoder in ("mbert", "xlmr")
+        for task in ("pos", "ner", "nli", "xquad")
+        for by in ("heuristic", "set")
+    }
 
 
 def test_an_import_that_is_not_there_is_refused_in_one_line():
