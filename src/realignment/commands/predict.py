@@ -6,7 +6,7 @@ from typing import Any
 import click
 import numpy as np
 
-from realignment.commands import predict_elsewhere, predict_register, predict_sources
+from realignment.commands import predict_register, predict_sources
 from realignment.commands.predict_sources import Asked, Sources
 from realignment.core.console import note, table
 from realignment.core.errors import BadInput
@@ -39,48 +39,22 @@ LEAST = 1
     show_default=True,
     help="An interval is of the mean of so many runs (seeds).",
 )
-@click.option(
-    "--protocol", "protocol_", is_flag=True, help="How far this and other predictors are off, on the authors' runs, instead."
-)
 @predict_register.options
 @predict_sources.JSON
 def command(sets: tuple[str, ...], *, by: str, runs: int, as_json: bool, **how: Any) -> None:
     if predict_register.handled(sets, {**how, "by": by, "as_json": as_json}):
         return
-    if how["protocol_"]:
-        protocol(as_json)
-        return
     if not sets:
         raise BadInput("at least one SET is required: latin_diverse_10, or codes such as swa,yor,ibo")
-    sources = predict_sources.gather(how["source"], (), how["tasks"])
-    away = predict_elsewhere.never_run(how["encoders"], sources)
-    sources = sources if away else sources.only(how["encoders"])
+    sources = predict_sources.gather(how["source"], how["encoders"], how["tasks"])
     wanted = predict_sources.asked(sets, sources.known)
     for one in wanted:
         predict_sources.with_bitext(one.languages, f"set `{one.name}`")
     fitted = sources.fitted()
-    shown = {key: made for key, made in fitted.items() if key[0] in (how["encoders"] or [key[0]])}
-    rows = [row for key, made in shown.items() for row in predicted(key, made, wanted, by, runs)]
-    others = predict_elsewhere.fitted(away, fitted)
-    rows += [row for key, made in others.items() for row in predict_elsewhere.predicted(key, made, wanted, by, runs)]
+    rows = [row for key, made in fitted.items() for row in predicted(key, made, wanted, by, runs)]
     rows.sort(key=lambda row: [one.name for one in wanted].index(row["set"]))
     table(rows, as_json=as_json, title="expected gain over fine-tuning only, points")
     tell(sources, fitted, wanted, runs)
-    for line in predict_elsewhere.told(others):
-        note(line)
-
-
-def protocol(as_json: bool) -> None:
-    """How far this and other predictors are off, by benchmarks/predictor.py."""
-    from realignment.core.workspace import project_root
-    from realignment.report import protocol_views
-
-    rows = protocol_views.rows(project_root())
-    if not rows:
-        raise BadInput(f"{protocol_views.RESULTS} is not there, or is of other runs; `python benchmarks/predictor.py` makes it")
-    table(
-        rows, as_json=as_json, title="predictors on the authors' runs: points off, rank correlation, regret of the first choice"
-    )
 
 
 def predicted(key: Key, made: Calibrated, wanted: Sequence[Asked], by: str, runs: int) -> list[dict]:
@@ -94,17 +68,13 @@ def predicted(key: Key, made: Calibrated, wanted: Sequence[Asked], by: str, runs
         means, half = (found.means[row], halves[row]) if instead is None else instead
         for place in shown:
             rows.append(
-                row_of(key, one, columns.names[place], (means[place], half[place]))
-                | {"measured": None if measured is None else _round(measured[place])}
-            )
+                {
+                    "set": one.name, "n": len(one.languages), "encoder": key[0], "task": key[1], "what": columns.names[place],
+                    "gain": _round(means[place]), "low": _round(means[place] - half[place]), "high": _round(means[place] + half[place]),
+                    "measured": None if measured is None else _round(measured[place]),
+                }
+            )  # fmt: skip
     return rows
-
-
-def row_of(key: Key, one: Asked, what: str, told: tuple[float, float]) -> dict:
-    """`told`: expected gain, and half of its interval."""
-    mean, half = told
-    numbers = {"gain": _round(mean), "low": _round(mean - half), "high": _round(mean + half)}
-    return {"set": one.name, "n": len(one.languages), "encoder": key[0], "task": key[1], "what": what, **numbers}
 
 
 def known(made: Calibrated, one: Asked, runs: int) -> tuple[np.ndarray | None, tuple[np.ndarray, np.ndarray] | None]:

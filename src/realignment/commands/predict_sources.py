@@ -1,7 +1,7 @@
 """What `predict` and `recommend` are fitted on, and the sets and languages that they are asked about."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -48,12 +48,6 @@ class Sources:
         return {
             key: calibrated.fit(one, self.ground) for key, one in track(list(self.measured.items()), "models fitted and checked")
         }
-
-    def only(self, encoders: Sequence[str]) -> "Sources":
-        """Of some encoders, all where none is named; BadInput where one has no runs."""
-        from realignment.predictor import experiment
-
-        return replace(self, measured=experiment.chosen(self.measured, encoders, ()))
 
     def told(self) -> None:
         """Says which runs were left out, and why."""
