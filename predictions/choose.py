@@ -16,10 +16,9 @@ from realignment.commands.predict_register import TASKS
 from realignment.languages import table as languages
 from realignment.languages import uriel
 from realignment.paper.facts import VECTORS
-from realignment.predictor import asked, elsewhere, recommended
+from realignment.predictor import asked, elsewhere, readings, recommended
 from realignment.predictor.asked import Asked
 from realignment.predictor.elsewhere import Elsewhere
-from realignment.predictor.registered import columns_of
 from realignment.selection import heuristics
 from realignment.subsets import registry
 
@@ -46,11 +45,11 @@ def gains(models: Sequence) -> Callable[[Sequence], np.ndarray]:
     """Expected gains of sets, the mean over tasks of their means."""
 
     def of_one(one, sets: Sequence) -> np.ndarray:
-        weights = columns_of(one).weights[:1]
+        weights = elsewhere.columns_of(one).weights[:1]
         if not isinstance(one, Elsewhere):
             return one.model.values(sets, weights[0])
         parts = [
-            (held.model, np.mean(elsewhere.readings(held.model, weights, one.languages, one.seen), axis=0)[0])
+            (held.model, np.mean(readings.of_groups(held.model, weights, one.languages, one.seen), axis=0)[0])
             for held in one.models
         ]
         return np.mean([model.values(sets, mixed) for model, mixed in parts], axis=0)

@@ -139,14 +139,14 @@ def _gain(paper: Paper) -> float:
     ],
 )
 def test_an_encoder_that_is_not_known_or_of_which_nothing_is_known_is_refused(at_hand, encoder, said):
-    given = Source(gained.experiment(), {}, {})
+    given = Source(gained.experiment(), {}, {}, "uriel_plus_66")
     assert registered_sources.never_run(at_hand, [Asked("a", "mmbert-base", (), "")], given, ()).keys() == {"mmbert-base"}
     with pytest.raises(BadInput, match=said):
         registered_sources.never_run(at_hand, [Asked("a", encoder, (), "")], given, ())
 
 
 def test_an_encoder_of_a_study_goes_by_the_model_that_it_is(at_hand):
-    given = Source(gained.experiment(), {}, {"xlmr": "mmbert-base"})
+    given = Source(gained.experiment(), {}, {"xlmr": "mmbert-base"}, "uriel_plus_66")
     assert {one.encoder for one in given.measured().values()} == {encoder for _, encoder, _, _ in given.ran()} == {"mmbert-base"}
     assert registered_sources.never_run(at_hand, [Asked("a", "mmbert-base", (), "")], given, ()) == {}
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from realignment.core.errors import BadInput
-from realignment.predictor import calibrated, elsewhere
+from realignment.predictor import calibrated, elsewhere, encoders_left_out
 from realignment.predictor.measured import Measured
 
 UNSEEN = {"sna", "wol"}  # by mBERT and by XLM-R, of those evaluated; Yoruba is seen by mBERT alone
@@ -118,7 +118,7 @@ def test_a_set_of_another_name_is_hidden_from_the_models_too(both):
     """The others ran the very set that is asked for, as a heuristic of another name."""
     first, second = both[0].measured, both[1].measured
     renamed = replace(second, sets=tuple(replace(one, subset=f"labs_{place}") for place, one in enumerate(second.sets)))
-    for rows, models in elsewhere._without(first, fitted(renamed)):
+    for rows, models in encoders_left_out._without(first, fitted(renamed)):
         asked = {first.sets[row].languages for row in rows}
         assert not asked & {one.languages for model in models for one in model.measured.sets}
 
@@ -136,7 +136,7 @@ def test_encoders_that_are_apart_make_intervals_wide_also_of_sets_that_every_mod
 def test_the_shift_is_what_encoders_are_apart_beyond_the_spread_of_a_prediction():
     columns = calibrated.Columns(("mean",), ("mean",), np.ones((1, 1)))
     off = np.array([[3.0], [3.0], [5.0], [5.0]])
-    one = elsewhere.EncodersLeftOut(columns, off, 0 * off, np.ones_like(off), np.ones_like(off), ("a", "a", "b", "b"))
+    one = encoders_left_out.EncodersLeftOut(columns, off, 0 * off, np.ones_like(off), np.ones_like(off), ("a", "a", "b", "b"))
     assert one.shift("mean") == pytest.approx(np.sqrt((2**2 + 4**2) / 2 - 1))  # the margin of one point taken off
     assert one.shift("mean", without="b") == pytest.approx(np.sqrt(2**2 - 1))
     more = replace(

@@ -38,7 +38,7 @@ def made(models):
 
 def test_the_numbers_are_those_of_the_models_for_a_mean_of_four_runs(models, made):
     for encoder in ("xlmr", "new"):
-        one, columns = models[encoder, "pos"], registered.columns_of(models[encoder, "pos"])
+        one, columns = models[encoder, "pos"], elsewhere.columns_of(models[encoder, "pos"])
         held = [some for some in made["sets"] if some["encoder"] == encoder]
         found = one.expected([some["languages"] for some in held])
         half = one.half_widths(found, 4)

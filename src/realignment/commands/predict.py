@@ -8,9 +8,11 @@ import numpy as np
 
 from realignment.commands import predict_register, predict_sources
 from realignment.commands.predict_sources import Asked, Sources
-from realignment.core.console import note, table
+from realignment.core.console import note, table, track
 from realignment.core.errors import BadInput
+from realignment.predictor import elsewhere, registered
 from realignment.predictor.calibrated import KINDS, SHARE, Calibrated
+from realignment.predictor.elsewhere import Elsewhere
 from realignment.predictor.experiment import Key
 
 WIDTHS = 4  # runs of a set that an interval is of, as the authors have them
@@ -39,28 +41,60 @@ LEAST = 1
     show_default=True,
     help="An interval is of the mean of so many runs (seeds).",
 )
+@click.option(
+    "--protocol", "protocol_", is_flag=True, help="How far this and other predictors are off, on the authors' runs, instead."
+)
 @predict_register.options
 @predict_sources.JSON
 def command(sets: tuple[str, ...], *, by: str, runs: int, as_json: bool, **how: Any) -> None:
     if predict_register.handled(sets, {**how, "by": by, "as_json": as_json}):
         return
+    if how["protocol_"]:
+        protocol(as_json)
+        return
     if not sets:
         raise BadInput("at least one SET is required: latin_diverse_10, or codes such as swa,yor,ibo")
-    sources = predict_sources.gather(how["source"], how["encoders"], how["tasks"])
+    sources = predict_sources.gather(how["source"], how["encoders"], how["tasks"], elsewhere=True)
     wanted = predict_sources.asked(sets, sources.known)
     for one in wanted:
         predict_sources.with_bitext(one.languages, f"set `{one.name}`")
     fitted = sources.fitted()
-    rows = [row for key, made in fitted.items() for row in predicted(key, made, wanted, by, runs)]
+    shown = {key: one for key, one in fitted.items() if key[0] in (how["encoders"] or [key[0]])} | never_run(sources, fitted)
+    rows = [row for key, made in shown.items() for row in predicted(key, made, wanted, by, runs)]
     rows.sort(key=lambda row: [one.name for one in wanted].index(row["set"]))
     table(rows, as_json=as_json, title="expected gain over fine-tuning only, points")
     tell(sources, fitted, wanted, runs)
+    if any(row["measured"] is not None for row in rows):
+        note("a set with a measured gain was predicted without the runs of its heuristic")
 
 
-def predicted(key: Key, made: Calibrated, wanted: Sequence[Asked], by: str, runs: int) -> list[dict]:
+def protocol(as_json: bool) -> None:
+    """How far this and other predictors are off, by benchmarks/predictor.py."""
+    from realignment.core.workspace import project_root
+    from realignment.report import protocol_views
+
+    rows = protocol_views.rows(project_root())
+    if not rows:
+        raise BadInput(f"{protocol_views.RESULTS} is not there, or is of other runs; `python benchmarks/predictor.py` makes it")
+    table(
+        rows, as_json=as_json, title="predictors on the authors' runs: points off, rank correlation, regret of the first choice"
+    )
+
+
+def never_run(sources: Sources, fitted: Mapping[Key, Calibrated]) -> dict[Key, Elsewhere]:
+    """Of the encoders that were never run, in every task: what the models of the others say."""
+    found = {}
+    for name, seen in track(list(sources.unrun.items()), "encoders left out"):
+        for task in dict.fromkeys(task for _, task in fitted):
+            found[name, task] = elsewhere.fit(name, seen, [one for (_, same), one in fitted.items() if same == task])
+        note(f"{name}: {registered.words(found[name, task])}")
+    return found
+
+
+def predicted(key: Key, made: Calibrated | Elsewhere, wanted: Sequence[Asked], by: str, runs: int) -> list[dict]:
     """One row per set and column. A set that was run is predicted without the runs of its heuristic, and stands beside what was measured."""
-    columns, found = made.left_out.columns, made.expected([one.languages for one in wanted])
-    halves = made.half_widths(found, runs)
+    columns, found = elsewhere.columns_of(made), made.expected([one.languages for one in wanted])
+    halves = made.half_widths(found, runs)  # type: ignore[arg-type]
     shown = [place for place, kind in enumerate(columns.kinds) if kind == by]
     rows = []
     for row, one in enumerate(wanted):
@@ -77,8 +111,10 @@ def predicted(key: Key, made: Calibrated, wanted: Sequence[Asked], by: str, runs
     return rows
 
 
-def known(made: Calibrated, one: Asked, runs: int) -> tuple[np.ndarray | None, tuple[np.ndarray, np.ndarray] | None]:
+def known(made: Calibrated | Elsewhere, one: Asked, runs: int) -> tuple[np.ndarray | None, tuple[np.ndarray, np.ndarray] | None]:
     """Of a set that was run: (what it gained, what was expected of it without its heuristic, and half widths)."""
+    if isinstance(made, Elsewhere):
+        return None, None
     places = [place for place, other in enumerate(made.measured.sets) if other.languages == frozenset(one.languages)]
     if not places:
         return None, None
@@ -103,8 +139,6 @@ def tell(sources: Sources, fitted: Mapping[Key, Calibrated], wanted: Sequence[As
     )
     if new:
         note(f"no run at hand was realigned on {', '.join(new)}: what they add is known by their distances and family alone")
-    if any(known(made, one, runs)[0] is not None for made in fitted.values() for one in wanted):
-        note("a set with a measured gain was predicted without the runs of its heuristic")
 
 
 def _round(value: float) -> float:

@@ -130,7 +130,7 @@ def register(file: Path, wanted: Wanted, *, as_json: bool = False) -> None:
     registered_sources.never_run(root, sets, given, wanted.tasks)
     asked.not_run(sets, [ran for one in (given, *registered_sources.others(root, given.name)) for ran in one.ran()])
     models = registered_sources.fitted(root, sets, given, wanted.tasks)
-    data = {"source": given.name, "files": {**given.files, **registered_sources.ground_files(root)}}
+    data = {"source": given.name, "files": {**given.files, **registered_sources.ground_files(root, given)}}
     made = registered.content(sets, models, {"date": day, "data": data, "addresses": registered_sources.addresses(root, models)})
     content = registered.text(made).encode()
     if wanted.key:

@@ -1,7 +1,7 @@
 """What `predict` and `recommend` are fitted on, and the sets and languages that they are asked about."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -13,7 +13,7 @@ from realignment.languages import table as languages
 from realignment.languages.table import Language
 from realignment.predictor.calibrated import Calibrated
 from realignment.predictor.experiment import Experiment, Key
-from realignment.predictor.ground import Ground
+from realignment.predictor.ground import Ground, Seen
 from realignment.predictor.measured import Measured
 from realignment.subsets import naming
 
@@ -41,6 +41,9 @@ class Sources:
     measured: Mapping[Key, Measured]
     ground: Ground
     known: Mapping[str, Language]
+    unrun: Mapping[str, Seen] = field(
+        default_factory=dict
+    )  # encoders that are asked for and were never run -> what they have seen
 
     def fitted(self) -> dict[Key, Calibrated]:
         from realignment.predictor import calibrated
@@ -56,18 +59,41 @@ class Sources:
                 note(f"{encoder}, {task}: {count} runs are left out: {why}")
 
 
-def gather(source: str, encoders: Sequence[str], tasks: Sequence[str]) -> Sources:
-    """BadInput where the runs are not there."""
+def gather(source: str, encoders: Sequence[str], tasks: Sequence[str], *, elsewhere: bool = False) -> Sources:
+    """BadInput where the runs are not there. `elsewhere`: known models that were never run are taken too, and the runs of all encoders, which they are
+    predicted from."""
+    from realignment.core.workspace import project_root
     from realignment.predictor import experiment
 
     experiments = _experiments(source)
-    chosen = experiment.chosen(experiment.together(experiments), encoders, tasks)
+    found = experiment.together(experiments)
+    away = unrun(project_root(), encoders, {encoder for encoder, _ in found}) if elsewhere else {}
+    if away:
+        experiment.chosen(found, [name for name in encoders if name not in away], tasks)  # each of the others has runs
+    chosen = experiment.chosen(found, () if away else encoders, tasks)
     if not tasks:
         chosen = {key: one for key, one in chosen.items() if key[1] != APART} or chosen
     known = {**at_hand(active()), **languages.paper()}
     for one in experiments:
         known |= one.languages
-    return Sources(chosen, Ground(known, _vectors(source, known)), known)
+    return Sources(chosen, Ground(known, _vectors(source, known)), known, away)
+
+
+def unrun(root: Path, encoders: Iterable[str], own: Collection[str]) -> dict[str, Seen]:
+    """Known models among encoders without runs -> what they have seen; BadInput where that is not known."""
+    from realignment.config import models
+
+    known = models.known(root)
+    found = {}
+    for name in encoders:
+        if name in own or name not in known:
+            continue
+        if (seen := known[name].seen) is None:
+            raise BadInput(
+                f"{name}: no list of the languages that it has seen is published, and what it gains depends on it; take it out"
+            )
+        found[name] = models.written_out(seen)
+    return found
 
 
 def _experiments(source: str) -> list[Experiment]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from realignment.commands import predict_sources
 from realignment.core.console import track
 from realignment.core.errors import BadInput, nearest
 from realignment.predictor import experiment
@@ -21,6 +22,7 @@ class Source:
     experiment: Experiment
     files: Mapping[str, str]  # what they were read from: file -> sha256
     models: Mapping[str, str]  # label -> key of the known model that an encoder is
+    vectors: str  # the snapshot of language vectors
 
     @property
     def name(self) -> str:
@@ -58,6 +60,7 @@ def source_of(root: Path, name: str) -> Source:
     """`published`, `ours` (the active profile), a profile or the name of an import; BadInput where it has no runs."""
     from realignment.config import params
     from realignment.core.hashing import file_digest
+    from realignment.paper.facts import VECTORS
     from realignment.paper.others import stored
     from realignment.paper.others.imported import load
     from realignment.paper.paper import FOLDER, Paper
@@ -68,11 +71,12 @@ def source_of(root: Path, name: str) -> Source:
     if name == experiments.PUBLISHED:
         paper = Paper(root)
         found = experiments.of_authors(paper)
-        return Source(found, {(FOLDER / one).as_posix(): file_digest(paper.path(one)) for one in (SCORES, "subsets.tsv")}, {})
+        files = {(FOLDER / one).as_posix(): file_digest(paper.path(one)) for one in (SCORES, "subsets.tsv")}
+        return Source(found, files, {}, VECTORS)
     if name in imports:
         given = load(root, name)
         files = {(stored.FOLDER / name / one).as_posix(): value for one, value in given.about["files"].items()}
-        return Source(experiments.of_import(given), files, {})
+        return Source(experiments.of_import(given), files, {}, VECTORS)
     profile = params.active_profile(root) if name == experiments.OURS else name
     if profile not in profiles:
         raise BadInput(
@@ -88,7 +92,7 @@ def source_of(root: Path, name: str) -> Source:
 
 def _study(root: Path, profile: str) -> Source | None:
     """The study of a profile; None where it has no run."""
-    from realignment.config import models
+    from realignment.config import models, params
     from realignment.core.hashing import file_digest
     from realignment.core.workspace import Workspace
     from realignment.corpora import manifest
@@ -108,7 +112,8 @@ def _study(root: Path, profile: str) -> Source | None:
     keys = {one.address: key for key, one in models.known(root).items()}
     called = {label: keys[one["name"]] for label, one in content["encoders"].items() if one["name"] in keys}
     files = {f"data/{profile}/study.json": file_digest(workspace.study)}
-    return Source(experiments.of_study(content, studies[0].runs, known), files, called)
+    found = experiments.of_study(content, studies[0].runs, known)
+    return Source(found, files, called, params.load(workspace).select.vectors)
 
 
 def addresses(root: Path, models: Models) -> dict[str, str | None]:
@@ -126,30 +131,25 @@ def never_run(root: Path, wanted: Sequence[Asked], given: Source, tasks: Sequenc
     """Of the encoders that are asked for, those without runs in the tasks -> what they have seen; BadInput where that is not known."""
     from realignment.config import models
 
-    own, known = {encoder for encoder, _ in given.chosen(tasks)}, models.known(root)
-    found = {}
-    for name in sorted({one.encoder for one in wanted} - own):
+    own = {encoder for encoder, _ in given.chosen(tasks)}
+    away = sorted({one.encoder for one in wanted} - own)
+    known = models.known(root)
+    for name in away:
         if name not in known:
             raise BadInput(
                 f"{name}: an encoder with runs, or a model that is known here, is required; {nearest(name, {*own, *known})}"
             )
-        if (seen := known[name].seen) is None:
-            raise BadInput(
-                f"{name}: no list of the languages that it has seen is published, and what it gains depends on it; take it out"
-            )
-        found[name] = models.written_out(seen)
-    return found
+    return predict_sources.unrun(root, away, own)
 
 
 def fitted(root: Path, wanted: Sequence[Asked], given: Source, tasks: Sequence[str]) -> Models:
     """Of every encoder that is asked for, in every task: its own model where it has runs, else what those of others say."""
     from realignment.core.workspace import Workspace
     from realignment.languages import uriel
-    from realignment.paper.facts import VECTORS
     from realignment.predictor import calibrated, elsewhere
     from realignment.predictor.ground import Ground
 
-    ground = Ground(given.experiment.languages, uriel.load(VECTORS, Workspace(root, "").vectors))
+    ground = Ground(given.experiment.languages, uriel.load(given.vectors, Workspace(root, "").vectors))
     measured, away = given.chosen(tasks), never_run(root, wanted, given, tasks)
     asked = {one.encoder for one in wanted}
     needed = {key: one for key, one in measured.items() if away or key[0] in asked}
@@ -161,13 +161,12 @@ def fitted(root: Path, wanted: Sequence[Asked], given: Source, tasks: Sequence[s
     return found
 
 
-def ground_files(root: Path) -> dict[str, str]:
+def ground_files(root: Path, given: Source) -> dict[str, str]:
     """What is known of languages, which predictions are made from too: file -> sha256."""
     from realignment.core.files import DATA
     from realignment.core.hashing import file_digest
     from realignment.core.workspace import Workspace
-    from realignment.paper.facts import VECTORS
 
-    vectors = Workspace(root, "").vectors / f"{VECTORS}.tsv.gz"
+    vectors = Workspace(root, "").vectors / f"{given.vectors}.tsv.gz"
     table = DATA / "languages.csv"
     return {f"data/uriel/{vectors.name}": file_digest(vectors), f"realignment/data/{table.name}": file_digest(table)}

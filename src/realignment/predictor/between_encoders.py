@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from realignment.predictor import baselines, elsewhere, folds, protocol
+from realignment.predictor import baselines, encoders_left_out, folds, protocol
 from realignment.predictor.calibrated import KINDS, MEAN, Calibrated
-from realignment.predictor.elsewhere import EncodersLeftOut
+from realignment.predictor.encoders_left_out import EncodersLeftOut
 from realignment.predictor.experiment import Key
 from realignment.predictor.folds import Predictor
 from realignment.predictor.ground import Ground
@@ -23,7 +23,7 @@ def table(models: Mapping[Key, Calibrated], ground: Ground) -> list[dict]:
     for task in sorted({task for _, task in models}):
         some = [one for (_, same), one in models.items() if same == task]
         shared = [code for code in some[0].measured.languages if all(code in one.measured.languages for one in some)]
-        found = elsewhere.left_out(some, shared)
+        found = encoders_left_out.of(some, shared)
         for out in (one.measured.within(shared) for one in some):
             others = [one.measured.within(shared) for one in some if one.measured.encoder != out.encoder]
             kept = np.array([not one.pooled for one in out.sets])

@@ -11,8 +11,9 @@ import numpy as np
 
 from realignment.core import hashing, strictjson
 from realignment.core.errors import BadInput
+from realignment.predictor import elsewhere
 from realignment.predictor.asked import Asked
-from realignment.predictor.calibrated import KINDS, LANGUAGE, LEVEL, SHARE, Calibrated, Columns
+from realignment.predictor.calibrated import KINDS, LANGUAGE, LEVEL, SHARE, Calibrated
 from realignment.predictor.elsewhere import Elsewhere
 from realignment.predictor.experiment import Key
 from realignment.records import keys
@@ -24,8 +25,15 @@ DIGITS = 2  # hundredths of a point: another machine's arithmetic differs below 
 SEAL = "sha256"
 NUMBERS = ("expected", "low", "high")
 NUMERICS = (  # the modules that decide the numbers; a test pins them to what `elsewhere` imports
-    *("predictor/calibrated", "predictor/departures", "predictor/elsewhere", "predictor/folds", "predictor/ground"),
-    *("predictor/likeness", "predictor/measured", "predictor/model", "statistics/kriging"),
+    *("predictor/calibrated", "predictor/departures", "predictor/elsewhere", "predictor/encoders_left_out", "predictor/folds"),
+    *(
+        "predictor/ground",
+        "predictor/likeness",
+        "predictor/measured",
+        "predictor/model",
+        "predictor/readings",
+        "statistics/kriging",
+    ),
 )
 LIMITS = {"coverage_mean": 0.75, "coverage_language": 0.75, "rank": 0.5, "sets": 5}
 FAILURE = (
@@ -74,16 +82,15 @@ def content(asked: Sequence[Asked], models: Models, about: Mapping[str, Any]) ->
     return {**made, SEAL: hashing.digest(made)}
 
 
-def columns_of(one: Calibrated | Elsewhere) -> Columns:
-    return one.columns if isinstance(one, Elsewhere) else one.left_out.columns
+def words(one: Elsewhere) -> str:
+    """What must be known before a number is read."""
+    return ELSEWHERE.format(count=len(one.others), names=", ".join(one.others), share=SHARE)
 
 
 def _encoder(tasks: Mapping[str, Calibrated | Elsewhere]) -> dict:
     first = next(iter(tasks.values()))
     if isinstance(first, Elsewhere):
-        others = [one.measured.encoder for one in first.models]
-        words = ELSEWHERE.format(count=len(others), names=", ".join(others), share=SHARE)
-        about = {"run": False, "from": others, "seen": first.seen, "words": words}
+        about = {"run": False, "from": first.others, "seen": first.seen, "words": words(first)}
     else:
         about = {"run": True, "from": [first.measured.encoder], "seen": first.measured.seen, "words": OWN}
     return {**about, "tasks": {task: _task(one) for task, one in tasks.items()}}
@@ -91,7 +98,7 @@ def _encoder(tasks: Mapping[str, Calibrated | Elsewhere]) -> dict:
 
 def _task(one: Calibrated | Elsewhere) -> dict:
     """What its columns are means of, what is known of its intervals, and what it has to beat."""
-    found, away = columns_of(one), isinstance(one, Elsewhere)
+    found, away = elsewhere.columns_of(one), isinstance(one, Elsewhere)
     known = [held.measured for held in one.models] if away else [one.measured]
     languages = one.languages if away else one.measured.languages
     members = [[code for code, weight in zip(languages, row, strict=True) if weight > 0] for row in found.weights]
@@ -115,7 +122,7 @@ def _share(inside: np.ndarray) -> float | None:
 def _said(one: Calibrated | Elsewhere, asked: Sequence[Asked]) -> list[dict]:
     """Of each set the mean, the levels and the languages."""
     sets = [some.set for some in asked]
-    found, names = one.expected(sets), columns_of(one)  # type: ignore[union-attr]
+    found, names = one.expected(sets), elsewhere.columns_of(one)  # type: ignore[union-attr]
     half = one.half_widths(found, RUNS)  # type: ignore[arg-type]
     rows = []
     for means, widths in zip(found.means, half, strict=True):
