@@ -64,7 +64,7 @@ def content(asked: Sequence[Asked], models: Models, about: Mapping[str, Any]) ->
     }
     by_encoder = {name: [one for one in asked if one.encoder == name] for name in encoders}
     for name, some in by_encoder.items():
-        said = {task: _said(one, some) for (label, task), one in sorted(models.items()) if label == name}
+        said = {task: _said(one, some) for (label, task), one in models.items() if label == name}
         for place, one in enumerate(some):
             row = {"name": one.name, "encoder": name, "languages": list(one.languages), "how": one.how}
             made["sets"].append({**row, "tasks": {task: rows[place] for task, rows in said.items()}})
@@ -86,7 +86,7 @@ def _encoder(tasks: Mapping[str, Calibrated | Elsewhere]) -> dict:
         about = {"run": False, "from": others, "seen": first.seen, "words": words}
     else:
         about = {"run": True, "from": [first.measured.encoder], "seen": first.measured.seen, "words": OWN}
-    return {**about, "tasks": {task: _task(one) for task, one in sorted(tasks.items())}}
+    return {**about, "tasks": {task: _task(one) for task, one in tasks.items()}}
 
 
 def _task(one: Calibrated | Elsewhere) -> dict:
