@@ -23,7 +23,7 @@ TITLE = "Can gains be told before a run, and which languages help which?"
 PICTURE = (
     "Each set as it was measured (across) and as it was predicted from the runs of all other heuristics (up), a panel per encoder and task: the task's mean, points over "
     "fine-tuning only. On the dashed line the two are equal; bars are 90 % intervals of the prediction, as wide as the other heuristics' sets have needed, with the noise of "
-    "as many runs as the set has. A bar that does not reach the line is a miss. Sets of pools were mostly run once, sets of the tables four times. Numbered and named: the three largest misses of the tables' sets."
+    "as many runs as the set has. A bar that does not reach the line is a miss. Chosen sets were run four times, random draws once. Numbered and named: the three largest misses of the tables' sets."
 )
 MATRIX = (
     "What a gain is expected to change by, in points, when the language of the row stands in a set of ten in place of a random other language of the pool: the mean over "

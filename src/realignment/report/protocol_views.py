@@ -32,7 +32,8 @@ COVERED = (0.85, 0.95)  # that intervals of 90 % are to hold
 PROTOCOL = (
     "Points over fine-tuning only; mean distance between what was said and what was measured, over the sets of Tables 8 and 10 (those of pools are fitted and not judged). "
     "Rank: Spearman's coefficient of the sets' task means. Regret: what the first choice among sets of at most twelve languages gained less than the best measured one; a set "
-    "that was run once may come first by chance, so the last column leaves those out. Noise of runs: the errors of someone who knows what each set gains in truth."
+    "that was run once may come first by chance, so the last column leaves those out. Noise of runs: the errors of someone who knows what each set gains in truth, and "
+    "what choosing the truly best costs while the best measured one owes something to luck (mean over worlds that the predictor of all runs holds possible)."
 )
 NESTED = (
     "What is left out: every set of a heuristic, of any size and pool, or one set. The random sets of a seed, and the sizes of a heuristic, lie within one "
@@ -170,7 +171,8 @@ def goals(found: Mapping[str, Any]) -> list[str]:
     return [
         f"Asked about sets of a heuristic of which it knows none, {MEAN}: {'; '.join(told)}. Sets that were run once left out, the regret is "
         f"{number(ours['regret_repeated'])}. Of those that know as much the best ({best['predictor']}) is off by {number(best['error'])} points{beside}. Who knew every set's "
-        f"gain in truth would be off by {number(noise['error'])}, by the noise of runs alone.",
+        f"gain in truth would be off by {number(noise['error'])} and regret {number(noise.get('regret'))} ({number(noise.get('regret_repeated'))} among sets run four times), by the "
+        "noise of runs alone.",
         f"Of 90 % intervals {COVERED[0]:.0%} to {COVERED[1]:.0%} were to hold what was measured: {'; '.join(_held(found['coverage'], kind) for kind in calibrated.KINDS)}.",
     ]
 
