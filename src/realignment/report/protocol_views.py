@@ -170,7 +170,7 @@ def goals(found: Mapping[str, Any]) -> list[str]:
     beside = f", and {more['predictor']}, which knows what the other encoder gained with the very set, by {number(more['error'])}" if more and "error" in more else ""  # fmt: skip
     return [
         f"Asked about sets of a heuristic of which it knows none, {MEAN}: {'; '.join(told)}. Sets that were run once left out, the regret is "
-        f"{number(ours['regret_repeated'])}. Of those that know as much the best ({best['predictor']}) is off by {number(best['error'])} points{beside}. Who knew every set's "
+        f"{number(ours['regret_repeated'])}. Of the other predictors, which know as much, the best ({best['predictor']}) is off by {number(best['error'])} points{beside}. Who knew every set's "
         f"gain in truth would be off by {number(noise['error'])} and regret {number(noise.get('regret'))} ({number(noise.get('regret_repeated'))} among sets run four times), by the "
         "noise of runs alone.",
         f"Of 90 % intervals {COVERED[0]:.0%} to {COVERED[1]:.0%} were to hold what was measured: {'; '.join(_held(found['coverage'], kind) for kind in calibrated.KINDS)}.",
