@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from realignment.languages import table as languages
+from realignment.paper.printed import TASKS
 from realignment.predictor import helps
 from realignment.report import protocol_views
 from realignment.report.figures import captions, heatmaps
@@ -28,15 +29,15 @@ PICTURE = (
 MATRIX = (
     "What a gain is expected to change by, in points, when the language of the row stands in a set of ten in place of a random other language of the pool: the mean over "
     "{draws} random sets, the same for every cell. Columns: each task's mean; resource levels and families of the evaluated languages (in brackets how many; families of "
-    "{family} or more), mean over POS, NER and NLI where they have them; and the language of the row itself, where it was evaluated. Hatched: the 90 % interval includes zero; "
-    "grey: not evaluated. {told} A cell is an association among the sets that were run and says nothing of sets unlike them; languages that always stood in sets together "
+    "{family} or more), mean over NLI, POS and NER where they have them; and the language of the row itself, where it was evaluated. Hatched: the 90 % interval includes zero; "
+    "grey: not evaluated; beyond {far:g} point the shade is the same. {told} A cell is an association among the sets that were run and says nothing of sets unlike them; languages that always stood in sets together "
     "share what those sets gained. `realignment recommend` weighs whole sets."
 )
 HELD = (
     "points, with half the width of the 90 % interval; ~ marks cells whose interval includes zero. Intervals are the model's own, widened by what sets of other heuristics have "
     "needed in the column"
 )
-LABELS = {"all": "POS, NER, NLI", helps.ITSELF: "itself"}
+LABELS = {"all": ", ".join(map(headings.task, TASKS)), helps.ITSELF: "itself"}
 
 
 def section(found: Mapping[str, Any], figures: Sequence[Figure]) -> Section | None:
@@ -75,7 +76,9 @@ def figures(found: Mapping[str, Any]) -> list[Figure]:
     return [
         captions.captioned(ID, predicted(drawn), PICTURE),
         captions.captioned(
-            HELPS, matrix(found["helps"]), MATRIX.format(draws=helps.DRAWS, family=helps.FAMILY, told=_told(found["helps"]))
+            HELPS,
+            matrix(found["helps"]),
+            MATRIX.format(draws=helps.DRAWS, family=helps.FAMILY, far=heatmaps.FAR, told=_told(found["helps"])),
         ),
     ]
 
