@@ -63,7 +63,7 @@ soak: $(STAMP)  ## kill a training 200 times and the experiment ten times at ran
 
 PEERS := pip install --quiet --no-deps -r benchmarks/requirements.txt
 
-bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; a quarter of an hour
+bench: $(STAMP)  ## speed against peers, as ratios, on the CPU; twenty minutes
 	@$(PEERS)
 	@python benchmarks/engine.py
 	@python benchmarks/step.py

@@ -158,6 +158,14 @@ def test_every_link_of_a_finished_study_holds_and_the_counts_add_up(root):
     assert list(away) == ["MLflow runs of the authors"], "a profile without the paper's tables imports none"
 
 
+def test_what_mlflow_loads_a_model_by_is_held_against_the_record_of_its_run(root, report):
+    """`MLmodel` names the code that is run, and no record lists it."""
+    path = sorted((root / "mlruns").rglob("MLmodel"))[0]
+    with edited(path):
+        path.write_text(path.read_text().replace("realignment.serving.flavor", "elsewhere.flavor"))
+        assert "MLmodel not as the record gives it" in told(links(root, report))
+
+
 def test_single_changed_bytes_are_all_found_and_the_file_is_named(root, report):
     """Whichever file, whichever byte: the file is named by a broken link, and holds again when the byte is back."""
     kinds, chance, missed = files(root), Random(15), []

@@ -21,9 +21,9 @@ def panel(values: list[list[Difference]]) -> heatmaps.Panel:
     return heatmaps.Panel("XLM-R", rows, columns, tuple(map(tuple, values)), (("Baselines", len(values)),))
 
 
-def hatched(values: list[list[Difference]]) -> set[tuple[int, int]]:
+def hatched(values: list[list[Difference]], axis=None) -> set[tuple[int, int]]:
     """The cells (row, column) that the path of hatches covers."""
-    axis = heatmaps.tiles(panel(values)).axes[0]
+    axis = axis or heatmaps.tiles(panel(values)).axes[0]
     found = set()
     for patch in axis.patches:
         if patch.get_hatch():
@@ -40,6 +40,22 @@ def test_exactly_the_uncertain_cells_are_hatched():
     assert hatched(values) == {(row, column) for row, column in np.argwhere(kinds == 1).tolist()}
     assert hatched([[SURE, MISSING]]) == set()
     assert hatched([[UNSURE, SURE], [SURE, UNSURE]]) == {(0, 0), (1, 1)}
+
+
+def test_each_panel_of_a_matrix_hatches_its_own_uncertain_cells():
+    first, second = [[SURE, UNSURE], [MISSING, SURE]], [[UNSURE, UNSURE, SURE], [SURE, SURE, UNSURE]]
+    axes = heatmaps.matrix([panel(first), panel(second)], "points").axes
+    assert [hatched(values, axis) for values, axis in zip((first, second), axes, strict=False)] == [
+        {(0, 1)},
+        {(0, 0), (0, 1), (1, 2)},
+    ]
+
+
+def test_what_is_beyond_a_point_is_as_dark_as_a_point_in_a_matrix():
+    one, two, half = (Difference(Summary((gain,)), Summary((0.0,)), certain=True) for gain in (0.01, 0.02, 0.005))
+    patches = heatmaps.matrix([panel([[one, two, half]])], "points").axes[0].patches
+    assert len(patches) == 2
+    assert sum(max(patch.get_facecolor()[:3]) < 0.6 for patch in patches) == 1, "both of a point and of two are the darkest"
 
 
 def test_hatches_come_into_the_picture():

@@ -56,6 +56,13 @@ def test_what_is_said_of_it_has_the_scores_of_its_evaluation(here):
     )
 
 
+def test_where_its_evaluation_read_more_of_a_text_that_is_said(here):
+    chosen = names.choose(here.root, NAME)
+    assert about.lines(here.root, chosen)[-1].endswith(
+        "its evaluation read 200, so texts of more than 32 may be answered otherwise than they were scored"
+    )
+
+
 def test_its_card_and_its_tokenizer_were_written_before_they_were_sealed(here):
     folder, record = tracking.model_folder(here.root, f"models:/{NAME}/1")
     assert "## Licences of what it was made of" in (folder / "README.md").read_text(encoding="utf-8")

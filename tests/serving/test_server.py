@@ -78,6 +78,7 @@ WRONG = {  # request -> (status, what its line says)
     b"{}": (400, 'is required, such as {"dataframe_records": [ROW, ...]}; it has nothing'),
     b'{"text": "pab"}': (400, "it has text"),
     b'{"inputs": [], "instances": []}': (400, "it has inputs, instances"),
+    b'{"\\u001b[2J": 1}': (400, "it has ?[2J"),
     b'{"dataframe_records": 5}': (400, "must be a list of records"),
     rows(): (400, "at least one row with text or words is required; the request holds none"),
     rows({"txt": "pab"}): (400, "at least one row with text or words is required"),

@@ -1,5 +1,6 @@
 """Stage `authors`: their tables, figures and page, from the files of the checkout alone."""
 
+import csv
 import re
 import shutil
 from dataclasses import replace
@@ -13,6 +14,7 @@ from realignment.config import params
 from realignment.core.workspace import Workspace
 from realignment.paper import experiment
 from realignment.paper.model import KINDS
+from realignment.report import protocol_views
 from realignment.stages import authors
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +30,8 @@ def checkout(root: Path) -> Workspace:
     shutil.copytree(ROOT / "profiles", root / "profiles")
     for name in ("published", "uriel"):
         shutil.copytree(ROOT / "data" / name, root / "data" / name)
+    (root / protocol_views.RESULTS).parent.mkdir(parents=True)
+    shutil.copy(ROOT / protocol_views.RESULTS, root / protocol_views.RESULTS)
     return Workspace(root, "sample")
 
 
@@ -46,7 +50,8 @@ def test_every_table_of_theirs_comes_in_three_formats_with_a_signature_of_theirs
     folder = made[0].authors / "tables"
     names = {path.stem for path in folder.glob("*.md")}
     assert names >= {"authors-paper-8", "authors-xlmr-levels", "authors-mbert-sets-pos"}
-    plain = {"authors-counts", *(f"authors-model-{kind}" for kind in KINDS)}
+    predicted = (f"authors-predicted-{kind}" for kind in ("protocol", "coverage", "languages", "ablation", "left-out"))
+    plain = {"authors-counts", "authors-helps", *predicted, *(f"authors-model-{kind}" for kind in KINDS)}
     assert names == {path.stem for path in folder.glob("*.tex")} == {path.stem for path in folder.glob("*.csv")} - plain
     assert all((folder / f"{name}.md").read_text().splitlines()[-1].startswith("`source=authors |") for name in names)
     assert "55.43 ± 0.29" in (folder / "authors-paper-8.md").read_text()
@@ -55,7 +60,20 @@ def test_every_table_of_theirs_comes_in_three_formats_with_a_signature_of_theirs
 def test_every_figure_of_the_page_is_a_file(made):
     workspace, _ = made
     shown = set(re.findall(r'<figure id="f-([^"]+)"', workspace.authors_page.read_text()))
-    assert shown == {path.stem for path in (workspace.authors / "figures").glob("*.svg")} >= {"authors-gains", "authors-map-xlmr"}
+    assert (
+        shown
+        == {path.stem for path in (workspace.authors / "figures").glob("*.svg")}
+        >= {"authors-gains", "authors-map-xlmr", "authors-predicted", "authors-helps"}
+    )
+
+
+def test_what_was_predicted_stands_on_the_page_where_the_benchmark_was_run_on_these_runs(made):
+    workspace, _ = made
+    assert 'id="predicted"' in workspace.authors_page.read_text()
+    with (workspace.authors / "tables" / "authors-predicted-protocol.csv").open() as file:
+        errors = [one["error"] for one in csv.DictReader(file)]
+    held = [one["error"] for one in protocol_views.rows(ROOT) if one["encoder"]]
+    assert errors == ["" if error is None else repr(error) for error in held]
 
 
 def test_the_page_needs_no_study_and_leads_to_that_of_the_study(made):

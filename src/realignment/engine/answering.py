@@ -13,7 +13,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from realignment.core.errors import FailedWork
 from realignment.engine import batches, examples, heads, recipes, windows
 from realignment.tasks import LABELS, PAIRS
 
@@ -95,12 +94,8 @@ def _windows(reader: Reader, sentence: Sequence[str]) -> Iterator[tuple[int, int
         encoded = examples.encode(text, reader.task, reader.tokenizer, reader.limits)
         (own,) = _first_tokens(encoded)
         reached = start + max((word for _, word in own), default=-1)
-        if reached < new:
-            raise FailedWork(
-                f"a model that reads at least one word at once is required; of {most} tokens none is left for a word"
-            )
         yield start, new, encoded
-        left = left[left > reached]
+        left = left[left > max(reached, new)]  # a word that has no token at the start of a window stays without a tag
 
 
 def _tokens_of_words(reader: Reader, sentence: Sequence[str]) -> np.ndarray:

@@ -46,7 +46,7 @@ def of_study(experiment: Experiment, vectors: Callable[[], uriel.Vectors]) -> Se
     order = sorted(found, key=lambda key: (key[0], list(headings.TASKS).index(key[1])))
     enough = [key for key in order if distinct(found[key]) >= LEAST]
     text = [LEAD] if enough else []
-    text += [few(key, found[key]) for key in order if key not in enough]
+    text += few({key: found[key] for key in order if key not in enough})
     models: dict[Key, Calibrated] = {}
     try:
         ground = Ground(experiment.languages, vectors()) if enough else None
@@ -61,10 +61,20 @@ def distinct(measured: Measured) -> int:
     return len({one.languages for one in measured.sets})
 
 
-def few(key: Key, measured: Measured) -> str:
-    """How many sets are at hand, and how many are required."""
-    count = distinct(measured)
-    return FEW.format(name=_name(key), count=count, sets="set" if count == 1 else "sets", least=LEAST)
+def few(found: Mapping[Key, Measured]) -> list[str]:
+    """How many sets are at hand, and how many are required: a line for the tasks of an encoder that have as many."""
+    held: dict[tuple[str, int], list[str]] = {}
+    for (encoder, task), one in found.items():
+        held.setdefault((encoder, distinct(one)), []).append(headings.task(task))
+    return [
+        FEW.format(
+            name=f"{headings.encoder(encoder)}, {', '.join(tasks)}",
+            count=count,
+            sets="set" if count == 1 else "sets",
+            least=LEAST,
+        )
+        for (encoder, count), tasks in held.items()
+    ]
 
 
 def _name(key: Key) -> str:

@@ -27,17 +27,18 @@ LISTED = 12  # languages by name
 
 def lines(root: Path, chosen: Chosen) -> list[str]:
     record, told = chosen.record, tracking.version_tags(root, chosen.address)
-    task = record.task
+    task, profile = record.task, told.get("profile", "")
     realigned = f"realigned on {_listed(record.languages)}, then " if record.languages else "not realigned, "
     control = f" (a control or floor: {record.cell.control})" if record.cell.control else ""
-    found = [
+    scored = _evaluation(root, profile, record)
+    return [
         f"model      {chosen.address}: {told.get('base_encoder') or record.cell.base}",
         f"task       {TITLES[task]}: {GIVES[KINDS[task]]}",
-        f"trained    {realigned}fine-tuned on {tracking.pivot(root, told.get('profile', ''))} alone{control}",
-        *(f"evaluated  {text}" for text in _evaluated(root, told.get("profile", ""), record)),
+        f"trained    {realigned}fine-tuned on {tracking.pivot(root, profile)} alone{control}",
+        *(f"evaluated  {text}" for text in (_scores(scored) if scored else ["no evaluation of it is at hand"])),
         f"licence    {told.get('licence') or 'unknown'} (a reading of the licences' names, no legal advice)",
+        f"it reads   {record.params['max_length']} tokens at once; {LONGER[KINDS[task]]}{_otherwise(record, scored)}",
     ]
-    return [*found, f"it reads   {record.params['max_length']} tokens at once; {LONGER[KINDS[task]]}"]
 
 
 def curl(address: str, task: str) -> str:
@@ -46,20 +47,29 @@ def curl(address: str, task: str) -> str:
     return f"curl -s {address}/invocations -H 'Content-Type: application/json' -d {shlex.quote(body)}"
 
 
-def _evaluated(root: Path, profile: str, record: Record) -> Iterator[str]:
-    """A line for each set that the newest evaluation of the model was measured on."""
+def _evaluation(root: Path, profile: str, record: Record) -> Record | None:
+    """The newest of the model."""
     where = f"attributes.status = 'FINISHED' and tags.verb = 'evaluate' and tags.parent_key = '{record.key}'"
     run = next(tracking.search(root, profile, where), None)
-    if run is None:
-        yield "no evaluation of it is at hand"
-        return
+    return tracking.load_record(root, run.info.run_id) if run else None
+
+
+def _scores(scored: Record) -> Iterator[str]:
+    """A line for each set that an evaluation was measured on."""
     by_set: dict[str, list[str]] = {}
-    for one in tracking.load_record(root, run.info.run_id).scores:
+    for one in scored.scores:
         shown = formatting.MISSING if one.score is None else formatting.percent(one.score)
         by_set.setdefault(one.set, []).append(f"{one.language} {shown}")
-    metric = MODULES[record.task].METRIC
     for name, every in by_set.items():
-        yield f"{', '.join(every)} ({metric} in percent, {name})"
+        yield f"{', '.join(every)} ({MODULES[scored.task].METRIC} in percent, {name})"
+
+
+def _otherwise(record: Record, scored: Record | None) -> str:
+    """Where the evaluation read more or less of a text."""
+    most = scored.params["max_length"] if scored else record.params["max_length"]
+    if most == record.params["max_length"]:
+        return ""
+    return f"; its evaluation read {most}, so texts of more than {min(most, record.params['max_length'])} may be answered otherwise than they were scored"
 
 
 def _listed(languages: tuple[str, ...]) -> str:

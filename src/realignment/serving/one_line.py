@@ -118,5 +118,6 @@ def line(body: bytes) -> str:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
+    """One line without what a terminal would obey."""
+    text = "".join(one if one.isprintable() else "?" for one in " ".join(text.split()))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
