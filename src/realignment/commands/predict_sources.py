@@ -9,6 +9,7 @@ import click
 from realignment.commands.languages import active, at_hand, fetched
 from realignment.core.console import note, track
 from realignment.core.errors import BadInput, nearest
+from realignment.core.workspace import Workspace
 from realignment.languages import table as languages
 from realignment.languages.table import Language
 from realignment.predictor.calibrated import Calibrated
@@ -110,21 +111,28 @@ def _experiments(source: str) -> list[Experiment]:
 
 
 def _ours() -> Experiment:
+    workspace = active()
+    assert workspace is not None  # a checkout: without one there is no source at all
+    if found := of_profile(workspace):
+        return found[1]
+    raise BadInput(
+        f"{workspace.study}: a study with finished runs is required; make it with `dvc repro`, or give --source published"
+    )
+
+
+def of_profile(workspace: Workspace) -> tuple[dict, Experiment] | None:
+    """study.json of a profile and its runs; None where it has no finished evaluation."""
     from realignment.corpora import manifest
     from realignment.report import experiments
     from realignment.results import tables
     from realignment.study import study_file
 
-    workspace = active()
-    assert workspace is not None  # a checkout: the source is checked against its imports before
     content = study_file.trusted(workspace)
     if not content["records"]:
-        raise BadInput(
-            f"{workspace.study}: a study with finished runs is required; make it with `dvc repro`, or give --source published"
-        )
+        return None
     known = languages.read(workspace.languages)
     _, studies = tables.studies(content, known, manifest.subsets(workspace))
-    return experiments.of_study(content, studies[0].runs, known)
+    return (content, experiments.of_study(content, studies[0].runs, known)) if studies else None
 
 
 def _vectors(source: str, known: Mapping[str, Language]):

@@ -95,25 +95,16 @@ def _study(root: Path, profile: str) -> Source | None:
     from realignment.config import models, params
     from realignment.core.hashing import file_digest
     from realignment.core.workspace import Workspace
-    from realignment.corpora import manifest
-    from realignment.languages import table as languages
-    from realignment.report import experiments
-    from realignment.results import tables
-    from realignment.study import study_file
 
     workspace = Workspace(root, profile)
-    content = study_file.trusted(workspace)
-    if not content["records"]:
+    found = predict_sources.of_profile(workspace)
+    if found is None:
         return None
-    known = languages.read(workspace.languages)
-    _, studies = tables.studies(content, known, manifest.subsets(workspace))
-    if not studies:
-        return None
+    content, experiment = found
     keys = {one.address: key for key, one in models.known(root).items()}
     called = {label: keys[one["name"]] for label, one in content["encoders"].items() if one["name"] in keys}
     files = {f"data/{profile}/study.json": file_digest(workspace.study)}
-    found = experiments.of_study(content, studies[0].runs, known)
-    return Source(found, files, called, params.load(workspace).select.vectors)
+    return Source(experiment, files, called, params.load(workspace).select.vectors)
 
 
 def addresses(root: Path, models: Models) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from realignment.core.errors import BadInput
-from realignment.predictor.calibrated import SHARE, Calibrated
+from realignment.predictor.calibrated import Calibrated, needed
 from realignment.predictor.experiment import Key
 from realignment.predictor.ground import Ground
 
@@ -19,7 +19,7 @@ ROUNDING = 1e-9  # points: what is less is none
 
 @dataclass(frozen=True)
 class Answer:
-    """Points; an interval that holds SHARE of outcomes."""
+    """Points; an interval that holds calibrated.SHARE of outcomes."""
 
     gain: float
     half: float
@@ -107,9 +107,7 @@ class Wish:
         if not len(rows):
             return math.inf
         off = np.abs(rows[:, :, 0].mean(1)) / np.sqrt(rows[:, :, 1].sum(1) / len(self.weights) ** 2)
-        off = np.sort(off[~np.isnan(off)])
-        place = math.ceil(SHARE * (len(off) + 1))
-        return float(off[place - 1]) if 0 < place <= len(off) else math.inf
+        return needed(off)
 
 
 def _left_out(one: Calibrated, weights: np.ndarray) -> dict[tuple, np.ndarray]:
