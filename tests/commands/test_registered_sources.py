@@ -9,6 +9,8 @@ from realignment.commands import registered_sources
 from realignment.core.errors import BadInput
 from realignment.core.hashing import file_digest
 
+pytestmark = pytest.mark.slow  # a whole study is made first
+
 
 @pytest.fixture(scope="module")
 def study(finished):  # noqa: F811

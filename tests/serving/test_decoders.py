@@ -15,6 +15,8 @@ SENTENCES = [small_world.sentence(number)[0] for number in range(6)]
 PAIRS = [(" ".join(words), words[0]) for words in SENTENCES]
 LORA = {"rank": 4, "alpha": 8, "dropout": 0.0, "targets": ["q_proj", "v_proj"]}
 
+pytestmark = pytest.mark.slow  # a decoder is made, adapted and evaluated first
+
 
 @pytest.fixture(
     scope="module",
