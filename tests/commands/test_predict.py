@@ -1,6 +1,7 @@
 """`realignment predict` and `recommend`: what they print, and bad input in one line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import gained
@@ -91,6 +92,8 @@ def test_what_was_measured_of_a_set_is_shown_and_what_is_expected_does_not_know_
         (("random_10",), "is no list of languages"),
         (("none",), "unknown language code `none`"),
         (("swa,yor", "yor,swa"), "distinct sets are required"),
+        (("a=swa", "a=yor"), "distinct names of sets are required; `a` is there twice"),
+        (("latin_diverse_10=swa,yor",), "latin_diverse_10 is a list of Table 6"),
         (("sot",), "no corpus known here has it, of sot"),
         (("swa", "--encoder", "mbort"), "no runs of encoder `mbort` are at hand"),
         (("swa", "--encoder", "mmbert-base"), "mmbert-base: an encoder that was never run is predicted from two others or more"),
@@ -192,3 +195,37 @@ def test_bad_pools_are_refused_in_one_line(made, tmp_path, text, said):
     told = refused(recommend.command, "--pool", path, "--sizes", "1")
     assert said in told
     assert str(path) in told
+
+
+def test_a_language_that_no_run_was_realigned_on_is_named_with_what_is_known_of_it(made, tmp_path):
+    path = tmp_path / "pool.txt"
+    path.write_text("ces\nkat\nswa\n")
+    said = (
+        CliRunner()
+        .invoke(recommend.command, ["--pool", str(path), "--sizes", "3", "--task", "pos"], catch_exceptions=False)
+        .output
+    )
+    assert "no run at hand was realigned on kat: what they add is known by their distances and family alone" in said
+    assert "no run at hand was realigned on ces, which have no vector: what they add is known by their family alone" in said
+
+
+def test_a_recommendation_says_which_runs_were_left_out(made, pool, monkeypatch):
+    given = predict_sources.gather("published", (), ("pos",))
+    held = {key: replace(one, left_out={"a language is missing": 3}) for key, one in given.measured.items()}
+    monkeypatch.setattr(predict_sources, "gather", lambda *asked: replace(given, measured=held))
+    said = CliRunner().invoke(recommend.command, ["--pool", str(pool), "--sizes", "2"], catch_exceptions=False).output
+    assert "xlmr, pos: 3 runs are left out: a language is missing" in said
+
+
+def test_a_code_with_a_script_is_a_set_of_one_language(made):
+    (row,) = json.loads(call(predict.command, "ara_Arab", "--task", "pos", "--json"))
+    assert (row["set"], row["n"]) == ("ara_Arab", 1)
+
+
+def test_of_runs_without_any_effect_it_is_said_that_no_set_is_told_from_another(monkeypatch, pool):
+    given = [gained.experiment(gained.nothing, noise=1.0, seed=1)]
+    monkeypatch.setattr(predict_sources, "_experiments", lambda source: given)
+    said = CliRunner().invoke(recommend.command, ["--pool", str(pool), "--sizes", "2-3"], catch_exceptions=False).output
+    assert "No set is told from another" in said
+    assert "above random draws" not in said
+    assert "no single language can be told from nothing" in said or "Carried by" not in said

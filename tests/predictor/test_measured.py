@@ -8,7 +8,7 @@ from realignment.languages import table as languages
 from realignment.predictor import experiment, measured
 from realignment.predictor.experiment import Experiment
 from realignment.results import averages
-from realignment.results.scores import Score
+from realignment.results.scores import Row, Score
 
 
 def _score(subset, seed, code, points, group="HRL", evalset="udpos"):
@@ -121,3 +121,22 @@ def test_two_sources_without_enough_languages_in_common_are_refused_in_one_line(
 
     with pytest.raises(Exception, match="one and other have 1; give one of them as --source"):
         experiment.together([of(("deu", "fra"), "one"), of(("deu", "swa"), "other")])
+
+
+def test_a_language_that_a_run_of_fine_tuning_only_lacks_is_named_as_in_no_number():
+    given = gained.experiment()
+    held = given.runs.rows[Row("xlmr", "none")]["1"]
+    try:
+        gone = held.pop(("pos", "deu"))
+        one = given.measured()["xlmr", "pos"]
+    finally:
+        held["pos", "deu"] = gone
+    assert "deu" not in one.languages
+    assert one.missing == ("deu",)
+
+
+def test_languages_that_one_of_two_sources_lacks_are_named_as_in_no_number():
+    given = gained.experiment()
+    one = given.measured()["xlmr", "pos"]
+    fewer = one.within([code for code in one.languages if code != "deu"])
+    assert experiment._joined(one, fewer, ("xlmr", "pos")).missing == ("deu",)

@@ -1,5 +1,7 @@
 """What a set is expected to gain, held against dense arithmetic."""
 
+from dataclasses import replace
+
 import gained
 import numpy as np
 import pytest
@@ -51,13 +53,13 @@ def test_departures_of_languages_are_those_of_the_whole_process_over_sets_and_la
     measured, found = fitted.measured, fitted.departures
     ground, sets = gained.ground(), [one.languages for one in measured.sets]
     over = lambda a, b: departures.OWN + sum(fitted.likeness.kernels(a, b)) / 4  # noqa: E731
-    far = departures.distances(ground, measured.languages, sets)
+    far = ground.nearest(measured.languages, sets)
     left = measured.gains - measured.means[:, None] - found.slopes * (far - far.mean(0))
     noise = np.kron(np.diag(1 / measured.runs), np.eye(len(measured.languages)))
     whole = found.scale * (np.kron(over(sets, sets), found.alike) + found.ratio * noise)
     across = found.scale * np.kron(over(SETS, sets), found.alike)
     solved = np.linalg.solve(whole, across.T).T
-    slope = found.slopes * (departures.distances(ground, measured.languages, SETS) - far.mean(0))
+    slope = found.slopes * (ground.nearest(measured.languages, SETS) - far.mean(0))
     weights = np.vstack([measured.average, np.eye(len(measured.languages))])
     dense = (solved @ left.ravel()).reshape(len(SETS), -1) + slope
     assert found.means(SETS, weights) == pytest.approx(dense @ weights.T, abs=1e-8)
@@ -103,3 +105,18 @@ def test_a_source_keeps_its_level_and_a_new_set_is_expected_as_the_last_would_ru
         for both in ([one, other], [other, one])
     ]
     assert apart[0] - apart[1] == pytest.approx(np.full(3, 7.0), abs=0.15)
+
+
+def test_a_language_of_no_known_distance_is_told_the_same_whatever_sets_are_asked_beside():
+    one = gained.measured()
+    named = replace(one, languages=("sot", *one.languages[1:]))
+    assert np.isnan(gained.ground().distances[gained.ground().rows(["sot"])]).all()
+    made, asked = model.fit(named, gained.ground()), frozenset({"sna", "swa"})
+    alone, beside = made.expected([asked]), made.expected([asked, frozenset({"fin"}), frozenset({"ita", "por"})])
+    assert alone.means[0] == pytest.approx(beside.means[0], abs=1e-9)
+
+
+def test_a_set_of_no_known_distance_is_told_the_same_whatever_sets_are_asked_beside():
+    made = model.fit(gained.measured(), gained.ground())
+    asked = [frozenset({"sot"}), frozenset({"fin"})]
+    assert made.expected(asked[:1]).means[0] == pytest.approx(made.expected(asked).means[0], abs=1e-9)

@@ -9,6 +9,7 @@ import pytest
 
 from realignment.core.errors import BadInput
 from realignment.predictor import calibrated, recommended, teaching
+from realignment.predictor.experiment import together
 from realignment.predictor.wish import Answer, Wish
 
 POOL = ("eus", "fin", "hau", "hin", "sna", "swa", "tur", "yor", "zho")
@@ -56,7 +57,7 @@ def test_a_lead_is_the_gain_less_the_mean_over_draws_and_its_interval_that_of_th
     mean, covariance = wish.joint([found[4].languages, *drawn])
     sampled = np.random.default_rng(0).multivariate_normal(mean, covariance, 40_000, check_valid="ignore")
     spread = (sampled[:, 0] - sampled[:, 1:].mean(1)).std()
-    assert found[4].lead.half == pytest.approx(wish.factor * spread, rel=0.03)
+    assert found[4].lead.half == pytest.approx(recommended.SEARCHED * wish.factor * spread, rel=0.03)
 
 
 def test_a_language_carries_what_the_set_loses_on_average_with_each_other_in_its_place(wish, found):
@@ -83,12 +84,39 @@ def test_draws_are_the_same_each_time_and_whatever_the_order_of_the_pool():
 
 def test_where_sets_make_no_difference_nothing_is_told():
     """In twelve worlds without any effect; each of two sizes was looked for, which is when a lead looks larger than it is."""
-    told = 0
+    told, ordered = 0, 0
     for seed in range(12):
         one = gained.measured(gained.nothing, noise=1.0, seed=seed)
-        made = recommended.best(Wish({("xlmr", "pos"): calibrated.fit(one, gained.ground())}, ()), POOL, (3, 5))
+        made = recommended.best(Wish({("xlmr", "pos"): calibrated.fit(one, gained.ground())}, ()), gained.POOL, (3, 5))
         told += recommended.first(made).lead.told
-    assert told <= 2
+        ordered += made[3].wish.ordered
+    assert (told, ordered <= 2) == (0, True)
+
+
+def test_where_size_alone_makes_a_difference_no_set_is_told_from_another_of_its_size():
+    told = 0
+    for seed in range(6):
+        one = gained.measured(lambda codes, language: 6 * np.log(len(codes)), noise=1.0, seed=seed)
+        made = recommended.best(Wish({("xlmr", "pos"): calibrated.fit(one, gained.ground())}, ()), gained.POOL, (3, 5))
+        told += any(one.lead.told for one in made.values())
+    assert told == 0
+
+
+def test_planted_sets_are_ordered_better_than_chance(wish):
+    assert wish.ordered
+
+
+def test_intervals_of_a_set_that_was_looked_for_are_wider_than_those_of_any_set(wish, found):
+    (plain,) = wish.of([found[4].languages], np.ones((1, 1)))
+    assert found[4].gain.half == pytest.approx(recommended.SEARCHED * plain.half)
+
+
+def test_a_set_that_two_sources_ran_counts_once_for_each_in_the_width_of_intervals():
+    one = gained.experiment()
+    both = Wish(
+        {key: calibrated.fit(made, gained.ground()) for key, made in together([one, replace(one, source="other")]).items()}, ()
+    )
+    assert len(both._left_out[0]) == 2 * len(one.measured()["xlmr", "pos"].sets)
 
 
 def test_an_answer_is_told_where_its_interval_leaves_out_nothing():

@@ -27,10 +27,10 @@ def test_its_departure_is_that_of_the_whole_process_given_the_others(rest):
         np.diag(1 / rest.runs), np.eye(len(rest.languages))
     )
     cross = np.kron(kernel[:new, new:], alike[-1:, :-1])
-    far = departures.distances(ground, codes, sets)
+    far = ground.nearest(codes, sets)
     left = (rest.gains - rest.means[:, None]) - apart.slopes * (far[:, :-1] - far[:, :-1].mean(0))
     slope = apart.slopes[rest.languages.index("wol")]  # unseen as well
-    moved = slope * (departures.distances(ground, ["sna"], SETS)[:, 0] - far[:, -1].mean())
+    moved = slope * (ground.nearest(["sna"], SETS)[:, 0] - far[:, -1].mean())
     assert apart.elsewhere(SETS, "sna", seen=False) == pytest.approx(
         cross @ np.linalg.solve(known, left.ravel()) + moved, abs=1e-6
     )

@@ -133,12 +133,7 @@ def tell(sources: Sources, fitted: Mapping[Key, Calibrated], wanted: Sequence[As
         f"fitted on {sets[0] if len(sets) == 1 else f'{sets[0]} to {sets[-1]}'} sets per encoder and task; {SHARE:.0%} intervals of the mean of {runs} "
         "runs, as wide as sets of heuristics that were left out needed them (docs/predict.md)"
     )
-    new = sorted(
-        {code for one in wanted for code in one.languages}
-        - {code for made in fitted.values() for one in made.measured.sets for code in one.languages}
-    )
-    if new:
-        note(f"no run at hand was realigned on {', '.join(new)}: what they add is known by their distances and family alone")
+    sources.told_of(code for one in wanted for code in one.languages)
 
 
 def _round(value: float) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
+import numpy as np
 
 from realignment.commands.languages import active, at_hand, fetched
 from realignment.core.console import note, track
@@ -58,6 +59,22 @@ class Sources:
         for (encoder, task), one in self.measured.items():
             for why, count in sorted(one.left_out.items()):
                 note(f"{encoder}, {task}: {count} runs are left out: {why}")
+            if one.missing:
+                note(
+                    f"{encoder}, {task}: {', '.join(one.missing)} in no number: not every run of fine-tuning only and every source was evaluated in "
+                    f"{'it' if len(one.missing) == 1 else 'them'}"
+                )
+
+    def told_of(self, codes: Iterable[str]) -> None:
+        """Says which of these languages no run was realigned on, and what is known of them."""
+        new = sorted(set(codes) - {code for made in self.measured.values() for one in made.sets for code in one.languages})
+        far = [code for code in new if np.isnan(self.ground.distances[self.ground.rows([code])[0]]).all()]
+        if near := [code for code in new if code not in far]:
+            note(f"no run at hand was realigned on {', '.join(near)}: what they add is known by their distances and family alone")
+        if far:
+            note(
+                f"no run at hand was realigned on {', '.join(far)}, which have no vector: what they add is known by their family alone"
+            )
 
 
 def gather(source: str, encoders: Sequence[str], tasks: Sequence[str], *, elsewhere: bool = False) -> Sources:
@@ -156,16 +173,29 @@ def asked(words: Iterable[str], known: Mapping[str, Language]) -> list[Asked]:
     found: list[Asked] = []
     for word in words:
         name, sign, rest = word.partition("=")
-        if not sign and "," not in word and word not in known and "_" in word:
+        if not sign and "," not in word and "_" in word and not _is_code(word):
             found.append(Asked(word, _listed(word)))
             continue
         codes = [code for code in (rest if sign else word).split(",") if code.strip()]
-        if sign and not (name and codes):
+        if sign and not (name.strip() and codes):
             raise BadInput(f"NAME=CODE,CODE is required of a set; got `{word}`")
+        if sign and name in naming.names():
+            raise BadInput(f"set `{word}`: {name} is a list of Table 6; give the set another name")
         found.append(Asked(name if sign else word, tuple(sorted(coded(codes, f"set `{word}`", known)))))
     if twice := [one.name for place, one in enumerate(found) if one.languages in [other.languages for other in found[:place]]]:
         raise BadInput(f"distinct sets are required; `{twice[0]}` has the languages of another; leave it out")
+    if twice := [one.name for place, one in enumerate(found) if one.name in [other.name for other in found[:place]]]:
+        raise BadInput(f"distinct names of sets are required; `{twice[0]}` is there twice; rename one")
     return found
+
+
+def _is_code(word: str) -> bool:
+    """`ara_Arab` is one, `african_21` is none."""
+    try:
+        languages.resolve(word)
+    except BadInput:
+        return False
+    return True
 
 
 def _listed(name: str) -> tuple[str, ...]:
@@ -179,7 +209,7 @@ def _listed(name: str) -> tuple[str, ...]:
 
 def coded(words: Iterable[str], where: str, known: Mapping[str, Language]) -> list[str]:
     """Our codes of languages that are known and can be realigned on, in their order."""
-    codes = languages.resolved([word.strip() for word in words], where, known)
+    codes = languages.resolved([word.strip() for word in words if word.strip()], where, known)
     for code in codes:
         if code not in known:
             raise BadInput(

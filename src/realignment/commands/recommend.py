@@ -70,6 +70,8 @@ def command(pool_file: Path | None, pool_name: str | None, targets: str, sizes: 
             by_size = recommended.best(wish, pool, asked, lambda size: advance())
         found = Found(sources, wish, pool, by_size, recommended.first(by_size))
         content = recommend_told.content(found, how)
+    sources.told()
+    sources.told_of(code for one in by_size.values() for code in one.languages)
     if how["as_json"]:
         print(json.dumps(content, ensure_ascii=False, indent=1))
         return

@@ -22,6 +22,10 @@ CARRIERS = 5  # languages that are named as carrying a set
 SEEDS = 4  # runs of a set that the authors have
 CANNOT, CAN = "cannot be told from random draws", "above random draws"
 BELOW = "below random draws"
+UNORDERED = (
+    "No set is told from another: what is expected of sets whose heuristic was left out orders them no better than their size and chance do, so the first of "
+    "many owes its place to chance, and its intervals are too narrow."
+)
 
 
 def content(found: "Found", how: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,13 +76,13 @@ def typological(found: "Found") -> dict[str, Any] | None:
     if len(space.codes) < len(pool) + 1:
         return None
     choice = heuristics.computed(registry.RULES[DIVERSE], space, pool, pivot, heuristics.Wish(chosen.size))
-    one = Recommended(found.wish, chosen.pool, choice.languages)
+    gain, lead = found.wish.of([choice.languages], np.ones((1, 1)))[0], chosen.over([choice.languages])
     return {
         "languages": list(choice.languages),
         "proven": choice.proven,
         "shared": len(set(choice.languages) & set(chosen.languages)),
-        "gain": _json(one.gain),
-        "lead_of_the_choice": _json(chosen.over([choice.languages])),
+        "gain": _json(gain),
+        "lead_of_the_choice": _json(lead) | {"told": lead.told},
     }
 
 
@@ -136,6 +140,8 @@ def lines(found: "Found", said: Mapping[str, Any]) -> list[str]:
         f"Expected gain {_interval(gain)} points over fine-tuning only, {_whom(found)}; over random draws of {chosen.size} from this pool {_interval(lead)}: "
         + ("cannot tell." if lead["verdict"] == CANNOT else f"{lead['verdict']}.")
     )
+    if not found.wish.ordered:
+        told.append(UNORDERED)
     told += _reason(found, names)
     if said["smallest_alike"] != list(chosen.languages):
         some = said["smallest_alike"]
@@ -157,7 +163,8 @@ def lines(found: "Found", said: Mapping[str, Any]) -> list[str]:
         f"In your profile: select: {{own: {{{own}: [{', '.join(chosen.languages)}]}}}}, study: {{subsets: [none, {own}]}}"
     )
     told.append(
-        f"Intervals hold {SHARE:.0%}; expectations of sets unlike those that were run are the least certain (docs/predict.md)."
+        f"Intervals are to hold {SHARE:.0%} of what a set gains in truth, without the noise of its runs; expectations of sets unlike those that were run are the "
+        "least certain (docs/predict.md)."
     )
     return told
 
@@ -175,7 +182,7 @@ def _reason(found: "Found", names: Mapping[str, str]) -> list[str]:
     told = []
     carriers = [(code, share) for code, share in chosen.shares.items() if share.gain > 0][:CARRIERS]
     if carriers:
-        sure = [code for code, share in carriers if share.low > 0]
+        sure = [code for code, share in carriers if share.told]
         many = ", ".join(f"{names[code]} ({share.gain:+.2f})" for code, share in carriers)
         certain = (
             f"of these {', '.join(sure)} can be told from nothing" if sure else "no single language can be told from nothing"
@@ -198,7 +205,7 @@ def _diverse(one: Mapping[str, Any] | None, size: int) -> list[str]:
         return ["The most diverse set is not known: a language of the pool has no vector."]
     sure = "proven" if one["proven"] else "the best found"
     lead = one["lead_of_the_choice"]
-    tell = "cannot tell" if lead["low"] <= 0 <= lead["high"] else "ahead" if lead["mean"] > 0 else "behind"
+    tell = "cannot tell" if not lead["told"] else "ahead" if lead["mean"] > 0 else "behind"
     if one["shared"] == size:
         return [f"It is the most diverse set of {size} too ({sure})."]
     return [

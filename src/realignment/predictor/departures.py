@@ -46,10 +46,10 @@ class Departures:
         """Without slopes a distance counts for nothing by itself, without similarity each language is like itself alone."""
         sets, languages = likeness.sets, measured.languages
         apart = measured.gains - measured.means[:, None]
-        far = distances(likeness.ground, languages, sets)
-        seen = likeness.ground.seen(languages, measured.seen)
-        slopes, centre = _slopes(far, apart, seen) * (SLOPES in parts), far.mean(0)
-        left = apart - slopes * (far - centre)
+        far = likeness.ground.nearest(languages, sets)
+        seen, centre = likeness.ground.seen(languages, measured.seen), _centre(far)
+        slopes = _slopes(_moved(far, centre), apart, seen) * (SLOPES in parts)
+        left = apart - slopes * _moved(far, centre)
         alike = _alike(likeness.ground, languages, seen) if SIMILARITY in parts else np.eye(len(languages))
         root = np.sqrt(measured.runs)
         kernel = _over_sets(likeness, sets, sets) * np.outer(root, root)
@@ -62,16 +62,16 @@ class Departures:
 
     def means(self, sets: Sets, weights: Float[np.ndarray, "groups languages"]) -> Float[np.ndarray, "sets groups"]:
         """Expected departures of groups of languages."""
-        far = distances(self.likeness.ground, self.languages, sets)
-        return (self._cross(sets) @ self.solved @ self.alike + self.slopes * (far - self.centre)) @ weights.T
+        moved = _moved(self.likeness.ground.nearest(self.languages, sets), self.centre)
+        return (self._cross(sets) @ self.solved @ self.alike + self.slopes * moved) @ weights.T
 
     def elsewhere(self, sets: Sets, code: str, seen: bool) -> Float[np.ndarray, " sets"]:
         """Expected departures of a language that was not evaluated: by its likeness to those that were, and its own distance to the sets."""
         ground, same = self.likeness.ground, self.seen == seen
-        far, centre = (distances(ground, [code], some)[:, 0] for some in (sets, self.likeness.sets))
+        far, own = (ground.nearest([code], some) for some in (sets, self.likeness.sets))
         slope = self.slopes[same][0] if same.any() else 0.0
         alike = ALIKE * _close(ground, (self.languages, self.seen), ([code], np.array([seen])))
-        return (self._cross(sets) @ self.solved @ alike)[:, 0] + slope * (far - centre.mean())
+        return (self._cross(sets) @ self.solved @ alike)[:, 0] + slope * _moved(far, _centre(own))[:, 0]
 
     def variances(
         self, sets: Sets, weights: Float[np.ndarray, "groups languages"], mix: Float[np.ndarray, "answers sets"] | None = None
@@ -99,18 +99,22 @@ class Departures:
         return (1 / spread) @ ((weights @ self.alike @ axes) ** 2).T
 
 
-def distances(ground: Ground, languages: Sequence[str], sets: Sets) -> Float[np.ndarray, "sets languages"]:
-    """Of each evaluated language to its nearest of each set; where none is known, the mean of those that are."""
-    found = ground.nearest(languages, sets)
-    known = ~np.isnan(found)
-    return np.where(known, found, found[known].mean() if known.any() else 0.0)
+def _centre(far: np.ndarray) -> Float[np.ndarray, " languages"]:
+    """Mean distance of each language over the sets of which it is known."""
+    known = ~np.isnan(far)
+    return np.where(known, far, 0.0).sum(0) / np.maximum(known.sum(0), 1)
 
 
-def _slopes(far: np.ndarray, apart: np.ndarray, seen: np.ndarray) -> np.ndarray:
+def _moved(far: np.ndarray, centre: np.ndarray) -> Float[np.ndarray, "sets languages"]:
+    """From the mean distance; 0 where a distance is not known, whatever else is asked."""
+    return np.nan_to_num(far - centre)
+
+
+def _slopes(off: np.ndarray, apart: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Least squares within languages, one slope for those seen and one for those unseen."""
     found = np.zeros(len(seen))
     for group in (seen, ~seen):
-        moved, gained = far[:, group] - far[:, group].mean(0), apart[:, group] - apart[:, group].mean(0)
+        moved, gained = off[:, group], apart[:, group] - apart[:, group].mean(0)
         if (moved**2).sum() > 1e-12:
             found[group] = (moved * gained).sum() / (moved**2).sum()
     return found

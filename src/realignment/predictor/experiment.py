@@ -61,6 +61,7 @@ def _joined(first: Measured, second: Measured, key: Key) -> Measured:
         gains=np.vstack([one.gains, other.gains]),
         base=(one.base + other.base) / 2,
         apart=np.vstack([one.apart, other.apart]),
+        missing=tuple(sorted(set(first.missing + second.missing) | set(first.languages) ^ set(second.languages))),
         left_out={why: one.left_out.get(why, 0) + other.left_out.get(why, 0) for why in {**one.left_out, **other.left_out}},
     )
 
@@ -76,5 +77,8 @@ def chosen(found: Mapping[Key, Measured], encoders: Sequence[str], tasks: Sequen
                 raise BadInput(f"no runs of {what} `{name}` are at hand; {nearest(name, known)}; or give another --source")
     kept = {key: one for key, one in found.items() if key[0] in (encoders or [key[0]]) and key[1] in (tasks or [key[1]])}
     if not kept:
-        raise BadInput("no runs of these encoders in these tasks are at hand; ask for others, or give another --source")
+        raise BadInput(
+            "no encoder at hand was run in these tasks with fine-tuning only (`none`) and with a set of languages, and a gain is the difference; ask for "
+            "others, or give another --source"
+        )
     return kept

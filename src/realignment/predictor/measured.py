@@ -55,6 +55,9 @@ class Measured:
     base: Float[np.ndarray, " languages"]  # scores of `none`
     apart: Float[np.ndarray, "freedom languages"]  # what single runs are off their sets, turned so that rows are independent
     left_out: Mapping[str, int]  # why -> rows of a subset and seed that are not in it
+    missing: tuple[
+        str, ...
+    ] = ()  # evaluated languages that are in no number here: not every run of fine-tuning only, or not every source, has them
 
     @property
     def averaged(self) -> Bool[np.ndarray, " languages"]:
@@ -125,14 +128,14 @@ def of_runs(runs: Runs, sets: Sets, encoder: str, task: str, *, source: str, see
             found[row.subset, sets[row.subset, seed]][seed] = held
     if not base or not found:
         return None
-    wanted = {
-        code for one, code in runs.group[encoder] if one == task and code in base and runs.group[encoder][one, code] != "English"
-    }
+    evaluated = {code for (one, code), group in runs.group[encoder].items() if one == task and group != "English"}
+    wanted = evaluated & base.keys()
     complete = _complete(found, task, wanted, left_out)
     if not complete:
         return None
     languages = sorted(wanted)
-    return _table(complete, languages, base, left_out, (encoder, task, source, seen, runs.group[encoder]))
+    made = _table(complete, languages, base, left_out, (encoder, task, source, seen, runs.group[encoder]))
+    return replace(made, missing=tuple(sorted(evaluated - wanted)))
 
 
 def _base(runs: Runs, row: Row, task: str) -> dict[str, float]:

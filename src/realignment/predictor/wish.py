@@ -15,6 +15,7 @@ from realignment.predictor.ground import Ground
 
 Sets = Sequence[Collection[str]]
 ROUNDING = 1e-9  # points: what is less is none
+CHANCE = 1.645  # standard deviations that chance alone is above once in twenty times
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Answer:
 
     gain: float
     half: float
+    ordered: bool = True  # `Wish.ordered`
 
     @property
     def low(self) -> float:
@@ -35,7 +37,7 @@ class Answer:
     @property
     def told(self) -> bool:
         """Whether it can be told from nothing."""
-        return abs(self.gain) > self.half + ROUNDING
+        return self.ordered and abs(self.gain) > self.half + ROUNDING
 
 
 @dataclass(frozen=True)
@@ -91,30 +93,51 @@ class Wish:
         """Of mixtures of sets (rows of weights: a set, or one minus others), without the noise of runs."""
         mean, covariance = self.joint(sets)
         spread = np.sqrt(np.maximum(np.einsum("as,st,at->a", mix, covariance, mix), 0.0))
-        return [Answer(float(gain), self.factor * float(half)) for gain, half in zip(mix @ mean, spread, strict=True)]
+        halves = self.factor * spread
+        return [Answer(float(gain), float(half), self.ordered) for gain, half in zip(mix @ mean, halves, strict=True)]
 
     @cached_property
     def factor(self) -> float:
-        """By what standard deviations are multiplied: what sets of heuristics that were left out have needed, in this wish.
+        """By what standard deviations are multiplied: what sets of heuristics that were left out have needed, in this wish."""
+        _, measured, expected, variances = self._left_out
+        return needed(np.abs(measured - expected) / np.sqrt(variances))
 
-        A set counts where every one of `keys` has it.
+    @cached_property
+    def ordered(self) -> bool:
+        """Whether sets of heuristics that were left out are ordered by what is expected of them better than by chance and their size.
+
+        Where sets of a size gain alike, the best of many still looks better than the rest: of such runs no difference is told.
         """
+        sizes, measured, expected, _ = self._left_out
+        known = ~np.isnan(expected)
+        logs = np.log(sizes[known])
+        design = np.vander(logs, 3)
+        freedom = len(logs) - design.shape[1] - 3  # Fisher's, of a partial correlation
+        if freedom < 1:
+            return False
+        beside = [side[known] - design @ np.linalg.lstsq(design, side[known], rcond=None)[0] for side in (measured, expected)]
+        spread = math.sqrt((beside[0] @ beside[0]) * (beside[1] @ beside[1]))
+        return spread > ROUNDING and math.atanh(min(beside[0] @ beside[1] / spread, 1 - ROUNDING)) * math.sqrt(freedom) > CHANCE
+
+    @cached_property
+    def _left_out(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """(sizes, measured, expected, variances) of the sets that every one of `keys` has, expected without their heuristic."""
         by_set: dict[tuple, list[np.ndarray]] = {}
         for key, weights in self.weights.items():
             for name, row in _left_out(self.models[key], weights).items():
                 by_set.setdefault(name, []).append(row)
-        rows = np.array([np.array(held) for held in by_set.values() if len(held) == len(self.weights)])
-        if not len(rows):
-            return math.inf
-        off = np.abs(rows[:, :, 0].mean(1)) / np.sqrt(rows[:, :, 1].sum(1) / len(self.weights) ** 2)
-        return needed(off)
+        held = {name: np.array(rows) for name, rows in by_set.items() if len(rows) == len(self.weights)}
+        rows = np.array(list(held.values())).reshape(len(held), len(self.weights), 3)
+        sizes = np.array([len(languages) for *_, languages in held], float)
+        return sizes, rows[:, :, 0].mean(1), rows[:, :, 1].mean(1), rows[:, :, 2].sum(1) / len(self.weights) ** 2
 
 
 def _left_out(one: Calibrated, weights: np.ndarray) -> dict[tuple, np.ndarray]:
-    """(subset, languages) -> (measured less expected, variance of that) of a group of languages, from the sets of other heuristics."""
+    """(source, subset, languages) -> (measured, expected, variance) of a group of languages, from the sets of other heuristics."""
     found, measured = {}, one.measured
     for out, means, spreads in one.without(weights[None]):
         for place, mean, spread in zip(out, means[:, 0], spreads[:, 0], strict=True):
             realigned = measured.sets[place]
-            found[realigned.subset, realigned.languages] = np.array([measured.gains[place] @ weights - mean, spread**2])
+            name = (realigned.source, realigned.subset, realigned.languages)
+            found[name] = np.array([measured.gains[place] @ weights, mean, spread**2])
     return found
