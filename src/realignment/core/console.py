@@ -3,10 +3,14 @@
 import errno
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from realignment.core.secrets import hidden
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def table(
@@ -20,19 +24,70 @@ def table(
     out = sys.stderr if to_stderr else sys.stdout
     if out.isatty():
         from rich.console import Console
-        from rich.table import Table
 
-        grid = Table(title=title or None, header_style="bold", title_justify="left")
-        for column in columns:
-            numeric = all(isinstance(row.get(column), (int, float)) or row.get(column) in (None, "") for row in rows)
-            grid.add_column(column.replace("_", " "), justify="right" if numeric and rows else "left", overflow="fold")
-        for row in rows:
-            grid.add_row(*[show(row.get(column)) for column in columns])
-        Console(stderr=to_stderr).print(grid)
+        screen = Console(stderr=to_stderr)
+        screen.print(_grid(rows, columns, title, screen.width))
         return
     print("\t".join(columns), file=out)
     for row in rows:
         print("\t".join(show(row.get(column)) for column in columns), file=out)
+
+
+def _grid(rows: Sequence[dict], columns: Sequence[str], title: str, room: int) -> "Table":
+    """As wide as its cells. Where that is more than `room` it has no rules and no empty columns; words are broken where nothing else helps, numbers never."""
+    from rich.box import HEAVY_HEAD
+    from rich.cells import cell_len
+    from rich.table import Table
+
+    cells = {column: [show(row.get(column)) for row in rows] for column in columns}
+    most = {column: max(map(cell_len, [column, *cells[column]])) for column in columns}
+    narrow = sum(most.values()) + 3 * len(columns) + 1 > room
+    if narrow:
+        cells = {column: found for column, found in cells.items() if any(found) or not rows}
+        least = {column: max(map(cell_len, " ".join([_heading(column), *found]).split())) for column, found in cells.items()}
+        widths = _shared(
+            {column: (least[column], most[column]) for column in cells}, _numbers(rows, cells), room - len(cells) + 1
+        )
+        grid = Table(
+            title=title or None, header_style="bold", title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False
+        )
+    else:
+        widths = most
+        grid = Table(title=title or None, header_style="bold", title_justify="left", box=HEAVY_HEAD)
+    for column in cells:
+        right = column in _numbers(rows, cells)
+        grid.add_column(_heading(column), justify="right" if right else "left", overflow="fold", width=widths[column])
+    for row in zip(*cells.values(), strict=True):
+        grid.add_row(*row)
+    return grid
+
+
+def _heading(column: str) -> str:
+    return column.replace("_", " ")
+
+
+def _numbers(rows: Sequence[dict], columns: Iterable[str]) -> set[str]:
+    """The columns that hold nothing but numbers and gaps."""
+    return {
+        one
+        for one in columns
+        if rows and all(isinstance(row.get(one), (int, float)) or row.get(one) in (None, "") for row in rows)
+    }
+
+
+def _shared(columns: Mapping[str, tuple[int, int]], whole: Collection[str], room: int) -> dict[str, int]:
+    """`room` among columns of (longest word, longest cell): words first, what is left so that cells take few lines. Where words alone are too wide, the longest
+    are cut; `whole` are not."""
+    cap = max((least for least, _ in columns.values()), default=0)
+    while True:
+        found = {name: least if name in whole else min(least, cap) for name, (least, _) in columns.items()}
+        if cap <= 1 or sum(found.values()) <= room:
+            break
+        cap -= 1
+    for _ in range(room - sum(found.values())):
+        fullest = max(found, key=lambda one: columns[one][1] / found[one])
+        found[fullest] += found[fullest] < columns[fullest][1]
+    return found
 
 
 def show(value: object) -> str:
@@ -59,7 +114,10 @@ def note(text: str) -> None:
 
 @contextmanager
 def progress(label: str, total: int | None = None):
-    """Yields `advance(steps=1)`. A bar in a terminal; elsewhere a line now and then."""
+    """Yields `advance(steps=1)`. A bar in a terminal; elsewhere a line now and then; where `total` is 0, nothing."""
+    if total == 0:
+        yield lambda steps=1: None
+        return
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
