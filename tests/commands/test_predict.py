@@ -197,6 +197,14 @@ def test_a_recommendation_says_which_runs_were_left_out(made, pool, monkeypatch)
     assert "xlmr, pos: 3 runs are left out: a language is missing" in said
 
 
+def test_where_every_set_is_expected_to_lose_it_is_said_that_fine_tuning_only_is_better(monkeypatch, pool):
+    given = [gained.experiment(lambda codes, language: gained.planted(codes, language) - 20)]
+    monkeypatch.setattr(predict_sources, "_experiments", lambda source: given)
+    said = CliRunner().invoke(recommend.command, ["--pool", str(pool), "--sizes", "2-3"], catch_exceptions=False).output
+    assert "above random draws" in said
+    assert "fine-tuning only is expected to be as good or better" in said
+
+
 def test_sets_of_one_heuristic_give_no_interval_and_are_refused_in_one_line(monkeypatch, pool):
     given = gained.experiment()
     names = {name: f"random_{place}" for place, name in enumerate(sorted({run[1] for run in given.lists}), 3)} | {"none": "none"}
