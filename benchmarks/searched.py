@@ -4,8 +4,8 @@
 
 Writes benchmarks/results/searched.json. The same number of worlds gives the same file; forty of each kind take four minutes of one core. A set that was looked for is
 expected to gain too much (the winner's curse): `needed` is by what the intervals of any set would have to be multiplied to hold 90 % of such sets, which
-`recommended.SEARCHED` follows; `inside` is what intervals hold with that factor, `told` how often a set is said to be above random draws of its size, and `wrong` how
-often it is and its lead is none.
+`recommended.SEARCHED` follows; `inside` is what intervals hold with that factor and `narrow` without it, `told` how often a set is said to be above random draws of its size, `wrong` how
+often it is and its lead is none, and `looks` how often its interval without the factor says so.
 """
 
 import argparse
@@ -85,6 +85,7 @@ def judged(one: Recommended, truth: Truth) -> dict:
     gain, drawn = truth([one.languages])[0], truth(recommended.draws(one.pool, one.size)).mean()
     return {
         "told": one.lead.told and one.lead.gain > 0,
+        "looks": SEARCHED * one.lead.gain > one.lead.half,
         "none": gain <= drawn + 1e-9,
         "gain": abs(one.gain.gain - gain) / one.gain.half,
         "lead": abs(one.lead.gain - (gain - drawn)) / one.lead.half,
@@ -96,9 +97,14 @@ def row(name: str, sets: str, some: Sequence[dict]) -> dict:
         return float(np.mean(values))
 
     numbers = {"told": share([one["told"] for one in some]), "wrong": share([one["told"] and one["none"] for one in some])}
+    numbers["looks"] = share([one["looks"] for one in some])
     for kind in ("gain", "lead"):
         off = np.array([one[kind] for one in some])
-        numbers |= {f"inside_{kind}": share(off <= 1), f"needed_{kind}": SEARCHED * float(np.quantile(off, calibrated.SHARE))}
+        numbers |= {
+            f"inside_{kind}": share(off <= 1),
+            f"narrow_{kind}": share(SEARCHED * off <= 1),
+            f"needed_{kind}": SEARCHED * float(np.quantile(off, calibrated.SHARE)),
+        }
     return {"world": name, "sets": sets, "of": len(some), **numbers}
 
 

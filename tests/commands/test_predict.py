@@ -217,6 +217,40 @@ def test_a_recommendation_says_which_runs_were_left_out(made, pool, monkeypatch)
     assert "xlmr, pos: 3 runs are left out: a language is missing" in said
 
 
+def test_where_every_set_is_expected_to_lose_it_is_said_that_fine_tuning_only_is_better(monkeypatch, pool):
+    given = [gained.experiment(lambda codes, language: gained.planted(codes, language) - 20)]
+    monkeypatch.setattr(predict_sources, "_experiments", lambda source: given)
+    said = CliRunner().invoke(recommend.command, ["--pool", str(pool), "--sizes", "2-3"], catch_exceptions=False).output
+    assert "above random draws" in said
+    assert "fine-tuning only is expected to be as good or better" in said
+
+
+def test_sets_of_one_heuristic_give_no_interval_and_are_refused_in_one_line(monkeypatch, pool):
+    given = gained.experiment()
+    names = {name: f"random_{place}" for place, name in enumerate(sorted({run[1] for run in given.lists}), 3)} | {"none": "none"}
+    lists = {(encoder, names[subset], seed, task): codes for (encoder, subset, seed, task), codes in given.lists.items()}
+    rows = {replace(row, subset=names[row.subset]): held for row, held in given.runs.rows.items()}
+    drawn = replace(given, lists=lists, runs=replace(given.runs, rows=rows))
+    monkeypatch.setattr(predict_sources, "_experiments", lambda source: [drawn])
+    for words in ((predict.command, "swa,yor"), (recommend.command, "--pool", pool, "--sizes", "2")):
+        assert (
+            "an interval requires sets that can be predicted without their own heuristic; 0 of the 30 at hand can (random)"
+            in refused(*words)
+        )
+
+
+def test_encoders_that_share_no_set_are_refused_together_in_one_line(monkeypatch, pool):
+    one, other = (gained.experiment(tasks=(task,)) for task in ("ner", "pos"))
+    lists = {(encoder, f"my_{subset}", seed, task): codes for (encoder, subset, seed, task), codes in other.lists.items()}
+    rows = {
+        replace(row, subset=f"my_{row.subset}") if row.subset != "none" else row: held for row, held in other.runs.rows.items()
+    }
+    moved = replace(other, lists=lists, runs=replace(other.runs, rows=rows))
+    monkeypatch.setattr(predict_sources, "_experiments", lambda source: [one, moved])
+    told = refused(recommend.command, "--pool", pool, "--sizes", "2")
+    assert "requires sets that were run with all of them; 0 of those at hand were; name one --encoder or --task" in told
+
+
 def test_a_code_with_a_script_is_a_set_of_one_language(made):
     (row,) = json.loads(call(predict.command, "ara_Arab", "--task", "pos", "--json"))
     assert (row["set"], row["n"]) == ("ara_Arab", 1)

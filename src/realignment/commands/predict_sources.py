@@ -48,11 +48,20 @@ class Sources:
     )  # encoders that are asked for and were never run -> what they have seen
 
     def fitted(self) -> dict[Key, Calibrated]:
+        """BadInput where they are too few, or of too few heuristics, to say how far off a prediction is."""
         from realignment.predictor import calibrated
 
-        return {
+        found = {
             key: calibrated.fit(one, self.ground) for key, one in track(list(self.measured.items()), "models fitted and checked")
         }
+        for (encoder, task), one in found.items():
+            if not calibrated.bounded(told := sum(len(out) for out, _ in one.folds)):
+                kinds = ", ".join(sorted({held.heuristic for held in one.measured.sets}))
+                raise BadInput(
+                    f"{encoder}, {task}: an interval requires sets that can be predicted without their own heuristic; {told} of the "
+                    f"{len(one.measured.sets)} at hand can ({kinds}); run sets of other heuristics, or give --source published"
+                )
+        return found
 
     def told(self) -> None:
         """Says which runs were left out, and why."""

@@ -65,6 +65,11 @@ def command(pool_file: Path | None, pool_name: str | None, targets: str, sizes: 
     if max(asked) > len(pool):
         raise BadInput(f"--sizes must lie between 1 and the size of the pool, {len(pool)}; got {sizes}")
     wish = Wish(sources.fitted(), tuple(wanted))
+    if not calibrated.bounded(wish.shared):
+        raise BadInput(
+            f"an interval of a mean over encoders and tasks requires sets that were run with all of them; {wish.shared} of those at hand were; name one "
+            "--encoder or --task"
+        )
     with calibrated.one_thread():
         with progress("sizes", len(asked)) as advance:
             by_size = recommended.best(wish, pool, asked, lambda size: advance())

@@ -22,6 +22,8 @@ CARRIERS = 5  # languages that are named as carrying a set
 SEEDS = 4  # runs of a set that the authors have
 CANNOT, CAN = "cannot be told from random draws", "above random draws"
 BELOW = "below random draws"
+LOSS = "No set of these sizes is expected to gain anything: fine-tuning only is expected to be as good or better, and costs less."
+NO_GAIN = "Whether it gains anything over fine-tuning only cannot be told."
 UNORDERED = (
     "No set is told from another: what is expected of sets whose heuristic was left out orders them no better than their size and chance do, so the first of "
     "many owes its place to chance, and its intervals are too narrow."
@@ -140,6 +142,8 @@ def lines(found: "Found", said: Mapping[str, Any]) -> list[str]:
         f"Expected gain {_interval(gain)} points over fine-tuning only, {_whom(found)}; over random draws of {chosen.size} from this pool {_interval(lead)}: "
         + ("cannot tell." if lead["verdict"] == CANNOT else f"{lead['verdict']}.")
     )
+    if chosen.gain.low <= 0:
+        told.append(LOSS if chosen.gain.gain <= 0 else NO_GAIN)
     if not found.wish.ordered:
         told.append(UNORDERED)
     told += _reason(found, names)

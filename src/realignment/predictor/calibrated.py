@@ -24,6 +24,11 @@ MEAN, LEVEL, LANGUAGE = KINDS = ("mean", "level", "language")
 Sets = Sequence[Collection[str]]
 
 
+def bounded(count: int) -> bool:
+    """Whether so many sets that were left out give an interval."""
+    return math.isfinite(needed(np.ones(count)))
+
+
 @dataclass(frozen=True)
 class Columns:
     """What is predicted at once: the task's mean, its levels, its languages; weights over evaluated languages."""

@@ -102,6 +102,11 @@ class Wish:
         _, measured, expected, variances = self._left_out
         return needed(np.abs(measured - expected) / np.sqrt(variances))
 
+    @property
+    def shared(self) -> int:
+        """The sets that every one of `keys` has and that can be predicted without their heuristic."""
+        return len(self._left_out[0])
+
     @cached_property
     def ordered(self) -> bool:
         """Whether sets of heuristics that were left out are ordered by what is expected of them better than by chance and their size.
