@@ -15,6 +15,8 @@ from realignment.predictor import calibrated, recommended
 from realignment.predictor.recommended import Recommended
 from realignment.predictor.wish import Wish
 
+HOURS = 10_000_000  # that a budget may be: a thousand years of one device
+
 
 @dataclass(frozen=True)
 class Found:
@@ -56,8 +58,8 @@ class Found:
 def command(pool_file: Path | None, pool_name: str | None, targets: str, sizes: str, **how: Any) -> None:
     asked = sizes_of(sizes)
     named(how["name"])
-    if how["budget"] is not None and not 0 < how["budget"] < float("inf"):
-        raise BadInput(f"--budget takes a number of hours above 0; got {how['budget']:g}")
+    if how["budget"] is not None and not 0 < how["budget"] <= HOURS:
+        raise BadInput(f"--budget takes a number of hours above 0, {HOURS:,} at most; got {how['budget']:g}")
     sources = predict_sources.gather(how["source"], how["encoders"], how["tasks"])
     pool = predict_sources.pool_of(pool_file, pool_name, sources.known)
     wanted = predict_sources.coded(targets.split(","), "--targets", sources.known) if targets else []
