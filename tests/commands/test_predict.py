@@ -1,6 +1,7 @@
 """`realignment predict` and `recommend`: what they print, and bad input in one line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import gained
@@ -192,3 +193,26 @@ def test_bad_pools_are_refused_in_one_line(made, tmp_path, text, said):
     told = refused(recommend.command, "--pool", path, "--sizes", "1")
     assert said in told
     assert str(path) in told
+
+
+def test_two_sets_of_one_name_are_refused(made):
+    assert "`mine` is there twice" in refused(predict.command, "mine=sna,swa", "mine=fin,rus")
+
+
+def test_the_protocol_is_of_the_encoder_and_task_that_are_asked_for():
+    rows = json.loads(call(predict.command, "--protocol", "--encoder", "xlmr", "--task", "pos", "--json"))
+    assert {(row["encoder"], row["task"]) for row in rows} == {("xlmr", "pos")}
+    assert "nearest: xlmr" in refused(predict.command, "--protocol", "--encoder", "xlm")
+    assert "leave it out" in refused(predict.command, "swa,yor", "--protocol")
+
+
+def test_of_two_sources_an_encoder_with_too_few_sets_is_left_out_and_named(made, monkeypatch, capsys):
+    few = gained.experiment(tasks=("pos",))
+    lists = {("small", *run[1:]): codes for run, codes in few.lists.items()}
+    some = sorted({run[1] for run in lists})[:3]
+    rows = {replace(row, encoder="small"): held for row, held in few.runs.rows.items()}
+    runs = replace(few.runs, rows=rows, group={"small": few.runs.group["xlmr"]})
+    small = replace(few, runs=runs, seen={"small": "xlmr"}, lists={run: codes for run, codes in lists.items() if run[1] in some})
+    monkeypatch.setattr(predict_sources, "_experiments", lambda source: [made, small])
+    assert {encoder for encoder, _ in predict_sources.gather("both", (), ()).measured} == {"xlmr"}
+    assert "small, pos: left out, 3 distinct sets" in capsys.readouterr().err
