@@ -216,3 +216,25 @@ def test_of_two_sources_an_encoder_with_too_few_sets_is_left_out_and_named(made,
     monkeypatch.setattr(predict_sources, "_experiments", lambda source: [made, small])
     assert {encoder for encoder, _ in predict_sources.gather("both", (), ()).measured} == {"xlmr"}
     assert "small, pos: left out, 3 distinct sets" in capsys.readouterr().err
+
+
+def test_a_pool_below_the_usual_sizes_is_taken_whole_and_a_target_in_the_set_is_said_to_be_there(made, pool):
+    result = CliRunner().invoke(
+        recommend.command, ["--pool", str(pool), "--targets", "swa", "--task", "pos"], catch_exceptions=False
+    )
+    sizes = [line.split("\t")[0] for line in result.stdout.splitlines()[1:]]
+    assert sizes == ["5", "6"]
+    assert "(swa) is in the set itself." in result.stderr
+    assert "Nearest to" not in result.stderr
+
+
+def test_hours_of_a_profile_are_not_taken_for_those_of_another_encoder(made, pool, monkeypatch):
+    from realignment.commands import recommend_told
+
+    each = {"mean": 0.02, "low": 0.01, "high": 0.05}
+    of_small = {"hours": 1.0, "profile": "sample", "encoders": ["small"], "hours_of_a_run": each, "runs": 50, "runs_at_worst": 20}
+    monkeypatch.setattr(recommend_told, "budget", lambda hours: of_small)
+    words = ["--pool", str(pool), "--sizes", "2", "--task", "pos", "--budget", "1"]
+    told = CliRunner().invoke(recommend.command, words, catch_exceptions=False).stderr
+    assert "by profile sample (encoder small), at 0.02 (0.01 to 0.05) hours each" in told
+    assert "Those are no hours of xlmr" in told
