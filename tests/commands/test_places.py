@@ -59,7 +59,9 @@ def test_a_file_where_the_checks_should_be_is_found_before_they_are_made(root, c
 def test_a_folder_where_a_file_should_be_read_is_named_in_full(root, capsys):
     manifest = root / "data" / "sample" / "manifest.json"
     manifest.mkdir(parents=True)
-    assert said(capsys, "check") == f"error: {manifest}: a file is required, and a folder stands there; move it away"
+    assert (
+        said(capsys, "check") == f"error: {manifest}: a file is required, and a folder stands there; name a file, or move it away"
+    )
 
 
 @as_root

@@ -262,4 +262,45 @@ def test_of_runs_without_any_effect_it_is_said_that_no_set_is_told_from_another(
     said = CliRunner().invoke(recommend.command, ["--pool", str(pool), "--sizes", "2-3"], catch_exceptions=False).output
     assert "No set is told from another" in said
     assert "above random draws" not in said
-    assert "no single language can be told from nothing" in said or "Carried by" not in said
+    assert "the interval of each alone includes zero" in said or "Carried by" not in said
+
+
+def test_the_protocol_is_of_the_encoder_and_task_that_are_asked_for():
+    rows = json.loads(call(predict.command, "--protocol", "--encoder", "xlmr", "--task", "pos", "--json"))
+    assert {(row["encoder"], row["task"]) for row in rows} == {("xlmr", "pos")}
+    assert "nearest: xlmr" in refused(predict.command, "--protocol", "--encoder", "xlm")
+    assert "leave it out" in refused(predict.command, "swa,yor", "--protocol")
+
+
+def test_of_two_sources_an_encoder_with_too_few_sets_is_left_out_and_named(made, monkeypatch, capsys):
+    few = gained.experiment(tasks=("pos",))
+    lists = {("small", *run[1:]): codes for run, codes in few.lists.items()}
+    some = sorted({run[1] for run in lists})[:3]
+    rows = {replace(row, encoder="small"): held for row, held in few.runs.rows.items()}
+    runs = replace(few.runs, rows=rows, group={"small": few.runs.group["xlmr"]})
+    small = replace(few, runs=runs, seen={"small": "xlmr"}, lists={run: codes for run, codes in lists.items() if run[1] in some})
+    monkeypatch.setattr(predict_sources, "_experiments", lambda source: [made, small])
+    assert {encoder for encoder, _ in predict_sources.gather("both", (), ()).measured} == {"xlmr"}
+    assert "small, pos: left out, 3 distinct sets" in capsys.readouterr().err
+
+
+def test_a_pool_below_the_usual_sizes_is_taken_whole_and_a_target_in_the_set_is_said_to_be_there(made, pool):
+    result = CliRunner().invoke(
+        recommend.command, ["--pool", str(pool), "--targets", "swa", "--task", "pos"], catch_exceptions=False
+    )
+    sizes = [line.split("\t")[0] for line in result.stdout.splitlines()[1:]]
+    assert sizes == ["5", "6"]
+    assert "(swa) is in the set itself." in result.stderr
+    assert "Nearest to" not in result.stderr
+
+
+def test_hours_of_a_profile_are_not_taken_for_those_of_another_encoder(made, pool, monkeypatch):
+    from realignment.commands import recommend_told
+
+    each = {"mean": 0.02, "low": 0.01, "high": 0.05}
+    of_small = {"hours": 1.0, "profile": "sample", "encoders": ["small"], "hours_of_a_run": each, "runs": 50, "runs_at_worst": 20}
+    monkeypatch.setattr(recommend_told, "budget", lambda hours: of_small)
+    words = ["--pool", str(pool), "--sizes", "2", "--task", "pos", "--budget", "1"]
+    told = CliRunner().invoke(recommend.command, words, catch_exceptions=False).stderr
+    assert "by profile sample (encoder small), at 0.02 (0.01 to 0.05) hours each" in told
+    assert "Those are no hours of xlmr" in told

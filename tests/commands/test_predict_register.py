@@ -198,3 +198,9 @@ def test_each_fault_of_the_command_line_is_one_line_and_writes_nothing(at_hand, 
         call(*words)
     assert "\n" not in str(fault.value)
     assert not (at_hand / "a.json").exists() and not (at_hand / "a.json.sig").exists()
+
+
+def test_a_place_that_takes_no_file_is_refused_before_a_model_is_fitted(at_hand, monkeypatch):
+    monkeypatch.setattr(registered_sources, "fitted", lambda *_: pytest.fail("fitted"))
+    with pytest.raises(BadInput, match=r"sets\.tsv: a folder is required"):
+        call("--register", at_hand / "sets.tsv" / "mine.json", "--sets", at_hand / "sets.tsv")

@@ -119,6 +119,7 @@ def test_the_runs_of_an_import_are_put_back_where_the_store_lacks_them(at_hand):
     call("restore", "--quiet")
     assert stored(at_hand, "others.lab") == before
     assert "others.lab" not in call("restore", "--quiet").stderr, "nothing is done where all are there"
+    assert call("restore").exit_code == 0, "a checkout of imports alone lacks no study"
 
 
 @pytest.mark.parametrize("name", ["published", "sample", "ours", "a.b"])
@@ -134,3 +135,9 @@ def test_imports_that_come_and_go_are_no_change_of_what_a_report_saw(at_hand):
     call("forget", "lab")
     read("import", path, "--name", "second")
     assert not [fault for _, fault, known in tracking.rows_compared(at_hand, [], place) if fault and known]
+
+
+def test_of_one_task_the_mean_over_tasks_is_not_shown_again(at_hand):
+    call("import", table(at_hand / "scores.csv", SMALL), "--name", "lab")
+    captions = [one.caption for one in load(at_hand, "lab").tables("level")]
+    assert len(captions) == len(set(captions)) == 2

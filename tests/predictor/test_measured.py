@@ -44,6 +44,12 @@ def test_a_gain_is_the_mean_over_seeds_less_the_mean_of_fine_tuning_only_in_poin
     assert found.base == pytest.approx([61, 50])
 
 
+def test_a_seed_of_fine_tuning_only_that_has_retrieval_alone_hides_no_gain():
+    retrieval = Score("xlmr", "none", "", "0", "retrieval", "heldout", "deu", "HRL", 0.3)
+    some = [_score("my_a", seed, code, 62) for seed in ("1", "2") for code in ("deu", "fra")]
+    assert _of(_runs(*BASE, retrieval, *some)).gains == pytest.approx(_of(_runs(*BASE, *some)).gains)
+
+
 def test_english_and_out_of_distribution_languages_are_in_no_mean():
     more = [_score(subset, seed, code, points, group) for subset, points in (("none", 50), ("my_a", 59)) for seed in ("1", "2")
             for code, group in (("eng", "English"), ("aym", "OOD"))]  # fmt: skip

@@ -80,7 +80,7 @@ WRONG = {  # request -> (status, what its line says)
     b'{"inputs": [], "instances": []}': (400, "it has inputs, instances"),
     b'{"\\u001b[2J": 1}': (400, "it has ?[2J"),
     b'{"dataframe_records": 5}': (400, "must be a list of records"),
-    rows(): (400, "at least one row with text or words is required; the request holds none"),
+    rows(): (400, "at least one row with text or words is required; the request holds none (other names are not read)"),
     rows({"txt": "pab"}): (400, "at least one row with text or words is required"),
     rows({"text": "pab"}, {"text": None}): (400, "row 2: one of `text` and `words` is required, neither was given"),
     rows({"text": "pab", "words": ["pab"]}): (400, "row 1: one of `text` and `words` is required, both were given"),

@@ -1,6 +1,6 @@
 """`realignment predict`: what realigning on a set of languages is expected to gain, before anything is trained."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import click
@@ -9,7 +9,7 @@ import numpy as np
 from realignment.commands import predict_register, predict_sources
 from realignment.commands.predict_sources import Asked, Sources
 from realignment.core.console import note, table, track
-from realignment.core.errors import BadInput
+from realignment.core.errors import BadInput, nearest
 from realignment.predictor import elsewhere, registered
 from realignment.predictor.calibrated import KINDS, SHARE, Calibrated
 from realignment.predictor.elsewhere import Elsewhere
@@ -50,7 +50,9 @@ def command(sets: tuple[str, ...], *, by: str, runs: int, as_json: bool, **how: 
     if predict_register.handled(sets, {**how, "by": by, "as_json": as_json}):
         return
     if how["protocol_"]:
-        protocol(as_json)
+        if sets:
+            raise BadInput(f"--protocol tells of the sets that the authors ran; `{sets[0]}` is given beside it; leave it out")
+        protocol(how["encoders"], how["tasks"], as_json)
         return
     if not sets:
         raise BadInput("at least one SET is required: latin_diverse_10, or codes such as swa,yor,ibo")
@@ -68,14 +70,19 @@ def command(sets: tuple[str, ...], *, by: str, runs: int, as_json: bool, **how: 
         note("a set with a measured gain was predicted without the runs of its heuristic")
 
 
-def protocol(as_json: bool) -> None:
-    """How far this and other predictors are off, by benchmarks/predictor.py."""
+def protocol(encoders: Collection[str], tasks: Collection[str], as_json: bool) -> None:
+    """How far this and other predictors are off, by benchmarks/predictor.py; of some encoders and tasks, without means over them."""
     from realignment.core.workspace import project_root
     from realignment.report import protocol_views
 
     rows = protocol_views.rows(project_root())
     if not rows:
         raise BadInput(f"{protocol_views.RESULTS} is not there, or is of other runs; `python benchmarks/predictor.py` makes it")
+    for what, wanted in (("encoder", encoders), ("task", tasks)):
+        for name in wanted:
+            if name not in (there := sorted({row[what] for row in rows if row["encoder"]})):
+                raise BadInput(f"the protocol has no {what} `{name}`; {nearest(name, there)}")
+        rows = [row for row in rows if not wanted or row[what] in wanted]
     table(
         rows, as_json=as_json, title="predictors on the authors' runs: points off, rank correlation, regret of the first choice"
     )

@@ -112,7 +112,7 @@ def register(file: Path, wanted: Wanted, *, as_json: bool = False) -> None:
     """Writes FILE, and FILE.sig where a key is given. BadInput where one is there, or a set was run."""
     from realignment.commands import predict_sources, registered_sources
     from realignment.commands.predict_score import signature_of
-    from realignment.core import signatures
+    from realignment.core import files, signatures
     from realignment.core.workspace import project_root
     from realignment.predictor import asked, registered
 
@@ -120,6 +120,7 @@ def register(file: Path, wanted: Wanted, *, as_json: bool = False) -> None:
     for one in (file, signature):
         if one.exists():
             raise BadInput(f"{one}: {THERE}")
+    files.writable(file.parent)
     day = _day(wanted.date)
     if wanted.key:
         signatures.private(wanted.key)

@@ -100,10 +100,25 @@ def gather(source: str, encoders: Sequence[str], tasks: Sequence[str], *, elsewh
     chosen = experiment.chosen(found, () if away else encoders, tasks)
     if not tasks:
         chosen = {key: one for key, one in chosen.items() if key[1] != APART} or chosen
+    if len(experiments) > 1 and not encoders:
+        chosen = _enough(chosen)
     known = {**at_hand(active()), **languages.paper()}
     for one in experiments:
         known |= one.languages
     return Sources(chosen, Ground(known, _vectors(source, known)), known, away)
+
+
+def _enough(found: Mapping[Key, Measured]) -> dict[Key, Measured]:
+    """Those that can be fitted, and a line on each other: of several sources one may have too few sets of an encoder. All where that is so of each."""
+    from realignment.predictor.calibrated import LEAST
+
+    sets = {key: len({one.languages for one in measured.sets}) for key, measured in found.items()}
+    if all(count < LEAST for count in sets.values()):
+        return dict(found)
+    for (encoder, task), count in sets.items():
+        if count < LEAST:
+            note(f"{encoder}, {task}: left out, {count} distinct sets were run, and a prediction requires {LEAST}")
+    return {key: one for key, one in found.items() if sets[key] >= LEAST}
 
 
 def unrun(root: Path, encoders: Iterable[str], own: Collection[str]) -> dict[str, Seen]:

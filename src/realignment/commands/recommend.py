@@ -16,6 +16,7 @@ from realignment.predictor.recommended import Recommended
 from realignment.predictor.wish import Wish
 
 HOURS = 10_000_000  # that a budget may be: a thousand years of one device
+SIZES = "5-20"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Found:
     "--pool-name", help="all_65 [default], another row of Table 6, a pool such as joshi_012, or profile: languages with bitext."
 )
 @click.option("--targets", default="", metavar="CODE,CODE", help="Languages whose gain counts [all that are averaged over].")
-@click.option("--sizes", default="5-20", show_default=True, help="How many languages: 5-20, or 5,10,20.")
+@click.option("--sizes", help="How many languages: 5-20, or 5,10,20.  [default: 5-20, as far as the pool reaches]")
 @click.option(
     "--budget",
     type=float,
@@ -55,8 +56,8 @@ class Found:
 @predict_sources.ENCODER
 @predict_sources.TASK
 @predict_sources.JSON
-def command(pool_file: Path | None, pool_name: str | None, targets: str, sizes: str, **how: Any) -> None:
-    asked = sizes_of(sizes)
+def command(pool_file: Path | None, pool_name: str | None, targets: str, sizes: str | None, **how: Any) -> None:
+    asked = sizes_of(sizes or SIZES)
     named(how["name"])
     if how["budget"] is not None and not 0 < how["budget"] <= HOURS:
         raise BadInput(f"--budget takes a number of hours above 0, {HOURS:,} at most; got {how['budget']:g}")
@@ -64,6 +65,8 @@ def command(pool_file: Path | None, pool_name: str | None, targets: str, sizes: 
     pool = predict_sources.pool_of(pool_file, pool_name, sources.known)
     wanted = predict_sources.coded(targets.split(","), "--targets", sources.known) if targets else []
     predict_sources.evaluated(wanted, sources)
+    if sizes is None:
+        asked = [size for size in asked if size <= len(pool)] or [len(pool)]
     if max(asked) > len(pool):
         raise BadInput(f"--sizes must lie between 1 and the size of the pool, {len(pool)}; got {sizes}")
     wish = Wish(sources.fitted(), tuple(wanted))

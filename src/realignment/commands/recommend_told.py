@@ -127,7 +127,7 @@ def budget(hours: float) -> dict[str, Any]:
         )
     each = total.times(1 / runs)
     return {
-        "hours": hours, "profile": workspace.profile, "hours_of_a_run": {"mean": each.mean, "low": each.low, "high": each.high},
+        "hours": hours, "profile": workspace.profile, "encoders": sorted({job.cell.encoder for job in jobs}), "hours_of_a_run": {"mean": each.mean, "low": each.low, "high": each.high},
         "runs": int(hours // each.mean), "runs_at_worst": int(hours // each.high) if each.high else 0,
     }  # fmt: skip
 
@@ -157,6 +157,10 @@ def lines(found: "Found", said: Mapping[str, Any]) -> list[str]:
         told.append("Evaluated in part of the tasks alone: " + "; ".join(_where(found, code) for code in missing) + ".")
     if "budget" in said:
         told.append(_hours(said["budget"]))
+        if others := sorted({encoder for encoder, _ in found.wish.keys} - set(said["budget"]["encoders"])):
+            told.append(
+                f"Those are no hours of {', '.join(others)}: `realignment profile NAME` switches to a profile that trains them."
+            )
     for one in said.get("lessons", []):
         told.append(
             f"Would teach most: {one['encoder']} ({', '.join(one['tasks'])}) on {', '.join(one['languages'])}; "
@@ -188,12 +192,13 @@ def _reason(found: "Found", names: Mapping[str, str]) -> list[str]:
     if carriers:
         sure = [code for code, share in carriers if share.told]
         many = ", ".join(f"{names[code]} ({share.gain:+.2f})" for code, share in carriers)
-        certain = (
-            f"of these {', '.join(sure)} can be told from nothing" if sure else "no single language can be told from nothing"
-        )
+        certain = f"the intervals of {', '.join(sure)} leave zero out" if sure else "the interval of each alone includes zero"
         told.append(f"Carried by {many}: points it would lose with another language of the pool in place of each; {certain}.")
     ground = found.wish.grounds
     for code in found.wish.targets:
+        if code in chosen.languages:
+            told.append(f"{languages.name_of(code)} ({code}) is in the set itself.")
+            continue
         far = ground.distances[ground.rows([code])[0], ground.rows(chosen.languages)]
         if np.isnan(far).all():
             continue
@@ -225,11 +230,12 @@ def _where(found: "Found", code: str) -> str:
 
 def _hours(one: Mapping[str, Any]) -> str:
     each = one["hours_of_a_run"]
+    by = f"profile {one['profile']} (encoder {', '.join(one['encoders'])})"
     enough = f"{one['runs']} runs ({one['runs_at_worst']} at the upper end)"
     if one["runs"] < 1:
-        return f"{one['hours']:g} hours are not enough for one run: it takes {each['mean']:.2f} ({each['low']:.2f} to {each['high']:.2f}) by profile {one['profile']}."
+        return f"{one['hours']:g} hours are not enough for one run: it takes {each['mean']:.2f} ({each['low']:.2f} to {each['high']:.2f}) by {by}."
     return (
-        f"{one['hours']:g} hours are enough for {enough} by profile {one['profile']}, at {each['mean']:.2f} ({each['low']:.2f} to {each['high']:.2f}) each; "
+        f"{one['hours']:g} hours are enough for {enough} by {by}, at {each['mean']:.2f} ({each['low']:.2f} to {each['high']:.2f}) hours each; "
         f"a size costs no more than another, since the steps of a realignment are given. Fine-tuning only has to be run as often; the authors have {SEEDS} of each."
     )
 

@@ -214,13 +214,14 @@ def restore(quiet: bool) -> None:
     from realignment.core.errors import BadInput
     from realignment.core.locks import writing
     from realignment.core.workspace import Workspace
+    from realignment.paper.others import stored
     from realignment.study import study_file
 
     root, profile = place()
     runs_others.put_back(root)
     study = study_file.trusted(Workspace(root, profile))
     records = study["records"]
-    if not records and not quiet:
+    if not records and not quiet and not stored.names(root):
         remedy = "make it with `dvc repro study`, or bring it with `dvc pull`"
         raise BadInput(f"data/{profile}/study.json is required and holds no record; {remedy}")
     lacking: set[str] = set()

@@ -83,7 +83,7 @@ def unusable(fault: OSError, path: Path) -> BadInput:
     """One line for a file or folder that cannot be used as it is: the full path, and why."""
     full = path.absolute()
     if isinstance(fault, IsADirectoryError):
-        return BadInput(f"{full}: a file is required, and a folder stands there; move it away")
+        return BadInput(f"{full}: a file is required, and a folder stands there; name a file, or move it away")
     blocking = next((one for one in (full, *full.parents) if one.exists() and not one.is_dir()), None)
     if isinstance(fault, (FileExistsError, NotADirectoryError)) and blocking:
         return BadInput(

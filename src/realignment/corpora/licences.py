@@ -72,7 +72,7 @@ def verdict(found: list[Terms]) -> str:
     use = {
         "no": "research and other non-commercial use only",
         "unclear": "commercial use is not settled: a licence is unknown",
-        "yes": "commercial use is not excluded by any of them",
+        "yes": "commercial use is not excluded by any licence",
     }[whole.commercial]
     shared = "; what is made from it is to be shared alike" if whole.share_alike == "yes" else ""
     derived = "; a licence forbids derivatives" if whole.derivatives == "no" else ""

@@ -141,7 +141,8 @@ def of_runs(runs: Runs, sets: Sets, encoder: str, task: str, *, source: str, see
 def _base(runs: Runs, row: Row, task: str) -> dict[str, float]:
     """Language -> mean score of fine-tuning only; a row that is known by its means alone gives those."""
     found: dict[str, list[float]] = defaultdict(list)
-    held = [{code: score for (one, code), score in items.items() if one == task} for items in runs.rows.get(row, {}).values()]
+    of_seeds = [{code: score for (one, code), score in items.items() if one == task} for items in runs.rows.get(row, {}).values()]
+    held = [one for one in of_seeds if one]  # retrieval has a seed of its own
     for items in held:
         for code, score in items.items():
             found[code].append(score)

@@ -10,6 +10,7 @@ from realignment.paper.audit.registry import CHECKS, GROUPS, SEVERITIES, STANDS
 from realignment.paper.model import CHOSEN, AuthorsModel
 from realignment.paper.paper import Paper
 from realignment.paper.printed import TASKS
+from realignment.paper.runs import NOT_PRINTED
 from realignment.report import model_views, paper_sections, robust_views, sections, unprinted
 from realignment.report.figures import captions
 from realignment.report.figures.captions import OF_PAPER
@@ -177,9 +178,11 @@ def audited(root: Path) -> list[str]:
 def facts(paper: Paper) -> dict[str, str]:
     """What the head of the page says of the runs."""
     held = paper.runs.rows
+    apart = sum(row["task"] in NOT_PRINTED for row in paper.raw)
     seeds = sorted({seed for found in held.values() for seed in found}, key=int)
     return {
         "Encoders": ", ".join(headings.encoder(name) for name in dict.fromkeys(row.encoder for row in held)),
-        "Rows": f"{len(held)} subsets, each with up to {len(seeds)} seeds ({', '.join(seeds)})",
-        "Scores": f"{len(paper.scored):,}",
+        "Rows": f"{len(held)}, an encoder and a subset each, with up to {len(seeds)} seeds ({', '.join(seeds)})",
+        "Scores": f"{len(paper.scored):,} that count under the paper's rule; beside them {apart:,} of XQuAD, and {len(paper.raw) - len(paper.scored) - apart:,} of "
+        "languages that it leaves out (Ghomala, Naija, AfriXNLI's English)",
     }

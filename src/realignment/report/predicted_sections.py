@@ -55,7 +55,7 @@ def section(found: Mapping[str, Any], figures: Sequence[Figure]) -> Section | No
         figures=list(figures),
         tables=[one for one in opened if one],
         folded=[one for one in folded if one],
-        commands=("realignment predict", "realignment recommend"),
+        commands=("realignment predict latin_diverse_10", "realignment recommend"),
         short="Predicted",
     )
 

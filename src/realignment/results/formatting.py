@@ -54,7 +54,10 @@ def notes(table: Table) -> list[str]:
     if not table.seeds:
         return given
     spread = "" if table.differs else "Mean ± sample standard deviation (ddof = 1). "
-    return [*given, f"{spread}n = {table.seeds} runs unless a cell says otherwise; {MISSING} not run, or not complete."]
+    return [
+        *given,
+        f"{spread}n = {table.seeds} {'run' if table.seeds == 1 else 'runs'} unless a cell says otherwise; {MISSING} not run, or not complete.",
+    ]
 
 
 def _broken(table: Table) -> list[str]:

@@ -17,7 +17,7 @@ def rows(data: Any, task: str) -> list[Any]:
     given, kind = _records(data), KINDS[task]
     if not given:
         raise BadInput(
-            f"at least one row with {' and '.join(COLUMNS.get(kind, ('text or words',)))} is required; the request holds none"
+            f"at least one row with {' and '.join(COLUMNS.get(kind, ('text or words',)))} is required; the request holds none (other names are not read)"
         )
     if len(given) > ROWS:
         raise BadInput(f"{ROWS:,} rows at most are answered at once; {len(given):,} were given; send them in several requests")

@@ -87,7 +87,9 @@ class Imported:
     def tables(self, by: str) -> list[Table]:
         """`by` is level, task or language. Everything carries the name of the import."""
         kinds = {"level": ("levels", "gains", "exact"), "task": ("tasks",), "language": ("languages",)}[by]
-        return [self._named(one) for study in self.studies for one in _of(study, self.tasks) if one.kind.startswith(kinds)]
+        found = [one for study in self.studies for one in _of(study, self.tasks) if one.kind.startswith(kinds)]
+        once = {(one.encoder, one.caption): one for one in found}  # of one task alone the mean over tasks is that task
+        return [self._named(one) for one in once.values()]
 
     def _named(self, one: Table) -> Table:
         """Subsets as NAME:subset, in rows and in columns."""
