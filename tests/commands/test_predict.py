@@ -304,3 +304,15 @@ def test_hours_of_a_profile_are_not_taken_for_those_of_another_encoder(made, poo
     told = CliRunner().invoke(recommend.command, words, catch_exceptions=False).stderr
     assert "by profile sample (encoder small), at 0.02 (0.01 to 0.05) hours each" in told
     assert "Those are no hours of xlmr" in told
+
+
+def test_the_transcript_of_the_readme_is_what_the_command_says(tmp_path, monkeypatch):
+    """From the authors' runs, for the pool of twenty that the README lists."""
+    text = (gained.ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.partition("## Which languages to realign on")[2].split("```")[1].strip().splitlines()
+    pool, command = block[1].split(), block[2].removeprefix("$ realignment recommend ").partition(" >")[0].split()
+    assert len(pool) == 20
+    (tmp_path / "my.txt").write_text("\n".join(pool) + "\n")
+    words = [str(tmp_path / "my.txt") if word == "my.txt" else word for word in command]
+    said = CliRunner().invoke(recommend.command, words, catch_exceptions=False).stderr
+    assert [line for line in block[3:] if line not in said.splitlines()] == []
