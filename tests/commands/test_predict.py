@@ -238,3 +238,9 @@ def test_hours_of_a_profile_are_not_taken_for_those_of_another_encoder(made, poo
     told = CliRunner().invoke(recommend.command, words, catch_exceptions=False).stderr
     assert "by profile sample (encoder small), at 0.02 (0.01 to 0.05) hours each" in told
     assert "Those are no hours of xlmr" in told
+
+
+def test_a_predictor_that_was_not_asked_is_named_below_the_protocol():
+    result = CliRunner().invoke(predict.command, ["--protocol", "--task", "pos"], catch_exceptions=False)
+    assert "why" not in result.stdout.splitlines()[0].split("\t")
+    assert "LangRank-like (set left out)" in result.stderr and "not asked" in result.stderr
