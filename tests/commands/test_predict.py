@@ -316,3 +316,9 @@ def test_the_transcript_of_the_readme_is_what_the_command_says(tmp_path, monkeyp
     words = [str(tmp_path / "my.txt") if word == "my.txt" else word for word in command]
     said = CliRunner().invoke(recommend.command, words, catch_exceptions=False).stderr
     assert [line for line in block[3:] if line not in said.splitlines()] == []
+
+
+def test_a_predictor_that_was_not_asked_is_named_below_the_protocol():
+    result = CliRunner().invoke(predict.command, ["--protocol", "--task", "pos"], catch_exceptions=False)
+    assert "why" not in result.stdout.splitlines()[0].split("\t")
+    assert "LangRank-like (set left out)" in result.stderr and "not asked" in result.stderr

@@ -48,3 +48,17 @@ def test_nothing_to_do_shows_no_progress(monkeypatch):
     monkeypatch.setattr("rich.progress.Progress.add_task", lambda *_, **__: shown.append(1))
     assert list(console.track([], "encoders left out")) == []
     assert not shown
+
+
+def test_a_deviation_stays_with_its_sign_where_there_is_little_room():
+    rows = [{f"level {number}": f"{number}5.43 ± 0.2{number}" for number in range(1, 9)}]
+    assert {f"±0.2{number}" for number in range(1, 9)} <= set(" ".join(printed(rows, 60)).split())
+
+
+def test_the_heading_of_numbers_is_broken_before_a_name_of_a_row_is():
+    rows = [
+        {"encoder": "mbert", "recomputed": 55.43, "differences": 0.25},
+        {"encoder": "xlmr", "recomputed": 4.5, "differences": 0.5},
+    ]
+    lines = printed(rows, 18)
+    assert [line.split() for line in lines[-2:]] == [["mbert", "55.43", "0.25"], ["xlmr", "4.5", "0.5"]]

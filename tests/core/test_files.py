@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from realignment.core.files import put_in_place
+from realignment.core.files import as_folder, put_in_place
 
 
 def filled(folder: Path, text: str) -> Path:
@@ -59,3 +59,11 @@ def test_what_a_kill_between_two_renames_set_aside_is_back_before_anything_else(
     with pytest.raises(FileNotFoundError):
         put_in_place([(tmp_path / "missing", tmp_path / "tables")])
     assert listing(tmp_path) == {"tables/inner/file": "old"}
+
+
+@pytest.mark.parametrize(("folder", "file"), [(0o755, 0o644), (0o750, 0o640), (0o700, 0o600)])
+def test_weights_may_be_read_by_whoever_may_look_into_their_folder(tmp_path, folder, file):
+    tmp_path.chmod(folder)
+    (tmp_path / "model.safetensors").touch(0o600)
+    as_folder(tmp_path, "*.safetensors")
+    assert (tmp_path / "model.safetensors").stat().st_mode & 0o777 == file

@@ -46,11 +46,6 @@ def test_a_saved_model_is_loaded_weight_for_weight(encoder_folder, tmp_path):
     assert same(model.state_dict(), heads.load("nli", tmp_path).state_dict())
 
 
-def test_weights_may_be_read_by_whoever_may_read_the_other_files(bert_folder, tmp_path):
-    encoder.save(heads.build("nli", bert_folder, 1), encoder.load_tokenizer(bert_folder), tmp_path, "card")
-    assert {one.stat().st_mode & 0o044 for one in tmp_path.iterdir() if one.is_file()} == {0o044}
-
-
 def made(task: str, folder) -> tuple[examples.Examples, batches.Encoded]:
     if task in PAIRS:
         sides = list(zip(sentences(5, 1), sentences(5, 2), strict=True))

@@ -71,7 +71,7 @@ def test_goals_are_told_as_the_numbers_have_them():
     ours = next(one for one in FOUND["averages"] if (one["predictor"], one["left_out"]) == (protocol.OURS, folds.HEURISTIC))
     for name, (limit, side) in protocol_views.GOALS.items():
         reached = ours[name] <= limit if side == "or less" else ours[name] >= limit
-        told = f"{ours[name]:.2f}, asked for {limit:.2f} {side}: {'reached' if reached else 'not reached'}"
+        told = f"{ours[name]:.2f}, the aim was {limit:.2f} {side}: {'reached' if reached else 'not reached'}"
         assert told in text
 
 

@@ -83,9 +83,11 @@ def protocol(encoders: Collection[str], tasks: Collection[str], as_json: bool) -
             if name not in (there := sorted({row[what] for row in rows if row["encoder"]})):
                 raise BadInput(f"the protocol has no {what} `{name}`; {nearest(name, there)}")
         rows = [row for row in rows if not wanted or row[what] in wanted]
-    table(
-        rows, as_json=as_json, title="predictors on the authors' runs: points off, rank correlation, regret of the first choice"
-    )
+    title = "predictors on the authors' runs: points off, rank correlation, regret of the first choice"
+    table(rows, columns=[name for name in rows[0] if name != "why"], as_json=as_json, title=title)
+    for why in dict.fromkeys(row["why"] for row in rows if row["why"] and not as_json):
+        without = dict.fromkeys(f"{row['predictor']} ({row['left_out']} left out)" for row in rows if row["why"] == why)
+        note(f"{'; '.join(without)}: {why}")
 
 
 def never_run(sources: Sources, fitted: Mapping[Key, Calibrated]) -> dict[Key, Elsewhere]:

@@ -3,7 +3,7 @@
 import errno
 import json
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -43,11 +43,10 @@ def _grid(rows: Sequence[dict], columns: Sequence[str], title: str, room: int) -
     most = {column: max(map(cell_len, [column, *cells[column]])) for column in columns}
     narrow = sum(most.values()) + 3 * len(columns) + 1 > room
     if narrow:
-        cells = {column: found for column, found in cells.items() if any(found) or not rows}
+        cells = {column: [one.replace("± ", "±") for one in found] for column, found in cells.items() if any(found) or not rows}
         least = {column: max(map(cell_len, " ".join([_heading(column), *found]).split())) for column, found in cells.items()}
-        widths = _shared(
-            {column: (least[column], most[column]) for column in cells}, _numbers(rows, cells), room - len(cells) + 1
-        )
+        uncut = {column: max(map(cell_len, cells[column])) for column in _numbers(rows, cells)}
+        widths = _shared({column: (least[column], most[column]) for column in cells}, uncut, room - len(cells) + 1)
         grid = Table(
             title=title or None, header_style="bold", title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False
         )
@@ -75,12 +74,12 @@ def _numbers(rows: Sequence[dict], columns: Iterable[str]) -> set[str]:
     }
 
 
-def _shared(columns: Mapping[str, tuple[int, int]], whole: Collection[str], room: int) -> dict[str, int]:
+def _shared(columns: Mapping[str, tuple[int, int]], uncut: Mapping[str, int], room: int) -> dict[str, int]:
     """`room` among columns of (longest word, longest cell): words first, what is left so that cells take few lines. Where words alone are too wide, the longest
-    are cut; `whole` are not."""
+    are cut, down to `uncut`: widths of numbers."""
     cap = max((least for least, _ in columns.values()), default=0)
     while True:
-        found = {name: least if name in whole else min(least, cap) for name, (least, _) in columns.items()}
+        found = {name: max(uncut.get(name, 1), min(least, cap)) for name, (least, _) in columns.items()}
         if cap <= 1 or sum(found.values()) <= room:
             break
         cap -= 1

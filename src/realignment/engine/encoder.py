@@ -223,8 +223,6 @@ def save(model, tokenizer, folder: Path, card: str) -> None:
     """Safetensors, configuration, tokenizer and model card."""
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
-    for one in folder.glob("*.safetensors"):
-        one.chmod(0o644)  # as the other files: safetensors leaves them to their owner alone
     save_tokenizer(tokenizer, folder)
     (folder / "README.md").write_text(card, encoding="utf-8")
 

@@ -20,7 +20,7 @@ from typing import Any
 from realignment.core import digests, hashing, processes
 from realignment.core.console import note
 from realignment.core.errors import FailedWork
-from realignment.core.files import sync
+from realignment.core.files import as_folder, sync
 from realignment.core.workspace import Workspace
 from realignment.engine import monitor
 from realignment.executors import faults
@@ -80,6 +80,7 @@ def _outcome(workspace: Workspace, job: Job, parent: Path | None, part: Path, ve
     outcome = verbs[job.verb].compute(workspace, job, parent, part)
     if read and sealing.files(parent) != read:
         raise FailedWork(f"{job.name}: the model it reads, {parent}, was changed meanwhile; run again")
+    as_folder(part / "model", "*.safetensors")
     if job.model and job.task:
         plainly.tell(part / "model")
     allowed.add(workspace, job, part)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from realignment.core.console import track
 from realignment.core.errors import BadInput
 from realignment.languages import table as languages
 from realignment.languages import uriel
@@ -33,7 +34,7 @@ def table6(vectors: uriel.Vectors, nodes: int = Effort.nodes, rows: Mapping[str,
     space = heuristics.space([one for one in paper.values() if one.vector], vectors)
     wanted = {row.name: row for row in (rows or printed.rows()).values() if naming.parse(row.name).heuristic in registry.RULES}
     effort = Effort(nodes=nodes)
-    answers = {row.name: answer(row, space, paper, effort) for row in wanted.values()}
+    answers = {row.name: answer(row, space, paper, effort) for row in track(list(wanted.values()), "rows of Table 6")}
     return [_row(row, answers, space, wanted) for row in wanted.values()]
 
 

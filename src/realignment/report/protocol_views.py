@@ -181,7 +181,7 @@ def goals(found: Mapping[str, Any]) -> list[str]:
 
 def _goal(name: str, value: float, limit: float, side: str) -> str:
     reached = value <= limit if side == "or less" else value >= limit
-    return f"{name} {number(value)}, asked for {limit:.2f} {side}: {'reached' if reached else 'not reached'}"
+    return f"{name} {number(value)}, the aim was {limit:.2f} {side}: {'reached' if reached else 'not reached'}"
 
 
 def _held(rows: Sequence[Mapping], kind: str) -> str:

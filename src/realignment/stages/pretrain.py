@@ -15,7 +15,7 @@ from realignment.config import schema
 from realignment.config.schema import Settings
 from realignment.core import escaping, hashing
 from realignment.core.errors import BadInput, nearest
-from realignment.core.files import put_in_place, writable
+from realignment.core.files import as_folder, put_in_place, writable
 from realignment.core.workspace import Workspace
 from realignment.corpora import bitext
 from realignment.languages import grouping
@@ -126,6 +126,7 @@ def pretrain(workspace: Workspace, how: schema.Pretrain, text: dict[str, list[st
         "loss": curve,
     }  # fmt: skip
     encoder.save(model.bert, tokenizer, folder, card(workspace, how, facts, model.bert.num_parameters()))
+    as_folder(folder, "*.safetensors")
     (folder / "encoder.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return {"loss": curve[-1], "seconds": round(time.monotonic() - start, 1)}
 

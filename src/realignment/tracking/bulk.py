@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from realignment.core.console import track
 from realignment.core.errors import FailedWork
 from realignment.records.record import Record
 from realignment.tracking import fields as shown
@@ -68,7 +69,7 @@ def forget_runs(root: Path, experiment_name: str, kept: Collection[str] = ()) ->
     store = prepare(root)
     with lock(write.saving(root)):
         gone = [run for run in search(root, experiment_name) if run.data.tags.get("run_key") not in kept]
-        for run in gone:
+        for run in track(gone, "runs removed"):
             store.delete_run(run.info.run_id)
     return len(gone)
 

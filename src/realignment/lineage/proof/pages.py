@@ -84,4 +84,4 @@ def _differing(there: Path | None, now: Path | None, part: str) -> str:
     if old == new:
         return ""
     line = next((place for place, (a, b) in enumerate(zip(old.split(b"\n"), new.split(b"\n"), strict=False)) if a != b), -1) + 1
-    return f"is not what {of}, from line {line or len(new.splitlines()) + 1} on"
+    return f"is not what {of} by this version of the code, from line {line or len(new.splitlines()) + 1} on"
