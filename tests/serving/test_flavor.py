@@ -218,7 +218,7 @@ def test_mlflow_loads_a_model_by_its_registered_name_and_leaves_it_whole(here, m
     from realignment import tracking
 
     monkeypatch.chdir(here.root)
-    mlflow.set_tracking_uri(tracking.uri(here.root))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking.uri(here.root))  # `set_tracking_uri` would stay for the tests behind it
     model = mlflow.pyfunc.load_model("models:/sample.small.none.pos/1", suppress_warnings=True)
     assert asked(model, [{"text": "pab leku ."}])[0]["unread"] == 0
     folder, record = tracking.model_folder(here.root, "models:/sample.small.none.pos/1")
