@@ -148,6 +148,12 @@ def test_its_choice_is_a_subset_that_settings_take(made, pool):
     assert str(naming.parse(name)) == name
 
 
+def test_of_a_pool_taken_whole_no_lead_is_spoken_of(made, pool):
+    found = json.loads(call(recommend.command, "--pool", pool, "--sizes", "6", "--task", "pos", "--json"))
+    assert found["sizes"][0]["verdict"] == "the whole pool: every draw is this set"
+    assert found["sizes"][0]["lead"] == 0
+
+
 def test_targets_are_what_the_gain_is_of(made, pool):
     found = json.loads(call(recommend.command, "--pool", pool, "--sizes", "2", "--targets", "yor", "--task", "pos", "--json"))
     assert found["targets"] == ["yor"]

@@ -61,6 +61,15 @@ def test_an_import_is_an_experiment_of_its_own_with_every_score(at_hand):
     )
 
 
+def test_the_same_scores_without_a_citation_leave_the_one_that_was_given(at_hand):
+    path = table(at_hand / "scores.csv", SMALL)
+    read("import", path, "--name", "lab", "--citation", "Someone, 2026")
+    read("import", path, "--name", "lab")
+    assert [row["citation"] for row in read("imported")] == ["Someone, 2026"]
+    with pytest.raises(BadInput, match=r"another import has this name \(citation differ\)"):
+        call("import", path, "--name", "lab", "--citation", "Another, 2026")
+
+
 def test_the_same_import_does_nothing_and_another_of_its_name_is_refused_or_takes_its_place(at_hand):
     path = table(at_hand / "scores.csv", SMALL)
     read("import", path, "--name", "lab", "--date", "2026-01-02")

@@ -88,7 +88,7 @@ def test_mlflow_serves_a_registered_model(here):
         with pytest.raises(urllib.error.HTTPError) as refused:
             posted(address, b'{"dataframe_records": [{"words": ["pab", null]}]}')
         told = json.loads(refused.value.read())
-        assert refused.value.code == 400 and told["message"].endswith("Error: row 1: word 2 must be a text, not NoneType")
+        assert refused.value.code == 400 and told["message"].endswith("Error: row 1: word 2 must be a text, not null")
         assert "stack_trace" not in told
     finally:
         os.killpg(process.pid, signal.SIGKILL)

@@ -91,7 +91,7 @@ WRONG = {  # request -> (status, what its line says)
     rows({"words": []}): (400, "row 1: `words` holds no word"),
     rows({"words": "pab"}): (400, "row 1: `words` must be a list of texts, not str"),
     rows({"words": {"pab": 1}}): (400, "row 1: `words` must be a list of texts, not dict"),
-    rows({"words": ["pab", None]}): (400, "row 1: word 2 must be a text, not NoneType"),
+    rows({"words": ["pab", None]}): (400, "row 1: word 2 must be a text, not null"),
     rows({"words": ["pab", 5]}): (400, "row 1: word 2 must be a text, not int"),
     rows({"words": ["pab", " "]}): (400, "row 1: word 2 is empty"),
     rows({"words": ["pab", "\ud800"]}): (400, "row 1: word 2 holds half a character"),

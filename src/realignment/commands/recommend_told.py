@@ -21,7 +21,7 @@ DIVERSE = "uriel_diverse"  # the paper's heuristic that stands beside
 CARRIERS = 5  # languages that are named as carrying a set
 SEEDS = 4  # runs of a set that the authors have
 CANNOT, CAN = "cannot be told from random draws", "above random draws"
-BELOW = "below random draws"
+BELOW, WHOLE = "below random draws", "the whole pool: every draw is this set"
 LOSS = "No set of these sizes is expected to gain anything: fine-tuning only is expected to be as good or better, and costs less."
 NO_GAIN = "Whether it gains anything over fine-tuning only cannot be told."
 UNORDERED = (
@@ -40,7 +40,7 @@ def content(found: "Found", how: Mapping[str, Any]) -> dict[str, Any]:
             {"encoder": encoder, "task": task, "targets": wish.evaluated((encoder, task))} for encoder, task in wish.keys
         ],
         "gain": _json(chosen.gain),
-        "lead_over_random": _json(chosen.lead) | {"verdict": verdict(chosen.lead)},
+        "lead_over_random": _json(chosen.lead) | {"verdict": verdict(chosen)},
         "carried_by": [{"language": code, **_json(share)} for code, share in chosen.shares.items()],
         "smallest_alike": list(recommended.smallest(found.by_size, chosen).languages),
         "typological_optimum": typological(found),
@@ -61,12 +61,14 @@ def row(one: Recommended) -> dict[str, Any]:
         "n": one.size,
         "gain": _round(gain.gain), "low": _round(gain.low), "high": _round(gain.high),
         "lead": _round(lead.gain), "lead_low": _round(lead.low), "lead_high": _round(lead.high),
-        "verdict": verdict(lead), "languages": " ".join(one.languages),
+        "verdict": verdict(one), "languages": " ".join(one.languages),
     }  # fmt: skip
 
 
-def verdict(lead: Answer) -> str:
-    return CANNOT if not lead.told else CAN if lead.gain > 0 else BELOW
+def verdict(one: Recommended) -> str:
+    if len(one.pool) == one.size:
+        return WHOLE
+    return CANNOT if not one.lead.told else CAN if one.lead.gain > 0 else BELOW
 
 
 def typological(found: "Found") -> dict[str, Any] | None:

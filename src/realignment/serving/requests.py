@@ -83,7 +83,7 @@ def _given(row: Mapping[str, Any], name: str) -> Any:
 
 def _text(value: Any, number: int, name: str) -> str:
     if not isinstance(value, str):
-        raise BadInput(f"row {number}: {name} must be a text, not {type(value).__name__}")
+        raise BadInput(f"row {number}: {name} must be a text, not {'null' if value is None else type(value).__name__}")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:

@@ -75,7 +75,8 @@ def write(root: Path, name: str, files: Mapping[str, bytes], about: Mapping[str,
     about = {"format": FORMAT, "name": name, **about, "files": {one: _sha256(data) for one, data in sorted(files.items())}}
     if name in names(root) and not replace:
         there = _about(place(root, name))
-        if differ := [one for one in ("files", "encoders", "citation") if there.get(one) != about[one]]:
+        told = ("files", "encoders", *(["citation"] if about["citation"] else []))  # none given: that of before stays
+        if differ := [one for one in told if there.get(one) != about[one]]:
             where = f"{place(root, name)}: another import has this name ({', '.join(differ)} differ)"
             raise BadInput(f"{where}; give this one another name, or put it in the place of the other by --replace")
         raw(root, name)
