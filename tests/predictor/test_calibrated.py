@@ -92,3 +92,27 @@ def test_a_realigned_set_that_is_alone_of_its_heuristic_is_predicted_too(fitted)
     alone = Realigned("made_up", "all_65", frozenset(gained.POOL), ("1",))
     more = replace(measured, sets=(*measured.sets, alone), gains=np.vstack([measured.gains, measured.gains.mean(0)]))
     assert not np.isnan(calibrated.fit(more, gained.ground()).left_out.expected).any()
+
+
+def test_a_left_out_set_is_expected_at_the_level_of_the_source_that_ran_it():
+    """Of two sources whose gains are seven points apart, either order."""
+    from realignment.predictor import experiment
+
+    def higher(codes, code):
+        return 7 + gained.planted(codes, code)
+
+    one, other = gained.experiment(source="one"), gained.experiment(higher, source="other")
+    for both in ([one, other], [other, one]):
+        left = calibrated.fit(experiment.together(both)["xlmr", "pos"], gained.ground()).left_out
+        assert np.abs(left.expected[:, 0] - left.measured[:, 0]).max() < 3
+
+
+def test_a_source_that_ran_one_heuristic_alone_has_no_level_without_it():
+    from realignment.predictor import experiment
+
+    one, other = gained.experiment(source="one"), gained.experiment(source="other")
+    lists = {run: codes for run, codes in other.lists.items() if run[1].startswith("random")}
+    made = calibrated.fit(experiment.together([one, replace(other, lists=lists)])["xlmr", "pos"], gained.ground())
+    alone = np.array([realigned.source == "other" for realigned in made.measured.sets])
+    assert np.isnan(made.left_out.expected[alone]).all()
+    assert not np.isnan(made.left_out.expected[~alone]).any()

@@ -127,6 +127,8 @@ def known(made: Calibrated | Elsewhere, one: Asked, runs: int) -> tuple[np.ndarr
     places = [place for place, other in enumerate(made.measured.sets) if other.languages == frozenset(one.languages)]
     if not places:
         return None, None
+    source = made.measured.sets[places[-1]].source  # gains of two sources are not mixed: the last one's count
+    places = [place for place in places if made.measured.sets[place].source == source]
     left = made.left_out
     measured = np.average(left.measured[places], axis=0, weights=made.measured.runs[places])
     if np.isnan(left.expected[places[0], 0]):

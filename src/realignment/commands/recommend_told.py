@@ -91,7 +91,7 @@ def typological(found: "Found") -> dict[str, Any] | None:
 
 
 def lessons(found: "Found", count: int) -> list[dict[str, Any]]:
-    """Among the best sets, the typological optimum and random draws of the smallest, middle and largest size."""
+    """Among the best sets, and random draws of the smallest, middle and largest size, those that were not run."""
     sizes = sorted(found.by_size)
     sets = {one.languages for one in found.by_size.values()}
     for size in {sizes[0], sizes[len(sizes) // 2], sizes[-1]}:

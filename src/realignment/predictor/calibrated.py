@@ -102,8 +102,10 @@ class Calibrated:
     def without(self, weights: Float[np.ndarray, "columns languages"]) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Per heuristic: places of its sets, what they were expected to gain without it, and the standard deviations, with the noise of as many runs."""
         for out, made in self.folds:
-            found = made.grouped([self.measured.sets[place].languages for place in out], weights)
-            yield out, found.means, with_noise(found, self.measured.runs[out])
+            sets = [self.measured.sets[place] for place in out]
+            found = made.grouped([one.languages for one in sets], weights)
+            above = np.array([made.above_last(one.source) for one in sets])
+            yield out, found.means + above[:, None], with_noise(found, self.measured.runs[out])
 
     @property
     def measured(self) -> Measured:

@@ -90,6 +90,11 @@ class Model:
         cross, own = self.likeness.kernels(sets, self.likeness.sets), self.likeness.kernels(sets, sets)
         return self.process.at(cross, own, self._levels(sets))
 
+    def above_last(self, source: str) -> float:
+        """By how much the level of a source is above that of the last, points; not a number where it has no set here."""
+        sources = self.measured.sources
+        return float(self.process.effects[sources.index(source)] - self.process.effects[-1]) if source in sources else np.nan
+
     def _levels(self, sets: Sets) -> np.ndarray:
         """A set that was not run is expected as the last source would have run it."""
         last = len(self.measured.sources) - 1
